@@ -1,0 +1,49 @@
+// The settings: read from the environment once, here and nowhere else. `.env.example` documents each.
+import { z } from "zod";
+
+const flag = z.enum(["on", "off"]);
+const key = z.string().regex(/^[A-Za-z0-9+/]{43}=$/, "must be 32 random bytes in base64 (openssl rand -base64 32 prints one)");
+
+export const envSchema = z.object({
+  NODE_ENV: z.enum(["development", "production", "test"]).default("development"),
+  /** Where the web server listens. */
+  PORT: z.coerce.number().int().min(0).max(65535).default(3000),
+  /** Where the embedded services keep their data. */
+  DATA_DIR: z.string().min(1).default(".data"),
+  /** A PostgreSQL of one's own; without it an embedded one is started. */
+  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, "must begin with postgresql://").optional(),
+  /** The local stand-in for Redshift, S3 and an event receiver. */
+  SANDBOX: flag.optional(),
+  /** Seals every secret. The first key seals, all of them open: `new,old` while rotating. */
+  ENCRYPTION_KEY: z.string().transform((text) => text.split(",").map((part) => part.trim())).pipe(z.array(key).min(1)).optional(),
+  /** The address under which people reach Tidegate. */
+  BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
+  LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
+});
+export type Env = z.infer<typeof envSchema>;
+
+/** One sentence for every setting that is wrong; empty strings count as not set. */
+export function parseEnv(source: Record<string, string | undefined>): Env {
+  const set = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ""));
+  const parsed = envSchema.safeParse(set);
+  if (parsed.success) return parsed.data;
+  throw new Error(parsed.error.issues.map(({ path, message }) => `The setting ${path[0] === undefined ? "" : String(path[0])} is wrong: ${message}.`).join("\n"));
+}
+
+let parsed: Env | undefined;
+
+/** The settings of this process. Read lazily, so that `next build` needs none. */
+export const env = (): Env => (parsed ??= parseEnv(process.env));
+
+/** What the web server and the worker can't do without; the launcher provides it for the embedded default. */
+export function required(name: "DATABASE_URL"): string;
+export function required(name: "ENCRYPTION_KEY"): string[];
+export function required(name: "DATABASE_URL" | "ENCRYPTION_KEY"): string | string[] {
+  const value = env()[name];
+  if (value === undefined) {
+    throw new Error(name === "ENCRYPTION_KEY"
+      ? "ENCRYPTION_KEY is not set. Secrets can't be kept without it: set it to 32 random bytes in base64 (openssl rand -base64 32 prints one) and keep it safe."
+      : "DATABASE_URL is not set. Name your PostgreSQL, or use `npm start`, which starts an embedded one.");
+  }
+  return value;
+}

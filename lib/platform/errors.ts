@@ -1,0 +1,30 @@
+/**
+ * What the engine knows of a failure: shall it be tried again, is it final, or can the user mend it?
+ * A connector maps its driver's errors to these at its edge (`errors.ts`); no one above reads a driver's text.
+ */
+export type Fault = "transient" | "terminal" | "user-fixable";
+
+export class SyncError extends Error {
+  override readonly name = "SyncError";
+  constructor(
+    /** Plain sentence: what happened. */
+    message: string,
+    readonly fault: Fault,
+    readonly detail: {
+      /** What to do about it. */
+      remedy?: string;
+      /** The server's own text, secrets already removed. */
+      serverText?: string;
+      /** SQLSTATE or HTTP status. */
+      code?: string;
+      /** The receiver's or server's wish, in ms, before the next try. */
+      retryAfterMs?: number;
+    } = {},
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** Anything thrown, as a sentence. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
