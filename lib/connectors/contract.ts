@@ -1,0 +1,126 @@
+// What the engine, the domains and the jobs know of the outside world. A connector is one folder that implements
+// one of these; isomorphic types only, so that a view may import them.
+import type { ColumnKind } from "@/lib/event/encode";
+
+/** One step of a verification. `failed` says what to do; `skipped` says because of what. */
+export type CheckResult = {
+  id: string;
+  /** Exactly what the page shows, e.g. "Able to List Schema". */
+  title: string;
+  status: "passed" | "failed" | "skipped";
+  /** Plain sentence: what was found, what failed, or why it was not run. */
+  summary: string;
+  /** The server's own text, secrets removed. */
+  serverText?: string;
+  remedy?: { text: string; sql?: string };
+  /** The statement or request that was tried, secrets removed. */
+  statement?: string;
+  ms?: number;
+};
+
+export type SchemaInfo = { name: string; readable: boolean };
+export type TableKind = "table" | "view" | "external" | "shared";
+export type TableInfo = { schema: string; name: string; kind: TableKind; readable: boolean; rowEstimate?: number };
+export type ColumnInfo = {
+  name: string;
+  /** As the server writes it, e.g. `numeric(18,2)`. */
+  type: string;
+  /** How the wire's text becomes JSON. */
+  kind: ColumnKind;
+};
+
+/** The wire's own text of one value; null is NULL. */
+export type Cell = string | null;
+export type Preview = { columns: ColumnInfo[]; rows: Cell[][] };
+
+/** What a source reads: chosen columns of one table, and which one identifies a row. */
+export type Selection = {
+  schema: string;
+  table: string;
+  columns: string[];
+  key: string;
+};
+
+export type ChangeCounts = { read: number; unchanged: number; toDeliver: number; invalid: number };
+
+/** Why a row can't be delivered: no key, a key of several rows, a key or a value too long to be kept or sent. */
+export type InvalidReason = "null-key" | "duplicate-key" | "long-key" | "long-value";
+
+/** A row to deliver, or one that can't be (`invalid` says why). */
+export type ChangedRow = {
+  /** Position in this run's change set; dense from 1, the order of delivery and of the checkpoint. */
+  seq: number;
+  /** Text of the key; null when the row has none. */
+  key: string | null;
+  /** md5 of the row's selected values and the mapping: changes when either does. */
+  hash: string;
+  /** How often this key has changed under this connection, 1 for its first delivery. */
+  revision: number;
+  invalid?: InvalidReason;
+  /** Values of `Selection.columns`, in that order. */
+  cells: Cell[];
+};
+
+/**
+ * The change set of one run, kept in the warehouse until it is committed: reading it twice gives the same rows in
+ * the same order, whatever happens to the table meanwhile.
+ */
+export interface ChangeSet {
+  counts: ChangeCounts;
+  columns: ColumnInfo[];
+  /** A worker before made it: its checkpoint holds. False: it is new, and a checkpoint would be of another one. */
+  resumed: boolean;
+  /** Rows after `afterSeq` in order of `seq`, in pages of bounded size; the next page is fetched while one is used. */
+  read(afterSeq: number, signal: AbortSignal): AsyncIterable<ChangedRow[]>;
+  /**
+   * Moves the state: every row of the change set but the invalid and the `rejected` (seqs of valid rows) counts as delivered.
+   * In one transaction with the fence: throws a terminal SyncError when a later fence has been here.
+   * Repeating it after a lost answer changes nothing.
+   */
+  commit(rejected: number[], signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type ChangeSetRequest = {
+  selection: Selection;
+  connectionId: string;
+  runId: string;
+  /** Part of every row's hash: with another mapping every row is new. */
+  mappingHash: string;
+  /** Grows with each worker that takes the run, over all runs of a connection. */
+  fence: number;
+};
+
+export interface SourceConnector {
+  /** Each result as soon as it is known; every check yields exactly one, whatever happened to the others. */
+  check(signal: AbortSignal): AsyncIterable<CheckResult>;
+  schemas(signal: AbortSignal): Promise<SchemaInfo[]>;
+  tables(schema: string, signal: AbortSignal): Promise<TableInfo[]>;
+  columns(schema: string, table: string, signal: AbortSignal): Promise<ColumnInfo[]>;
+  preview(schema: string, table: string, limit: number, signal: AbortSignal): Promise<Preview>;
+  /** Makes the change set of a run, or finds the one that a killed worker made for the same run. */
+  changes(request: ChangeSetRequest, signal: AbortSignal): Promise<ChangeSet>;
+  /** Drops everything kept in the warehouse for a connection. */
+  forget(connectionId: string, signal: AbortSignal): Promise<void>;
+}
+
+/** One event on its way out. */
+export type OutgoingEvent = {
+  seq: number;
+  key: string;
+  messageId: string;
+  /** The event's JSON text. */
+  json: string;
+  bytes: number;
+};
+
+export type Rejection = { seq: number; reason: string; code?: string };
+/** Every event of the batch is either delivered or named in `rejected`. Anything else is thrown as a SyncError. */
+export type DeliveryResult = { rejected: Rejection[] };
+
+export interface DestinationConnector {
+  limits: { maxBatchEvents: number; maxBatchBytes: number; maxEventBytes: number; concurrency: number };
+  check(signal: AbortSignal): AsyncIterable<CheckResult>;
+  deliver(batch: OutgoingEvent[], signal: AbortSignal): Promise<DeliveryResult>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,195 @@
+// What has changed since the last run, found by the warehouse itself. A run's changes are a table of their own (its
+// delta) until they are committed, so that a killed worker's successor goes on with the very same rows.
+import type { ChangeCounts, ChangedRow, ChangeSet, ChangeSetRequest, ColumnInfo } from "@/lib/connectors/contract";
+import { retryTransient, type Delay } from "@/lib/connectors/retry";
+import { SyncError } from "@/lib/platform/errors";
+import { listColumns } from "./catalog";
+import type { RedshiftSession, Rows } from "./client";
+import type { RedshiftColumn } from "./columns";
+import { STATE_SCHEMA } from "./spec";
+import * as sql from "./sql";
+
+/** Opens a connection whose statements may run for hours: change detection of a big table does. */
+export type Open = (signal: AbortSignal) => Promise<RedshiftSession>;
+
+/** Conflicts (1023) are met again with even odds under load; five tries make them rare, and end when they never stop. */
+const CONFLICT_RETRIES = { tries: 5, firstDelayMs: 200, maxDelayMs: 5_000 };
+const PAGE_ROWS = 1_000;
+/** Bound of one page in memory, by the largest row of the run. */
+const PAGE_BYTES = 8 * 1024 * 1024;
+
+type Delta = { counts: ChangeCounts; maxRowBytes: number };
+
+const terminal = (message: string, code?: string) => new SyncError(message, "terminal", { ...(code && { code }) });
+const codeOf = (error: unknown) => (error instanceof SyncError ? error.detail.code : undefined);
+const count = (rows: Rows, column = 0): number => {
+  const text = rows[0]?.[column];
+  if (text === null || text === undefined || !/^\d+$/.test(text)) throw terminal("The warehouse did not answer a count with a number.");
+  return Number(text);
+};
+
+export async function openChanges(open: Open, request: ChangeSetRequest, delay: Delay, signal: AbortSignal): Promise<ChangeSet> {
+  const session = await open(signal);
+  try {
+    await ensureState(session, request, signal);
+    await retryTransient(() => claim(session, request, signal), CONFLICT_RETRIES, delay, signal);
+    await dropDeadDeltas(session, request, delay, signal);
+    const found = await findDelta(session, request, signal);
+    // Looked for again after a conflict: a twin may have made it meanwhile.
+    const delta = found ?? (await retryTransient(async () => (await findDelta(session, request, signal)) ?? (await detect(session, request, signal)), CONFLICT_RETRIES, delay, signal));
+    const [state] = await session.query(sql.readState(request.connectionId), signal);
+    const committed = state?.[1] === request.runId;
+    // The delta's own types, not the source's: the source may have changed since a killed worker made it.
+    const stored = committed ? [] : await listColumns(session, STATE_SCHEMA, sql.deltaTable(request.connectionId, request.runId), signal);
+    const columns = request.selection.columns.flatMap((name, index): RedshiftColumn[] => {
+      const column = stored.find((candidate) => candidate.name === `c${index}`);
+      return column ? [{ ...column, name }] : [];
+    });
+    if (!committed && columns.length !== request.selection.columns.length) throw terminal("The change set of this run doesn't have the selected columns.");
+    return changeSet(session, open, request, delta, columns, { resumed: found !== undefined, committed }, delay);
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+}
+
+/** Makes the tables that are missing. Two who make one at the same time: one is refused, and finds it the second time. */
+async function ensureState(session: RedshiftSession, request: ChangeSetRequest, signal: AbortSignal): Promise<void> {
+  for (const statement of sql.createState(request.connectionId)) {
+    try {
+      await session.query(statement, signal);
+    } catch (error) {
+      if (!["42P07", "23505", "1023", "40001"].includes(codeOf(error) ?? "")) throw error;
+      await session.query(statement, signal);
+    }
+  }
+}
+
+/** Raises the connection's fence to ours, so that whoever had it before can no longer commit. */
+async function claim(session: RedshiftSession, { connectionId, fence }: ChangeSetRequest, signal: AbortSignal): Promise<void> {
+  await session.transaction(async () => {
+    const [state] = await session.query(sql.readState(connectionId), signal);
+    if (state && Number(state[0]) > fence) throw takenOver();
+    await session.query(state ? sql.moveFence(connectionId, fence) : sql.insertState(connectionId, fence), signal);
+  }, signal);
+}
+
+const takenOver = () => terminal("Another worker has taken over this connection.", "FENCED");
+
+/** What dead runs left behind. A run with a later fence isn't dead: it is the one that took over. */
+async function dropDeadDeltas(session: RedshiftSession, { connectionId, runId, fence }: ChangeSetRequest, delay: Delay, signal: AbortSignal): Promise<void> {
+  for (const [otherRun, , otherFence] of await session.query(sql.readDeltas(connectionId), signal)) {
+    if (!otherRun || otherRun === runId || Number(otherFence) >= fence) continue;
+    await retryTransient(() => session.transaction(async () => {
+      await session.query(sql.dropDelta(connectionId, otherRun), signal);
+      await session.query(sql.deleteDelta(connectionId, otherRun), signal);
+    }, signal), CONFLICT_RETRIES, delay, signal);
+  }
+}
+
+async function findDelta(session: RedshiftSession, { connectionId, runId, mappingHash }: ChangeSetRequest, signal: AbortSignal): Promise<Delta | undefined> {
+  const row = (await session.query(sql.readDeltas(connectionId), signal)).find(([run]) => run === runId);
+  if (!row) return undefined;
+  if (row[1] !== mappingHash) throw terminal("The mapping was changed while this run was interrupted. The next run delivers by the new one.");
+  const at = (column: number) => count([row], column);
+  return { counts: { read: at(3), unchanged: at(4), toDeliver: at(5), invalid: at(6) }, maxRowBytes: at(7) };
+}
+
+/** Makes the delta and proves its counts, all in one transaction: a delta that is listed is complete. */
+async function detect(session: RedshiftSession, request: ChangeSetRequest, signal: AbortSignal): Promise<Delta> {
+  const { selection } = request;
+  const known = new Map((await listColumns(session, selection.schema, selection.table, signal)).map((column) => [column.name, column]));
+  if (known.size === 0) throw missing(`There is no table “${selection.schema}”.“${selection.table}”, or this user may not see it.`);
+  const column = (name: string) => known.get(name) ?? (() => { throw missing(`The table “${selection.table}” no longer has the column “${name}”.`); })();
+  const plan: sql.DeltaPlan = { ...request, columns: selection.columns.map(column), key: column(selection.key) };
+  return session.transaction(async () => {
+    await session.query(sql.createDelta(plan), signal);
+    const read = count(await session.query(sql.countRead(plan), signal));
+    const unchanged = count(await session.query(sql.countUnchanged(plan), signal));
+    const delta = await session.query(sql.countDelta(plan), signal);
+    const [toDeliver, invalid, lastSeq, maxRowBytes] = [count(delta, 0), count(delta, 1), count(delta, 2), count(delta, 3)];
+    if (read !== unchanged + toDeliver + invalid || lastSeq !== toDeliver + invalid) {
+      throw terminal(`The change set doesn't add up: ${read} rows read, ${unchanged} unchanged, ${toDeliver} to deliver, ${invalid} invalid. Does the source, if it is a view, give other rows each time?`);
+    }
+    await session.query(sql.insertDelta(plan, request.fence, { read, unchanged, toDeliver, invalid, maxRowBytes }), signal);
+    return { counts: { read, unchanged, toDeliver, invalid }, maxRowBytes };
+  }, signal);
+}
+
+const missing = (message: string) => new SyncError(message, "user-fixable", { remedy: "Open the source and select its data again." });
+
+function changeSet(session: RedshiftSession, open: Open, request: ChangeSetRequest, delta: Delta, columns: RedshiftColumn[], history: { resumed: boolean; committed: boolean }, delay: Delay): ChangeSet {
+  const total = delta.counts.toDeliver + delta.counts.invalid;
+  const pageRows = Math.max(1, Math.min(PAGE_ROWS, Math.floor(PAGE_BYTES / Math.max(1, delta.maxRowBytes))));
+
+  const page = async (afterSeq: number, signal: AbortSignal): Promise<ChangedRow[]> =>
+    afterSeq >= total ? [] : (await session.query(sql.readPage(request.connectionId, request.runId, columns, afterSeq, afterSeq + pageRows), signal)).map(toRow);
+
+  async function* read(afterSeq: number, signal: AbortSignal): AsyncIterable<ChangedRow[]> {
+    let next = page(afterSeq, signal);
+    for (let last = afterSeq; ;) {
+      const rows = await next;
+      if (rows.length === 0) {
+        if (last < total) throw terminal(`The change set ended at row ${last} of ${total}.`);
+        return;
+      }
+      last = rows.at(-1)!.seq;
+      next = page(last, signal);
+      next.catch(() => undefined); // reported when it is awaited, if the reader comes back for it
+      yield rows;
+    }
+  }
+
+  return {
+    counts: delta.counts,
+    columns: columns.map(({ name, type, kind }): ColumnInfo => ({ name, type, kind })),
+    resumed: history.resumed,
+    read,
+    commit: (rejected, signal) => retryTransient(async () => {
+      // A connection of its own each time: after a lost answer the old one is useless, and after long delivery it may be dead.
+      const fresh = await open(signal);
+      try {
+        await commit(fresh, request, delta.counts.toDeliver, rejected, signal);
+      } finally {
+        await fresh.close();
+      }
+    }, CONFLICT_RETRIES, delay, signal),
+    close: () => session.close(),
+  };
+}
+
+function toRow([seq, key, hash, revision, invalid, ...cells]: (string | null)[]): ChangedRow {
+  return {
+    seq: Number(seq), key: key ?? null, hash: hash ?? "", revision: Number(revision),
+    ...(invalid && { invalid: invalid as NonNullable<ChangedRow["invalid"]> }),
+    cells,
+  };
+}
+
+async function commit(session: RedshiftSession, request: ChangeSetRequest, toDeliver: number, rejected: number[], signal: AbortSignal): Promise<void> {
+  const statements = sql.commitDelta(request, rejected);
+  await session.transaction(async () => {
+    const [state] = await session.query(sql.readState(request.connectionId), signal);
+    if (!state) throw terminal("The state of this connection is gone from the warehouse.");
+    if (Number(state[0]) > request.fence) throw takenOver();
+    if (state[1] === request.runId) return; // committed before; only the answer was lost
+    let excluded = 0;
+    for (const statement of statements.exclude) excluded += await session.execute(statement, signal);
+    if (excluded !== rejected.length) throw terminal(`${rejected.length} rows were rejected, but the change set has ${excluded} of them.`);
+    await session.query(statements.replace, signal);
+    const written = await session.execute(statements.insert, signal);
+    if (written !== toDeliver - rejected.length) throw terminal(`${toDeliver - rejected.length} rows were delivered, but ${written} were stored as delivered.`);
+    await session.query(statements.state, signal);
+    await session.query(statements.drop, signal);
+  }, signal);
+}
+
+/** Drops every table of a connection and its rows in the shared ones. Nothing there is no failure. */
+export async function forgetConnection(session: RedshiftSession, connectionId: string, delay: Delay, signal: AbortSignal): Promise<void> {
+  const tables = (await session.query(sql.tablesOfConnection(connectionId), signal)).flatMap(([name]) => (name ? [name] : []));
+  const shared = (["tidegate_state", "tidegate_deltas"] as const).filter((name) => tables.includes(name));
+  await retryTransient(() => session.transaction(async () => {
+    for (const table of shared) await session.query(sql.deleteOfConnection(table, connectionId), signal);
+    for (const table of tables) if (!table.startsWith("tidegate_state") && !table.startsWith("tidegate_deltas")) await session.query(sql.dropTable(table), signal);
+  }, signal), CONFLICT_RETRIES, delay, signal);
+}

@@ -1,0 +1,163 @@
+// The one file with the driver: open, query, transaction, cancel, timeouts, redaction.
+import { connect as connectSocket } from "node:net";
+import { getCACertificates, rootCertificates, type ConnectionOptions } from "node:tls";
+import pg from "pg";
+import { SyncError } from "@/lib/platform/errors";
+import { diagnose, DriverError, toSyncError } from "./errors";
+import type { RedshiftConfig, RedshiftSecret } from "./spec";
+import { sessionSettings, version } from "./sql";
+
+const CONNECT_TIMEOUT_MS = 10_000;
+/** Firewalls drop what is idle for 200 s or so (Management Guide, “firewall timeout”). */
+const KEEPALIVE_MS = 30_000;
+/** How long a cancelled statement may take to end before its connection is cut. */
+const CANCEL_GRACE_MS = 5_000;
+
+/** Every value as the server's own text; null is NULL. */
+export type Rows = (string | null)[][];
+
+export type RedshiftSession = {
+  /** Runs one statement. Aborting the signal cancels it in the warehouse; then the signal's reason is thrown. Errors are SyncErrors. */
+  query(sql: string, signal: AbortSignal): Promise<Rows>;
+  /** Like `query`; gives the number of rows it wrote. */
+  execute(sql: string, signal: AbortSignal): Promise<number>;
+  /** COMMIT when `work` ends, ROLLBACK when it throws. Redshift has no savepoints: don't nest. */
+  transaction<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T>;
+  close(): Promise<void>;
+};
+
+export type OpenOptions = { statementTimeoutMs: number };
+
+function tlsOptions({ sslMode, caCertificate }: RedshiftConfig): false | ConnectionOptions {
+  if (sslMode === "off") return false;
+  if (sslMode === "require") return { rejectUnauthorized: false };
+  return { rejectUnauthorized: true, ca: [...rootCertificates, ...getCACertificates("system"), ...(caCertificate ? [caCertificate] : [])] };
+}
+
+/** Values stay the server's own text: pg's parsers cut timestamps to ms and lose digits of numbers. */
+const rawText = { getTypeParser: () => (value: string | Buffer) => value };
+
+/** pg's inner connection, as far as this file leans on it; the version of pg is pinned. */
+type Inner = { stream: { destroy(error?: Error): void }; attachListeners(stream: Readable): void };
+type Readable = { on(event: string, listener: (chunk: Buffer) => void): unknown; destroy(error?: Error): void };
+type OpenClient = pg.Client & { connection: Inner; processID: number | null; secretKey: number | null };
+
+/**
+ * pg's parser throws on bytes it doesn't know, inside a socket event, which would end the process. Here that ends
+ * the connection instead. Redshift's login with SHA-256 passwords (type 13) is such bytes; so is a server of another kind.
+ */
+function containParser(inner: Inner): void {
+  const attach = inner.attachListeners.bind(inner);
+  inner.attachListeners = (stream) => {
+    const contained = {
+      on: (event: string, listener: (chunk: Buffer) => void) => stream.on(event, (chunk: Buffer) => {
+        try {
+          listener(chunk);
+        } catch (error) {
+          const text = error instanceof Error ? error.message : String(error);
+          stream.destroy(text.startsWith("Unknown authenticationOk") ? (error as Error) : new DriverError("NOT_POSTGRES", text));
+        }
+      }),
+      destroy: (error?: Error) => stream.destroy(error),
+    };
+    attach(contained);
+  };
+}
+
+/** CancelRequest on a connection of its own, as the protocol has it: no answer, no TLS, nothing secret but its one-time key. */
+function requestCancel({ host, port }: RedshiftConfig, processId: number, secretKey: number): void {
+  const request = Buffer.alloc(16);
+  request.writeInt32BE(16, 0);
+  request.writeInt32BE(80877102, 4);
+  request.writeInt32BE(processId, 8);
+  request.writeInt32BE(secretKey, 12);
+  const socket = connectSocket({ host, port });
+  socket.setTimeout(CANCEL_GRACE_MS, () => socket.destroy());
+  socket.on("error", () => socket.destroy()); // a lost request is what the grace period is for
+  socket.end(request);
+}
+
+/**
+ * Logs in and makes sure that it is Redshift. Throws a SyncError within ten seconds when it can't, or the signal's
+ * reason. The password appears in no error.
+ */
+export async function openRedshift(config: RedshiftConfig, secret: RedshiftSecret, options: OpenOptions, signal: AbortSignal): Promise<RedshiftSession> {
+  signal.throwIfAborted();
+  const { host, port, database, user } = config;
+  const fail = (error: unknown): unknown => (signal.aborted ? signal.reason : error instanceof SyncError ? error : toSyncError(diagnose(error, config, [secret.password]), error));
+  const client = new pg.Client({
+    host, port, database, user, password: secret.password, ssl: tlsOptions(config), application_name: "tidegate",
+    keepAlive: true, keepAliveInitialDelayMillis: KEEPALIVE_MS, types: rawText,
+  }) as OpenClient;
+  let broken: Error | undefined;
+  client.on("error", (error) => { broken ??= error; }); // without a listener a lost idle connection ends the process; the next query reports it
+  containParser(client.connection);
+
+  const destroy = (error: Error) => client.connection.stream.destroy(error);
+  const onAbort = () => destroy(new Error("aborted"));
+  signal.addEventListener("abort", onAbort, { once: true });
+  const timer = setTimeout(() => destroy(new DriverError("CONNECT_TIMEOUT", "timeout")), CONNECT_TIMEOUT_MS);
+  try {
+    await client.connect();
+  } catch (error) {
+    destroy(new Error("closed"));
+    throw fail(nameTls(broken ?? error));
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", onAbort);
+  }
+
+  const run = async (sql: string, signal: AbortSignal) => {
+    signal.throwIfAborted();
+    let grace: NodeJS.Timeout | undefined;
+    const cancel = () => {
+      if (client.processID !== null && client.secretKey !== null) requestCancel(config, client.processID, client.secretKey);
+      grace = setTimeout(() => destroy(new DriverError("CONNECTION_LOST", "cut after a cancel")), CANCEL_GRACE_MS);
+    };
+    signal.addEventListener("abort", cancel, { once: true });
+    try {
+      return await client.query<(string | null)[]>({ text: sql, rowMode: "array" });
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      throw toSyncError(diagnose(broken ?? error, config, [secret.password]), error);
+    } finally {
+      clearTimeout(grace);
+      signal.removeEventListener("abort", cancel);
+    }
+  };
+
+  const session: RedshiftSession = {
+    query: async (sql, signal) => (await run(sql, signal)).rows,
+    execute: async (sql, signal) => (await run(sql, signal)).rowCount ?? 0,
+    transaction: async (work, signal) => {
+      await run("BEGIN", signal);
+      try {
+        const value = await work();
+        await run("COMMIT", signal);
+        return value;
+      } catch (error) {
+        // The first error is the one to tell. A rollback that fails leaves a broken connection, and the server rolls back by itself.
+        if (!broken) await client.query("ROLLBACK").catch((rollbackError: Error) => { broken ??= rollbackError; });
+        throw error;
+      }
+    },
+    close: () => client.end(),
+  };
+  try {
+    const serverVersion = (await session.query(version, signal))[0]?.[0] ?? "";
+    if (!/redshift/i.test(serverVersion)) throw toSyncError(diagnose(new DriverError("NOT_REDSHIFT", serverVersion), config));
+    await session.query(sessionSettings(options.statementTimeoutMs), signal);
+    return session;
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+}
+
+/** pg reports a refused TLS negotiation by text alone. */
+function nameTls(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  if (error.message === "The server does not support SSL connections") return new DriverError("TLS_NOT_OFFERED", error.message, { cause: error });
+  if (error.message === "There was an error establishing an SSL connection") return new DriverError("NOT_POSTGRES", error.message, { cause: error });
+  return error;
+}

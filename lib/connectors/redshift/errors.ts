@@ -1,0 +1,102 @@
+// What went wrong between us and Redshift, said plainly. The one place that reads a driver's codes and texts.
+import { SyncError, type Fault } from "@/lib/platform/errors";
+import { stateSchemaGrants, identifier } from "./sql";
+import { STATE_SCHEMA, type RedshiftConfig } from "./spec";
+
+export type Remedy = { text: string; sql?: string };
+export type Diagnosis = { message: string; fault: Fault; code?: string; serverText?: string; remedy?: Remedy };
+
+/** Our own codes beside SQLSTATE, errno and OpenSSL's, for what has none. */
+export type OwnCode = "CONNECT_TIMEOUT" | "TLS_NOT_OFFERED" | "NOT_POSTGRES" | "NOT_REDSHIFT" | "CONNECTION_LOST";
+/** Thrown by client.ts only; `diagnose` turns it into words. */
+export class DriverError extends Error {
+  constructor(readonly code: OwnCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+  }
+}
+
+type Context = Pick<RedshiftConfig, "host" | "port" | "database" | "user">;
+type Known = Omit<Diagnosis, "serverText" | "code">;
+type Told = { code: string; text: string };
+type Rule = (context: Context, told: Told) => Known;
+
+const userFix = (message: string, text: string, sql?: string): Known => ({ message, fault: "user-fixable", remedy: { text, ...(sql && { sql }) } });
+const transient = (message: string, text?: string): Known => ({ message, fault: "transient", ...(text && { remedy: { text } }) });
+const at = ({ host, port }: Context) => `${host}:${port}`;
+
+const NETWORK = "Check host and port. In AWS, the cluster must be running and reachable from here: publicly accessible or in the same network, with an inbound rule of its security group for this port.";
+const noAnswer: Rule = (c) => transient(`Nothing answers at ${at(c)}.`, `${NETWORK} A paused cluster doesn't answer either.`);
+const lost: Rule = (c) => transient(`The connection to ${at(c)} was lost.`, "The warehouse may be restarting, resizing or in maintenance, or a firewall closed the connection.");
+const untrusted: Rule = (c) => userFix(`The certificate of ${c.host} isn't signed by an authority that is trusted here.`, "If the server has a certificate of your own authority, paste that authority's certificate under “CA certificate”.");
+const refusedLogin: Rule = (c, { text }) => /no pg_hba\.conf entry.*(SSL off|no encryption)/i.test(text)
+  ? userFix("The server accepts encrypted connections only.", "Set “SSL mode” to verify-full.")
+  : userFix(`The server refused the user “${c.user}” or its password.`, "Check user and password; capitals count in both. Setting a new password helps where it was forgotten.", `ALTER USER ${identifier(c.user)} PASSWORD '<strong_unique_password>';`);
+const conflict = transient("Another transaction changed the same tables at the same time.", "Nothing was changed. It is tried again by itself.");
+const canceled = userFix("The warehouse stopped the statement: it took longer than allowed.", "Look for long queues or a statement_timeout of this user, or choose fewer rows.");
+
+/** By SQLSTATE (five characters), errno of Node, code of OpenSSL, or our own. */
+const rules: Record<string, Rule> = {
+  ENOTFOUND: (c) => userFix(`There is no host named “${c.host}”.`, "Check the host name: it is the cluster's endpoint without port and database, such as cluster.abc123.eu-central-1.redshift.amazonaws.com."),
+  EAI_AGAIN: (c) => transient(`The name “${c.host}” can't be looked up right now.`, "The DNS server doesn't answer. Check this machine's network."),
+  ECONNREFUSED: (c) => transient(`${at(c)} refuses the connection.`, `Something is there, but nothing listens on port ${c.port}. ${NETWORK}`),
+  ETIMEDOUT: noAnswer,
+  EHOSTUNREACH: noAnswer,
+  ENETUNREACH: noAnswer,
+  CONNECT_TIMEOUT: (c) => transient(`${at(c)} didn't finish the login within 10 seconds.`, `${NETWORK} A paused cluster doesn't answer either.`),
+  ECONNRESET: lost, EPIPE: lost, CONNECTION_LOST: lost,
+  NOT_POSTGRES: (c) => userFix(`What answers at ${at(c)} doesn't speak Redshift's protocol.`, "Check the port: Redshift's is 5439 unless changed."),
+  NOT_REDSHIFT: (_, { text }) => userFix(`This server isn't Amazon Redshift: it calls itself ${text.split(" on ")[0]?.slice(0, 80)}.`, "Enter the endpoint of a Redshift cluster or workgroup."),
+  TLS_NOT_OFFERED: (c) => userFix(`${at(c)} doesn't offer encryption.`, "Redshift always does, so check that this is the right server. If it is a test server, set “SSL mode” to off."),
+  ERR_SSL_WRONG_VERSION_NUMBER: (c) => userFix(`${at(c)} doesn't speak TLS as Redshift does.`, "Check host and port."),
+  EPROTO: (c) => userFix(`The encrypted connection to ${at(c)} could not be set up.`, "Check host and port, and whether something between here and there inspects encrypted traffic."),
+  DEPTH_ZERO_SELF_SIGNED_CERT: untrusted, SELF_SIGNED_CERT_IN_CHAIN: untrusted, UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted, UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
+  CERT_HAS_EXPIRED: (c) => userFix(`The certificate of ${c.host} has expired.`, "The server needs a new certificate. Check this machine's clock too."),
+  CERT_NOT_YET_VALID: (c) => userFix(`The certificate of ${c.host} isn't valid yet.`, "Check this machine's clock."),
+  ERR_TLS_CERT_ALTNAME_INVALID: (c) => userFix(`The certificate is not for the name “${c.host}”.`, "Use the endpoint's own name as the host. With a custom domain name, the certificate must name it; “SSL mode” require encrypts without this check."),
+  AUTH_13: (c) => userFix(`The password of “${c.user}” is stored as SHA-256, and this kind of login isn't supported yet.`, "Have the same password stored as MD5: build the hash on the warehouse with the first statement, and put it into the second.", `SELECT 'md5' || MD5('<password>' || ${`'${c.user.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`});\nALTER USER ${identifier(c.user)} PASSWORD 'md5<hash>';`),
+  "28000": refusedLogin, "28P01": refusedLogin,
+  "3D000": (c) => userFix(`There is no database named “${c.database}”.`, "Check the name of the database; capitals count."),
+  "3F000": (c, { text }) => userFix("A schema doesn't exist.", `Check that it wasn't dropped or renamed. ${text.includes(STATE_SCHEMA) ? "Create it with this statement:" : ""}`.trim(), text.includes(STATE_SCHEMA) ? stateSchemaGrants(c.user).create : undefined),
+  "42P01": () => userFix("A table doesn't exist.", "Check that it wasn't dropped or renamed, and that this user may see it."),
+  "42703": () => userFix("A column doesn't exist any more.", "Open the source and select its columns again."),
+  "42501": (c) => userFix(`The user “${c.user}” isn't allowed to do this.`, "Grant what the permissions script names; the server's text says for which object."),
+  "42P07": () => transient("A table exists already: another worker has just made it."),
+  "40001": () => conflict, "40P01": () => conflict, "1023": () => conflict,
+  "57014": () => canceled,
+  "57P03": () => transient("The warehouse is starting or stopping.", "It is tried again by itself."),
+  "53300": () => transient("The warehouse has no free connection.", "Close unused connections, or wait."),
+};
+
+/** Whole classes of SQLSTATE, where no rule above is nearer. */
+const classes: Record<string, Rule> = {
+  "08": lost,
+  "57": lost,
+  "53": () => transient("The warehouse is out of a resource, such as disk or memory."),
+  "58": () => transient("The warehouse reports a fault of its own."),
+};
+
+function codeOf(error: Error): string {
+  if (/^Unknown authenticationOk message type 13$/.test(error.message)) return "AUTH_13"; // pg-protocol knows no code for it
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  const detail = "detail" in error && typeof error.detail === "string" ? error.detail : "";
+  // Redshift's serializable conflict has no SQLSTATE of its own: XX000 with 1023 as the text
+  if (/^(ERROR:\s*)?1023\b/.test(error.message) || /^Serializable isolation violation/.test(detail)) return "1023";
+  if (code === "" && error.message === "Connection terminated unexpectedly") return "CONNECTION_LOST"; // pg's own text
+  return code;
+}
+
+/** An error of the driver, the socket or the server, in words. `secrets` never appear in the result. */
+export function diagnose(error: unknown, context: Context, secrets: string[] = []): Diagnosis {
+  const cause = error instanceof Error ? error : new Error(String(error));
+  const code = codeOf(cause);
+  const detail = "detail" in cause && typeof cause.detail === "string" ? ` ${cause.detail}` : "";
+  const text = secrets.filter(Boolean).reduce((clean, secret) => clean.replaceAll(secret, "***"), `${cause.message}${detail}`.trim());
+  const rule = rules[code] ?? (/^[0-9A-Z]{5}$/.test(code) ? classes[code.slice(0, 2)] : undefined);
+  const known: Known = rule?.(context, { code, text }) ?? { message: "The warehouse refused a statement.", fault: "terminal" };
+  return { ...known, ...(code && { code }), serverText: text };
+}
+
+export const toSyncError = (diagnosis: Diagnosis, cause?: unknown): SyncError => {
+  const { message, fault, remedy, code, serverText } = diagnosis;
+  return new SyncError(message, fault, { remedy: remedy && [remedy.text, remedy.sql].filter(Boolean).join("\n"), code, serverText }, { cause });
+};

@@ -1,0 +1,275 @@
+// Every statement Tidegate sends to Redshift as a source; pure. Reviewed as golden text in sql.golden.txt.
+// Redshift is not PostgreSQL: no ON CONFLICT, RETURNING, IS DISTINCT FROM, FILTER or VALUES as a table, and a
+// has_…_privilege function never stands in one statement with a user's table or an SVV view.
+import { createHash } from "node:crypto";
+import type { Selection } from "@/lib/connectors/contract";
+import { MAX_TEXT_BYTES, type RedshiftColumn } from "./columns";
+import { STATE_SCHEMA } from "./spec";
+
+/** The one quoter of names. Redshift folds ASCII capitals even inside quotes unless the session asks it not to; ours does. */
+export function identifier(name: string): string {
+  if (name === "" || name.includes("\0")) throw new Error("A name is empty or holds a zero byte.");
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** The one quoter of texts. In Redshift a backslash escapes inside ordinary literals, so doubling quotes alone is an injection. */
+export function literal(text: string): string {
+  if (text.includes("\0")) throw new Error("A text holds a zero byte.");
+  return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`;
+}
+
+export const qualified = (schema: string, table: string): string => `${identifier(schema)}.${identifier(table)}`;
+const inState = (table: string): string => qualified(STATE_SCHEMA, table);
+const lines = (...parts: string[]): string => parts.join("\n");
+
+// ── Session ──────────────────────────────────────────────────────────────────
+
+/** Makes text exact and names what we do: UTC, ISO dates, all digits of a float, names as they are written. */
+export const sessionSettings = (statementTimeoutMs: number): string => lines(
+  "SET query_group TO 'tidegate';",
+  "SET datestyle TO 'ISO';",
+  "SET timezone TO 'UTC';",
+  "SET extra_float_digits TO 2;",
+  "SET enable_case_sensitive_identifier TO true;",
+  `SET statement_timeout TO ${Math.trunc(statementTimeoutMs)};`,
+);
+
+// ── Catalogue ────────────────────────────────────────────────────────────────
+
+export const currentDatabase = "SELECT current_database()";
+
+/** Every schema this user can see anything of, external and shared ones too. */
+export const visibleSchemas = (database: string): string =>
+  `SELECT schema_name FROM svv_all_schemas WHERE database_name = ${literal(database)} ORDER BY schema_name`;
+
+/** Every schema of this database, and whether this user may look inside: leader-node only. */
+export const schemaPrivileges = "SELECT nspname, has_schema_privilege(current_user, nspname, 'USAGE') FROM pg_catalog.pg_namespace ORDER BY nspname";
+
+export const visibleTables = (database: string, schema: string): string =>
+  `SELECT table_name, table_type FROM svv_all_tables WHERE database_name = ${literal(database)} AND schema_name = ${literal(schema)} ORDER BY table_name`;
+
+/** Tables and views of a schema, and whether this user may read them: leader-node only. */
+export const tablePrivileges = (schema: string): string => lines(
+  "SELECT name, kind, has_table_privilege(current_user, quote_ident(schema_name) || '.' || quote_ident(name), 'SELECT')",
+  `FROM (SELECT schemaname AS schema_name, tablename AS name, 'TABLE' AS kind FROM pg_catalog.pg_tables WHERE schemaname = ${literal(schema)}`,
+  "      UNION ALL",
+  `      SELECT schemaname, viewname, 'VIEW' FROM pg_catalog.pg_views WHERE schemaname = ${literal(schema)}) t`,
+  "ORDER BY name",
+);
+
+export const rowEstimates = (schema: string): string =>
+  `SELECT "table", tbl_rows FROM svv_table_info WHERE "schema" = ${literal(schema)}`;
+
+const columnFields = "column_name, data_type, character_maximum_length, numeric_precision, numeric_scale";
+
+export const columnsOf = (database: string, schema: string, table: string): string => lines(
+  `SELECT ${columnFields} FROM svv_all_columns`,
+  `WHERE database_name = ${literal(database)} AND schema_name = ${literal(schema)} AND table_name = ${literal(table)} ORDER BY ordinal_position`,
+);
+
+/** The older view: it knows the columns of late-binding views. */
+export const columnsOfOlder = (schema: string, table: string): string => lines(
+  `SELECT ${columnFields} FROM svv_columns`,
+  `WHERE table_schema = ${literal(schema)} AND table_name = ${literal(table)} ORDER BY ordinal_position`,
+);
+
+// ── Checks ───────────────────────────────────────────────────────────────────
+
+export const version = "SELECT version()";
+export const stateSchemaExists = `SELECT COUNT(*) FROM pg_catalog.pg_namespace WHERE nspname = ${literal(STATE_SCHEMA)}`;
+/** Fails when the schema doesn't exist, so that must be known first. */
+export const stateSchemaPrivileges =
+  `SELECT has_schema_privilege(current_user, ${literal(STATE_SCHEMA)}, 'USAGE'), has_schema_privilege(current_user, ${literal(STATE_SCHEMA)}, 'CREATE')`;
+/** State that an earlier user left behind and this one may not use. */
+/** The tables every connection shares: an earlier user may have left them behind, closed to this one. */
+export const sharedTablePrivileges = lines(
+  `SELECT name${["SELECT", "INSERT", "UPDATE", "DELETE"].map((privilege) => `, has_table_privilege(current_user, name, '${privilege}')`).join("")}`,
+  "FROM (SELECT quote_ident(schemaname) || '.' || quote_ident(tablename) AS name FROM pg_catalog.pg_tables",
+  `      WHERE schemaname = ${literal(STATE_SCHEMA)} AND tablename IN ('tidegate_state', 'tidegate_deltas')) t`,
+);
+export const writeProbe = (suffix: string) => {
+  const table = inState(`tidegate_check_${suffix}`);
+  return {
+    create: `CREATE TABLE ${table} (value varchar(16))`,
+    write: `INSERT INTO ${table} VALUES ('written')`,
+    read: `SELECT value FROM ${table}`,
+    drop: `DROP TABLE ${table}`,
+  };
+};
+
+/** The permission script's statements that make `_rudderstack` usable; a failed check offers the missing ones alone. */
+export const stateSchemaGrants = (user: string) => ({
+  create: `CREATE SCHEMA ${identifier(STATE_SCHEMA)};`,
+  schema: `GRANT ALL ON SCHEMA ${identifier(STATE_SCHEMA)} TO ${identifier(user)};`,
+  tables: `GRANT ALL PRIVILEGES ON ALL TABLES IN SCHEMA ${identifier(STATE_SCHEMA)} TO ${identifier(user)};`,
+});
+export const sourceGrants = (schema: string, table: string | null, user: string): string[] => [
+  `GRANT USAGE ON SCHEMA ${identifier(schema)} TO ${identifier(user)};`,
+  ...(table === null ? [] : [`GRANT SELECT ON TABLE ${qualified(schema, table)} TO ${identifier(user)};`]),
+];
+
+// ── Values as text ───────────────────────────────────────────────────────────
+
+const SUPER_TOO_LONG = (ref: string) => `JSON_SIZE(${ref}) > ${MAX_TEXT_BYTES}`;
+
+/** A column's value as text inside a statement: the same text for the same value, NULL for NULL. */
+export function asText(column: RedshiftColumn, ref = identifier(column.name)): string {
+  switch (column.form) {
+    case "text": return ref;
+    case "cast": return `CAST(${ref} AS varchar)`;
+    case "boolean": return `CASE WHEN ${ref} THEN 't' WHEN NOT ${ref} THEN 'f' END`;
+    // JSON_SERIALIZE fails the whole statement above the limit of a text; such a row is marked invalid instead
+    case "super": return `CASE WHEN ${SUPER_TOO_LONG(ref)} THEN NULL ELSE JSON_SERIALIZE(${ref}) END`;
+    case "varbyte": return `TO_HEX(${ref})`;
+    case "spatial": return `ST_AsEWKT(${ref})`;
+    case "sketch": return `CAST(${ref} AS varchar(${MAX_TEXT_BYTES}))`;
+  }
+}
+
+/** What a page selects: the wire's own text, but for the types that have none. */
+const asCell = (column: RedshiftColumn, ref: string): string => (["super", "varbyte", "spatial", "sketch"].includes(column.form) ? asText(column, ref) : ref);
+
+export const preview = (schema: string, table: string, columns: RedshiftColumn[], limit: number): string =>
+  `SELECT ${columns.map((column) => asCell(column, identifier(column.name))).join(", ")} FROM ${qualified(schema, table)} LIMIT ${Math.trunc(limit)}`;
+
+/**
+ * md5 over an injective text of the values: each is `<bytes>:<text>`, or `~` for NULL, so that no two rows share a
+ * text. Columns are packed into one md5 while their texts fit into Redshift's longest one, a long column has its
+ * own; the md5 over those is salted with the mapping, so that with another mapping every row is new.
+ */
+export function rowHash(columns: RedshiftColumn[], salt: string): string {
+  const groups: { terms: string[]; bytes: number }[] = [];
+  for (const column of columns) {
+    const text = asText(column);
+    const bytes = column.maxBytes + 8; // the length before it and the colon
+    const alone = bytes > MAX_TEXT_BYTES;
+    const term = alone ? `COALESCE(MD5(${text}), '~')` : `COALESCE(CAST(OCTET_LENGTH(${text}) AS varchar) || ':' || ${text}, '~')`;
+    const size = alone ? 32 : bytes;
+    const open = groups.at(-1);
+    if (open && open.bytes + size <= MAX_TEXT_BYTES) {
+      open.terms.push(term);
+      open.bytes += size;
+    } else groups.push({ terms: [term], bytes: size });
+  }
+  return `MD5(${[literal(salt), ...groups.map(({ terms }) => `MD5(${terms.join(" || ")})`)].join(" || ")})`;
+}
+
+// ── State ────────────────────────────────────────────────────────────────────
+
+const hex32 = (id: string): string => {
+  const plain = id.replaceAll("-", "").toLowerCase();
+  return /^[0-9a-f]{32}$/.test(plain) ? plain : createHash("sha256").update(id).digest("hex").slice(0, 32);
+};
+export const snapshotTable = (connectionId: string): string => `tidegate_snapshot_${hex32(connectionId)}`;
+const deltaPrefix = (connectionId: string): string => `tidegate_delta_${hex32(connectionId).slice(0, 16)}_`;
+export const deltaTable = (connectionId: string, runId: string): string => deltaPrefix(connectionId) + hex32(runId);
+
+/** Longest key that is kept, in bytes: joins reserve the declared width, and no identifier is longer. */
+export const MAX_KEY_BYTES = 1024;
+
+export const createState = (connectionId: string): string[] => [
+  `CREATE TABLE IF NOT EXISTS ${inState("tidegate_state")} (connection_id varchar(64) NOT NULL, mapping_hash varchar(64), fence bigint NOT NULL, run_id varchar(64), committed_at timestamp)`,
+  lines(
+    `CREATE TABLE IF NOT EXISTS ${inState("tidegate_deltas")} (connection_id varchar(64) NOT NULL, run_id varchar(64) NOT NULL, mapping_hash varchar(64) NOT NULL, fence bigint NOT NULL,`,
+    "  rows_read bigint NOT NULL, rows_unchanged bigint NOT NULL, rows_to_deliver bigint NOT NULL, rows_invalid bigint NOT NULL, max_row_bytes bigint NOT NULL, created_at timestamp NOT NULL)",
+  ),
+  `CREATE TABLE IF NOT EXISTS ${inState(snapshotTable(connectionId))} (row_key varchar(${MAX_KEY_BYTES}) NOT NULL, row_hash char(32) NOT NULL, revision bigint NOT NULL) DISTKEY(row_key) SORTKEY(row_key)`,
+];
+
+const ofConnection = (connectionId: string): string => `connection_id = ${literal(connectionId)}`;
+
+export const readState = (connectionId: string): string => `SELECT fence, run_id FROM ${inState("tidegate_state")} WHERE ${ofConnection(connectionId)} ORDER BY fence DESC`;
+export const insertState = (connectionId: string, fence: number): string => `INSERT INTO ${inState("tidegate_state")} (connection_id, fence) VALUES (${literal(connectionId)}, ${fence})`;
+export const moveFence = (connectionId: string, fence: number): string => `UPDATE ${inState("tidegate_state")} SET fence = ${fence} WHERE ${ofConnection(connectionId)}`;
+export const readDeltas = (connectionId: string): string => lines(
+  "SELECT run_id, mapping_hash, fence, rows_read, rows_unchanged, rows_to_deliver, rows_invalid, max_row_bytes",
+  `FROM ${inState("tidegate_deltas")} WHERE ${ofConnection(connectionId)}`,
+);
+export const dropDelta = (connectionId: string, runId: string): string => `DROP TABLE IF EXISTS ${inState(deltaTable(connectionId, runId))}`;
+export const deleteDelta = (connectionId: string, runId: string): string => `DELETE FROM ${inState("tidegate_deltas")} WHERE ${ofConnection(connectionId)} AND run_id = ${literal(runId)}`;
+
+// ── Change detection ─────────────────────────────────────────────────────────
+
+export type DeltaPlan = { selection: Selection; connectionId: string; runId: string; mappingHash: string; columns: RedshiftColumn[]; key: RedshiftColumn };
+
+/**
+ * New, changed and invalid rows of the source, in one statement. Values keep their own types under names of ours
+ * (c0, c1 …), so that no name of the user's can clash. A row is left out only where its key's stored hash is its own.
+ */
+export function createDelta({ selection, connectionId, runId, mappingHash, columns, key }: DeltaPlan): string {
+  const source = qualified(selection.schema, selection.table);
+  const tooLong = columns.filter((column) => column.form === "super").map((column) => SUPER_TOO_LONG(identifier(column.name)));
+  return lines(
+    `CREATE TABLE ${inState(deltaTable(connectionId, runId))} DISTSTYLE EVEN SORTKEY(seq) AS`,
+    "SELECT ROW_NUMBER() OVER (ORDER BY r.row_key, r.row_hash) AS seq, r.row_key, r.row_hash, COALESCE(p.revision, 0) + 1 AS revision,",
+    "  CASE WHEN r.row_key IS NULL THEN 'null-key' WHEN d.row_key IS NOT NULL THEN 'duplicate-key'",
+    `    WHEN OCTET_LENGTH(r.row_key) > ${MAX_KEY_BYTES} THEN 'long-key' WHEN r.too_long THEN 'long-value' END AS invalid,`,
+    `  ${columns.map((_, index) => `r.c${index}`).join(", ")}`,
+    `FROM (SELECT ${asText(key)} AS row_key,`,
+    `    ${rowHash(columns, mappingHash)} AS row_hash,`,
+    `    ${tooLong.length ? `COALESCE(${tooLong.join(" OR ")}, false)` : "false"} AS too_long,`,
+    `    ${columns.map((column, index) => `${identifier(column.name)} AS c${index}`).join(", ")}`,
+    `  FROM ${source}) r`,
+    `LEFT JOIN (SELECT row_key FROM (SELECT ${asText(key)} AS row_key FROM ${source}) k WHERE row_key IS NOT NULL GROUP BY row_key HAVING COUNT(*) > 1) d ON d.row_key = r.row_key`,
+    `LEFT JOIN ${inState(snapshotTable(connectionId))} p ON p.row_key = r.row_key`,
+    "WHERE r.row_key IS NULL OR d.row_key IS NOT NULL OR r.too_long OR p.row_key IS NULL OR p.row_hash <> r.row_hash",
+  );
+}
+
+export const countRead = ({ selection }: DeltaPlan): string => `SELECT COUNT(*) FROM ${qualified(selection.schema, selection.table)}`;
+
+/** Source rows whose key is stored and not in the delta: counted apart from the statement above, to prove it. */
+export const countUnchanged = ({ selection, connectionId, runId, key }: DeltaPlan): string => lines(
+  `SELECT COUNT(*) FROM (SELECT ${asText(key)} AS row_key FROM ${qualified(selection.schema, selection.table)}) k`,
+  `JOIN ${inState(snapshotTable(connectionId))} p ON p.row_key = k.row_key`,
+  `LEFT JOIN ${inState(deltaTable(connectionId, runId))} d ON d.row_key = k.row_key`,
+  "WHERE d.row_key IS NULL",
+);
+
+/** Rows to deliver, invalid rows, the last seq, and the size of the largest row (for bounded pages). */
+export function countDelta({ connectionId, runId, columns }: DeltaPlan): string {
+  const sizes = columns.map((column, index) => {
+    if (column.form === "super") return `COALESCE(JSON_SIZE(c${index}), 0)`;
+    return column.form === "text" || column.form === "varbyte" ? `COALESCE(OCTET_LENGTH(c${index}), 0)` : String(Math.min(column.maxBytes, 256));
+  });
+  return lines(
+    "SELECT COALESCE(SUM(CASE WHEN invalid IS NULL THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN invalid IS NULL THEN 0 ELSE 1 END), 0), COALESCE(MAX(seq), 0),",
+    `  COALESCE(MAX(${["0", ...sizes].join(" + ")}), 0)`,
+    `FROM ${inState(deltaTable(connectionId, runId))}`,
+  );
+}
+
+export const insertDelta = ({ connectionId, runId, mappingHash }: DeltaPlan, fence: number, counts: { read: number; unchanged: number; toDeliver: number; invalid: number; maxRowBytes: number }): string =>
+  `INSERT INTO ${inState("tidegate_deltas")} VALUES (${[connectionId, runId, mappingHash].map(literal).join(", ")}, ${[fence, counts.read, counts.unchanged, counts.toDeliver, counts.invalid, counts.maxRowBytes].join(", ")}, GETDATE())`;
+
+/** Rows `afterSeq` < seq ≤ `throughSeq`: seq is dense, so a range is a page. */
+export const readPage = (connectionId: string, runId: string, columns: RedshiftColumn[], afterSeq: number, throughSeq: number): string =>
+  `SELECT ${["seq", "row_key", "row_hash", "revision", "invalid", ...columns.map((column, index) => asCell(column, `c${index}`))].join(", ")} FROM ${inState(deltaTable(connectionId, runId))} WHERE seq > ${afterSeq} AND seq <= ${throughSeq} ORDER BY seq`;
+
+// ── Commit ───────────────────────────────────────────────────────────────────
+
+/** A statement is at most 16 MB, but a plan of a million constants is no plan. */
+const REJECTED_PER_STATEMENT = 10_000;
+
+/** In one transaction after the fence was checked: what was delivered becomes the snapshot, and the run the state's last. */
+export function commitDelta(request: { connectionId: string; runId: string; mappingHash: string; fence: number }, rejected: number[]): { exclude: string[]; replace: string; insert: string; state: string; drop: string } {
+  const snapshot = inState(snapshotTable(request.connectionId));
+  const delta = inState(deltaTable(request.connectionId, request.runId));
+  const chunks = Array.from({ length: Math.ceil(rejected.length / REJECTED_PER_STATEMENT) }, (_, index) => rejected.slice(index * REJECTED_PER_STATEMENT, (index + 1) * REJECTED_PER_STATEMENT));
+  return {
+    exclude: chunks.map((seqs) => `DELETE FROM ${delta} WHERE seq IN (${seqs.map((seq) => Math.trunc(seq)).join(", ")})`),
+    replace: `DELETE FROM ${snapshot} USING ${delta} WHERE ${snapshot}.row_key = ${delta}.row_key AND ${delta}.invalid IS NULL`,
+    insert: `INSERT INTO ${snapshot} SELECT row_key, row_hash, revision FROM ${delta} WHERE invalid IS NULL`,
+    state: `UPDATE ${inState("tidegate_state")} SET mapping_hash = ${literal(request.mappingHash)}, fence = ${request.fence}, run_id = ${literal(request.runId)}, committed_at = GETDATE() WHERE ${ofConnection(request.connectionId)}`,
+    drop: `DROP TABLE ${delta}`,
+  };
+}
+
+// ── Forget ───────────────────────────────────────────────────────────────────
+
+export const tablesOfConnection = (connectionId: string): string => lines(
+  `SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = ${literal(STATE_SCHEMA)}`,
+  `AND (tablename IN (${[snapshotTable(connectionId), "tidegate_state", "tidegate_deltas"].map(literal).join(", ")}) OR LEFT(tablename, ${deltaPrefix(connectionId).length}) = ${literal(deltaPrefix(connectionId))})`,
+);
+export const dropTable = (table: string): string => `DROP TABLE IF EXISTS ${inState(table)}`;
+export const deleteOfConnection = (table: "tidegate_state" | "tidegate_deltas", connectionId: string): string => `DELETE FROM ${inState(table)} WHERE ${ofConnection(connectionId)}`;

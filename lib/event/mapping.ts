@@ -1,0 +1,17 @@
+import { z } from "zod";
+
+/** One chosen column and the trait it becomes; dots in the key nest (`address.city`). */
+export const mappedColumnSchema = z.object({
+  column: z.string().min(1),
+  traitKey: z.string(),
+});
+
+export const mappingSchema = z.object({
+  columns: z.array(mappedColumnSchema),
+  /** The column whose value becomes `userId`; null: events carry `anonymousId` alone. */
+  userId: z.string().nullable(),
+  /** The column whose value becomes `anonymousId`. */
+  anonymousId: z.string().nullable(),
+});
+export type MappedColumn = z.infer<typeof mappedColumnSchema>;
+export type Mapping = z.infer<typeof mappingSchema>;
