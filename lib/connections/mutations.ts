@@ -1,0 +1,48 @@
+import { audit } from "@/lib/audit/mutations";
+import { db, isUniqueViolation, type Tx } from "@/lib/platform/db";
+import { newId } from "@/lib/platform/ids";
+import { ok, refused, type Result } from "@/lib/platform/result";
+import type { Actor } from "@/lib/team/types";
+
+/** The row of a connection; both ends must be known to belong to the actor's team. */
+export async function connect(tx: Tx, actor: Actor, sourceId: string, destinationId: string): Promise<string> {
+  const connection = await tx.connection.create({
+    data: { id: newId(), teamId: actor.teamId, sourceId, destinationId },
+    select: { id: true, source: { select: { name: true } }, destination: { select: { name: true } } },
+  });
+  await audit(tx, actor, { action: "created", subjectType: "connection", subjectId: connection.id, subjectName: `${connection.source.name} → ${connection.destination.name}` });
+  return connection.id;
+}
+
+export async function createConnection(actor: Actor, sourceId: string, destinationId: string): Promise<Result<string>> {
+  const { teamId } = actor;
+  try {
+    return await db().$transaction(async (tx) => {
+      if ((await tx.source.count({ where: { id: sourceId, teamId } })) !== 1) return refused("This source no longer exists.", "sourceId");
+      if ((await tx.destination.count({ where: { id: destinationId, teamId } })) !== 1) return refused("This destination no longer exists.", "destinationId");
+      return ok(await connect(tx, actor, sourceId, destinationId));
+    });
+  } catch (error) {
+    if (isUniqueViolation(error)) return refused("These two are connected already.", "destinationId");
+    throw error;
+  }
+}
+
+export async function setEnabled(actor: Actor, id: string, enabled: boolean): Promise<boolean> {
+  const { count } = await db().connection.updateMany({ where: { id, teamId: actor.teamId }, data: { enabled } });
+  if (count === 1) await audit(undefined, actor, { action: "changed", subjectType: "connection", subjectId: id, subjectName: id, detail: { enabled } });
+  return count === 1;
+}
+
+/** Deletes a connection and the record of its runs. */
+export async function deleteConnection(actor: Actor, id: string, typedName: string): Promise<Result<null>> {
+  return db().$transaction(async (tx) => {
+    const found = await tx.connection.findFirst({ where: { id, teamId: actor.teamId }, select: { source: { select: { name: true } }, destination: { select: { name: true } } } });
+    if (!found) return refused("This connection no longer exists.");
+    const name = `${found.source.name} → ${found.destination.name}`;
+    if (typedName !== found.source.name) return refused("The name you typed is not the source's name.", "name");
+    await tx.connection.delete({ where: { id } });
+    await audit(tx, actor, { action: "deleted", subjectType: "connection", subjectId: id, subjectName: name });
+    return ok(null);
+  });
+}

@@ -1,0 +1,34 @@
+import { audit } from "@/lib/audit/mutations";
+import { db, type Tx } from "@/lib/platform/db";
+import { newId } from "@/lib/platform/ids";
+import { ok, refused, type Result } from "@/lib/platform/result";
+import { seal } from "@/lib/platform/secret-box";
+import type { Actor, TeamId } from "@/lib/team/types";
+import type { Prisma } from "@/prisma/generated/client";
+
+export async function createCredential(tx: Tx, actor: Actor, input: { kind: string; name: string; config: Prisma.InputJsonObject; secret: unknown }): Promise<string> {
+  const id = newId();
+  const { kind, name, config } = input;
+  // it is created by the last step of a wizard that has verified it
+  await tx.credential.create({ data: { id, teamId: actor.teamId, kind, name, config, sealedSecret: seal(id, input.secret), lastCheckedAt: new Date(), lastCheckOk: true } });
+  await audit(tx, actor, { action: "created", subjectType: "credential", subjectId: id, subjectName: name });
+  return id;
+}
+
+export async function recordCheck(teamId: TeamId, id: string, passed: boolean): Promise<void> {
+  await db().credential.updateMany({ where: { id, teamId }, data: { lastCheckedAt: new Date(), lastCheckOk: passed } });
+}
+
+/** Only an unused one, and only with its name typed. */
+export async function deleteCredential(actor: Actor, id: string, typedName: string): Promise<Result<null>> {
+  return db().$transaction(async (tx) => {
+    const found = await tx.credential.findFirst({ where: { id, teamId: actor.teamId }, select: { name: true, _count: { select: { sources: true, destinations: true } } } });
+    if (!found) return refused("These credentials no longer exist.");
+    if (found.name !== typedName) return refused("The name you typed is not theirs.", "name");
+    const uses = found._count.sources + found._count.destinations;
+    if (uses > 0) return refused(`These credentials are used by ${uses} ${uses === 1 ? "source or destination" : "sources and destinations"}. Delete those first.`);
+    await tx.credential.delete({ where: { id } });
+    await audit(tx, actor, { action: "deleted", subjectType: "credential", subjectId: id, subjectName: found.name });
+    return ok(null);
+  });
+}

@@ -1,0 +1,3 @@
+import { z } from "zod";
+
+export const deleteCredentialSchema = z.object({ credentialId: z.uuid(), name: z.string() });

@@ -1,0 +1,48 @@
+import { audit } from "@/lib/audit/mutations";
+import { connect } from "@/lib/connections/mutations";
+import { createCredential } from "@/lib/credentials/mutations";
+import type { DestinationDraft } from "@/lib/destinations/schema";
+import { draftSecret, finishDraft } from "@/lib/drafts/mutations";
+import { db, isUniqueViolation } from "@/lib/platform/db";
+import { newId } from "@/lib/platform/ids";
+import { ok, refused, type Result } from "@/lib/platform/result";
+import type { Actor } from "@/lib/team/types";
+import type { Prisma } from "@/prisma/generated/client";
+
+/** Credential, destination, the connection to the source that asked for it, and the end of the draft: all or nothing. */
+export async function createDestination(actor: Actor, draftId: string, kind: string, draft: DestinationDraft): Promise<Result<{ id: string; connectionId: string | null }>> {
+  if (!draft.name || !draft.connection) return refused("An earlier step is still open.");
+  const { name } = draft.name;
+  const config = draft.connection.config as Prisma.InputJsonObject;
+  const secret = await draftSecret(actor.teamId, draftId);
+  const id = newId();
+  try {
+    return await db().$transaction(async (tx) => {
+      if (!(await finishDraft(tx, actor.teamId, draftId, id))) return refused("This destination has been created already.");
+      const credentialId = await createCredential(tx, actor, { kind, name, config, secret });
+      await tx.destination.create({ data: { id, teamId: actor.teamId, kind, name, credentialId } });
+      await audit(tx, actor, { action: "created", subjectType: "destination", subjectId: id, subjectName: name });
+      const asked = draft.forSource ? await tx.source.count({ where: { id: draft.forSource, teamId: actor.teamId } }) : 0;
+      const connectionId = asked === 1 && draft.forSource ? await connect(tx, actor, draft.forSource, id) : null;
+      return ok({ id, connectionId });
+    });
+  } catch (error) {
+    if (isUniqueViolation(error)) return refused("Another destination or saved credential got this name meanwhile. Go back and choose another name.");
+    throw error;
+  }
+}
+
+/** Only one that nothing is connected to, and only with its name typed. Its credential goes with it when nothing else uses it. */
+export async function deleteDestination(actor: Actor, id: string, typedName: string): Promise<Result<null>> {
+  return db().$transaction(async (tx) => {
+    const found = await tx.destination.findFirst({ where: { id, teamId: actor.teamId }, select: { name: true, credentialId: true, _count: { select: { connections: true } } } });
+    if (!found) return refused("This destination no longer exists.");
+    if (found.name !== typedName) return refused("The name you typed is not its name.", "name");
+    if (found._count.connections > 0) return refused(`This destination is used by ${found._count.connections} ${found._count.connections === 1 ? "connection" : "connections"}. Delete those first.`);
+    await tx.destination.delete({ where: { id } });
+    const uses = await tx.credential.findUnique({ where: { id: found.credentialId }, select: { _count: { select: { sources: true, destinations: true } } } });
+    if (uses && uses._count.sources + uses._count.destinations === 0) await tx.credential.delete({ where: { id: found.credentialId } });
+    await audit(tx, actor, { action: "deleted", subjectType: "destination", subjectId: id, subjectName: found.name });
+    return ok(null);
+  });
+}

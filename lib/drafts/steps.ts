@@ -1,0 +1,29 @@
+/** A step of a wizard over a draft of type D. The URL is the position, the draft the memory; this is the order. */
+export type Step<D> = {
+  id: string;
+  title: string;
+  appliesTo: (draft: D) => boolean;
+  isDone: (draft: D) => boolean;
+};
+
+export const stepsFor = <D>(steps: readonly Step<D>[], draft: D): Step<D>[] => steps.filter(({ appliesTo }) => appliesTo(draft));
+
+/** The first step that is not done; the last when all are. */
+export function firstOpenStep<D>(steps: readonly Step<D>[], draft: D): Step<D> {
+  const visible = stepsFor(steps, draft);
+  const open = visible.find(({ isDone }) => !isDone(draft)) ?? visible.at(-1);
+  if (!open) throw new Error("A wizard has at least one step.");
+  return open;
+}
+
+/** A step can be opened when every step before it is done: going back is always possible. */
+export function isReachable<D>(steps: readonly Step<D>[], draft: D, id: string): boolean {
+  const visible = stepsFor(steps, draft);
+  const at = visible.findIndex((step) => step.id === id);
+  return at >= 0 && visible.slice(0, at).every(({ isDone }) => isDone(draft));
+}
+
+export function neighbour<D>(steps: readonly Step<D>[], draft: D, id: string, by: 1 | -1): Step<D> | undefined {
+  const visible = stepsFor(steps, draft);
+  return visible[visible.findIndex((step) => step.id === id) + by];
+}

@@ -1,0 +1,25 @@
+import { listScheduled } from "@/lib/connections/data";
+import { sendRun } from "@/lib/jobs/queue";
+import { systemClock, type Clock } from "@/lib/platform/clock";
+import { listDueRuns, requestSlot } from "@/lib/runs/mutations";
+import { latestSlot } from "@/lib/sources/rules";
+
+/**
+ * Starts the run of every slot that has come and has had none. Slots missed while nothing ran, or while a run was not
+ * over, collapse into the latest. Any number of workers may call this at the same moment: the slot's key lets one win.
+ */
+export async function fireSlots(clock: Clock = systemClock): Promise<string[]> {
+  const fired: string[] = [];
+  for (const connection of await listScheduled()) {
+    const slot = latestSlot(connection.schedule, clock.now());
+    if (!slot || slot <= connection.createdAt) continue;
+    const runId = await requestSlot(connection, slot);
+    if (runId) fired.push(runId);
+  }
+  return fired;
+}
+
+/** Wakes workers for every run that somebody ought to take: new ones, due retries, and those a dead worker left. */
+export async function sweepRuns(clock: Clock = systemClock): Promise<void> {
+  for (const { id } of await listDueRuns(clock)) await sendRun({ runId: id });
+}

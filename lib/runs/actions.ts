@@ -1,0 +1,42 @@
+"use server";
+import { z } from "zod";
+import { audit } from "@/lib/audit/mutations";
+import { findSource } from "@/lib/sources/data";
+import { sendRun } from "@/lib/jobs/queue";
+import { ok, refused } from "@/lib/platform/result";
+import { cancelRun, requestRun } from "@/lib/runs/mutations";
+import { runIdSchema } from "@/lib/runs/schema";
+import { defineAction } from "@/lib/web/define-action";
+
+/** Starts a run of one connection now, or finds the one under way. */
+export const runNowAction = defineAction(z.object({ connectionId: z.uuid() }), async ({ connectionId }, actor) => {
+  const requested = await requestRun(actor.teamId, connectionId);
+  if (!requested) return refused("This connection no longer exists.");
+  if (requested.isNew) {
+    await audit(undefined, actor, { action: "started", subjectType: "run", subjectId: requested.runId, subjectName: "Run" });
+    await sendRun({ runId: requested.runId });
+  }
+  return ok(requested);
+});
+
+/** Starts a run of every connection of a source. */
+export const runSourceNowAction = defineAction(z.object({ sourceId: z.uuid() }), async ({ sourceId }, actor) => {
+  const source = await findSource(actor.teamId, sourceId);
+  if (!source) return refused("This source no longer exists.");
+  if (source.connections.length === 0) return refused("This source is not connected to a destination yet, so there is nowhere to deliver to.");
+  const runs: string[] = [];
+  for (const { id } of source.connections) {
+    const requested = await requestRun(actor.teamId, id);
+    if (!requested) continue;
+    runs.push(requested.runId);
+    await sendRun({ runId: requested.runId });
+  }
+  await audit(undefined, actor, { action: "started", subjectType: "source", subjectId: sourceId, subjectName: source.name });
+  return ok({ runIds: runs });
+});
+
+export const cancelRunAction = defineAction(runIdSchema, async ({ runId }, actor) => {
+  if (!(await cancelRun(actor.teamId, runId))) return refused("This run is over already.");
+  await audit(undefined, actor, { action: "cancelled", subjectType: "run", subjectId: runId, subjectName: "Run" });
+  return ok(null);
+});

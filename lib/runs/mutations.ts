@@ -1,0 +1,149 @@
+// Every change of a run's state is guarded: update … where it is still in the state we think it is in, and the count
+// says who won. The web asks, the worker runs, a sweeper picks up what was left; none needs to know of the others.
+import { systemClock, type Clock } from "@/lib/platform/clock";
+import { db, isUniqueViolation } from "@/lib/platform/db";
+import { SyncError, messageOf } from "@/lib/platform/errors";
+import { newId, stableId } from "@/lib/platform/ids";
+import { backoffMs, LEASE_MS, MAX_ATTEMPTS } from "@/lib/runs/rules";
+import type { RunError } from "@/lib/runs/schema";
+import { activeStates } from "@/lib/runs/state";
+import type { TeamId } from "@/lib/team/types";
+
+export type Requested = { runId: string; isNew: boolean };
+
+/** A run on demand, or the one that is not over yet: a connection has one at a time. */
+export async function requestRun(teamId: TeamId, connectionId: string): Promise<Requested | null> {
+  const connection = await db().connection.findFirst({ where: { id: connectionId, teamId }, select: { id: true } });
+  if (!connection) return null;
+  try {
+    const { id } = await db().run.create({ data: { id: newId(), teamId, connectionId, state: "queued", trigger: "manual" }, select: { id: true } });
+    return { runId: id, isNew: true };
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error;
+    const active = await db().run.findFirst({ where: { connectionId, state: { in: activeStates } }, select: { id: true } });
+    // between the refusal and this read the other run may have ended: then there is room for this one
+    return active ? { runId: active.id, isNew: false } : requestRun(teamId, connectionId);
+  }
+}
+
+/**
+ * The run of a scheduled slot; null when the slot has had its run or another run is not over. Its id follows from
+ * connection and slot, so two schedulers that fire at once collide on the key, and one wins.
+ */
+export async function requestSlot(connection: { id: string; teamId: string }, slot: Date): Promise<string | null> {
+  const id = stableId("slot", connection.id, slot.toISOString());
+  try {
+    await db().run.create({ data: { id, teamId: connection.teamId, connectionId: connection.id, state: "queued", trigger: "schedule", slot } });
+    return id;
+  } catch (error) {
+    if (isUniqueViolation(error)) return null;
+    throw error;
+  }
+}
+
+export type Claim = { runId: string; connectionId: string; teamId: TeamId; fence: number; attempt: number; checkpoint: number };
+
+/** Takes a run for this worker; null when another has it, or it is over. */
+export async function claimRun(runId: string, clock: Clock = systemClock): Promise<Claim | null> {
+  const now = clock.now();
+  return db().$transaction(async (tx) => {
+    const { count } = await tx.run.updateMany({
+      where: { id: runId, OR: [{ state: { in: ["queued", "waiting"] } }, { state: "running", leaseUntil: { lt: now } }] },
+      data: { state: "running", attempt: { increment: 1 }, leaseUntil: new Date(now.getTime() + LEASE_MS), retryAt: null },
+    });
+    if (count !== 1) return null;
+    const run = await tx.run.findUniqueOrThrow({ where: { id: runId }, select: { connectionId: true, teamId: true, attempt: true, checkpoint: true, startedAt: true } });
+    const { fence } = await tx.connection.update({ where: { id: run.connectionId }, data: { fence: { increment: 1 } }, select: { fence: true } });
+    await tx.run.update({ where: { id: runId }, data: { fence, startedAt: run.startedAt ?? now } });
+    await tx.runStage.updateMany({ where: { runId, finishedAt: null }, data: { finishedAt: now, detail: "The worker ended; another took over." } });
+    return { runId, connectionId: run.connectionId, teamId: run.teamId as TeamId, fence, attempt: run.attempt, checkpoint: run.checkpoint };
+  });
+}
+
+const mine = ({ runId, fence }: Claim) => ({ id: runId, fence, state: "running" });
+
+/** Prolongs the lease. `lost`: another worker has the run. */
+export async function renewLease(claim: Claim, clock: Clock = systemClock): Promise<"held" | "lost" | "cancel"> {
+  const { count } = await db().run.updateMany({ where: mine(claim), data: { leaseUntil: new Date(clock.now().getTime() + LEASE_MS) } });
+  if (count !== 1) return "lost";
+  const { cancelAsked } = await db().run.findUniqueOrThrow({ where: { id: claim.runId }, select: { cancelAsked: true } });
+  return cancelAsked ? "cancel" : "held";
+}
+
+export type Progress = { read: number; toDeliver: number; delivered: number; unchanged: number; rejected: number; checkpoint: number };
+
+/** Saves counts and checkpoint. Returns false when the lease is lost. */
+export async function saveProgress(claim: Claim, progress: Progress): Promise<boolean> {
+  return (await db().run.updateMany({ where: mine(claim), data: progress })).count === 1;
+}
+
+export async function startStage(claim: Claim, stage: string, clock: Clock = systemClock): Promise<boolean> {
+  const { count } = await db().run.updateMany({ where: mine(claim), data: { stage } });
+  if (count !== 1) return false;
+  await db().runStage.create({ data: { id: newId(), runId: claim.runId, attempt: claim.attempt, stage, startedAt: clock.now() } });
+  return true;
+}
+
+export async function endStage(claim: Claim, stage: string, detail: string | undefined, clock: Clock = systemClock): Promise<void> {
+  await db().runStage.updateMany({ where: { runId: claim.runId, attempt: claim.attempt, stage, finishedAt: null }, data: { finishedAt: clock.now(), detail } });
+}
+
+export type RejectedRecord = { seq: number; key: string | null; column?: string; reason: string; code?: string };
+
+/** Records rejected rows. A redelivered batch names a row again: the row is recorded once. */
+export async function recordRejected(claim: Claim, rows: RejectedRecord[]): Promise<void> {
+  await db().rejectedRow.createMany({ data: rows.map((row) => ({ runId: claim.runId, ...row })), skipDuplicates: true });
+}
+
+export const rejectedSeqs = async (runId: string): Promise<number[]> =>
+  (await db().rejectedRow.findMany({ where: { runId }, select: { seq: true }, orderBy: { seq: "asc" } })).map(({ seq }) => seq);
+
+const over = (clock: Clock) => ({ finishedAt: clock.now(), leaseUntil: null, stage: null });
+
+export async function succeed(claim: Claim, clock: Clock = systemClock): Promise<boolean> {
+  return (await db().run.updateMany({ where: mine(claim), data: { state: "succeeded", error: undefined, ...over(clock) } })).count === 1;
+}
+
+export async function markCancelled(claim: Claim, clock: Clock = systemClock): Promise<void> {
+  await db().run.updateMany({ where: mine(claim), data: { state: "cancelled", ...over(clock) } });
+}
+
+/** A worker that stops in good order gives its run back at once. */
+export async function release(claim: Claim): Promise<void> {
+  await db().run.updateMany({ where: mine(claim), data: { state: "queued", leaseUntil: null } });
+}
+
+/** A passing failure waits for its next try; any other, or the last try, fails the run with its reason. Returns the wait, ms. */
+export async function failOrWait(claim: Claim, error: unknown, clock: Clock = systemClock): Promise<number | null> {
+  const reason = reasonOf(error);
+  const open = await db().runStage.findFirst({ where: { runId: claim.runId, finishedAt: null }, select: { id: true } });
+  if (open) await db().runStage.update({ where: { id: open.id }, data: { finishedAt: clock.now(), detail: reason.message } });
+  if (error instanceof SyncError && error.fault === "transient" && claim.attempt < MAX_ATTEMPTS) {
+    const wait = backoffMs(claim.attempt, error.detail.retryAfterMs);
+    await db().run.updateMany({ where: mine(claim), data: { state: "waiting", error: reason, retryAt: new Date(clock.now().getTime() + wait), leaseUntil: null } });
+    return wait;
+  }
+  await db().run.updateMany({ where: mine(claim), data: { state: "failed", error: reason, ...over(clock) } });
+  return null;
+}
+
+const reasonOf = (error: unknown): RunError =>
+  error instanceof SyncError
+    ? { message: error.message, remedy: error.detail.remedy, serverText: error.detail.serverText, code: error.detail.code }
+    : { message: "Tidegate itself failed while running this.", remedy: "Run it again. If it fails again, look at the worker's log.", serverText: messageOf(error) };
+
+/** Asks a run to stop. One that no worker has is cancelled at once; a running one as soon as its worker hears of it. */
+export async function cancelRun(teamId: TeamId, runId: string, clock: Clock = systemClock): Promise<boolean> {
+  const idle = await db().run.updateMany({ where: { id: runId, teamId, state: { in: ["queued", "waiting"] } }, data: { state: "cancelled", ...over(clock) } });
+  if (idle.count === 1) return true;
+  return (await db().run.updateMany({ where: { id: runId, teamId, state: "running" }, data: { cancelAsked: true } })).count === 1;
+}
+
+/** Runs that somebody ought to take: queued, due for their next try, or left by a worker that died. */
+export const listDueRuns = (clock: Clock = systemClock) =>
+  db().run.findMany({
+    where: { OR: [{ state: "queued" }, { state: "waiting", retryAt: { lte: clock.now() } }, { state: "running", leaseUntil: { lt: clock.now() } }] },
+    orderBy: { createdAt: "asc" },
+    take: 200,
+    select: { id: true },
+  });

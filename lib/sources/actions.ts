@@ -1,0 +1,162 @@
+"use server";
+import { revalidatePath } from "next/cache";
+import { z } from "zod";
+import { connectorKinds } from "@/lib/connectors/catalog";
+import type { CheckResult, Preview, SchemaInfo, TableInfo } from "@/lib/connectors/contract";
+import { credentialNameIsTaken, findCredential } from "@/lib/credentials/data";
+import { recordCheck } from "@/lib/credentials/mutations";
+import { createDraft, discardDraft, draftSecret, saveDraft, sealDraftSecret } from "@/lib/drafts/mutations";
+import { findDraft } from "@/lib/drafts/data";
+import { mappingProblems } from "@/lib/event/rules";
+import { paths } from "@/lib/paths";
+import { ok, refused, type Result } from "@/lib/platform/result";
+import { findSource, sourceNameIsTaken } from "@/lib/sources/data";
+import { createSource, deleteSource } from "@/lib/sources/mutations";
+import { openDraft, openSourceCredential } from "@/lib/sources/open";
+import { identityProblem } from "@/lib/sources/rules";
+import { columnsStepSchema, connectionStepSchema, dataStepSchema, draftOnlySchema, nameStepSchema, scheduleStepSchema, sourceDraftSchema, sourceIdSchema, tablesOfSchema, type SourceDraft } from "@/lib/sources/schema";
+import { allPassed, connectionOf } from "@/lib/sources/steps";
+import type { Actor } from "@/lib/team/types";
+import { defineAction } from "@/lib/web/define-action";
+
+const PREVIEW_ROWS = 100;
+/** Every check has its own limit of 15 s; a preview or a listing may take this long. */
+const READ_MS = 20_000;
+const GONE = "This draft no longer exists. Start again under Sources.";
+
+async function openedDraft(actor: Actor, draftId: string): Promise<Result<{ kind: string; draft: SourceDraft }>> {
+  const found = await findDraft(actor.teamId, draftId, "source");
+  if (!found || found.finishedAs) return refused(GONE);
+  return ok({ kind: found.kind, draft: sourceDraftSchema.parse(found.data) });
+}
+
+/** Saves one step of a draft. */
+async function saveStep(actor: Actor, draftId: string, draft: SourceDraft): Promise<Result<null>> {
+  return (await saveDraft(actor.teamId, draftId, draft)) ? ok(null) : refused(GONE);
+}
+
+export const startSourceAction = defineAction(z.object({ kind: z.string() }), async ({ kind }, actor) => {
+  if (!connectorKinds[kind]?.roles.includes("source")) return refused("Choose what to read from.");
+  return ok(await createDraft(actor, "source", kind));
+});
+
+export const discardSourceDraftAction = defineAction(draftOnlySchema, async ({ draftId }, actor) => {
+  await discardDraft(actor.teamId, draftId);
+  revalidatePath(paths.sources);
+  return ok(null);
+});
+
+export const saveNameAction = defineAction(nameStepSchema, async ({ draftId, ...name }, actor) => {
+  const opened = await openedDraft(actor, draftId);
+  if (!opened.ok) return opened;
+  if (await sourceNameIsTaken(actor.teamId, name.name)) return refused(`There is a source named “${name.name}” already. Choose another name.`, "name");
+  if (name.credentials === "existing" && (await findCredential(actor.teamId, name.credentialId))?.kind !== opened.value.kind) return refused("These credentials no longer exist. Choose others.", "credentialId");
+  return saveStep(actor, draftId, { ...opened.value.draft, name });
+});
+
+export const saveConnectionAction = defineAction(connectionStepSchema, async ({ draftId, credentialName, password, ...config }, actor) => {
+  const opened = await openedDraft(actor, draftId);
+  if (!opened.ok) return opened;
+  const { draft } = opened.value;
+  const before = draft.connection;
+  const isSet = (await draftSecret(actor.teamId, draftId)) !== undefined;
+  if (!password && !isSet) return refused("Enter the password.", "password");
+  // A kept password goes only where it was meant to go: else anyone who may edit could point it at a host of their own.
+  if (!password && before && JSON.stringify(before.config) !== JSON.stringify(config)) return refused("Enter the password again: the connection has changed, and a kept password is sent only to where it was entered for.", "password");
+  if (await credentialNameIsTaken(actor.teamId, credentialName)) return refused(`There are credentials named “${credentialName}” already. Choose another name, or go back and use the existing ones.`, "credentialName");
+  if (password) await sealDraftSecret(actor.teamId, draftId, { password });
+  const passwordSetAt = password || !before ? new Date().toISOString() : before.passwordSetAt;
+  return saveStep(actor, draftId, { ...draft, connection: { credentialName, config, passwordSetAt } });
+});
+
+export const verifySourceAction = defineAction(draftOnlySchema, async ({ draftId }, actor): Promise<Result<CheckResult[]>> => {
+  const opened = await openedDraft(actor, draftId);
+  if (!opened.ok) return opened;
+  const { kind, draft } = opened.value;
+  const connector = await openDraft(actor.teamId, draftId, kind, draft);
+  if (!connector.ok) return connector;
+  const results: CheckResult[] = [];
+  for await (const result of connector.value.check(new AbortController().signal)) results.push(result);
+  // read again: a second tab may have saved a step while the checks ran
+  const now = await openedDraft(actor, draftId);
+  if (!now.ok) return now;
+  const saved = await saveStep(actor, draftId, { ...now.value.draft, verify: { of: connectionOf(draft), results, at: new Date().toISOString() } });
+  if (!saved.ok) return saved;
+  if (draft.name?.credentials === "existing") await recordCheck(actor.teamId, draft.name.credentialId, allPassed(results));
+  return ok(results);
+});
+
+export const listSchemasAction = defineAction(draftOnlySchema, async ({ draftId }, actor): Promise<Result<SchemaInfo[]>> => {
+  const opened = await openedDraft(actor, draftId);
+  if (!opened.ok) return opened;
+  const connector = await openDraft(actor.teamId, draftId, opened.value.kind, opened.value.draft);
+  return connector.ok ? ok(await connector.value.schemas(AbortSignal.timeout(READ_MS))) : connector;
+});
+
+export const listTablesAction = defineAction(tablesOfSchema, async ({ draftId, schema }, actor): Promise<Result<TableInfo[]>> => {
+  const opened = await openedDraft(actor, draftId);
+  if (!opened.ok) return opened;
+  const connector = await openDraft(actor.teamId, draftId, opened.value.kind, opened.value.draft);
+  return connector.ok ? ok(await connector.value.tables(schema, AbortSignal.timeout(READ_MS))) : connector;
+});
+
+export const previewTableAction = defineAction(dataStepSchema, async ({ draftId, schema, table }, actor): Promise<Result<Preview>> => {
+  const opened = await openedDraft(actor, draftId);
+  if (!opened.ok) return opened;
+  const connector = await openDraft(actor.teamId, draftId, opened.value.kind, opened.value.draft);
+  return connector.ok ? ok(await connector.value.preview(schema, table, PREVIEW_ROWS, AbortSignal.timeout(READ_MS))) : connector;
+});
+
+export const saveDataAction = defineAction(dataStepSchema, async ({ draftId, schema, table }, actor) => {
+  const opened = await openedDraft(actor, draftId);
+  if (!opened.ok) return opened;
+  const { kind, draft } = opened.value;
+  const connector = await openDraft(actor.teamId, draftId, kind, draft);
+  if (!connector.ok) return connector;
+  const columns = await connector.value.columns(schema, table, AbortSignal.timeout(READ_MS));
+  const problem = identityProblem(columns);
+  if (problem) return refused(problem, "table");
+  const same = draft.data?.schema === schema && draft.data.table === table;
+  // another table has other columns: what was chosen for the old one means nothing
+  return saveStep(actor, draftId, { ...draft, data: { schema, table, columns }, columns: same ? draft.columns : undefined });
+});
+
+export const saveColumnsAction = defineAction(columnsStepSchema, async ({ draftId, mapping }, actor) => {
+  const opened = await openedDraft(actor, draftId);
+  if (!opened.ok) return opened;
+  const { draft } = opened.value;
+  if (!draft.data) return refused("Choose a table first.");
+  const error = mappingProblems(mapping, draft.data.columns).find(({ severity }) => severity === "error");
+  if (error) return refused(error.message);
+  return saveStep(actor, draftId, { ...draft, columns: { mapping } });
+});
+
+export const finishSourceAction = defineAction(scheduleStepSchema, async ({ draftId, schedule }, actor) => {
+  const opened = await openedDraft(actor, draftId);
+  if (!opened.ok) return opened;
+  const { kind, draft } = opened.value;
+  const { name, connection, data, columns } = draft;
+  if (!name || !data || !columns) return refused("An earlier step is still open.");
+  const saved = await saveStep(actor, draftId, { ...draft, schedule });
+  if (!saved.ok) return saved;
+  const created = await createSource(actor, draftId, kind, { name, connection, data, columns, schedule });
+  if (created.ok) revalidatePath(paths.sources);
+  return created;
+});
+
+export const previewSourceAction = defineAction(
+  sourceIdSchema,
+  async ({ sourceId }, actor): Promise<Result<Preview>> => {
+    const source = await findSource(actor.teamId, sourceId);
+    if (!source) return refused("This source no longer exists.");
+    const connector = await openSourceCredential(actor.teamId, source.credentialId);
+    return connector.ok ? ok(await connector.value.preview(source.schema, source.table, PREVIEW_ROWS, AbortSignal.timeout(READ_MS))) : connector;
+  },
+  "viewer",
+);
+
+export const deleteSourceAction = defineAction(sourceIdSchema.extend({ name: z.string() }), async ({ sourceId, name }, actor) => {
+  const deleted = await deleteSource(actor, sourceId, name);
+  if (deleted.ok) revalidatePath(paths.sources);
+  return deleted;
+});

@@ -1,0 +1,29 @@
+import { mappingSchema } from "@/lib/event/mapping";
+import { db } from "@/lib/platform/db";
+import { scheduleSchema } from "@/lib/sources/schema";
+import type { TeamId } from "@/lib/team/types";
+
+export const listSources = (teamId: TeamId) =>
+  db().source.findMany({
+    where: { teamId },
+    orderBy: { name: "asc" },
+    select: {
+      id: true, kind: true, name: true, schema: true, table: true, schedule: true, createdAt: true,
+      credential: { select: { name: true } },
+      connections: { select: { id: true, destination: { select: { name: true } } } },
+    },
+  });
+
+/** One source with its mapping and schedule; null for another team's id. */
+export async function findSource(teamId: TeamId, id: string) {
+  const found = await db().source.findFirst({
+    where: { id, teamId },
+    include: {
+      credential: { select: { id: true, name: true, kind: true, config: true, lastCheckedAt: true, lastCheckOk: true } },
+      connections: { orderBy: { createdAt: "asc" }, select: { id: true, enabled: true, mode: true, destination: { select: { id: true, name: true, kind: true } }, runs: { orderBy: { createdAt: "desc" }, take: 1 } } },
+    },
+  });
+  return found && { ...found, mapping: mappingSchema.parse(found.mapping), schedule: scheduleSchema.parse(found.schedule) };
+}
+
+export const sourceNameIsTaken = async (teamId: TeamId, name: string): Promise<boolean> => (await db().source.count({ where: { teamId, name } })) > 0;

@@ -1,0 +1,53 @@
+import { audit } from "@/lib/audit/mutations";
+import { createCredential } from "@/lib/credentials/mutations";
+import { draftSecret, finishDraft } from "@/lib/drafts/mutations";
+import type { Mapping } from "@/lib/event/mapping";
+import { db, isUniqueViolation } from "@/lib/platform/db";
+import { newId } from "@/lib/platform/ids";
+import { ok, refused, type Result } from "@/lib/platform/result";
+import { identityOf } from "@/lib/sources/rules";
+import type { Schedule, SourceDraft } from "@/lib/sources/schema";
+import type { Actor } from "@/lib/team/types";
+
+/** The finished draft: everything that the steps have to have said. */
+export type FinishedSource = Required<Pick<SourceDraft, "name" | "data" | "columns">> & Pick<SourceDraft, "connection"> & { schedule: Schedule };
+
+/** The column that identifies a row: the best identity column among those of the table. */
+export const keyOf = (mapping: Mapping, columns: readonly { name: string }[]): string | undefined => mapping.userId ?? mapping.anonymousId ?? identityOf(columns)[0];
+
+/** Credential, source and the end of the draft, all or nothing. */
+export async function createSource(actor: Actor, draftId: string, kind: string, draft: FinishedSource): Promise<Result<string>> {
+  const { name, data, columns, connection, schedule } = draft;
+  const key = keyOf(columns.mapping, data.columns);
+  if (!key) return refused("The table has no column that identifies a row.");
+  const secret = await draftSecret(actor.teamId, draftId);
+  try {
+    return await db().$transaction(async (tx) => {
+      const credentialId = name.credentials === "existing" ? name.credentialId : connection && (await createCredential(tx, actor, { kind, name: connection.credentialName, config: connection.config, secret }));
+      if (!credentialId || (await tx.credential.count({ where: { id: credentialId, teamId: actor.teamId } })) !== 1) return refused("The credentials no longer exist. Go back to Name and choose others.");
+      const id = newId();
+      if (!(await finishDraft(tx, actor.teamId, draftId, id))) throw new AlreadyFinished();
+      await tx.source.create({ data: { id, teamId: actor.teamId, kind, name: name.name, credentialId, schema: data.schema, table: data.table, key, mapping: columns.mapping, schedule } });
+      await audit(tx, actor, { action: "created", subjectType: "source", subjectId: id, subjectName: name.name });
+      return ok(id);
+    });
+  } catch (error) {
+    if (error instanceof AlreadyFinished) return refused("This source has been created already.");
+    if (isUniqueViolation(error)) return refused("Another source or saved credential got this name meanwhile. Go back and choose another name.");
+    throw error;
+  }
+}
+
+class AlreadyFinished extends Error {}
+
+/** Deletes a source with its connections and their runs. What it kept in the warehouse is dropped by the caller. */
+export async function deleteSource(actor: Actor, id: string, typedName: string): Promise<Result<null>> {
+  return db().$transaction(async (tx) => {
+    const found = await tx.source.findFirst({ where: { id, teamId: actor.teamId }, select: { name: true } });
+    if (!found) return refused("This source no longer exists.");
+    if (found.name !== typedName) return refused("The name you typed is not its name.", "name");
+    await tx.source.delete({ where: { id } });
+    await audit(tx, actor, { action: "deleted", subjectType: "source", subjectId: id, subjectName: found.name });
+    return ok(null);
+  });
+}

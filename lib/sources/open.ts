@@ -1,0 +1,23 @@
+// The one place where a source's, or a draft's, secrets meet the registry. Callable by the worker.
+import type { SourceConnector } from "@/lib/connectors/contract";
+import { sourceConnector } from "@/lib/connectors/registry";
+import { openCredential } from "@/lib/credentials/secrets";
+import { draftSecret } from "@/lib/drafts/mutations";
+import { ok, refused, type Result } from "@/lib/platform/result";
+import type { SourceDraft } from "@/lib/sources/schema";
+import type { TeamId } from "@/lib/team/types";
+
+/** The connector of a saved credential. */
+export async function openSourceCredential(teamId: TeamId, credentialId: string): Promise<Result<SourceConnector>> {
+  const credential = await openCredential(teamId, credentialId);
+  if (!credential) return refused("The credentials no longer exist. Choose others.");
+  return ok(await sourceConnector(credential.kind, credential.config, credential.secret));
+}
+
+/** The connector of a draft: with what was typed in it, or with the saved credential it chose. */
+export async function openDraft(teamId: TeamId, draftId: string, kind: string, draft: SourceDraft): Promise<Result<SourceConnector>> {
+  if (draft.name?.credentials === "existing") return openSourceCredential(teamId, draft.name.credentialId);
+  const secret = await draftSecret(teamId, draftId);
+  if (!draft.connection || secret === undefined) return refused("Enter the connection first.");
+  return ok(await sourceConnector(kind, draft.connection.config, secret));
+}

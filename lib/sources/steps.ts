@@ -1,0 +1,22 @@
+import type { CheckResult } from "@/lib/connectors/contract";
+import type { Step } from "@/lib/drafts/steps";
+import type { SourceDraft } from "@/lib/sources/schema";
+
+/** Names what a verification was about: another host, user or password makes another text. */
+export function connectionOf(draft: SourceDraft): string {
+  if (draft.name?.credentials === "existing") return `credential ${draft.name.credentialId}`;
+  return draft.connection ? JSON.stringify([draft.connection.config, draft.connection.passwordSetAt]) : "";
+}
+
+export const allPassed = (results: readonly CheckResult[]): boolean => results.length > 0 && results.every(({ status }) => status === "passed");
+
+const always = () => true;
+
+export const sourceSteps: readonly Step<SourceDraft>[] = [
+  { id: "name", title: "Name", appliesTo: always, isDone: ({ name }) => name !== undefined },
+  { id: "connection", title: "Connection", appliesTo: ({ name }) => name?.credentials !== "existing", isDone: ({ connection }) => connection !== undefined },
+  { id: "verify", title: "Verify", appliesTo: always, isDone: (draft) => draft.verify !== undefined && draft.verify.of === connectionOf(draft) && allPassed(draft.verify.results) },
+  { id: "data", title: "Data", appliesTo: always, isDone: ({ data }) => data !== undefined },
+  { id: "columns", title: "Columns", appliesTo: always, isDone: ({ columns }) => columns !== undefined },
+  { id: "schedule", title: "Schedule", appliesTo: always, isDone: ({ schedule }) => schedule !== undefined },
+];

@@ -1,0 +1,8 @@
+/** A team's id that the session gate (lib/web/session.ts) or the worker has vouched for. Reads and writes ask for it, so that a query that forgets its tenant doesn't compile. */
+export type TeamId = string & { readonly __brand: "TeamId" };
+
+export const roles = ["owner", "admin", "editor", "viewer"] as const;
+export type Role = (typeof roles)[number];
+
+/** Who asks, and for which team. */
+export type Actor = { userId: string; name: string; email: string; teamId: TeamId; teamName: string; role: Role; ip: string | null };

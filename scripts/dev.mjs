@@ -1,0 +1,9 @@
+// `npm run dev`: the same services, with Next's development server and a worker that restarts on a change.
+import { spawn } from "node:child_process";
+import { generate, install, node, root } from "./ready.mjs";
+
+install();
+generate();
+const up = spawn(node, ["--import", "tsx", "scripts/up.ts", "--dev"], { cwd: root, stdio: "inherit" });
+for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) process.on(signal, () => up.kill("SIGTERM"));
+up.on("exit", (code, signal) => process.exit(code ?? (signal ? 1 : 0)));

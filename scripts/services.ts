@@ -1,0 +1,114 @@
+// What `npm start`, `npm run dev` and the tests share: the data folder, the embedded PostgreSQL, the key, the sandbox.
+import { randomBytes } from "node:crypto";
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import net from "node:net";
+import { join, resolve } from "node:path";
+import type { Env } from "@/lib/platform/env";
+import { applyMigrations } from "@/prisma/migrate";
+import { startChild, type Child } from "./children";
+import { startEmbeddedPostgres, type EmbeddedPostgres } from "./embedded-postgres";
+
+/** A failure that is told in one sentence, without a stack. */
+export class Plain extends Error {}
+
+export function openDataDir(path: string): string {
+  const dir = resolve(path);
+  try {
+    // 0755: the account that PostgreSQL runs as (when we are root) must walk through; what is secret inside is 0600
+    mkdirSync(dir, { recursive: true, mode: 0o755 });
+    accessSync(dir, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new Plain(`Tidegate can't write to its data folder ${dir} (${(error as NodeJS.ErrnoException).code ?? String(error)}). Choose another with DATA_DIR, or change its owner.`);
+  }
+  return dir;
+}
+
+/** One Tidegate a data folder: a second one would stop the first one's database. Returns the release. */
+export function lockDataDir(dir: string): () => void {
+  const file = join(dir, "running.pid");
+  if (existsSync(file)) {
+    const pid = Number(readFileSync(file, "utf8"));
+    if (pid !== process.pid && isTidegate(pid)) throw new Plain(`Tidegate is running here already (process ${pid}, data folder ${dir}). Stop it first, or choose another folder with DATA_DIR.`);
+  }
+  writeFileSync(file, String(process.pid));
+  return () => rmSync(file, { force: true });
+}
+
+function isTidegate(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+  const commandLine = `/proc/${pid}/cmdline`;
+  return !existsSync("/proc/self/cmdline") || (existsSync(commandLine) && /scripts\/(up|dev)\.ts/.test(readFileSync(commandLine, "utf8")));
+}
+
+/** A file only its owner may read, written whole or not at all. */
+export function writePrivate(path: string, text: string): void {
+  const half = `${path}.${process.pid}`;
+  writeFileSync(half, text, { mode: 0o600 });
+  renameSync(half, path);
+}
+
+function keptSecret(path: string, make: () => string): string {
+  if (!existsSync(path)) writePrivate(path, make());
+  return readFileSync(path, "utf8").trim();
+}
+
+export const freePort = (wanted = 0): Promise<number> =>
+  new Promise((done, fail) => {
+    const probe = net.createServer();
+    probe.once("error", fail);
+    probe.listen(wanted, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => done(typeof address === "object" && address ? address.port : wanted));
+    });
+  });
+
+/** The web's port: the one asked for, or any free one for 0. */
+export async function webPort(wanted: number): Promise<number> {
+  try {
+    return await freePort(wanted);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") throw new Plain(`Port ${wanted} is taken by another program. Stop it, or choose another port: PORT=${wanted + 1} npm start`);
+    throw new Plain(`Tidegate can't listen on port ${wanted} (${(error as NodeJS.ErrnoException).code ?? String(error)}). Choose another port with PORT.`);
+  }
+}
+
+export type Database = { url: string; encryptionKey: string; stop(): Promise<void>; embedded?: EmbeddedPostgres };
+
+/** The config database, migrated: the embedded one with a key of its own making, or the one that DATABASE_URL names. */
+export async function openDatabase(env: Env, dataDir: string): Promise<Database> {
+  if (env.DATABASE_URL) {
+    if (!env.ENCRYPTION_KEY) throw new Plain("DATABASE_URL names a database of your own, so ENCRYPTION_KEY must be set too: 32 random bytes in base64 (openssl rand -base64 32 prints one). Keep it safe: without it no saved secret can be read.");
+    await applyMigrations(env.DATABASE_URL);
+    return { url: env.DATABASE_URL, encryptionKey: env.ENCRYPTION_KEY.join(","), stop: async () => undefined };
+  }
+  const password = keptSecret(join(dataDir, "postgres-password"), () => randomBytes(18).toString("base64url"));
+  const encryptionKey = env.ENCRYPTION_KEY?.join(",") ?? keptSecret(join(dataDir, "encryption-key"), () => randomBytes(32).toString("base64"));
+  const embedded = await startEmbeddedPostgres({ dataDir: join(dataDir, "postgres"), port: await freePort(), password });
+  try {
+    const url = embedded.url("tidegate");
+    await applyMigrations(url);
+    return { url, encryptionKey, embedded, stop: () => embedded.stop() };
+  } catch (error) {
+    await embedded.stop();
+    throw error;
+  }
+}
+
+const READY = "sandbox ready ";
+
+/** The sandbox; its endpoints are what it prints. */
+export async function startSandbox(options: { dir: string; ports: "stable" | "free"; demo: boolean; onFailure: (sentence: string) => void; show?: boolean }): Promise<{ child: Child; endpoints: Record<string, unknown> }> {
+  const { child, line } = await startChild({
+    name: "sandbox",
+    args: ["--import", "tsx", "sandbox/main.ts"],
+    env: { SANDBOX_DIR: options.dir, SANDBOX_PORTS: options.ports, SANDBOX_DEMO: options.demo ? "1" : "0" },
+    ready: (text) => text.startsWith(READY),
+    show: (text) => options.show === true && !text.startsWith(READY),
+    onFailure: options.onFailure,
+  });
+  return { child, endpoints: JSON.parse(line.slice(READY.length)) as Record<string, unknown> };
+}

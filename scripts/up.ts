@@ -1,0 +1,78 @@
+// Runs everything: embedded PostgreSQL, migrations, sandbox, web server, worker. `npm start` comes here.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { hasOwner } from "@/lib/account/data";
+import { issueSetupToken } from "@/lib/account/mutations";
+import { paths } from "@/lib/paths";
+import { parseEnv } from "@/lib/platform/env";
+import { messageOf } from "@/lib/platform/errors";
+import { startChild, type Child } from "./children";
+import { root } from "./ready.mjs";
+import { lockDataDir, openDatabase, openDataDir, Plain, startSandbox, webPort, writePrivate, type Database } from "./services";
+import { stopWithParent } from "./with-parent.mjs";
+
+const dev = process.argv.includes("--dev");
+const children: Child[] = [];
+let database: Database | undefined;
+let release: (() => void) | undefined;
+let ending: Promise<void> | undefined;
+
+/** Stops what was started, last first, then ends. Called twice it ends once. */
+function end(code: number, sentence?: string): Promise<void> {
+  return (ending ??= (async () => {
+    if (sentence) console.error(`\n${sentence}\n`);
+    for (const child of children.reverse()) await child.stop();
+    await database?.stop();
+    release?.();
+    process.exit(code);
+  })());
+}
+
+async function up(): Promise<void> {
+  if (existsSync(join(root, ".env"))) process.loadEnvFile(join(root, ".env"));
+  const env = parseEnv(process.env);
+  const dataDir = openDataDir(env.DATA_DIR);
+  release = lockDataDir(dataDir);
+  const port = await webPort(env.PORT);
+  const web = env.BASE_URL ?? `http://localhost:${port}`;
+  const onFailure = (sentence: string) => void end(1, sentence);
+
+  console.log("Starting the database …");
+  database = await openDatabase(env, dataDir);
+  database.embedded?.onExit(onFailure);
+  process.env.DATABASE_URL = database.url;
+  process.env.ENCRYPTION_KEY = database.encryptionKey;
+
+  const withSandbox = (env.SANDBOX ?? (env.NODE_ENV === "production" ? "off" : "on")) === "on";
+  let sandbox: Record<string, unknown> | null = null;
+  if (withSandbox) {
+    console.log("Starting the sandbox (a Redshift, an S3 and an event receiver of your own) …");
+    const started = await startSandbox({ dir: join(dataDir, "sandbox"), ports: process.env.SANDBOX_PORTS === "free" ? "free" : "stable", demo: process.env.SANDBOX_DEMO !== "0", onFailure, show: true });
+    children.push(started.child);
+    sandbox = started.endpoints;
+  }
+
+  console.log("Starting the web server and the worker …");
+  const shared = { DATABASE_URL: database.url, ENCRYPTION_KEY: database.encryptionKey, PORT: String(port), BASE_URL: web, NODE_ENV: dev ? "development" : "production", NEXT_TELEMETRY_DISABLED: "1" };
+  const isUp = (line: string) => line.includes(" ready on ") || line.includes("worker ready");
+  const [webChild, workerChild] = await Promise.all([
+    startChild({ name: "web server", args: ["scripts/web.mjs", ...(dev ? ["--dev"] : [])], env: shared, ready: isUp, show: () => true, onFailure }),
+    startChild({ name: "worker", args: ["--import", "tsx", ...(dev ? ["--watch"] : []), "lib/worker/main.ts"], env: shared, ready: isUp, show: () => true, onFailure }),
+  ]);
+  children.push(webChild.child, workerChild.child);
+
+  const token = await issueSetupToken();
+  const setupUrl = token ? web + paths.setup(token) : null;
+  writePrivate(join(dataDir, "endpoints.json"), `${JSON.stringify({ web, setupUrl, ...(sandbox && { sandbox }) }, null, 2)}\n`);
+
+  console.log(`\nTidegate is up: ${web}`);
+  if (setupUrl) console.log(`Create the owner account: ${setupUrl}`);
+  else if (await hasOwner()) console.log("Sign in with your account.");
+  console.log("Ctrl-C stops everything.\n");
+}
+
+process.on("SIGINT", () => void end(0));
+process.on("SIGTERM", () => void end(0));
+process.on("SIGHUP", () => void end(0));
+stopWithParent(() => void end(0));
+up().catch((error: unknown) => end(1, error instanceof Plain ? error.message : `Tidegate could not start: ${messageOf(error)}`));

@@ -1,0 +1,28 @@
+// The web server: Next's production build (or, with --dev, its development server) on 127.0.0.1 or HOST.
+import { createServer } from "node:http";
+import next from "next";
+import { stopWithParent } from "./with-parent.mjs";
+
+const dev = process.argv.includes("--dev");
+const port = Number(process.env.PORT ?? 3000);
+const hostname = process.env.HOST ?? "127.0.0.1";
+
+const app = next({ dev, hostname, port });
+await app.prepare();
+const handle = app.getRequestHandler();
+const server = createServer((request, response) => void handle(request, response));
+const upgrade = app.getUpgradeHandler();
+server.on("upgrade", (request, socket, head) => void upgrade(request, socket, head));
+server.on("error", (error) => {
+  console.error(error.message);
+  process.exit(1);
+});
+server.listen(port, hostname, () => console.log(`web ready on ${hostname}:${port}`));
+
+const stop = () => {
+  server.close(() => process.exit(0));
+  server.closeAllConnections(); // live run pages hold theirs open for as long as one looks at them
+};
+process.on("SIGTERM", stop);
+process.on("SIGINT", stop);
+stopWithParent(stop);
