@@ -8,6 +8,7 @@ import { backoffMs, LEASE_MS, MAX_ATTEMPTS } from "@/lib/runs/rules";
 import type { RunError } from "@/lib/runs/schema";
 import { activeStates } from "@/lib/runs/state";
 import type { TeamId } from "@/lib/team/types";
+import { Prisma } from "@/prisma/generated/client";
 
 export type Requested = { runId: string; isNew: boolean };
 
@@ -84,8 +85,14 @@ export async function startStage(claim: Claim, stage: string, clock: Clock = sys
   return true;
 }
 
-export async function endStage(claim: Claim, stage: string, detail: string | undefined, clock: Clock = systemClock): Promise<void> {
-  await db().runStage.updateMany({ where: { runId: claim.runId, attempt: claim.attempt, stage, finishedAt: null }, data: { finishedAt: clock.now(), detail } });
+export async function endStage(claim: Claim, stage: string, clock: Clock = systemClock): Promise<void> {
+  await db().runStage.updateMany({ where: { runId: claim.runId, attempt: claim.attempt, stage, finishedAt: null }, data: { finishedAt: clock.now() } });
+}
+
+/** How far earlier attempts of this run came. */
+export async function progressOf(runId: string): Promise<{ seq: number; rejected: number }> {
+  const { checkpoint, rejected } = await db().run.findUniqueOrThrow({ where: { id: runId }, select: { checkpoint: true, rejected: true } });
+  return { seq: checkpoint, rejected };
 }
 
 export type RejectedRecord = { seq: number; key: string | null; column?: string; reason: string; code?: string };
@@ -95,13 +102,14 @@ export async function recordRejected(claim: Claim, rows: RejectedRecord[]): Prom
   await db().rejectedRow.createMany({ data: rows.map((row) => ({ runId: claim.runId, ...row })), skipDuplicates: true });
 }
 
-export const rejectedSeqs = async (runId: string): Promise<number[]> =>
-  (await db().rejectedRow.findMany({ where: { runId }, select: { seq: true }, orderBy: { seq: "asc" } })).map(({ seq }) => seq);
+/** Positions of the rejected rows, ascending, less those rejected with one of the codes `but`. */
+export const rejectedSeqs = async (runId: string, but: readonly string[]): Promise<number[]> =>
+  (await db().rejectedRow.findMany({ where: { runId, OR: [{ code: null }, { code: { notIn: [...but] } }] }, select: { seq: true }, orderBy: { seq: "asc" } })).map(({ seq }) => seq);
 
 const over = (clock: Clock) => ({ finishedAt: clock.now(), leaseUntil: null, stage: null });
 
 export async function succeed(claim: Claim, clock: Clock = systemClock): Promise<boolean> {
-  return (await db().run.updateMany({ where: mine(claim), data: { state: "succeeded", error: undefined, ...over(clock) } })).count === 1;
+  return (await db().run.updateMany({ where: mine(claim), data: { state: "succeeded", error: Prisma.DbNull, ...over(clock) } })).count === 1;
 }
 
 export async function markCancelled(claim: Claim, clock: Clock = systemClock): Promise<void> {

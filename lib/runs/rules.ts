@@ -16,4 +16,5 @@ export function backoffMs(attempt: number, wishMs = 0, chance = Math.random()): 
 /** A worker holds a run this long without a sign of life; it renews far more often. A killed worker's run is taken over after this and one sweep: within 30 s. */
 export const LEASE_MS = 15_000;
 export const RENEW_MS = 3_000;
+/** How often workers fire slots and look for runs that nobody has. */
 export const SWEEP_MS = 3_000;

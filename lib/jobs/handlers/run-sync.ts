@@ -1,0 +1,103 @@
+import { loadForRun } from "@/lib/connections/data";
+import { invalidReasons } from "@/lib/connectors/contract";
+import { openDestinationCredential } from "@/lib/destinations/open";
+import { selectionOf } from "@/lib/engine/plan";
+import { runSync } from "@/lib/engine/run-sync";
+import { LeaseLost, type RunStore, type Stage } from "@/lib/engine/store";
+import type { RunSync } from "@/lib/jobs/contract";
+import { systemClock } from "@/lib/platform/clock";
+import { SyncError } from "@/lib/platform/errors";
+import { log } from "@/lib/platform/log";
+import { claimRun, endStage, failOrWait, markCancelled, progressOf, recordRejected, rejectedSeqs, release, renewLease, saveProgress, startStage, succeed, type Claim } from "@/lib/runs/mutations";
+import { RENEW_MS } from "@/lib/runs/rules";
+import { openSourceCredential } from "@/lib/sources/open";
+
+/** Why a run of this process was stopped from outside. */
+class Stopped extends Error {
+  constructor(readonly why: "cancelled" | "shutdown") {
+    super(why);
+  }
+}
+
+/** The row of a run as the engine's store. Whatever finds the lease gone throws, so that nothing more is sent. */
+function storeOf(claim: Claim): RunStore {
+  const held = (yes: boolean) => {
+    if (!yes) throw new LeaseLost("Another worker has this run.");
+  };
+  return {
+    stage: async (stage: Stage, status) => (status === "started" ? held(await startStage(claim, stage)) : endStage(claim, stage)),
+    progress: async (progress) => held(await saveProgress(claim, progress)),
+    reject: (rows) => recordRejected(claim, rows),
+    checkpoint: () => progressOf(claim.runId),
+    rejectedSeqs: () => rejectedSeqs(claim.runId, invalidReasons),
+  };
+}
+
+async function sync(claim: Claim, signal: AbortSignal): Promise<void> {
+  const connection = await loadForRun(claim.connectionId);
+  if (!connection) throw new SyncError("The connection of this run was deleted.", "terminal");
+  const { source: from, mapping } = connection;
+  const source = await openSourceCredential(claim.teamId, from.credentialId);
+  if (!source.ok) throw new SyncError(source.reason, "user-fixable");
+  const destination = await openDestinationCredential(claim.teamId, connection.destination.credentialId);
+  if (!destination.ok) throw new SyncError(destination.reason, "user-fixable");
+  try {
+    await runSync({
+      source: source.value,
+      destination: destination.value,
+      selection: selectionOf(mapping, { schema: from.schema, table: from.table, key: from.key }),
+      mapping,
+      ids: { connectionId: claim.connectionId, sourceId: from.id, runId: claim.runId },
+      fence: claim.fence,
+      store: storeOf(claim),
+      clock: systemClock,
+      signal,
+    });
+  } finally {
+    await destination.value.close();
+  }
+}
+
+/**
+ * Runs a run: takes it, holds its lease while the engine works, and writes down how it ended. Never throws for the
+ * run's own failure; `shutdown` gives the run back to the next worker.
+ */
+export async function handleRunSync({ runId }: RunSync, shutdown: AbortSignal): Promise<void> {
+  const claim = await claimRun(runId);
+  if (!claim) return; // over, or another worker has it
+  const stop = new AbortController();
+  const onShutdown = () => stop.abort(new Stopped("shutdown"));
+  shutdown.addEventListener("abort", onShutdown);
+  if (shutdown.aborted) onShutdown();
+  const renewal = setInterval(() => {
+    renewLease(claim).then(
+      (lease) => {
+        if (lease === "lost") stop.abort(new LeaseLost("Another worker has this run."));
+        if (lease === "cancel") stop.abort(new Stopped("cancelled"));
+      },
+      // one renewal that fails is no reason to stop: the lease outlasts four of them, and if it ends, progress says so
+      (error: unknown) => log.warn({ err: error, runId }, "the lease could not be renewed"),
+    );
+  }, RENEW_MS);
+  try {
+    await sync(claim, stop.signal);
+    await succeed(claim);
+    log.info({ runId, attempt: claim.attempt }, "run succeeded");
+  } catch (error) {
+    await settle(claim, stop.signal.aborted ? stop.signal.reason : error);
+  } finally {
+    clearInterval(renewal);
+    shutdown.removeEventListener("abort", onShutdown);
+  }
+}
+
+async function settle(claim: Claim, error: unknown): Promise<void> {
+  const { runId } = claim;
+  if (error instanceof LeaseLost) return log.warn({ runId }, "another worker took the run over");
+  if (error instanceof Stopped) {
+    await (error.why === "cancelled" ? markCancelled(claim) : release(claim));
+    return log.info({ runId }, error.why);
+  }
+  const wait = await failOrWait(claim, error);
+  log.warn({ runId, err: error, waitMs: wait }, wait === null ? "run failed" : "run waits to be tried again");
+}

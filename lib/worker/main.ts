@@ -1,0 +1,44 @@
+// The second program: takes runs from the queue, fires the slots of schedules, and picks up what dead workers left.
+// Any number of these may run, on any number of machines.
+import { handleRunSync } from "@/lib/jobs/handlers/run-sync";
+import { workOnRuns } from "@/lib/jobs/queue";
+import { fireSlots, sweepRuns } from "@/lib/jobs/schedule";
+import { required } from "@/lib/platform/env";
+import { log } from "@/lib/platform/log";
+import { SWEEP_MS } from "@/lib/runs/rules";
+import { stopWithParent } from "@/scripts/with-parent.mjs";
+
+async function main(): Promise<void> {
+  required("ENCRYPTION_KEY");
+  const shutdown = new AbortController();
+  const work = await workOnRuns((payload) => handleRunSync(payload, shutdown.signal));
+  let ticking: Promise<void> = Promise.resolve();
+  let timer: NodeJS.Timeout | undefined;
+  const tick = async () => {
+    try {
+      await fireSlots();
+      await sweepRuns();
+    } catch (error) {
+      log.error({ err: error }, "scheduler"); // the database may be restarting: the next tick tries again
+    }
+    if (!shutdown.signal.aborted) timer = setTimeout(() => (ticking = tick()), SWEEP_MS);
+  };
+  ticking = tick();
+  const stop = async () => {
+    if (shutdown.signal.aborted) return;
+    shutdown.abort();
+    clearTimeout(timer);
+    await ticking;
+    await work.stop();
+    process.exit(0);
+  };
+  process.on("SIGTERM", () => void stop());
+  process.on("SIGINT", () => void stop());
+  stopWithParent(() => void stop());
+  log.info("worker ready");
+}
+
+main().catch((error: unknown) => {
+  log.fatal({ err: error }, "the worker could not start");
+  process.exit(1);
+});
