@@ -1,5 +1,5 @@
 // What the engine, the domains and the jobs know of the outside world. A connector is one folder that implements
-// one of these; isomorphic types only, so that a view may import them.
+// one of these; isomorphic, so that a view may import them.
 import type { ColumnKind } from "@/lib/event/encode";
 
 /** One step of a verification. `failed` says what to do; `skipped` says because of what. */
@@ -44,7 +44,8 @@ export type Selection = {
 export type ChangeCounts = { read: number; unchanged: number; toDeliver: number; invalid: number };
 
 /** Why a row can't be delivered: no key, a key of several rows, a key or a value too long to be kept or sent. */
-export type InvalidReason = "null-key" | "duplicate-key" | "long-key" | "long-value";
+export const invalidReasons = ["null-key", "duplicate-key", "long-key", "long-value"] as const;
+export type InvalidReason = (typeof invalidReasons)[number];
 
 /** A row to deliver, or one that can't be (`invalid` says why). */
 export type ChangedRow = {

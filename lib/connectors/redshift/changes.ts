@@ -1,6 +1,6 @@
 // What has changed since the last run, found by the warehouse itself. A run's changes are a table of their own (its
 // delta) until they are committed, so that a killed worker's successor goes on with the very same rows.
-import type { ChangeCounts, ChangedRow, ChangeSet, ChangeSetRequest, ColumnInfo } from "@/lib/connectors/contract";
+import { invalidReasons, type ChangeCounts, type ChangedRow, type ChangeSet, type ChangeSetRequest, type ColumnInfo } from "@/lib/connectors/contract";
 import { retryTransient, type Delay } from "@/lib/connectors/retry";
 import { SyncError } from "@/lib/platform/errors";
 import { listColumns } from "./catalog";
@@ -158,12 +158,10 @@ function changeSet(session: RedshiftSession, open: Open, request: ChangeSetReque
   };
 }
 
-function toRow([seq, key, hash, revision, invalid, ...cells]: (string | null)[]): ChangedRow {
-  return {
-    seq: Number(seq), key: key ?? null, hash: hash ?? "", revision: Number(revision),
-    ...(invalid && { invalid: invalid as NonNullable<ChangedRow["invalid"]> }),
-    cells,
-  };
+function toRow([seq, key, hash, revision, marker, ...cells]: (string | null)[]): ChangedRow {
+  const invalid = invalidReasons.find((reason) => reason === marker);
+  if (marker && !invalid) throw terminal(`The change set marks a row as “${marker}”, which means nothing here.`);
+  return { seq: Number(seq), key: key ?? null, hash: hash ?? "", revision: Number(revision), ...(invalid && { invalid }), cells };
 }
 
 async function commit(session: RedshiftSession, request: ChangeSetRequest, toDeliver: number, rejected: number[], signal: AbortSignal): Promise<void> {

@@ -258,7 +258,7 @@ export function commitDelta(request: { connectionId: string; runId: string; mapp
   const chunks = Array.from({ length: Math.ceil(rejected.length / REJECTED_PER_STATEMENT) }, (_, index) => rejected.slice(index * REJECTED_PER_STATEMENT, (index + 1) * REJECTED_PER_STATEMENT));
   return {
     exclude: chunks.map((seqs) => `DELETE FROM ${delta} WHERE seq IN (${seqs.map((seq) => Math.trunc(seq)).join(", ")})`),
-    replace: `DELETE FROM ${snapshot} USING ${delta} WHERE ${snapshot}.row_key = ${delta}.row_key AND ${delta}.invalid IS NULL`,
+    replace: `DELETE FROM ${snapshot} WHERE row_key IN (SELECT row_key FROM ${delta} WHERE invalid IS NULL)`,
     insert: `INSERT INTO ${snapshot} SELECT row_key, row_hash, revision FROM ${delta} WHERE invalid IS NULL`,
     state: `UPDATE ${inState("tidegate_state")} SET mapping_hash = ${literal(request.mappingHash)}, fence = ${request.fence}, run_id = ${literal(request.runId)}, committed_at = GETDATE() WHERE ${ofConnection(request.connectionId)}`,
     drop: `DROP TABLE ${delta}`,

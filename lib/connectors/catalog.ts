@@ -1,0 +1,58 @@
+// What can be connected, for forms and actions; isomorphic. The code that connects is behind registry.ts.
+import type { z } from "zod";
+import { redshiftConfigSchema, redshiftDefaults, redshiftSecretSchema } from "./redshift/spec";
+import { trackingApiConfigSchema, trackingApiDefaults, trackingApiSecretSchema } from "./tracking-api/spec";
+import { webhookConfigSchema, webhookDefaults, webhookSecretSchema } from "./webhook/spec";
+
+export type ConnectorRole = "source" | "destination";
+
+export type ConnectorKind = {
+  id: string;
+  title: string;
+  description: string;
+  roles: readonly ConnectorRole[];
+  /** Heading of the catalogue under which its card stands. */
+  group: string;
+  configSchema: z.ZodType;
+  secretSchema: z.ZodType;
+  /** Names of the fields of `secretSchema`: sealed at once, and never sent to a browser. */
+  secretFields: readonly string[];
+  /** What an empty form begins with. */
+  defaults: Readonly<Record<string, unknown>>;
+};
+
+export const connectorKinds: Readonly<Record<string, ConnectorKind>> = {
+  "redshift": {
+    id: "redshift",
+    title: "Redshift",
+    description: "Rows of an Amazon Redshift table or view become identify events.",
+    roles: ["source"],
+    group: "Warehouse Sources",
+    configSchema: redshiftConfigSchema,
+    secretSchema: redshiftSecretSchema,
+    secretFields: ["password"],
+    defaults: redshiftDefaults,
+  },
+  "tracking-api": {
+    id: "tracking-api",
+    title: "Tracking API",
+    description: "A RudderStack data plane, or anything that speaks Segment's HTTP API.",
+    roles: ["destination"],
+    group: "Event Destinations",
+    configSchema: trackingApiConfigSchema,
+    secretSchema: trackingApiSecretSchema,
+    secretFields: ["writeKey"],
+    defaults: trackingApiDefaults,
+  },
+  "webhook": {
+    id: "webhook",
+    title: "Webhook",
+    description: "An HTTP endpoint of your own.",
+    roles: ["destination"],
+    group: "Event Destinations",
+    configSchema: webhookConfigSchema,
+    secretSchema: webhookSecretSchema,
+    secretFields: ["headerValue"],
+    defaults: webhookDefaults,
+  },
+};

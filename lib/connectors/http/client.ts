@@ -1,0 +1,62 @@
+// The one file with the HTTP driver.
+import { Pool } from "undici";
+import { networkError, type HttpAnswer } from "./errors";
+
+const CONNECT_TIMEOUT_MS = 15_000;
+const ANSWER_TIMEOUT_MS = 30_000;
+/** As much of an answer as a reason needs. */
+const MAX_ANSWER_CHARACTERS = 1_000;
+
+export type HttpReceiver = {
+  /** Throws a SyncError when no answer comes, or the signal's reason. Redirects are answers. */
+  send(method: "POST" | "HEAD", url: URL, body: string | null, signal: AbortSignal): Promise<HttpAnswer>;
+  close(): Promise<void>;
+};
+
+/** Keep-alive connections to one origin. `secrets` are removed from every text that comes back. */
+export function openReceiver(origin: string, headers: Record<string, string>, secrets: string[], connections: number): HttpReceiver {
+  const pool = new Pool(origin, {
+    connections,
+    pipelining: 1,
+    connect: { timeout: CONNECT_TIMEOUT_MS },
+    headersTimeout: ANSWER_TIMEOUT_MS,
+    bodyTimeout: ANSWER_TIMEOUT_MS,
+    keepAliveTimeout: 10_000,
+  });
+  const clean = (text: string) => secrets.filter(Boolean).reduce((left, secret) => left.replaceAll(secret, "***"), text);
+  return {
+    send: async (method, url, body, signal) => {
+      try {
+        const response = await pool.request({ method, path: `${url.pathname}${url.search}`, body, signal, headers: { "user-agent": "tidegate", ...(body !== null && { "content-type": "application/json" }), ...headers } });
+        const text = clean((await readStart(response.body)).trim());
+        const single = (name: string) => [response.headers[name]].flat()[0];
+        const location = single("location");
+        const retryAfterMs = parseRetryAfter(single("retry-after"), Date.now());
+        return { status: response.statusCode, text, ...(location && { location: clean(location) }), ...(retryAfterMs !== undefined && { retryAfterMs }) };
+      } catch (error) {
+        if (signal.aborted) throw signal.reason;
+        throw networkError(error, origin);
+      }
+    },
+    close: () => pool.destroy(),
+  };
+}
+
+/** The body's start; the rest is read and dropped, so that the connection can be used again. */
+async function readStart(body: AsyncIterable<Buffer>): Promise<string> {
+  const kept: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    if (bytes < MAX_ANSWER_CHARACTERS * 4) kept.push(chunk);
+    bytes += chunk.length;
+  }
+  return Buffer.concat(kept).toString("utf8").slice(0, MAX_ANSWER_CHARACTERS);
+}
+
+/** `Retry-After` in ms: seconds, or an HTTP date (RFC 9110, 10.2.3). */
+export function parseRetryAfter(header: string | undefined, nowMs: number): number | undefined {
+  if (header === undefined) return undefined;
+  if (/^\d+$/.test(header.trim())) return Number(header) * 1000;
+  const at = Date.parse(header);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs);
+}

@@ -1,0 +1,64 @@
+import type { DeliveryResult, OutgoingEvent, Rejection } from "@/lib/connectors/contract";
+import { retryTransient, type Delay } from "@/lib/connectors/retry";
+import { SyncError } from "@/lib/platform/errors";
+import { isRefusal, statusError, type HttpAnswer } from "./errors";
+
+/** Six tries, and no more than a minute of waiting: longer pauses are the job's, which gives the worker free meanwhile. */
+const RETRIES = { tries: 6, firstDelayMs: 500, maxDelayMs: 20_000, budgetMs: 60_000 };
+/** So many events refused alone while none was accepted look like a receiver that refuses everything. */
+const SUSPICIOUS = 8;
+
+/**
+ * Delivers one batch by `post`, which sends events as one request. A refused batch (400, 409, 413, 422) is halved
+ * until the bad events stand alone and are rejected with the receiver's text; the others are delivered. When the
+ * first eight that stand alone are all refused, eight more from all over the batch are tried: if none of those is
+ * accepted either, the receiver refuses everything, and that is one fault for the user to mend, not a row's.
+ * Whatever is neither acceptance nor refusal is thrown as a SyncError, transient ones after the retries.
+ */
+export async function deliverByHalving(batch: OutgoingEvent[], post: (events: OutgoingEvent[]) => Promise<HttpAnswer>, delay: Delay, signal: AbortSignal): Promise<DeliveryResult> {
+  const rejected: Rejection[] = [];
+  const settled = new Set<OutgoingEvent>();
+  let accepted = 0;
+  let sampled = false;
+
+  const tryOnce = (events: OutgoingEvent[]) => retryTransient(async () => {
+    signal.throwIfAborted();
+    const answer = await post(events);
+    if (answer.status < 300 || isRefusal(answer.status)) return answer;
+    throw statusError(answer);
+  }, RETRIES, delay, signal);
+
+  const deliver = async (events: OutgoingEvent[]): Promise<void> => {
+    const open = events.filter((event) => !settled.has(event));
+    const [first] = open;
+    if (!first) return;
+    const answer = await tryOnce(open);
+    if (answer.status < 300) {
+      accepted += open.length;
+      for (const event of open) settled.add(event);
+    } else if (open.length === 1) {
+      settled.add(first);
+      rejected.push({ seq: first.seq, reason: answer.text || `The receiver refused it with HTTP ${answer.status}.`, code: String(answer.status) });
+      if (accepted === 0 && rejected.length >= SUSPICIOUS && !sampled) await sample(answer);
+    } else {
+      const half = Math.ceil(open.length / 2);
+      await deliver(open.slice(0, half));
+      await deliver(open.slice(half));
+    }
+  };
+
+  const sample = async (answer: HttpAnswer): Promise<void> => {
+    sampled = true;
+    const open = batch.filter((event) => !settled.has(event));
+    if (open.length < SUSPICIOUS) return;
+    for (let index = 0; index < SUSPICIOUS; index++) await deliver([open[Math.floor((index * (open.length - 1)) / (SUSPICIOUS - 1))]!]);
+    if (accepted > 0) return;
+    throw new SyncError(`The receiver refuses every event (HTTP ${answer.status}).`, "user-fixable", {
+      code: String(answer.status), serverText: answer.text,
+      remedy: `Of a batch of ${batch.length} events ${rejected.length} were tried alone, and each was refused. See what the receiver says, and mend the mapping or the receiver.`,
+    });
+  };
+
+  await deliver(batch);
+  return { rejected };
+}

@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import { diagnose, DriverError, toSyncError } from "./errors";
+
+const context = { host: "cluster.example", port: 5439, database: "dev", user: 'o"neil' };
+const coded = (code: string, message = "server text", detail?: string) => Object.assign(new Error(message), { code, ...(detail && { detail }) });
+
+test.each([
+  ["ENOTFOUND", coded("ENOTFOUND"), "user-fixable", "no host named “cluster.example”"],
+  ["EAI_AGAIN", coded("EAI_AGAIN"), "transient", "can't be looked up"],
+  ["ECONNREFUSED", coded("ECONNREFUSED"), "transient", "cluster.example:5439 refuses"],
+  ["ETIMEDOUT", coded("ETIMEDOUT"), "transient", "Nothing answers"],
+  ["own time limit", new DriverError("CONNECT_TIMEOUT", "timeout"), "transient", "within 10 seconds"],
+  ["reset", coded("ECONNRESET"), "transient", "was lost"],
+  ["pg's end of connection", new Error("Connection terminated unexpectedly"), "transient", "was lost"],
+  ["TLS required by the server", coded("28000", 'no pg_hba.conf entry for host "::1", user "x", database "dev", SSL off'), "user-fixable", "encrypted connections only"],
+  ["TLS not offered", new DriverError("TLS_NOT_OFFERED", "no"), "user-fixable", "doesn't offer encryption"],
+  ["self-signed", coded("DEPTH_ZERO_SELF_SIGNED_CERT"), "user-fixable", "trusted here"],
+  ["unknown authority", coded("UNABLE_TO_VERIFY_LEAF_SIGNATURE"), "user-fixable", "trusted here"],
+  ["wrong name", coded("ERR_TLS_CERT_ALTNAME_INVALID"), "user-fixable", "not for the name"],
+  ["expired", coded("CERT_HAS_EXPIRED"), "user-fixable", "has expired"],
+  ["not TLS", coded("ERR_SSL_WRONG_VERSION_NUMBER"), "user-fixable", "doesn't speak TLS"],
+  ["not the protocol", new DriverError("NOT_POSTGRES", "unknown message"), "user-fixable", "doesn't speak Redshift's protocol"],
+  ["another product", new DriverError("NOT_REDSHIFT", "PostgreSQL 18.4 on x86_64"), "user-fixable", "it calls itself PostgreSQL 18.4."],
+  ["SHA-256 password", new Error("Unknown authenticationOk message type 13"), "user-fixable", "SHA-256"],
+  ["wrong password", coded("28P01"), "user-fixable", "refused the user “o\"neil” or its password"],
+  ["wrong password, Redshift's code", coded("28000"), "user-fixable", "refused the user"],
+  ["unknown database", coded("3D000"), "user-fixable", "no database named “dev”"],
+  ["no schema", coded("3F000"), "user-fixable", "schema doesn't exist"],
+  ["no table", coded("42P01"), "user-fixable", "table doesn't exist"],
+  ["not allowed", coded("42501", "permission denied for relation t"), "user-fixable", "isn't allowed"],
+  ["conflict", coded("XX000", "1023", "Serializable isolation violation on table - 100123"), "transient", "same time"],
+  ["conflict, in one text", coded("XX000", "ERROR:1023 DETAIL: Serializable isolation violation on table in Redshift"), "transient", "same time"],
+  ["ended by the administrator", coded("57P01"), "transient", "was lost"],
+  ["connection failure", coded("08006"), "transient", "was lost"],
+  ["time limit of a statement", coded("57014", "Query (150) canceled on user's request"), "user-fixable", "longer than allowed"],
+  ["anything else", coded("22012", "division by zero"), "terminal", "refused a statement"],
+  ["no Error at all", "odd", "terminal", "refused a statement"],
+] as const)("%s", (_, error, fault, sentence) => {
+  const diagnosis = diagnose(error, context);
+  expect(diagnosis).toMatchObject({ fault, message: expect.stringContaining(sentence) as string });
+  if (fault === "user-fixable") expect(diagnosis.remedy?.text).toBeTruthy();
+});
+
+test("a name that has 1023 in it is no conflict", () => {
+  expect(diagnose(coded("XX000", "Column 1023 is odd"), context).fault).toBe("terminal");
+});
+
+test("no secret comes through, nor does one get into the SHA-256 remedy", () => {
+  const diagnosis = diagnose(coded("28000", "password S3cret!x refused", "S3cret!x"), context, ["S3cret!x"]);
+  expect(JSON.stringify(diagnosis)).not.toContain("S3cret!x");
+  expect(toSyncError(diagnosis)).toMatchObject({ name: "SyncError", fault: "user-fixable", detail: { code: "28000", serverText: "password *** refused ***" } });
+  expect(diagnose(new Error("Unknown authenticationOk message type 13"), context, ["S3cret!x"]).remedy?.sql).toBe(`SELECT 'md5' || MD5('<password>' || 'o"neil');\nALTER USER "o""neil" PASSWORD 'md5<hash>';`);
+});

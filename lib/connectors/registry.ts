@@ -1,0 +1,28 @@
+// kind → connector, loaded when first needed: a page that lists sources doesn't load the driver of a warehouse.
+import type { DestinationConnector, SourceConnector } from "./contract";
+import { redshiftConfigSchema, redshiftSecretSchema } from "./redshift/spec";
+import { trackingApiConfigSchema, trackingApiSecretSchema } from "./tracking-api/spec";
+import { webhookConfigSchema, webhookSecretSchema } from "./webhook/spec";
+
+type Open<T> = (config: unknown, secret: unknown) => Promise<T>;
+
+const sources: Record<string, Open<SourceConnector>> = {
+  "redshift": async (config, secret) => (await import("./redshift/source")).redshiftSource(redshiftConfigSchema.parse(config), redshiftSecretSchema.parse(secret)),
+};
+
+const destinations: Record<string, Open<DestinationConnector>> = {
+  "tracking-api": async (config, secret) => (await import("./tracking-api/destination")).trackingApiDestination(trackingApiConfigSchema.parse(config), trackingApiSecretSchema.parse(secret)),
+  "webhook": async (config, secret) => (await import("./webhook/destination")).webhookDestination(webhookConfigSchema.parse(config), webhookSecretSchema.parse(secret)),
+};
+
+async function open<T>(of: Record<string, Open<T>>, role: string, kind: string, config: unknown, secret: unknown): Promise<T> {
+  const connector = Object.hasOwn(of, kind) ? of[kind] : undefined;
+  if (!connector) throw new Error(`There is no ${role} of the kind “${kind}”.`);
+  return connector(config, secret);
+}
+
+/** The source of a kind. Throws a ZodError when `config` or `secret` isn't what the kind's schema asks for. */
+export const sourceConnector = (kind: string, config: unknown, secret: unknown): Promise<SourceConnector> => open(sources, "source", kind, config, secret);
+
+/** The destination of a kind; `close` it after use. Throws like `sourceConnector`. */
+export const destinationConnector = (kind: string, config: unknown, secret: unknown): Promise<DestinationConnector> => open(destinations, "destination", kind, config, secret);

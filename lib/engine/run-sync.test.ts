@@ -1,0 +1,239 @@
+import fc from "fast-check";
+import { beforeEach, describe, expect, test } from "vitest";
+import type { ChangedRow } from "@/lib/connectors/contract";
+import { SyncError } from "@/lib/platform/errors";
+import { FakeDestination } from "@/lib/testing/fake-destination";
+import { FakeRunStore } from "@/lib/testing/fake-run-store";
+import { FakeSource } from "@/lib/testing/fake-source";
+import { runSync, type SyncJob } from "./run-sync";
+import { LeaseLost } from "./store";
+
+const columns = [{ name: "id", type: "integer", kind: "integer" as const }, { name: "email", type: "varchar(64)", kind: "text" as const }];
+const changed = (seq: number, more: Partial<ChangedRow> = {}): ChangedRow => ({ seq, key: `k${seq}`, hash: `h${seq}`, revision: 1, cells: [String(seq), `u${seq}@example.com`], ...more });
+const rowsOf = (count: number, special: Record<number, Partial<ChangedRow>> = {}) => Array.from({ length: count }, (_, index) => changed(index + 1, special[index + 1]));
+const seqs = (events: { seq: number }[]) => events.map(({ seq }) => seq).sort((a, b) => a - b);
+const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+
+let source: FakeSource;
+let destination: FakeDestination;
+let store: FakeRunStore;
+let now: number;
+let controller: AbortController;
+
+const open = (rows: ChangedRow[], unchanged = 0) => {
+  source = new FakeSource(columns, rows, unchanged);
+  destination = new FakeDestination();
+  store = new FakeRunStore();
+};
+const run = (more: Partial<SyncJob> = {}) => runSync({
+  source, destination, store,
+  selection: { schema: "shop", table: "users", columns: ["id", "email"], key: "id" },
+  mapping: { columns: [{ column: "id", traitKey: "id" }, { column: "email", traitKey: "email" }], userId: "email", anonymousId: null },
+  ids: { connectionId: "conn", sourceId: "src", runId: "run" },
+  fence: 1,
+  clock: { now: () => new Date((now += 100)) }, // each look at the clock takes a tenth of a second
+  signal: controller.signal,
+  ...more,
+});
+
+beforeEach(() => {
+  now = Date.parse("2026-01-01T00:00:00Z");
+  controller = new AbortController();
+  open(rowsOf(23), 7);
+});
+
+test("a whole run: every row is delivered, the stages are told, the state is moved last", async () => {
+  expect(await run()).toEqual({ read: 30, delivered: 23, unchanged: 7, rejected: 0 });
+  expect(seqs(destination.accepted)).toEqual(upTo(23));
+  expect(store.stages).toEqual(["plan", "extract", "load", "commit"].flatMap((stage) => [`${stage} started`, `${stage} finished`]));
+  expect(store.last).toEqual({ read: 30, toDeliver: 23, unchanged: 7, delivered: 23, rejected: 0, checkpoint: 23 });
+  expect(source.commits).toEqual([[]]);
+  expect(source.closed).toBe(1);
+});
+
+test("an event carries the row and the run", async () => {
+  await run();
+  const event = JSON.parse(destination.accepted.find(({ seq }) => seq === 3)!.json) as Record<string, unknown>;
+  expect(event).toMatchObject({ type: "identify", userId: "u3@example.com", traits: { id: 3, email: "u3@example.com" }, recordId: "k3", context: { sources: { job_id: "src/Syncher", task_id: "users", job_run_id: "run" } } });
+  expect(event.messageId).toBe(destination.accepted.find(({ seq }) => seq === 3)!.messageId);
+});
+
+test("the message id is the same for a redelivery, and another for another revision or hash", async () => {
+  const idOf = async (row: ChangedRow) => { open([row]); await run(); return destination.accepted[0]!.messageId; };
+  const first = await idOf(changed(1));
+  expect(await idOf(changed(1))).toBe(first);
+  expect(new Set([first, await idOf(changed(1, { revision: 2 })), await idOf(changed(1, { hash: "other" })), await idOf(changed(1, { key: "other" }))]).size).toBe(4);
+});
+
+test("nothing changed: nothing is sent, and the state still moves", async () => {
+  open([], 5);
+  expect(await run()).toEqual({ read: 5, delivered: 0, unchanged: 5, rejected: 0 });
+  expect(destination.batches).toEqual([]);
+  expect(source.commits).toEqual([[]]);
+});
+
+describe("rows that can't be delivered", () => {
+  test("each has a record with a plain reason, and the rest arrives", async () => {
+    open([changed(1, { invalid: "null-key", key: null }), changed(2, { invalid: "duplicate-key" }), changed(3, { cells: ["3", null] }), changed(4, { cells: ["4", "x".repeat(2_000)] }), changed(5)], 2);
+    destination.answer = () => ({ rejected: [] });
+    expect(await run()).toEqual({ read: 7, delivered: 1, unchanged: 2, rejected: 4 });
+    expect([...store.rejected.values()].map(({ seq, key, column, code }) => ({ seq, key, column, code }))).toEqual([
+      { seq: 1, key: null, column: "id", code: "null-key" },
+      { seq: 2, key: "k2", column: "id", code: "duplicate-key" },
+      { seq: 3, key: "k3", column: undefined, code: "no-identity" },
+      { seq: 4, key: "k4", column: undefined, code: "event-too-large" },
+    ]);
+    expect(source.commits).toEqual([[3, 4]]); // the warehouse knows the invalid ones itself
+  });
+  test("a refusal by the destination is one too", async () => {
+    destination.answer = (batch) => ({ rejected: batch.filter(({ seq }) => seq % 10 === 0).map(({ seq }) => ({ seq, reason: "bad email", code: "400" })) });
+    expect(await run()).toEqual({ read: 30, delivered: 21, unchanged: 7, rejected: 2 });
+    expect([...store.rejected.values()]).toEqual([{ seq: 10, key: "k10", reason: "bad email", code: "400" }, { seq: 20, key: "k20", reason: "bad email", code: "400" }]);
+    expect(source.commits).toEqual([[10, 20]]);
+  });
+  test("a destination that refuses all of the first thousand stops the run", async () => {
+    open(rowsOf(3_000));
+    destination.answer = (batch) => ({ rejected: batch.map(({ seq }) => ({ seq, reason: "no" })) });
+    await expect(run()).rejects.toMatchObject({ fault: "user-fixable" });
+    expect(destination.batches.flat().length).toBeLessThan(1_100);
+    expect(source.commits).toEqual([]);
+  });
+  test("a destination that names a row it didn't get fails the run", async () => {
+    destination.answer = () => ({ rejected: [{ seq: 999, reason: "?" }] });
+    await expect(run()).rejects.toMatchObject({ fault: "terminal" });
+    expect(source.commits).toEqual([]);
+  });
+});
+
+describe("batches", () => {
+  test("close by count and by bytes, and as many are in flight as the destination wants", async () => {
+    destination.answer = () => new Promise((done) => setImmediate(() => done({ rejected: [] })));
+    await run();
+    expect(destination.mostInFlight).toBe(3);
+    expect(Math.max(...destination.batches.map((batch) => batch.length))).toBe(5);
+    open(rowsOf(23));
+    destination.limits = { ...destination.limits, maxBatchBytes: 1_200, maxBatchEvents: 100 };
+    await run();
+    expect(Math.max(...destination.batches.map((batch) => batch.reduce((sum, { bytes }) => sum + bytes + 1, 0)))).toBeLessThanOrEqual(1_200);
+    expect(seqs(destination.accepted)).toEqual(upTo(23));
+  });
+  test("the checkpoint waits for the slowest, however many after it are done", async () => {
+    let release = () => {};
+    destination.answer = (batch) => (batch[0]!.seq === 1 ? new Promise((done) => { release = () => done({ rejected: [] }); }) : { rejected: [] });
+    destination.limits = { ...destination.limits, concurrency: 3 };
+    const done = run();
+    while (destination.accepted.length < 10) await new Promise(setImmediate);
+    expect(Math.max(...store.progresses.map(({ checkpoint }) => checkpoint))).toBe(0);
+    expect(destination.batches).toHaveLength(3); // and nothing is sent far ahead of it
+    release();
+    await done;
+    expect(store.last?.checkpoint).toBe(23);
+  });
+});
+
+describe("a killed worker's successor", () => {
+  test("goes on at the checkpoint", async () => {
+    destination.answer = (batch) => { if (batch[0]!.seq > 10) throw new SyncError("down", "transient"); return { rejected: [] }; };
+    await expect(run()).rejects.toThrow("down");
+    expect(store.last).toMatchObject({ checkpoint: 10, delivered: 10 });
+    destination.answer = () => ({ rejected: [] });
+    expect(await run({ fence: 2 })).toEqual({ read: 30, delivered: 23, unchanged: 7, rejected: 0 });
+    expect(source.readFrom).toEqual([0, 10]);
+    expect(new Set(seqs(destination.accepted))).toEqual(new Set(upTo(23)));
+  });
+
+  test("doesn't send a row again that was recorded as rejected beyond the checkpoint, nor record it twice", async () => {
+    store.rejected.set(3, { seq: 3, key: "k3", reason: "first worker's reason", code: "400" });
+    await source.changes({ selection: { schema: "", table: "", columns: [], key: "" }, connectionId: "conn", runId: "run", mappingHash: "", fence: 0 }, controller.signal);
+    expect(await run()).toEqual({ read: 30, delivered: 22, unchanged: 7, rejected: 1 });
+    expect(seqs(destination.accepted)).not.toContain(3);
+    expect(store.rejected.get(3)?.reason).toBe("first worker's reason");
+    expect(source.commits).toEqual([[3]]);
+  });
+
+  test("that finds everything delivered only moves the state", async () => {
+    await run();
+    source.commits.length = 0;
+    destination.batches.length = 0;
+    expect(await run({ fence: 2 })).toEqual({ read: 30, delivered: 23, unchanged: 7, rejected: 0 });
+    expect(destination.batches).toEqual([]);
+    expect(source.commits).toEqual([[]]);
+  });
+
+  test("doesn't apply a checkpoint to other rows", async () => {
+    store.progresses.push({ read: 30, toDeliver: 23, unchanged: 7, delivered: 10, rejected: 0, checkpoint: 10 });
+    await expect(run()).rejects.toMatchObject({ fault: "terminal", message: expect.stringContaining("gone from the warehouse") as string });
+    expect(destination.batches).toEqual([]);
+  });
+
+  test("wherever workers die, every row is settled once and the counts add up", async () => {
+    await fc.assert(fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 4 }), fc.uniqueArray(fc.integer({ min: 1, max: 40 }), { maxLength: 6 }), async (deaths, bad) => {
+      open(rowsOf(40, { 7: { invalid: "duplicate-key" }, 33: { cells: ["33", null] } }), 3);
+      let fence = 0;
+      for (const death of [...deaths, Infinity]) {
+        let batches = 0;
+        destination.answer = (batch) => {
+          if (++batches > death) throw new SyncError("killed", "transient");
+          return { rejected: batch.filter(({ seq }) => bad.includes(seq)).map(({ seq }) => ({ seq, reason: "bad" })) };
+        };
+        const counts = await run({ fence: ++fence }).catch((error: unknown) => { if (!(error instanceof SyncError)) throw error; });
+        if (!counts) continue;
+        const rejected = new Set([...bad, 7, 33]).size;
+        expect(counts).toEqual({ read: 43, delivered: 40 - rejected, unchanged: 3, rejected });
+        break;
+      }
+      expect(new Set([...seqs(destination.accepted), ...store.rejected.keys()])).toEqual(new Set(upTo(40)));
+      expect(seqs(destination.accepted).filter((seq) => store.rejected.has(seq))).toEqual([]);
+      for (const { checkpoint, delivered, rejected } of store.progresses) expect(delivered + rejected).toBe(checkpoint);
+      expect(source.commits).toEqual([[...new Set([...bad.filter((seq) => seq !== 7), 33])].sort((a, b) => a - b)]);
+    }), { numRuns: 60 });
+  });
+});
+
+describe("what ends a run", () => {
+  test("counts that don't add up, before the state moves", async () => {
+    const changes = source.changes.bind(source);
+    source.changes = async (...args) => { const set = await changes(...args); return { ...set, counts: { ...set.counts, read: 31 } }; };
+    await expect(run()).rejects.toMatchObject({ fault: "terminal", message: expect.stringContaining("31 rows read") as string });
+    expect(source.commits).toEqual([]);
+  });
+  test("a mapping with an error, before the warehouse is asked", async () => {
+    await expect(run({ mapping: { columns: [{ column: "id", traitKey: "a" }, { column: "email", traitKey: "a" }], userId: "email", anonymousId: null } })).rejects.toMatchObject({ fault: "user-fixable" });
+    expect(source.requests).toEqual([]);
+  });
+  test.each(["stage", "progress", "reject", "checkpoint", "rejectedSeqs"] as const)("a failure to persist by %s", async (method) => {
+    open(rowsOf(23, { 2: { invalid: "duplicate-key" } }));
+    store.before = (called) => { if (called === method) throw new Error("disk full"); };
+    await expect(run()).rejects.toThrow("disk full");
+    expect(source.commits).toEqual([]);
+  });
+  test("a lost lease: nothing more is sent", async () => {
+    open(rowsOf(500));
+    let saves = 0;
+    store.before = (called) => { if (called === "progress" && ++saves > 2) throw new LeaseLost(); };
+    await expect(run()).rejects.toBeInstanceOf(LeaseLost);
+    expect(destination.accepted.length).toBeLessThan(500);
+    expect(source.commits).toEqual([]);
+    expect(source.closed).toBe(1);
+  });
+  test("cancel: what is in flight is stopped, what is settled is saved, the reason is told", async () => {
+    destination.answer = (batch, signal) => batch[0]!.seq < 10 ? { rejected: [] } : new Promise((_, fail) => {
+      signal.addEventListener("abort", () => fail(signal.reason as Error));
+      setImmediate(() => controller.abort(new Error("cancelled by Ada")));
+    });
+    await expect(run()).rejects.toThrow("cancelled by Ada");
+    expect(store.last).toMatchObject({ checkpoint: 10, delivered: 10 });
+    expect(destination.inFlight).toBe(0);
+    expect(source.commits).toEqual([]);
+  });
+  test("cancel while the warehouse is reading", async () => {
+    source.beforePage = (first, signal) => { if (first > 1) { controller.abort(new Error("cancelled by Ada")); signal.throwIfAborted(); } };
+    await expect(run()).rejects.toThrow("cancelled by Ada");
+  });
+  test("a batch that fails ends the reading and the other batches", async () => {
+    open(rowsOf(1_000));
+    destination.answer = (batch) => { if (batch[0]!.seq === 11) throw new SyncError("no such address", "user-fixable"); return { rejected: [] }; };
+    await expect(run()).rejects.toThrow("no such address");
+    expect(destination.batches.length).toBeLessThan(10);
+  });
+});

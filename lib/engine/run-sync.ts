@@ -1,0 +1,91 @@
+import type { ChangeSet, DestinationConnector, Selection, SourceConnector } from "@/lib/connectors/contract";
+import { compileIdentify } from "@/lib/event/identify";
+import type { Mapping } from "@/lib/event/mapping";
+import type { Clock } from "@/lib/platform/clock";
+import { SyncError } from "@/lib/platform/errors";
+import { openLoader, type Settled } from "./load";
+import { assertRunnable, mappingHash } from "./plan";
+import type { RunStore, Stage } from "./store";
+import { transform, type TransformPlan } from "./transform";
+
+export type SyncJob = {
+  source: SourceConnector;
+  destination: DestinationConnector;
+  selection: Selection;
+  mapping: Mapping;
+  ids: { connectionId: string; sourceId: string; runId: string };
+  /** Grows with each worker that takes a run of this connection; an earlier worker's commit is refused. */
+  fence: number;
+  store: RunStore;
+  clock: Clock;
+  /** Cancels between batches, and the statement that is running in the warehouse. */
+  signal: AbortSignal;
+};
+
+export type SyncCounts = { read: number; delivered: number; unchanged: number; rejected: number };
+
+/**
+ * One run: plan → extract → load (transform and deliver) → commit. Calling it again for the same run, by whichever
+ * worker, goes on where the last one came to. At the end read = delivered + unchanged + rejected, or it throws.
+ * Throws a SyncError, `LeaseLost`, or the signal's reason. Doesn't close the destination.
+ */
+export async function runSync(job: SyncJob): Promise<SyncCounts> {
+  const { source, selection, mapping, ids, fence, store, signal } = job;
+  const stage = async <T>(name: Stage, work: () => Promise<T>): Promise<T> => {
+    signal.throwIfAborted();
+    await store.stage(name, "started");
+    const value = await work();
+    await store.stage(name, "finished");
+    return value;
+  };
+
+  const hash = await stage("plan", async () => {
+    assertRunnable(mapping, selection);
+    return mappingHash(mapping, selection);
+  });
+  const changes = await stage("extract", () => source.changes({ selection, connectionId: ids.connectionId, runId: ids.runId, mappingHash: hash, fence }, signal));
+  try {
+    const { read, unchanged, toDeliver, invalid } = changes.counts;
+    const { delivered, rejected, seq } = await stage("load", () => load(job, changes));
+    if (seq !== toDeliver + invalid || read !== delivered + unchanged + rejected) {
+      throw new SyncError(`The run doesn't add up: ${read} rows read, ${delivered} delivered, ${unchanged} unchanged, ${rejected} rejected.`, "terminal");
+    }
+    await stage("commit", async () => changes.commit(await store.rejectedSeqs(), signal));
+    return { read, delivered, unchanged, rejected };
+  } finally {
+    await changes.close();
+  }
+}
+
+async function load({ destination, selection, mapping, ids, store, clock, signal }: SyncJob, changes: ChangeSet): Promise<Settled> {
+  const { read, unchanged, toDeliver, invalid } = changes.counts;
+  const last = toDeliver + invalid;
+  const before = await store.checkpoint();
+  if (before.seq > 0 && !changes.resumed) throw new SyncError("The rows this run was delivering are gone from the warehouse.", "terminal", { remedy: "Nothing is lost: the next run finds the same changes anew." });
+  const from: Settled = { seq: before.seq, rejected: before.rejected, delivered: before.seq - before.rejected };
+  const save = (settled: Settled) => store.progress({ read, toDeliver, unchanged, delivered: settled.delivered, rejected: settled.rejected, checkpoint: settled.seq });
+  await save(from);
+  if (from.seq === last) return from;
+
+  const controller = new AbortController();
+  const either = AbortSignal.any([signal, controller.signal]);
+  const rejectedBefore = new Set(changes.resumed ? (await store.rejectedSeqs()).filter((seq) => seq > from.seq) : []);
+  const plan: TransformPlan = {
+    identify: compileIdentify(changes.columns, mapping, { sourceId: ids.sourceId, runId: ids.runId, table: selection.table }),
+    connectionId: ids.connectionId,
+    key: selection.key,
+    maxEventBytes: destination.limits.maxEventBytes,
+    originalTimestamp: clock.now().toISOString(),
+  };
+  const loader = openLoader({ destination, store, clock, from, rejectedBefore, save, controller, signal: either });
+  try {
+    for await (const page of changes.read(from.seq, either)) {
+      const sentAt = clock.now().toISOString();
+      for (const row of page) await loader.add(transform(row, plan, sentAt));
+      either.throwIfAborted();
+    }
+    return await loader.finish();
+  } catch (error) {
+    throw await loader.abandon(error);
+  }
+}

@@ -1,0 +1,44 @@
+/** plan: judge the mapping · extract: find the changes · load: transform and deliver them · commit: move the state. */
+export type Stage = "plan" | "extract" | "load" | "commit";
+
+/** Of rows up to the checkpoint: delivered + rejected = checkpoint, always. */
+export type Progress = {
+  read: number;
+  toDeliver: number;
+  unchanged: number;
+  delivered: number;
+  rejected: number;
+  /** Every row of the change set up to this seq is delivered or recorded as rejected. */
+  checkpoint: number;
+};
+
+export type RejectedRow = {
+  seq: number;
+  key: string | null;
+  column?: string;
+  /** Plain sentence. */
+  reason: string;
+  /** An `InvalidReason`, "no-identity", "event-too-large", or the receiver's status. */
+  code?: string;
+};
+
+/**
+ * Where a run is kept. Every method is awaited, and one that throws fails the run: what can't be recorded didn't
+ * happen. A store whose lease is lost throws `LeaseLost`, and nothing more is sent.
+ */
+export interface RunStore {
+  stage(stage: Stage, status: "started" | "finished"): Promise<void>;
+  /** At most about four times a second, and at the end of the stage `load`. */
+  progress(progress: Progress): Promise<void>;
+  /** Keyed by run and seq: a row recorded before is not recorded again, nor changed. */
+  reject(rows: RejectedRow[]): Promise<void>;
+  /** The last `progress` of this run, by whichever worker; zeros before the first. */
+  checkpoint(): Promise<{ seq: number; rejected: number }>;
+  /** Seqs recorded by `reject`, less those whose code is one of `invalidReasons`; ascending. */
+  rejectedSeqs(): Promise<number[]>;
+}
+
+/** Another worker has the run now. Not a failure of the run: this worker just lets go of it. */
+export class LeaseLost extends Error {
+  override readonly name = "LeaseLost";
+}

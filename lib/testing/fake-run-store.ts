@@ -1,0 +1,35 @@
+import type { Progress, RejectedRow, RunStore, Stage } from "@/lib/engine/store";
+import { invalidReasons } from "@/lib/connectors/contract";
+
+/** A run kept in memory; it outlives a worker, as the real one does. `before` may throw to make a write fail. */
+export class FakeRunStore implements RunStore {
+  stages: string[] = [];
+  progresses: Progress[] = [];
+  rejected = new Map<number, RejectedRow>();
+  before: (method: keyof RunStore, argument?: unknown) => void = () => undefined;
+
+  async stage(stage: Stage, status: "started" | "finished"): Promise<void> {
+    this.before("stage", `${stage} ${status}`);
+    this.stages.push(`${stage} ${status}`);
+  }
+  async progress(progress: Progress): Promise<void> {
+    this.before("progress", progress);
+    this.progresses.push(progress);
+  }
+  async reject(rows: RejectedRow[]): Promise<void> {
+    this.before("reject", rows);
+    for (const row of rows) if (!this.rejected.has(row.seq)) this.rejected.set(row.seq, row);
+  }
+  async checkpoint(): Promise<{ seq: number; rejected: number }> {
+    this.before("checkpoint");
+    return { seq: this.last?.checkpoint ?? 0, rejected: this.last?.rejected ?? 0 };
+  }
+  async rejectedSeqs(): Promise<number[]> {
+    this.before("rejectedSeqs");
+    const invalid: readonly string[] = invalidReasons;
+    return [...this.rejected.values()].filter(({ code }) => !code || !invalid.includes(code)).map(({ seq }) => seq).sort((a, b) => a - b);
+  }
+  get last(): Progress | undefined {
+    return this.progresses.at(-1);
+  }
+}

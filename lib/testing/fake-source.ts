@@ -1,0 +1,45 @@
+import type { ChangedRow, ChangeSet, ChangeSetRequest, ColumnInfo, SourceConnector } from "@/lib/connectors/contract";
+
+/** A source with one change set, kept over workers as the warehouse keeps it. */
+export class FakeSource implements SourceConnector {
+  requests: ChangeSetRequest[] = [];
+  commits: number[][] = [];
+  readFrom: number[] = [];
+  closed = 0;
+  pageRows = 10;
+  /** Called before each page is given out. */
+  beforePage: (firstSeq: number, signal: AbortSignal) => Promise<void> | void = () => undefined;
+  private made = new Set<string>();
+
+  constructor(readonly columnInfos: ColumnInfo[], readonly rows: ChangedRow[], readonly unchanged = 0) {}
+
+  async changes(request: ChangeSetRequest, _signal: AbortSignal): Promise<ChangeSet> {
+    this.requests.push(request);
+    const resumed = this.made.has(request.runId);
+    this.made.add(request.runId);
+    const invalid = this.rows.filter((row) => row.invalid).length;
+    const { rows, unchanged, readFrom, pageRows, commits } = this;
+    const beforePage = (seq: number, signal: AbortSignal) => this.beforePage(seq, signal);
+    return {
+      counts: { read: rows.length + unchanged, unchanged, toDeliver: rows.length - invalid, invalid },
+      columns: this.columnInfos,
+      resumed,
+      async *read(afterSeq, signal) {
+        readFrom.push(afterSeq);
+        for (let at = afterSeq; at < rows.length; at += pageRows) {
+          signal.throwIfAborted();
+          await beforePage(at + 1, signal);
+          yield rows.slice(at, at + pageRows);
+        }
+      },
+      commit: async (rejected) => { commits.push(rejected); },
+      close: async () => { this.closed++; },
+    };
+  }
+  async *check(): AsyncIterable<never> {}
+  schemas = async () => [];
+  tables = async () => [];
+  columns = async () => this.columnInfos;
+  preview = async () => ({ columns: this.columnInfos, rows: [] });
+  forget = async () => undefined;
+}
