@@ -1,0 +1,17 @@
+// What COPY and UNLOAD need of the session they run in.
+import type { Backend } from "./backend";
+import type { PlanContext } from "./plan";
+import type { RedshiftServer } from "./server";
+
+export interface Host {
+  /** The client's own PostgreSQL session: same transaction, same temporary tables. */
+  backend: Backend;
+  server: RedshiftServer;
+  user: string;
+  database: string;
+  context: PlanContext;
+  /** Aborts on cancel and when the client goes away. */
+  signal: AbortSignal;
+  /** An INFO message for the client. */
+  info(text: string): void;
+}

@@ -1,0 +1,90 @@
+// Names of up to 127 bytes on a PostgreSQL that keeps 63: a longer name is stored as its first bytes
+// and a hash, and shown in full again in result headers and in the catalogue views.
+import { createHash } from "node:crypto";
+import { cstring, int16, message, readCstring } from "./wire";
+
+const redshiftBytes = 127;
+const postgresBytes = 63;
+
+/** The longest beginning of the text that has at most so many bytes. */
+export function cutBytes(text: string, bytes: number): string {
+  const encoded = Buffer.from(text, "utf8");
+  if (encoded.length <= bytes) return text;
+  let end = bytes;
+  while (end > 0 && ((encoded[end] ?? 0) & 0xc0) === 0x80) end--;
+  return encoded.toString("utf8", 0, end);
+}
+
+export class LongNames {
+  private readonly byShort = new Map<string, string>();
+  private pending: Promise<void> = Promise.resolve();
+
+  constructor(
+    known: Iterable<[short: string, full: string]>,
+    private readonly store: (short: string, full: string) => Promise<void>,
+  ) {
+    for (const [short, full] of known) this.byShort.set(short, full);
+  }
+
+  /** What PostgreSQL is to call it. Redshift cuts at 127 bytes without complaint. */
+  short(name: string): string {
+    if (name.length <= 21 || Buffer.byteLength(name) <= postgresBytes) return name;
+    const full = cutBytes(name, redshiftBytes);
+    const short = `${cutBytes(full, postgresBytes - 17)}~${createHash("sha256").update(full).digest("hex").slice(0, 16)}`;
+    if (!this.byShort.has(short)) {
+      this.byShort.set(short, full);
+      this.pending = this.pending.then(() => this.store(short, full));
+    }
+    return short;
+  }
+
+  full(short: string): string {
+    return this.byShort.get(short) ?? short;
+  }
+
+  /** Resolves when the catalogue knows every name given out. */
+  stored(): Promise<void> {
+    return this.pending;
+  }
+
+  /** A RowDescription with full names and Redshift's type numbers. */
+  static describe(bytes: Buffer, names: LongNames, types: TypeNumbers): Buffer {
+    const columns = bytes.readInt16BE(5);
+    const parts: Buffer[] = [int16(columns)];
+    let at = 7;
+    for (let column = 0; column < columns; column++) {
+      const { text, next } = readCstring(bytes, at);
+      const rest = Buffer.from(bytes.subarray(next, next + 18));
+      rest.writeInt32BE(types.toRedshift(rest.readInt32BE(6)), 6);
+      parts.push(cstring(names.full(text)), rest);
+      at = next + 18;
+    }
+    return message("T", ...parts);
+  }
+}
+
+/** SUPER and VARBYTE have fixed numbers on Redshift; here they are created types. */
+export class TypeNumbers {
+  private readonly pairs: [postgres: number, redshift: number][];
+
+  constructor(superOid: number, varbyteOid: number) {
+    this.pairs = [
+      [superOid, 4000],
+      [varbyteOid, 6551],
+    ];
+  }
+
+  toRedshift(oid: number): number {
+    return this.pairs.find(([postgres]) => postgres === oid)?.[1] ?? oid;
+  }
+
+  /** The parameter types of a Parse message. */
+  toPostgres(parameters: Buffer): Buffer {
+    const mapped = Buffer.from(parameters);
+    for (let at = 2; at + 4 <= mapped.length; at += 4) {
+      const pair = this.pairs.find(([, redshift]) => redshift === mapped.readInt32BE(at));
+      if (pair) mapped.writeInt32BE(pair[0], at);
+    }
+    return mapped;
+  }
+}

@@ -1,0 +1,37 @@
+// MERGE: the WHEN form is PostgreSQL's; REMOVE DUPLICATES is written as one DELETE and INSERT.
+import { syntaxError, unsupported } from "./errors";
+import { applyEdits, type Statement, type Token } from "./lexer";
+import type { Plan, PlanContext } from "./plan";
+import { checkTree } from "./refuse";
+import { commonEdits, nameOf, qualifiedName, quoteName } from "./rewrite";
+
+export function mergeStatement({ sql, tokens: all }: Statement, context: PlanContext): Extract<Plan, { kind: "sql" }> {
+  if (all[1]?.up !== "INTO") throw syntaxError(all[1]?.raw ?? "");
+  const target = qualifiedName(all, 2, context);
+  if (all[target.next]?.up !== "USING") throw syntaxError(all[target.next]?.raw ?? "");
+  if (all[target.next + 1]?.raw === "(") throw unsupported("MERGE source must be a table, not a subquery");
+  const source = qualifiedName(all, target.next + 1, context);
+  if (source.text === target.text) throw unsupported("MERGE source and target must not be the same table");
+  const tag = (own: string): string => `MERGE ${/\d+$/.exec(own)?.[0] ?? "0"}`;
+  const duplicates = all.at(-1)?.up === "DUPLICATES" && all.at(-2)?.up === "REMOVE";
+  if (!duplicates) return { kind: "sql", sql: applyEdits(sql, commonEdits(all, context)), tag };
+
+  let at = source.next;
+  if (all[at]?.up === "AS") at++;
+  const alias = all[at]?.up === "ON" ? undefined : quoteName(nameOf(all[at], context));
+  if (alias) at++;
+  if (all[at]?.up !== "ON") throw syntaxError(all[at]?.raw ?? "");
+  if (all.some((token) => token.up === "WHEN")) throw syntaxError("REMOVE");
+  const edits = commonEdits(all, context);
+  const from = (all[at] as Token).end;
+  const to = (all.at(-2) as Token).start;
+  const condition = applyEdits(
+    sql.slice(0, to),
+    [{ start: 0, end: from, text: "" }, ...edits.filter((edit) => edit.start >= from && edit.end <= to)],
+  );
+  checkTree(`SELECT 1 FROM ${target.text}, ${source.text} ${alias ?? ""} WHERE ${condition}`, { sql, tokens: all });
+  // Both parts see the rows as they were; a matched target row goes, every distinct source row comes.
+  const text = `WITH gone AS (DELETE FROM ${target.text} USING ${source.text} ${alias ?? ""} WHERE ${condition})
+    INSERT INTO ${target.text} SELECT DISTINCT * FROM ${source.text}`;
+  return { kind: "sql", sql: text, tag, checked: true };
+}

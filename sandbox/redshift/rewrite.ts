@@ -1,0 +1,165 @@
+// Rewriting by token what Redshift says differently from PostgreSQL, in any statement. The client's own
+// text is kept but for these edits: a deparser would change more than it should.
+import { RedshiftError, syntaxError } from "./errors";
+import type { Edit, Token } from "./lexer";
+import type { LongNames } from "./long-names";
+import { parseType } from "./sql-types";
+
+export interface RewriteContext {
+  /** enable_case_sensitive_identifier */
+  caseSensitive: boolean;
+  names: LongNames;
+}
+
+/** The name a token stands for, as PostgreSQL shall know it. */
+export function nameOf(token: Token | undefined, context: RewriteContext): string {
+  if (!token) throw syntaxError("");
+  if (token.kind !== "word" && token.kind !== "quoted") throw syntaxError(token.raw);
+  const bare = token.kind === "quoted" ? token.raw.slice(1, -1).replaceAll('""', '"') : token.raw;
+  if (bare === "") throw new RedshiftError("42601", 'zero-length delimited identifier at or near """"');
+  // ASCII letters only: other capitals stay as they are.
+  const folded = token.kind === "quoted" && context.caseSensitive ? bare : bare.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  return context.names.short(folded);
+}
+
+export const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+/** A literal for PostgreSQL itself, which gets no backslash escapes here. */
+export function quoteLiteral(text: string): string {
+  const doubled = text.replaceAll("'", "''");
+  return doubled.includes("\\") ? ` E'${doubled.replaceAll("\\", "\\\\")}'` : `'${doubled}'`;
+}
+
+/** Reads `a`, `a.b` or `a.b.c` as a quoted, folded PostgreSQL name. */
+export function qualifiedName(all: Token[], at: number, context: RewriteContext): { text: string; parts: string[]; next: number } {
+  const parts = [nameOf(all[at], context)];
+  let next = at + 1;
+  while (all[next]?.raw === ".") {
+    parts.push(nameOf(all[next + 1], context));
+    next += 2;
+  }
+  return { text: parts.map(quoteName).join("."), parts, next };
+}
+
+/** Index of the bracket that closes the one at `open`. */
+export function closing(all: Token[], open: number): number {
+  let depth = 0;
+  for (let at = open; at < all.length; at++) {
+    if (all[at]?.raw === "(") depth++;
+    else if (all[at]?.raw === ")" && --depth === 0) return at;
+  }
+  throw syntaxError("");
+}
+
+/** Functions whose first argument may be a bare date part. */
+const withDatePart = new Set(["DATEADD", "DATEDIFF", "DATE_PART", "DATE_TRUNC", "DATE_ADD", "DATE_DIFF"]);
+/** Catalogue tables that the sandbox answers from a view of its own, since keys are not enforced in PostgreSQL. */
+const shadowed: Record<string, string> = { PG_CONSTRAINT: "rs_constraint" };
+
+/** Edits that any statement may need. `keepQuoted` leaves the case of quoted names: user names keep theirs. */
+export function commonEdits(all: Token[], context: RewriteContext, keepQuoted = false): Edit[] {
+  const edits: Edit[] = [];
+  const replace = (token: Token | undefined, text: string): void => {
+    if (token) edits.push({ start: token.start, end: token.end, text });
+  };
+  for (let at = 0; at < all.length; at++) {
+    const token = all[at] as Token;
+    const next = all[at + 1];
+    if (token.kind === "string") {
+      if (token.raw.startsWith("'") && token.raw.includes("\\")) replace(token, ` E${token.raw}`);
+    } else if (token.kind === "quoted") {
+      if (!keepQuoted) {
+        const name = quoteName(nameOf(token, context));
+        if (name !== token.raw) replace(token, name);
+      }
+    } else if (token.raw === "::" || (token.up === "AS" && inCast(all, at))) {
+      const type = parseType(all, at + 1, "cast");
+      const last = type && all[type.next - 1];
+      if (type && last && next) edits.push({ start: next.start, end: last.end, text: ` ${type.text}` });
+    } else if (token.kind === "word") {
+      if (token.raw.startsWith("#")) replace(token, quoteName(nameOf(token, context)));
+      else if (token.raw.length > 21 && nameOf(token, context) !== token.raw.toLowerCase()) replace(token, quoteName(nameOf(token, context)));
+      else if (Object.hasOwn(shadowed, token.up)) replace(token, shadowed[token.up] ?? token.raw);
+      else if (token.up === "SYSDATE" && all[at - 1]?.raw !== ".") replace(token, "pg_catalog.rs_sysdate()");
+      else if (token.up === "MINUS" && (next?.up === "SELECT" || next?.raw === "(") && at > 0) replace(token, "EXCEPT");
+      else if (token.up === "APPROXIMATE" && next?.up === "COUNT") replace(token, "");
+      else if (token.up === "SELECT") editTop(all, at, edits);
+      else if (next?.raw === "(" && all[at - 1]?.raw !== ".") editCall(all, at, edits);
+    }
+  }
+  return edits;
+}
+
+/** AS stands for a cast only directly inside CAST( … ). */
+function inCast(all: Token[], as: number): boolean {
+  let depth = 0;
+  for (let at = as - 1; at > 0; at--) {
+    if (all[at]?.raw === ")") depth++;
+    else if (all[at]?.raw === "(" && depth-- === 0) return all[at - 1]?.up === "CAST" || all[at - 1]?.up === "TRY_CAST";
+    else if (depth === 0 && (all[at]?.up === "SELECT" || all[at]?.up === "FROM")) return false;
+  }
+  return false;
+}
+
+/** SELECT TOP n … becomes SELECT … LIMIT n at the end of its own brackets. */
+function editTop(all: Token[], select: number, edits: Edit[]): void {
+  let at = select + 1;
+  if (all[at]?.up === "ALL" || all[at]?.up === "DISTINCT") at++;
+  const count = all[at + 1];
+  if (all[at]?.up !== "TOP" || count?.kind !== "number") return;
+  edits.push({ start: (all[at] as Token).start, end: count.end, text: "" });
+  let depth = 0;
+  let last = count;
+  for (let end = at + 2; end < all.length; end++) {
+    const token = all[end] as Token;
+    if (token.raw === "(") depth++;
+    if (token.raw === ")" && depth-- === 0) break;
+    last = token;
+  }
+  edits.push({ start: last.end, end: last.end, text: ` LIMIT ${count.raw}` });
+}
+
+/** Calls whose arguments must be put differently. */
+function editCall(all: Token[], at: number, edits: Edit[]): void {
+  const token = all[at] as Token;
+  const open = at + 1;
+  const replace = (part: Token | undefined, text: string): void => {
+    if (part) edits.push({ start: part.start, end: part.end, text });
+  };
+  if (token.up === "NVL") return replace(token, "COALESCE");
+  if (withDatePart.has(token.up)) {
+    const part = all[open + 1];
+    if (part?.kind === "word" && all[open + 2]?.raw === ",") replace(part, `'${part.raw.toLowerCase()}'`);
+    return;
+  }
+  if (token.up !== "NVL2" && token.up !== "LISTAGG") return;
+
+  const close = closing(all, open);
+  const commas: number[] = [];
+  let depth = 0;
+  for (let inside = open + 1; inside < close; inside++) {
+    if (all[inside]?.raw === "(") depth++;
+    else if (all[inside]?.raw === ")") depth--;
+    else if (depth === 0 && all[inside]?.raw === ",") commas.push(inside);
+  }
+  if (token.up === "NVL2") {
+    const [first, second] = commas;
+    if (commas.length !== 2 || first === undefined || second === undefined) throw new RedshiftError("42883", "function nvl2 needs three arguments");
+    edits.push({ start: token.start, end: (all[open] as Token).end, text: "(CASE WHEN (" });
+    replace(all[first], ") IS NOT NULL THEN (");
+    replace(all[second], ") ELSE (");
+    replace(all[close], ") END)");
+    return;
+  }
+  // LISTAGG([DISTINCT] x [, d]) [WITHIN GROUP (ORDER BY …)] → string_agg(x::varchar, d ORDER BY …)
+  const distinct = all[open + 1]?.up === "DISTINCT";
+  const start = all[distinct ? open + 1 : open] as Token;
+  edits.push({ start: start.end, end: start.end, text: " (" });
+  const end = all[commas[0] ?? close] as Token;
+  edits.push({ start: end.start, end: end.start, text: ")::varchar" });
+  if (commas.length === 0) edits.push({ start: end.start, end: end.start, text: ", ''" });
+  if (all[close + 1]?.up === "WITHIN" && all[close + 2]?.up === "GROUP" && all[close + 3]?.raw === "(") {
+    // the bracket that closed the ORDER BY now closes the aggregate
+    edits.push({ start: (all[close] as Token).start, end: (all[close + 3] as Token).end, text: " " });
+  }
+}

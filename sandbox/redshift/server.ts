@@ -1,0 +1,177 @@
+// The Redshift endpoint: accepts connections, answers TLS and cancel requests, and starts a session
+// for each login. Logins themselves are PostgreSQL's: its users are the cluster's users.
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { TLSSocket } from "node:tls";
+import type { Logger } from "pino";
+import pg from "pg";
+import type { EmbeddedPostgres } from "../../scripts/embedded-postgres";
+import { FaultRules, type RedshiftFault, type RedshiftSettings } from "../faults";
+import { RedshiftError } from "./errors";
+import { LongNames, TypeNumbers } from "./long-names";
+import { setPostgresFunctions } from "./refuse";
+import { Session } from "./session";
+import { prepareRedshift } from "./setup";
+import { StatementLog } from "./statement-log";
+import type { Certificates } from "./tls";
+import { cstring, fieldsMessage, Framer } from "./wire";
+
+const sslRequest = 80877103;
+const gssRequest = 80877104;
+const cancelRequest = 80877102;
+/** Startup parameters PostgreSQL knows; Redshift's drivers send others of their own. */
+const startupParameters = new Set(["user", "database", "application_name", "client_encoding", "options", "DateStyle", "TimeZone", "extra_float_digits"]);
+
+export interface S3Access {
+  endpoint: string;
+  region: string;
+  /** IAM roles that may be assumed, with the keys their sessions get. */
+  roles: Map<string, { accessKeyId: string; secretAccessKey: string }>;
+}
+
+export interface RedshiftOptions {
+  postgres: EmbeddedPostgres;
+  database: string;
+  admin: { user: string; password: string };
+  certificates: Certificates;
+  s3: S3Access;
+  log: Logger;
+}
+
+export class RedshiftServer {
+  readonly sessions = new Map<string, Session>();
+  readonly statements = new StatementLog();
+  readonly faults = new FaultRules<RedshiftFault>();
+  settings: RedshiftSettings = {};
+  private readonly sockets = new Set<Socket>();
+  private readonly server: Server;
+
+  private constructor(
+    private readonly options: RedshiftOptions,
+    readonly names: LongNames,
+    readonly types: TypeNumbers,
+    /** The sandbox's own connections, outside every client's transaction. */
+    readonly pool: pg.Pool,
+  ) {
+    this.server = createServer((socket) => this.accept(socket));
+  }
+
+  get log(): Logger {
+    return this.options.log;
+  }
+
+  get s3(): S3Access {
+    return this.options.s3;
+  }
+
+  static async start(options: RedshiftOptions, port: number): Promise<RedshiftServer> {
+    const facts = await prepareRedshift(options.postgres, options.database, options.admin);
+    setPostgresFunctions(facts.functions);
+    const pool = new pg.Pool({
+      connectionString: options.postgres.url(options.database),
+      max: 4,
+      options: "-c default_transaction_isolation=read\\ committed",
+    });
+    pool.on("error", (error) => options.log.warn({ error }, "connection to PostgreSQL lost"));
+    const names = new LongNames(facts.longNames, async (short, full) => {
+      await pool.query("INSERT INTO pg_internal.long_names VALUES ($1, $2) ON CONFLICT DO NOTHING", [short, full]);
+    });
+    const server = new RedshiftServer(options, names, new TypeNumbers(facts.superOid, facts.varbyteOid), pool);
+    await new Promise<void>((resolve, reject) => {
+      server.server.once("error", reject);
+      server.server.listen(port, "127.0.0.1", resolve);
+    });
+    return server;
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    for (const socket of this.sockets) socket.destroy();
+    await closed;
+    await this.pool.end();
+  }
+
+  /** Ends every session at once, as a restart of the cluster does. */
+  dropSessions(): void {
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  private accept(socket: Socket): void {
+    this.sockets.add(socket);
+    socket.on("close", () => this.sockets.delete(socket));
+    socket.on("error", () => socket.destroy());
+    if (this.settings.refuseConnections) return void socket.destroy();
+    if (this.settings.neverAnswer) return;
+    socket.setNoDelay(true);
+    this.greet(socket, false);
+  }
+
+  /** Reads what comes before the startup message, then hands over to a session. */
+  private greet(socket: Socket, encrypted: boolean): void {
+    const framer = new Framer();
+    const read = (chunk: Buffer): void => {
+      framer.push(chunk);
+      try {
+        for (let packet = framer.nextStartup(); packet; packet = framer.nextStartup()) {
+          const code = packet.readInt32BE(4);
+          if (code === sslRequest && !encrypted) {
+            socket.off("data", read);
+            socket.write("S");
+            return this.secure(socket, framer.rest());
+          }
+          if (code === sslRequest || code === gssRequest) socket.write("N");
+          else if (code === cancelRequest) return this.cancel(socket, packet);
+          else {
+            socket.off("data", read);
+            return this.login(socket, packet, framer.rest(), encrypted);
+          }
+        }
+      } catch (error) {
+        this.log.debug({ error }, "not a PostgreSQL client");
+        socket.destroy();
+      }
+    };
+    socket.on("data", read);
+  }
+
+  private secure(socket: Socket, rest: Buffer): void {
+    if (rest.length) return void socket.destroy(); // bytes before the handshake: an injection attempt
+    const { key, cert } = this.options.certificates;
+    const secured = new TLSSocket(socket, { isServer: true, key, cert });
+    secured.on("error", () => socket.destroy());
+    this.greet(secured, true);
+  }
+
+  private cancel(socket: Socket, packet: Buffer): void {
+    this.sessions.get(packet.toString("hex", 8))?.cancel();
+    const upstream = connect(this.options.postgres.port, "127.0.0.1", () => upstream.end(packet));
+    upstream.on("error", () => socket.destroy());
+    upstream.on("close", () => socket.destroy());
+  }
+
+  private login(socket: Socket, packet: Buffer, rest: Buffer, encrypted: boolean): void {
+    const parameters = packet.toString("utf8", 8).split("\0");
+    const given = new Map<string, string>();
+    for (let at = 0; at + 1 < parameters.length && parameters[at]; at += 2) given.set(parameters[at] ?? "", parameters[at + 1] ?? "");
+    const user = given.get("user") ?? "";
+    const database = given.get("database") ?? user;
+    const refuse = (code: string, text: string): void => {
+      socket.end(fieldsMessage("E", new RedshiftError(code, text, { severity: "FATAL" }).fields()));
+    };
+    if (packet.readInt32BE(4) >> 16 !== 3) return refuse("0A000", "unsupported frontend protocol");
+    if (this.settings.requireSsl && !encrypted)
+      return refuse("28000", `no pg_hba.conf entry for host "::ffff:127.0.0.1", user "${user}", database "${database}", SSL off`);
+    if (user === "postgres") return refuse("28000", 'password authentication failed for user "postgres"'); // the sandbox's own
+    if (["postgres", "template0", "template1"].includes(database)) return refuse("3D000", `database "${database}" does not exist`);
+
+    const pairs = [...given].filter(([name]) => startupParameters.has(name)).flatMap(([name, value]) => [cstring(name), cstring(value)]);
+    const body = Buffer.concat([...pairs, Buffer.from([0])]);
+    const head = Buffer.alloc(8);
+    head.writeInt32BE(8 + body.length);
+    head.writeInt32BE(196_608, 4);
+    const upstream = connect(this.options.postgres.port, "127.0.0.1");
+    upstream.setNoDelay(true);
+    const session = new Session(socket, upstream, this, user, database);
+    upstream.write(Buffer.concat([head, body]));
+    if (rest.length) session.received(rest);
+  }
+}
