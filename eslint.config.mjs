@@ -24,7 +24,7 @@ export default ts.config(
       eqeqeq: "error",
     },
   },
-  { files: ["app/**", "components/**"], plugins: { "react-hooks": hooks, "@next/next": next }, rules: { ...hooks.configs.recommended.rules, ...next.configs.recommended.rules } },
+  { files: ["app/**", "components/**"], plugins: { "react-hooks": hooks, "@next/next": next }, rules: { ...hooks.configs.recommended.rules, ...next.configs.recommended.rules, "react-hooks/incompatible-library": "off" } },
   { files: ["app/**", "components/**", "lib/**"], ignores: ["lib/platform/env.ts", "**/*.test.ts", "lib/testing/**"], rules: { "no-restricted-syntax": ["error", env] } },
   { files: ["lib/engine/**", "lib/runs/**", "lib/jobs/**"], ignores: ["**/*.test.ts"], rules: { "no-restricted-syntax": ["error", env, clock] } },
 );

@@ -25,8 +25,8 @@ const zones = [
   { zone: /^lib\/jobs\//, may: ["lib/(platform|event|engine|jobs)/", `lib/${domains}/(?!actions|loaders)`, "lib/connectors/(contract|registry)$"], say: "Jobs join engine, domains and registry; nothing request-facing.", plainNode: true },
   { zone: /^lib\/worker\//, may: ["lib/(platform|jobs|worker)/", "lib/runs/rules$", "scripts/with-parent"], say: "The worker program only starts jobs: put the work into lib/jobs/handlers.", plainNode: true },
   { zone: /^lib\//, may: ["lib/(paths|format)$"], say: "A file directly in lib is isomorphic and imports nothing." },
-  { zone: /^components\/ui\//, may: ["components/ui/", "lib/platform/result$"], say: "Primitives could ship in another product: pass product words in as props." },
-  { zone: /^components\/(shell|wizard)\//, may: ["components/(ui|shell|wizard)/", "lib/(paths|format)$", "lib/drafts/steps$", "lib/team/types$", "lib/account/actions$"], say: "Frame and wizard know no connector and no domain: pass it in as children or props." },
+  { zone: /^components\/ui\//, may: ["components/ui/", "lib/platform/result$", "lib/format$"], say: "Primitives could ship in another product: pass product words in as props." },
+  { zone: /^components\/(shell|wizard)\//, may: ["components/(ui|shell|wizard)/", "lib/(paths|format)$", "lib/platform/result$", "lib/drafts/steps$", "lib/team/types$", "lib/account/actions$"], say: "Frame and wizard know no connector and no domain: pass it in as children or props." },
   { zone: /^components\//, may: ["components/", publicFace, ...shared], say: "A view sees the public face of lib only: schema, types, actions, queries, steps, state, rules, specs." },
   { zone: /^app\//, may: ["components/", "app/", `lib/${domains}/(data|loaders|schema|types|steps|state|rules)$`, "lib/web/session$", "lib/platform/(db|env|log)$", ...shared], say: "A route gates, loads and composes: move the rest to components or lib." },
 ];

@@ -1,0 +1,9 @@
+import type { ReactNode } from "react";
+import { Account } from "@/components/shell/account";
+import { Frame } from "@/components/shell/frame";
+import { requireActor } from "@/lib/web/session";
+
+export default async function ConsoleLayout({ children }: { children: ReactNode }) {
+  const { name, teamName, role } = await requireActor();
+  return <Frame account={<Account actor={{ name, teamName, role }} />}>{children}</Frame>;
+}

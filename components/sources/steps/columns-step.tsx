@@ -1,0 +1,81 @@
+"use client";
+import { Label, ListBox, Select, Skeleton } from "@heroui/react";
+import { useQuery } from "@tanstack/react-query";
+import { useRouter } from "next/navigation";
+import { useMemo, useState, useTransition, type FormEvent } from "react";
+import { ColumnMapping } from "@/components/sources/column-mapping";
+import { JsonPreview } from "@/components/sources/json-preview";
+import { Notice } from "@/components/ui/notice";
+import { WizardButtons } from "@/components/wizard/wizard-buttons";
+import { StepColumns } from "@/components/wizard/wizard-frame";
+import type { ColumnInfo } from "@/lib/connectors/contract";
+import { identityColumns } from "@/lib/connectors/redshift/spec";
+import type { Mapping } from "@/lib/event/mapping";
+import { defaultMapping, mappingProblems } from "@/lib/event/rules";
+import { paths } from "@/lib/paths";
+import { saveColumnsAction } from "@/lib/sources/actions";
+import { previewQuery } from "@/lib/sources/queries";
+
+const NONE = "-";
+
+export function ColumnsStep({ draftId, schema, table, columns, saved }: { draftId: string; schema: string; table: string; columns: ColumnInfo[]; saved: Mapping | null }) {
+  const router = useRouter();
+  const [mapping, setMapping] = useState(saved ?? defaultMapping(columns));
+  const [row, setRow] = useState(0);
+  const [refusal, setRefusal] = useState<string | null>(null);
+  const [pending, start] = useTransition();
+  const preview = useQuery(previewQuery(draftId, schema, table));
+  const problems = useMemo(() => mappingProblems(mapping, columns), [mapping, columns]);
+  const firstError = problems.find(({ severity }) => severity === "error")?.message ?? null;
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setRefusal(null);
+    start(async () => {
+      const result = await saveColumnsAction({ draftId, mapping });
+      if (result.ok) router.push(paths.sourceStep(draftId, "schedule"));
+      else setRefusal(result.reason);
+    });
+  };
+  return (
+    <StepColumns
+      wide
+      panel={
+        <>
+          {preview.isFetching && <div role="status" aria-label="Reading sample rows"><Skeleton className="h-80 w-full rounded-xl" /></div>}
+          {preview.error && !preview.isFetching && <Notice tone="warning" title="No sample rows">{preview.error.message}</Notice>}
+          {preview.data && <JsonPreview preview={preview.data} mapping={mapping} problem={firstError} table={table} row={Math.min(row, Math.max(preview.data.rows.length - 1, 0))} onRow={setRow} />}
+        </>
+      }
+    >
+      <form onSubmit={submit}>
+        <UserIdSelect columns={columns} mapping={mapping} onChange={setMapping} />
+        <ColumnMapping columns={columns} sample={preview.data?.rows[row]} mapping={mapping} problems={problems} onChange={setMapping} />
+        {mapping.columns.length === 0 && <Notice tone="danger" className="mt-4">Select at least one column.</Notice>}
+        {refusal && <Notice tone="danger" className="mt-4">{refusal}</Notice>}
+        <WizardButtons back={paths.sourceStep(draftId, "data")} pending={pending} nextDisabled={firstError !== null} />
+      </form>
+    </StepColumns>
+  );
+}
+
+/** Which column becomes `userId`. An e-mail address only where it is chosen, or nothing else identifies. */
+function UserIdSelect({ columns, mapping, onChange }: { columns: ColumnInfo[]; mapping: Mapping; onChange: (mapping: Mapping) => void }) {
+  const present = identityColumns.filter((name) => name !== "anonymous_id" && columns.some((column) => column.name === name));
+  const options = [...present.map((name) => ({ id: name as string, title: name as string })), ...(mapping.anonymousId ? [{ id: NONE, title: "None: anonymous_id alone" }] : [])];
+  if (options.length < 2 && mapping.userId !== "email") return null;
+  return (
+    <div className="mb-5 max-w-sm">
+      <Select fullWidth selectedKey={mapping.userId ?? NONE} onSelectionChange={(key) => onChange({ ...mapping, userId: key === NONE ? null : String(key) })}>
+        <Label>User ID</Label>
+        <Select.Trigger><Select.Value /><Select.Indicator /></Select.Trigger>
+        <Select.Popover>
+          <ListBox>
+            {options.map(({ id, title }) => <ListBox.Item key={id} id={id} textValue={title}>{title}<ListBox.ItemIndicator /></ListBox.Item>)}
+          </ListBox>
+        </Select.Popover>
+      </Select>
+      <p className="mt-1 text-xs text-muted">The column whose value becomes the event’s <code className="font-mono">userId</code>, and by which a row is told from another.</p>
+    </div>
+  );
+}

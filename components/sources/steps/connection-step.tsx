@@ -1,0 +1,72 @@
+"use client";
+import { Disclosure, Form } from "@heroui/react";
+import { useRouter } from "next/navigation";
+import { useWatch } from "react-hook-form";
+import { Code } from "@/components/ui/code";
+import { Notice } from "@/components/ui/notice";
+import { SelectField } from "@/components/ui/select-field";
+import { TextField } from "@/components/ui/text-field";
+import { useActionForm } from "@/components/ui/use-action-form";
+import { WizardButtons } from "@/components/wizard/wizard-buttons";
+import { StepColumns } from "@/components/wizard/wizard-frame";
+import { permissionsScript, redshiftDefaults } from "@/lib/connectors/redshift/spec";
+import { paths } from "@/lib/paths";
+import { saveConnectionAction } from "@/lib/sources/actions";
+import { connectionStepSchema, type SourceDraft } from "@/lib/sources/schema";
+
+const sslModes = [
+  { id: "verify-full", title: "Verify certificate and host name (verify-full)" },
+  { id: "require", title: "Encrypt without verifying (require)" },
+  { id: "off", title: "No encryption (off)" },
+] as const;
+
+export function ConnectionStep({ draftId, draft }: { draftId: string; draft: SourceDraft }) {
+  const router = useRouter();
+  const { form, submit, pending, refusal } = useActionForm({
+    schema: connectionStepSchema,
+    defaultValues: { draftId, credentialName: draft.connection?.credentialName ?? (draft.name ? `${draft.name.name} credentials` : ""), ...redshiftDefaults, ...draft.connection?.config, password: "" },
+    action: saveConnectionAction,
+    onDone: () => router.push(paths.sourceStep(draftId, "verify")),
+  });
+  const { control } = form;
+  const user = useWatch({ control, name: "user" });
+  return (
+    <StepColumns panel={<PermissionsPanel user={user} />}>
+      <Form onSubmit={submit} className="flex flex-col gap-5">
+        <TextField control={control} name="credentialName" label="Credential name" description="Saved under this name, for your next source too." />
+        <div className="grid gap-5 sm:grid-cols-[minmax(0,1fr)_8rem]">
+          <TextField control={control} name="host" label="Host" placeholder="cluster.abc123.eu-central-1.redshift.amazonaws.com" mono />
+          <TextField control={control} name="port" label="Port" mono />
+        </div>
+        <TextField control={control} name="database" label="Database" placeholder="dev" mono />
+        <div className="grid gap-5 sm:grid-cols-2">
+          <TextField control={control} name="user" label="User" mono />
+          <TextField control={control} name="password" label="Password" type="password" autoComplete="new-password" description={draft.connection ? "Set. Leave it empty to keep it." : undefined} />
+        </div>
+        <Disclosure defaultExpanded={draft.connection !== undefined && draft.connection.config.sslMode !== "verify-full"}>
+          <Disclosure.Heading>
+            <Disclosure.Trigger className="flex w-auto items-center gap-1 p-0 text-sm text-muted hover:text-foreground">Advanced <Disclosure.Indicator /></Disclosure.Trigger>
+          </Disclosure.Heading>
+          <Disclosure.Content>
+            <div className="flex flex-col gap-5 px-1 pt-4 pb-1">
+              <SelectField control={control} name="sslMode" label="SSL mode" options={sslModes} />
+              <TextField control={control} name="caCertificate" label="CA certificate" multiline placeholder="-----BEGIN CERTIFICATE-----" description="Only for a certificate of your own authority. Amazon’s are known already." />
+            </div>
+          </Disclosure.Content>
+        </Disclosure>
+        {refusal && <Notice tone="danger">{refusal}</Notice>}
+        <WizardButtons back={paths.sourceStep(draftId, "name")} pending={pending} />
+      </Form>
+    </StepColumns>
+  );
+}
+
+function PermissionsPanel({ user }: { user: string }) {
+  return (
+    <section aria-labelledby="permissions-title">
+      <h2 id="permissions-title" className="font-medium">Permissions script</h2>
+      <p className="mt-1 mb-3 text-sm text-muted">If the user does not exist yet, a superuser runs this in the database, in this order. The name <code className="font-mono">_rudderstack</code> must stay as it is.</p>
+      <Code language="sql" label="Permissions script" text={permissionsScript({ user })} />
+    </section>
+  );
+}

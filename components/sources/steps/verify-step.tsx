@@ -1,0 +1,44 @@
+"use client";
+import { Button } from "@heroui/react";
+import { useQuery } from "@tanstack/react-query";
+import { useRouter } from "next/navigation";
+import { Notice } from "@/components/ui/notice";
+import { CheckList, type ShownCheck } from "@/components/wizard/check-list";
+import { WizardButtons } from "@/components/wizard/wizard-buttons";
+import { StepColumns } from "@/components/wizard/wizard-frame";
+import { paths } from "@/lib/paths";
+import { verificationQuery } from "@/lib/sources/queries";
+import { allPassed } from "@/lib/sources/steps";
+
+const checks: ShownCheck[] = [
+  { id: "connection", title: "Verifying Connection", status: "running" },
+  { id: "schemas", title: "Able to List Schema", status: "running" },
+  { id: "state-schema", title: "Able to Access RudderStack Schema", status: "running" },
+];
+
+export function VerifyStep({ draftId, back }: { draftId: string; back: string }) {
+  const router = useRouter();
+  const { data, error, isFetching, refetch } = useQuery(verificationQuery(draftId));
+  const passed = !isFetching && data !== undefined && allPassed(data);
+  return (
+    <StepColumns
+      panel={
+        <section>
+          <h2 className="font-medium">What is checked</h2>
+          <p className="mt-2 text-sm text-muted">That Tidegate can reach your Redshift with these credentials, can read which schemas exist, and can keep the state of each sync in <code className="font-mono">_rudderstack</code>.</p>
+          <p className="mt-2 text-sm text-muted">Nothing is written outside that schema. The table that is made there for the test is dropped again.</p>
+        </section>
+      }
+    >
+      <CheckList label="Verifying Credentials" checks={isFetching || !data ? checks : data} />
+      {error && !isFetching && <Notice tone="danger" className="mt-4">{error.message}</Notice>}
+      {data && !isFetching && !passed && <Notice tone="warning" className="mt-4">Mend what failed, then verify again. Nothing you typed is lost.</Notice>}
+      <WizardButtons
+        back={back}
+        nextDisabled={!passed}
+        onNext={() => router.push(paths.sourceStep(draftId, "data"))}
+        extra={<Button variant="secondary" isDisabled={isFetching} onPress={() => void refetch()}>Verify again</Button>}
+      />
+    </StepColumns>
+  );
+}

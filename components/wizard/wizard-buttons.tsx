@@ -1,0 +1,18 @@
+"use client";
+import { Button } from "@heroui/react";
+import { useRouter } from "next/navigation";
+import type { ReactNode } from "react";
+import { SubmitButton } from "@/components/ui/submit-button";
+
+/** "Back" and "Next". Without `onNext` the button submits the form around it. */
+export function WizardButtons({ back, pending = false, pendingText = "Saving", nextDisabled = false, onNext, extra }: { back: string; pending?: boolean; pendingText?: string; nextDisabled?: boolean; onNext?: () => void; extra?: ReactNode }) {
+  const router = useRouter();
+  return (
+    <div className="mt-6 flex items-center gap-2">
+      <Button variant="ghost" onPress={() => router.push(back)}>Back</Button>
+      <span className="flex-1" />
+      {extra}
+      {onNext ? <Button onPress={onNext} isDisabled={nextDisabled || pending}>Next</Button> : <SubmitButton pending={pending} pendingText={pendingText} isDisabled={nextDisabled}>Next</SubmitButton>}
+    </div>
+  );
+}
