@@ -7,7 +7,7 @@ const delayMs = z.number().int().min(0).max(600_000).optional();
 export const redshiftFaultsSchema = z.array(
   z.strictObject({
     /** A regular expression between slashes ("/^commit/i"), else a prefix of the SQL without regard to case. */
-    match: z.string().min(1),
+    match: z.string().min(1).refine(isPattern, "not a regular expression"),
     user: z.string().optional(),
     times,
     /** Share of matching statements that are hit, 0 to 1. */
@@ -98,9 +98,21 @@ export class FaultRules<Rule extends { times?: number | undefined; probability?:
   }
 }
 
+const patternForm = /^\/(.*)\/([a-z]*)$/s;
+
+function isPattern(match: string): boolean {
+  const pattern = patternForm.exec(match);
+  if (!pattern) return true;
+  try {
+    return Boolean(new RegExp(pattern[1] ?? "", pattern[2]));
+  } catch {
+    return false;
+  }
+}
+
 export function matchesSql(rule: RedshiftFault, sql: string, user: string): boolean {
   if (rule.user !== undefined && rule.user !== user) return false;
-  const pattern = /^\/(.*)\/([a-z]*)$/s.exec(rule.match);
+  const pattern = patternForm.exec(rule.match);
   if (pattern) return new RegExp(pattern[1] ?? "", pattern[2]).test(sql);
   return sql.trimStart().toLowerCase().startsWith(rule.match.toLowerCase());
 }

@@ -1,10 +1,13 @@
 -- Redshift's catalogue views over PostgreSQL's tables. Rows are limited to what the current user may see.
 SET allow_system_table_mods = on;
 
-DROP VIEW IF EXISTS pg_catalog.rs_schemas CASCADE;
-DROP VIEW IF EXISTS pg_catalog.rs_relations CASCADE;
-DROP VIEW IF EXISTS pg_catalog.rs_constraint CASCADE;
-DROP VIEW IF EXISTS pg_catalog.stl_load_errors, pg_catalog.sys_load_error_detail, pg_catalog.stl_load_commits, pg_catalog.sys_load_history, pg_catalog.stl_loaderror_detail CASCADE;
+DO $$
+DECLARE view_name text;
+BEGIN
+  FOR view_name IN SELECT relname FROM pg_class WHERE relnamespace = 'pg_catalog'::regnamespace AND relkind = 'v' AND (relname ~ '^(svv|stl|sys|rs)_' OR relname = 'pg_table_def') LOOP
+    EXECUTE format('DROP VIEW IF EXISTS pg_catalog.%I CASCADE', view_name);
+  END LOOP;
+END $$;
 
 CREATE OR REPLACE FUNCTION pg_catalog.rs_owner(oid) RETURNS text LANGUAGE sql STABLE
   BEGIN ATOMIC SELECT CASE rolname WHEN 'postgres' THEN 'rdsdb' ELSE rolname::text END FROM pg_catalog.pg_roles WHERE oid = $1; END;

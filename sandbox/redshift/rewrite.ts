@@ -119,6 +119,9 @@ function editTop(all: Token[], select: number, edits: Edit[]): void {
   edits.push({ start: last.end, end: last.end, text: ` LIMIT ${count.raw}` });
 }
 
+/** Functions of Redshift whose names are grammar in PostgreSQL. */
+const grammarNames = new Set(["JSON_SERIALIZE", "JSON_ARRAY", "JSON_OBJECT", "JSON_SCALAR", "OBJECT"]);
+
 /** Calls whose arguments must be put differently. */
 function editCall(all: Token[], at: number, edits: Edit[]): void {
   const token = all[at] as Token;
@@ -126,6 +129,7 @@ function editCall(all: Token[], at: number, edits: Edit[]): void {
   const replace = (part: Token | undefined, text: string): void => {
     if (part) edits.push({ start: part.start, end: part.end, text });
   };
+  if (grammarNames.has(token.up)) return replace(token, `pg_catalog.${token.raw}`);
   if (token.up === "NVL") return replace(token, "COALESCE");
   if (withDatePart.has(token.up)) {
     const part = all[open + 1];
