@@ -28,7 +28,7 @@ const zones = [
   { zone: /^components\/ui\//, may: ["components/ui/", "lib/platform/result$", "lib/format$"], say: "Primitives could ship in another product: pass product words in as props." },
   { zone: /^components\/(shell|wizard)\//, may: ["components/(ui|shell|wizard)/", "lib/(paths|format)$", "lib/platform/result$", "lib/drafts/steps$", "lib/team/types$", "lib/account/actions$"], say: "Frame and wizard know no connector and no domain: pass it in as children or props." },
   { zone: /^components\//, may: ["components/", publicFace, ...shared], say: "A view sees the public face of lib only: schema, types, actions, queries, steps, state, rules, specs." },
-  { zone: /^app\//, may: ["components/", "app/", `lib/${domains}/(data|loaders|schema|types|steps|state|rules)$`, "lib/web/session$", "lib/platform/(db|env|log)$", ...shared], say: "A route gates, loads and composes: move the rest to components or lib." },
+  { zone: /^app\//, may: ["components/", "app/", `lib/${domains}/(data|loaders|actions|schema|types|steps|state|rules)$`, "lib/web/(session|params)$", "lib/platform/(db|env|log)$", ...shared], say: "A route gates, loads and composes: move the rest to components or lib." },
 ];
 
 /** Narrow doors: packages that may be imported in few places. */

@@ -1,5 +1,41 @@
+import type { Metadata } from "next";
+import { Waves } from "lucide-react";
+import { ConnectionTable } from "@/components/connections/connection-table";
+import { Totals } from "@/components/runs/totals";
+import { PageHeader } from "@/components/shell/page-header";
+import { ButtonLink } from "@/components/ui/button-link";
+import { Empty } from "@/components/ui/empty";
+import { Notice } from "@/components/ui/notice";
+import { listConnections } from "@/lib/connections/data";
+import { paths } from "@/lib/paths";
+import { summarizeRuns } from "@/lib/runs/data";
 import { requireActor } from "@/lib/web/session";
+
+export const metadata: Metadata = { title: "Overview" };
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
 export default async function OverviewPage() {
-  const actor = await requireActor();
-  return <main><h1>Overview</h1>{actor.name}</main>;
+  const { teamId } = await requireActor();
+  const now = new Date();
+  const [connections, summary] = await Promise.all([listConnections(teamId), summarizeRuns(teamId, new Date(now.getTime() - DAY_MS))]);
+  return (
+    <>
+      <PageHeader title="Overview" action={<><ButtonLink variant="secondary" href={paths.newDestination()}>Add Destination</ButtonLink><ButtonLink href={paths.newSource}>Add Source</ButtonLink></>} />
+      {connections.length === 0 ? (
+        <Empty icon={Waves} title="Nothing flows yet">Add a source to read from and a destination to deliver to, then connect them. What they deliver is shown here.</Empty>
+      ) : (
+        <div className="flex flex-col gap-6">
+          {summary.failed.map((run) => (
+            <Notice key={run.id} tone="warning" title={`${run.source.name} → ${run.destination.name} failed`} action={<ButtonLink size="sm" variant="secondary" href={paths.run(run.id)}>See the run</ButtonLink>}>{run.error?.message}</Notice>
+          ))}
+          <Totals summary={summary} now={now} />
+          <section aria-labelledby="connections">
+            <h2 id="connections" className="mb-2 font-medium">Connections</h2>
+            <ConnectionTable connections={connections} />
+          </section>
+        </div>
+      )}
+    </>
+  );
 }

@@ -55,7 +55,8 @@ export const saveDestinationConnectionAction = defineAction(destinationConnectio
   const judged = spec.configSchema.safeParse(config);
   if (!judged.success) return refused(judged.error.issues[0]?.message ?? "This is not valid.", judged.error.issues[0]?.path.map(String).join("."));
   const typed = Object.values(secret).some((value) => value !== "");
-  const kept = (await draftSecret(actor.teamId, draftId)) !== undefined;
+  // an optional secret that was left empty is nothing to protect
+  const kept = Object.values(z.record(z.string(), z.string()).parse((await draftSecret(actor.teamId, draftId)) ?? {})).some((value) => value !== "");
   const unchanged = draft.connection && JSON.stringify(draft.connection.config) === JSON.stringify(judged.data);
   if (typed || !kept) {
     const judgedSecret = spec.secretSchema.safeParse(secret);

@@ -20,7 +20,7 @@ const invalidReason: Record<InvalidReason, (key: string) => string> = {
   "null-key": (key) => `The row has no value in “${key}”, which identifies it.`,
   "duplicate-key": (key) => `More than one row has this value in “${key}”, which is to identify a single one.`,
   "long-key": (key) => `The value in “${key}” is longer than 1,024 bytes, too long to identify a row.`,
-  "long-value": () => "A SUPER value of the row is longer than 65,535 bytes as text.",
+  "long-value": () => "A value of the row is longer than 65,535 bytes as text, which is the most Redshift gives.",
 };
 
 /**

@@ -59,7 +59,7 @@ async function ensureState(session: RedshiftSession, request: ChangeSetRequest, 
     try {
       await session.query(statement, signal);
     } catch (error) {
-      if (!["42P07", "23505", "1023", "40001"].includes(codeOf(error) ?? "")) throw error;
+      if (!["42P07", "42710", "23505", "1023", "40001"].includes(codeOf(error) ?? "")) throw error;
       await session.query(statement, signal);
     }
   }

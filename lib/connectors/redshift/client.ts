@@ -44,25 +44,28 @@ type OpenClient = pg.Client & { connection: Inner; processID: number | null; sec
 
 /**
  * pg's parser throws on bytes it doesn't know, inside a socket event, which would end the process. Here that ends
- * the connection instead. Redshift's login with SHA-256 passwords (type 13) is such bytes; so is a server of another kind.
+ * the connection instead. Redshift's login with SHA-256 passwords (type 13) is such bytes. A server of another kind
+ * is known by its first byte: the parser would take its text for the start of an endless message.
  */
 function containParser(inner: Inner): void {
   const attach = inner.attachListeners.bind(inner);
   inner.attachListeners = (stream) => {
-    const contained = {
-      on: (event: string, listener: (chunk: Buffer) => void) => stream.on(event, (chunk: Buffer) => {
-        try {
-          listener(chunk);
-        } catch (error) {
-          const text = error instanceof Error ? error.message : String(error);
-          stream.destroy(text.startsWith("Unknown authenticationOk") ? (error as Error) : new DriverError("NOT_POSTGRES", text));
-        }
-      }),
-      destroy: (error?: Error) => stream.destroy(error),
+    let first = true;
+    const guarded = (listener: (chunk: Buffer) => void) => (chunk: Buffer) => {
+      try {
+        if (first && !FIRST_BYTES.has(chunk[0])) throw new DriverError("NOT_POSTGRES", chunk.toString("latin1", 0, 80).replace(/[^ -~]+/g, " "));
+        first = false;
+        listener(chunk);
+      } catch (error) {
+        stream.destroy(error instanceof Error ? error : new Error(String(error)));
+      }
     };
-    attach(contained);
+    attach({ on: (event, listener) => stream.on(event, event === "data" ? guarded(listener) : listener), destroy: (error) => stream.destroy(error) });
   };
 }
+
+/** What a server may say first: authentication, an error, a notice, or which protocol version it speaks. */
+const FIRST_BYTES = new Set([..."RENv"].map((letter): number | undefined => letter.charCodeAt(0)));
 
 /** CancelRequest on a connection of its own, as the protocol has it: no answer, no TLS, nothing secret but its one-time key. */
 function requestCancel({ host, port }: RedshiftConfig, processId: number, secretKey: number): void {

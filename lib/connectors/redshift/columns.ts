@@ -73,7 +73,7 @@ export function describeColumn(column: CatalogColumn): RedshiftColumn {
     type: `${shown[name] ?? name}${size === undefined ? "" : `(${size.replace(/\s/g, "")})`}`,
     kind: known.kind,
     form: known.form,
-    // to_hex doubles a varbyte's length; an unknown or absurd length is the type's own limit
+    // in hex a varbyte is twice as long; an unknown or absurd length is the type's own limit
     maxBytes: Number.isFinite(length) && length > 0 ? Math.min(length, MAX_TEXT_BYTES) : known.maxBytes,
   };
 }

@@ -3,7 +3,7 @@
 // has_…_privilege function never stands in one statement with a user's table or an SVV view.
 import { createHash } from "node:crypto";
 import type { Selection } from "@/lib/connectors/contract";
-import { MAX_TEXT_BYTES, type RedshiftColumn } from "./columns";
+import { MAX_TEXT_BYTES, type RedshiftColumn, type TextForm } from "./columns";
 import { STATE_SCHEMA } from "./spec";
 
 /** The one quoter of names. Redshift folds ASCII capitals even inside quotes unless the session asks it not to; ours does. */
@@ -110,20 +110,28 @@ export const sourceGrants = (schema: string, table: string | null, user: string)
 
 // ── Values as text ───────────────────────────────────────────────────────────
 
-const SUPER_TOO_LONG = (ref: string) => `JSON_SIZE(${ref}) > ${MAX_TEXT_BYTES}`;
+/** True for a value whose text exceeds Redshift's longest: turning it into text fails the whole statement. Null: no value can. */
+function tooLong(column: RedshiftColumn, ref: string): string | null {
+  if (column.maxBytes < MAX_TEXT_BYTES) return null;
+  if (column.form === "super") return `JSON_SIZE(${ref}) > ${MAX_TEXT_BYTES}`;
+  return column.form === "varbyte" ? `OCTET_LENGTH(${ref}) * 2 > ${MAX_TEXT_BYTES}` : null;
+}
 
-/** A column's value as text inside a statement: the same text for the same value, NULL for NULL. */
+const textForms: Record<TextForm, (ref: string) => string> = {
+  text: (ref) => ref,
+  cast: (ref) => `CAST(${ref} AS varchar)`,
+  boolean: (ref) => `CASE WHEN ${ref} THEN 't' WHEN NOT ${ref} THEN 'f' END`,
+  super: (ref) => `JSON_SERIALIZE(${ref})`,
+  varbyte: (ref) => `FROM_VARBYTE(${ref}, 'hex')`,
+  spatial: (ref) => `ST_AsEWKT(${ref})`,
+  sketch: (ref) => `CAST(${ref} AS varchar(${MAX_TEXT_BYTES}))`,
+};
+
+/** A column's value as text inside a statement: the same text for the same value, NULL for NULL and for what is too long. */
 export function asText(column: RedshiftColumn, ref = identifier(column.name)): string {
-  switch (column.form) {
-    case "text": return ref;
-    case "cast": return `CAST(${ref} AS varchar)`;
-    case "boolean": return `CASE WHEN ${ref} THEN 't' WHEN NOT ${ref} THEN 'f' END`;
-    // JSON_SERIALIZE fails the whole statement above the limit of a text; such a row is marked invalid instead
-    case "super": return `CASE WHEN ${SUPER_TOO_LONG(ref)} THEN NULL ELSE JSON_SERIALIZE(${ref}) END`;
-    case "varbyte": return `TO_HEX(${ref})`;
-    case "spatial": return `ST_AsEWKT(${ref})`;
-    case "sketch": return `CAST(${ref} AS varchar(${MAX_TEXT_BYTES}))`;
-  }
+  const text = textForms[column.form](ref);
+  const guard = tooLong(column, ref);
+  return guard ? `CASE WHEN ${guard} THEN NULL ELSE ${text} END` : text;
 }
 
 /** What a page selects: the wire's own text, but for the types that have none. */
@@ -161,7 +169,7 @@ const hex32 = (id: string): string => {
   return /^[0-9a-f]{32}$/.test(plain) ? plain : createHash("sha256").update(id).digest("hex").slice(0, 32);
 };
 export const snapshotTable = (connectionId: string): string => `tidegate_snapshot_${hex32(connectionId)}`;
-const deltaPrefix = (connectionId: string): string => `tidegate_delta_${hex32(connectionId).slice(0, 16)}_`;
+const deltaPrefix = (connectionId: string): string => `tidegate_delta_${hex32(connectionId).slice(0, 12)}_`;
 export const deltaTable = (connectionId: string, runId: string): string => deltaPrefix(connectionId) + hex32(runId);
 
 /** Longest key that is kept, in bytes: joins reserve the declared width, and no identifier is longer. */
@@ -198,7 +206,7 @@ export type DeltaPlan = { selection: Selection; connectionId: string; runId: str
  */
 export function createDelta({ selection, connectionId, runId, mappingHash, columns, key }: DeltaPlan): string {
   const source = qualified(selection.schema, selection.table);
-  const tooLong = columns.filter((column) => column.form === "super").map((column) => SUPER_TOO_LONG(identifier(column.name)));
+  const guards = columns.map((column) => tooLong(column, identifier(column.name))).filter((guard) => guard !== null);
   return lines(
     `CREATE TABLE ${inState(deltaTable(connectionId, runId))} DISTSTYLE EVEN SORTKEY(seq) AS`,
     "SELECT ROW_NUMBER() OVER (ORDER BY r.row_key, r.row_hash) AS seq, r.row_key, r.row_hash, COALESCE(p.revision, 0) + 1 AS revision,",
@@ -207,7 +215,7 @@ export function createDelta({ selection, connectionId, runId, mappingHash, colum
     `  ${columns.map((_, index) => `r.c${index}`).join(", ")}`,
     `FROM (SELECT ${asText(key)} AS row_key,`,
     `    ${rowHash(columns, mappingHash)} AS row_hash,`,
-    `    ${tooLong.length ? `COALESCE(${tooLong.join(" OR ")}, false)` : "false"} AS too_long,`,
+    `    ${guards.length ? guards.map((guard) => `COALESCE(${guard}, false)`).join(" OR ") : "false"} AS too_long,`,
     `    ${columns.map((column, index) => `${identifier(column.name)} AS c${index}`).join(", ")}`,
     `  FROM ${source}) r`,
     `LEFT JOIN (SELECT row_key FROM (SELECT ${asText(key)} AS row_key FROM ${source}) k WHERE row_key IS NOT NULL GROUP BY row_key HAVING COUNT(*) > 1) d ON d.row_key = r.row_key`,
@@ -230,7 +238,7 @@ export const countUnchanged = ({ selection, connectionId, runId, key }: DeltaPla
 export function countDelta({ connectionId, runId, columns }: DeltaPlan): string {
   const sizes = columns.map((column, index) => {
     if (column.form === "super") return `COALESCE(JSON_SIZE(c${index}), 0)`;
-    return column.form === "text" || column.form === "varbyte" ? `COALESCE(OCTET_LENGTH(c${index}), 0)` : String(Math.min(column.maxBytes, 256));
+    return column.form === "text" || column.form === "varbyte" ? `COALESCE(OCTET_LENGTH(${asText(column, `c${index}`)}), 0)` : String(Math.min(column.maxBytes, 256));
   });
   return lines(
     "SELECT COALESCE(SUM(CASE WHEN invalid IS NULL THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN invalid IS NULL THEN 0 ELSE 1 END), 0), COALESCE(MAX(seq), 0),",

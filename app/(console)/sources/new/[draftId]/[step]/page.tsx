@@ -18,6 +18,7 @@ import { frequencyText } from "@/lib/sources/rules";
 import { sourceDraftSchema, type SourceDraft } from "@/lib/sources/schema";
 import { sourceSteps } from "@/lib/sources/steps";
 import type { TeamId } from "@/lib/team/types";
+import { idParam } from "@/lib/web/params";
 import { requireActor } from "@/lib/web/session";
 
 export const metadata: Metadata = { title: "New Redshift source" };
@@ -26,7 +27,8 @@ const titles: Record<string, string> = { name: "Name the source", connection: "C
 
 /** The URL is the position, the draft the memory: a step that can't be opened yet leads to the first open one. */
 export default async function SourceStepPage({ params }: { params: Promise<{ draftId: string; step: string }> }) {
-  const { draftId, step } = await params;
+  const { draftId: id, step } = await params;
+  const draftId = idParam(id);
   const { teamId } = await requireActor("editor");
   const found = await findDraft(teamId, draftId, "source");
   if (!found) notFound();

@@ -1,0 +1,55 @@
+import type { Metadata } from "next";
+import { ArrowDownToLine } from "lucide-react";
+import Link from "next/link";
+import { PageHeader } from "@/components/shell/page-header";
+import { ButtonLink } from "@/components/ui/button-link";
+import { Empty } from "@/components/ui/empty";
+import { Cell, Table } from "@/components/ui/table";
+import { Time } from "@/components/ui/time";
+import { DraftList } from "@/components/wizard/draft-list";
+import { connectorKinds } from "@/lib/connectors/catalog";
+import { discardDestinationDraftAction } from "@/lib/destinations/actions";
+import { listDestinations } from "@/lib/destinations/data";
+import { destinationDraftSchema } from "@/lib/destinations/schema";
+import { destinationSteps } from "@/lib/destinations/steps";
+import { listOpenDrafts } from "@/lib/drafts/data";
+import { firstOpenStep } from "@/lib/drafts/steps";
+import { plural } from "@/lib/format";
+import { paths } from "@/lib/paths";
+import { requireActor } from "@/lib/web/session";
+
+export const metadata: Metadata = { title: "Destinations" };
+
+const kindTitle = (kind: string) => connectorKinds[kind]?.title ?? kind;
+
+export default async function DestinationsPage() {
+  const { teamId } = await requireActor();
+  const [destinations, drafts] = await Promise.all([listDestinations(teamId), listOpenDrafts(teamId, "destination")]);
+  const lines = drafts.map(({ id, kind, data, updatedAt }) => {
+    const draft = destinationDraftSchema.parse(data);
+    const open = firstOpenStep(destinationSteps, draft);
+    return { id, name: draft.name?.name ?? `New ${kindTitle(kind)}`, href: paths.destinationStep(id, open.id), stepTitle: open.title, updatedAt };
+  });
+  return (
+    <>
+      <PageHeader title="Destinations" action={<ButtonLink href={paths.newDestination()}>Add Destination</ButtonLink>} />
+      <DraftList drafts={lines} discard={discardDestinationDraftAction} />
+      {destinations.length === 0 ? (
+        <Empty icon={ArrowDownToLine} title="No destinations yet" action={drafts.length === 0 && <ButtonLink href={paths.newDestination()} variant="secondary">Set up a destination</ButtonLink>}>
+          A destination receives the rows of your sources: a RudderStack or Segment compatible API, or a webhook of your own.
+        </Empty>
+      ) : (
+        <Table label="Destinations" head={[{ title: "Name" }, { title: "Kind" }, { title: "Used by" }, { title: "Created" }]}>
+          {destinations.map((destination) => (
+            <tr key={destination.id}>
+              <Cell><Link href={paths.destination(destination.id)} className="font-medium hover:underline">{destination.name}</Link></Cell>
+              <Cell>{kindTitle(destination.kind)}</Cell>
+              <Cell>{destination.connections.length ? plural(destination.connections.length, "connection") : <span className="text-muted">nothing yet</span>}</Cell>
+              <Cell className="text-muted"><Time at={destination.createdAt} /></Cell>
+            </tr>
+          ))}
+        </Table>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,52 @@
+import type { Metadata } from "next";
+import { ArrowUpFromLine } from "lucide-react";
+import Link from "next/link";
+import { PageHeader } from "@/components/shell/page-header";
+import { ButtonLink } from "@/components/ui/button-link";
+import { Empty } from "@/components/ui/empty";
+import { Cell, Table } from "@/components/ui/table";
+import { DraftList } from "@/components/wizard/draft-list";
+import { listOpenDrafts } from "@/lib/drafts/data";
+import { firstOpenStep } from "@/lib/drafts/steps";
+import { paths } from "@/lib/paths";
+import { discardSourceDraftAction } from "@/lib/sources/actions";
+import { listSources } from "@/lib/sources/data";
+import { frequencyText } from "@/lib/sources/rules";
+import { scheduleSchema, sourceDraftSchema } from "@/lib/sources/schema";
+import { sourceSteps } from "@/lib/sources/steps";
+import { requireActor } from "@/lib/web/session";
+
+export const metadata: Metadata = { title: "Sources" };
+
+export default async function SourcesPage() {
+  const { teamId } = await requireActor();
+  const [sources, drafts] = await Promise.all([listSources(teamId), listOpenDrafts(teamId, "source")]);
+  const lines = drafts.map(({ id, data, updatedAt }) => {
+    const draft = sourceDraftSchema.parse(data);
+    const open = firstOpenStep(sourceSteps, draft);
+    return { id, name: draft.name?.name ?? "New Redshift source", href: paths.sourceStep(id, open.id), stepTitle: open.title, updatedAt };
+  });
+  return (
+    <>
+      <PageHeader title="Sources" action={<ButtonLink href={paths.newSource}>Add Source</ButtonLink>} />
+      <DraftList drafts={lines} discard={discardSourceDraftAction} />
+      {sources.length === 0 ? (
+        <Empty icon={ArrowUpFromLine} title="No sources yet" action={drafts.length === 0 && <ButtonLink href={paths.newSource} variant="secondary">Set up Redshift as a source</ButtonLink>}>
+          A source is a table of your Redshift whose rows become identify events. Setting one up takes a few minutes.
+        </Empty>
+      ) : (
+        <Table label="Sources" head={[{ title: "Name" }, { title: "Table" }, { title: "Run Frequency" }, { title: "Connected to" }, { title: "Credentials" }]}>
+          {sources.map((source) => (
+            <tr key={source.id}>
+              <Cell><Link href={paths.source(source.id)} className="font-medium hover:underline">{source.name}</Link></Cell>
+              <Cell className="font-mono text-xs">{source.schema}.{source.table}</Cell>
+              <Cell>{frequencyText[scheduleSchema.parse(source.schedule).frequency]}</Cell>
+              <Cell>{source.connections.map(({ destination }) => destination.name).join(", ") || <span className="text-muted">nothing yet</span>}</Cell>
+              <Cell className="text-muted">{source.credential.name}</Cell>
+            </tr>
+          ))}
+        </Table>
+      )}
+    </>
+  );
+}

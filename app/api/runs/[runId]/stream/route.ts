@@ -1,0 +1,35 @@
+import { findRun } from "@/lib/runs/data";
+import { isOver } from "@/lib/runs/state";
+import { currentActor } from "@/lib/web/session";
+
+export const dynamic = "force-dynamic";
+
+const LOOK_MS = 500;
+
+/** A run as server-sent events: once at once, then whenever it has changed, until it is over. */
+export async function GET(request: Request, { params }: { params: Promise<{ runId: string }> }): Promise<Response> {
+  const actor = await currentActor();
+  if (!actor) return new Response("Sign in first.", { status: 401 });
+  const { runId } = await params;
+  if (!/^[0-9a-f-]{36}$/.test(runId) || !(await findRun(actor.teamId, runId))) return new Response("There is no such run.", { status: 404 });
+  let timer: NodeJS.Timeout | undefined;
+  const stream = new ReadableStream<Uint8Array>({
+    start(controller) {
+      const encoder = new TextEncoder();
+      let sent = "";
+      const look = async () => {
+        if (request.signal.aborted) return;
+        const run = await findRun(actor.teamId, runId);
+        const text = JSON.stringify(run);
+        if (request.signal.aborted) return;
+        if (run && text !== sent) controller.enqueue(encoder.encode(`data: ${(sent = text)}\n\n`));
+        if (!run || isOver(run.state)) return controller.close();
+        timer = setTimeout(() => void look().catch((error: unknown) => controller.error(error)), LOOK_MS);
+      };
+      return look();
+    },
+    cancel: () => clearTimeout(timer),
+  });
+  request.signal.addEventListener("abort", () => clearTimeout(timer));
+  return new Response(stream, { headers: { "content-type": "text/event-stream", "cache-control": "no-cache, no-transform", "x-accel-buffering": "no" } });
+}

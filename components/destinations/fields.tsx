@@ -1,0 +1,33 @@
+"use client";
+import type { ReactNode } from "react";
+import type { Control } from "react-hook-form";
+import { SelectField } from "@/components/ui/select-field";
+import { TextField } from "@/components/ui/text-field";
+
+/** The form of the connection step: the kind's config and secret side by side, as the action takes them. */
+export type ConnectionForm = { config: Record<string, string>; secret: Record<string, string> };
+
+type Fields = (props: { control: Control<ConnectionForm>; isSet: boolean }) => ReactNode;
+const kept = (isSet: boolean) => (isSet ? "Set. Leave it empty to keep it." : undefined);
+
+const bodies = [{ id: "single", title: "One event a request" }, { id: "batch", title: "Batches of up to 100 events" }] as const;
+
+/** The fields of each kind of destination, by its id in the catalogue. */
+export const destinationFields: Record<string, Fields> = {
+  "tracking-api": ({ control, isSet }) => (
+    <>
+      <TextField control={control} name="config.url" label="Data plane URL" placeholder="https://hosted.rudderlabs.com" mono autoFocus description="Events are posted to /v1/batch below this address." />
+      <TextField control={control} name="secret.writeKey" label="Write key" type="password" autoComplete="new-password" description={kept(isSet)} />
+    </>
+  ),
+  webhook: ({ control, isSet }) => (
+    <>
+      <TextField control={control} name="config.url" label="URL" placeholder="https://example.com/hooks/tidegate" mono autoFocus description="Each request is a POST with JSON." />
+      <SelectField control={control} name="config.body" label="Request body" options={bodies} />
+      <div className="grid gap-5 sm:grid-cols-2">
+        <TextField control={control} name="config.headerName" label="Header name" placeholder="X-Api-Key" mono description="Optional: a header that proves who calls." />
+        <TextField control={control} name="secret.headerValue" label="Header value" type="password" autoComplete="new-password" description={kept(isSet)} />
+      </div>
+    </>
+  ),
+};

@@ -1,0 +1,12 @@
+"use client";
+import { KindCatalogue } from "@/components/wizard/kind-catalogue";
+import { connectorKinds } from "@/lib/connectors/catalog";
+import { startDestinationAction } from "@/lib/destinations/actions";
+import { paths } from "@/lib/paths";
+
+const kinds = Object.values(connectorKinds).filter(({ roles }) => roles.includes("destination"));
+const groups = [...new Set(kinds.map(({ group }) => group))].map((title) => ({ title, kinds: kinds.filter(({ group }) => group === title) }));
+
+export function StartDestination({ forSource }: { forSource: string | null }) {
+  return <KindCatalogue groups={groups} start={(kind) => startDestinationAction({ kind, forSource })} hrefOf={(draftId) => paths.destinationStep(draftId, "name")} />;
+}

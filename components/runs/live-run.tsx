@@ -1,0 +1,152 @@
+"use client";
+import { Button, ProgressBar } from "@heroui/react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState, useTransition } from "react";
+import { toast } from "sonner";
+import { RunButton } from "@/components/runs/run-button";
+import { RunStateMark } from "@/components/runs/run-state";
+import { Notice } from "@/components/ui/notice";
+import { Cell, Table } from "@/components/ui/table";
+import { Time } from "@/components/ui/time";
+import { count, duration, plural, rows } from "@/lib/format";
+import { paths } from "@/lib/paths";
+import { cancelRunAction } from "@/lib/runs/actions";
+import { runQuery } from "@/lib/runs/queries";
+import { runViewSchema, type RunView } from "@/lib/runs/schema";
+import { isOver } from "@/lib/runs/state";
+
+const stageText: Record<string, string> = { plan: "Check the mapping", extract: "Find the changes in the warehouse", load: "Deliver", commit: "Move the state in _rudderstack" };
+
+/** The run page, live within a second: the server streams the run whenever it changes, until it is over. */
+export function LiveRun({ initial }: { initial: RunView }) {
+  const client = useQueryClient();
+  const { data: run } = useQuery(runQuery(initial));
+  const [connection, setConnection] = useState<"live" | "lost">("live");
+  const over = isOver(run.state);
+  useEffect(() => {
+    if (over) return;
+    const stream = new EventSource(paths.runStream(initial.id));
+    stream.onmessage = (event: MessageEvent<string>) => {
+      setConnection("live");
+      client.setQueryData(runQuery(initial).queryKey, runViewSchema.parse(JSON.parse(event.data)));
+    };
+    stream.onerror = () => setConnection("lost"); // the browser reconnects by itself
+    return () => stream.close();
+  }, [client, initial, over]);
+  return (
+    <div className="flex flex-col gap-6">
+      <div className="flex flex-wrap items-center gap-x-6 gap-y-3">
+        <p className="text-lg font-medium" role="status" aria-label="State"><RunStateMark state={run.state} /></p>
+        <p className="flex-1 text-sm text-muted">{summaryOf(run)}</p>
+        {over ? <RunButton connectionId={run.connectionId} /> : <CancelButton run={run} />}
+      </div>
+      {connection === "lost" && !over && <Notice tone="warning">The live view lost its connection and tries again. The run itself goes on.</Notice>}
+      <Progress run={run} />
+      {run.error && <Failure run={run} />}
+      <dl className="grid grid-cols-2 divide-separator rounded-xl border border-border bg-surface max-sm:gap-y-2 sm:grid-cols-4 sm:divide-x">
+        {([["Read", run.read], ["Delivered", run.delivered], ["Unchanged", run.unchanged], ["Rejected", run.rejected]] as const).map(([title, value]) => (
+          <div key={title} className="px-4 py-3">
+            <dt className="text-sm text-muted" id={`count-${title}`}>{title}</dt>
+            <dd className="text-2xl font-semibold tracking-tight" aria-labelledby={`count-${title}`}>{count(value)}</dd>
+          </div>
+        ))}
+      </dl>
+      <Timeline run={run} />
+      {run.rejected > 0 && <Rejected run={run} />}
+    </div>
+  );
+}
+
+function summaryOf(run: RunView): string {
+  if (run.state === "queued") return "It starts as soon as a worker is free.";
+  if (run.cancelAsked && run.state === "running") return "Stopping: what is under way is finished first.";
+  if (run.startedAt && run.finishedAt) return `Took ${duration(run.finishedAt.getTime() - run.startedAt.getTime())}${run.attempt > 1 ? `, in ${plural(run.attempt, "attempt")}` : ""}.`;
+  if (run.state === "waiting") return `Attempt ${run.attempt} did not come through. It is tried again by itself.`;
+  return run.stage ? `${stageText[run.stage] ?? run.stage}.` : "";
+}
+
+/** Rows a second since delivering began, and from that the time left. */
+function paceOf(run: RunView): string {
+  const began = run.stages.findLast(({ stage }) => stage === "load")?.startedAt;
+  const done = run.delivered + run.rejected;
+  if (!began || run.finishedAt || done === 0) return "";
+  const perSecond = done / Math.max((Date.now() - began.getTime()) / 1000, 0.5);
+  return `${rows(Math.round(perSecond))} rows/s, about ${duration(((run.toDeliver - run.delivered) / perSecond) * 1000)} left`;
+}
+
+function Progress({ run }: { run: RunView }) {
+  const total = Math.max(run.read - run.unchanged, run.toDeliver);
+  const done = run.delivered + run.rejected;
+  const finished = run.state === "succeeded";
+  const unknown = run.state === "running" && run.stages.every(({ stage }) => stage !== "load");
+  return (
+    <div>
+      <ProgressBar aria-label="Sync progress" value={finished ? 100 : total === 0 ? 0 : (done / total) * 100} isIndeterminate={unknown}>
+        <ProgressBar.Track><ProgressBar.Fill /></ProgressBar.Track>
+      </ProgressBar>
+      <p className="mt-1.5 flex flex-wrap justify-between gap-x-4 text-sm text-muted">
+        <span>{total > 0 ? `${count(done)} of ${plural(total, "row")}` : finished ? "Nothing had changed." : "Counting"}</span>
+        <span>{run.state === "running" ? paceOf(run) : ""}</span>
+      </p>
+    </div>
+  );
+}
+
+function CancelButton({ run }: { run: RunView }) {
+  const [pending, start] = useTransition();
+  const cancel = () =>
+    start(async () => {
+      const asked = await cancelRunAction({ runId: run.id });
+      if (!asked.ok) toast.error(asked.reason);
+    });
+  return <Button variant="secondary" isPending={pending} isDisabled={run.cancelAsked} onPress={cancel}>{run.cancelAsked ? "Cancelling" : "Cancel"}</Button>;
+}
+
+function Failure({ run }: { run: RunView }) {
+  if (!run.error) return null;
+  const { message, remedy, serverText, code } = run.error;
+  return (
+    <Notice tone={run.state === "failed" ? "danger" : "warning"} title={message}>
+      {remedy}
+      {run.state === "failed" && " Nothing is lost: the next run delivers what this one did not."}
+      {run.state === "waiting" && run.retryAt && <> Next try: <Time at={run.retryAt} as="relative" />.</>}
+      {serverText && <details className="mt-1"><summary className="cursor-pointer text-sm">Details</summary><p className="font-mono text-xs break-words whitespace-pre-wrap">{code && `${code}: `}{serverText}</p></details>}
+    </Notice>
+  );
+}
+
+function Timeline({ run }: { run: RunView }) {
+  return (
+    <section aria-labelledby="timeline">
+      <h2 id="timeline" className="mb-2 font-medium">Timeline</h2>
+      <ol className="divide-y divide-separator rounded-xl border border-border bg-surface text-sm">
+        <li className="flex flex-wrap justify-between gap-x-4 px-4 py-2.5"><span>Asked for by {run.trigger === "schedule" ? "its schedule" : "hand"}</span><span className="text-muted"><Time at={run.createdAt} /></span></li>
+        {run.stages.map((stage) => (
+          <li key={stage.id} className="flex flex-wrap justify-between gap-x-4 px-4 py-2.5">
+            <span>{stageText[stage.stage] ?? stage.stage}{stage.attempt > 1 && <span className="text-muted"> · attempt {stage.attempt}</span>}{stage.detail && <span className="block text-muted">{stage.detail}</span>}</span>
+            <span className="text-muted">{stage.finishedAt ? duration(stage.finishedAt.getTime() - stage.startedAt.getTime()) : "under way"}</span>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function Rejected({ run }: { run: RunView }) {
+  return (
+    <section aria-labelledby="rejected">
+      <h2 id="rejected" className="mb-2 font-medium">Rejected rows {run.rejected > run.rejectedRows.length && <span className="text-sm font-normal text-muted">the first {run.rejectedRows.length} of {count(run.rejected)}</span>}</h2>
+      <Table label="Rejected rows" head={[{ title: "Key" }, { title: "Column" }, { title: "Reason" }, { title: "Code" }]}>
+        {run.rejectedRows.map((row) => (
+          <tr key={row.seq}>
+            <Cell className="max-w-60 truncate font-mono text-xs">{row.key ?? <span className="text-muted italic">NULL</span>}</Cell>
+            <Cell className="font-mono text-xs">{row.column ?? "—"}</Cell>
+            <Cell className="break-words">{row.reason}</Cell>
+            <Cell className="text-muted">{row.code ?? "—"}</Cell>
+          </tr>
+        ))}
+      </Table>
+      <p className="mt-2 text-sm text-muted">They are tried again with every run until they are accepted.</p>
+    </section>
+  );
+}

@@ -1,0 +1,42 @@
+"use client";
+import { AlertDialog, Button, Input, Label, TextField } from "@heroui/react";
+import { useState, useTransition, type ReactNode } from "react";
+import { Notice } from "@/components/ui/notice";
+import type { Result } from "@/lib/platform/result";
+
+/** Deletes after the name was typed, and says beforehand what goes with it. */
+export function DeleteDialog({ what, name, breaks, remove, onDone, label = "Delete" }: { what: string; name: string; breaks: ReactNode; remove: (typed: string) => Promise<Result<null>>; onDone: () => void; label?: string }) {
+  const [typed, setTyped] = useState("");
+  const [refusal, setRefusal] = useState<string | null>(null);
+  const [pending, start] = useTransition();
+  const press = () =>
+    start(async () => {
+      const removed = await remove(typed);
+      if (removed.ok) onDone();
+      else setRefusal(removed.reason);
+    });
+  return (
+    <AlertDialog>
+      <Button variant="danger-soft">{label}</Button>
+      <AlertDialog.Backdrop>
+        <AlertDialog.Container>
+          <AlertDialog.Dialog>
+            <AlertDialog.Header><AlertDialog.Heading>Delete {what}</AlertDialog.Heading></AlertDialog.Header>
+            <AlertDialog.Body className="flex flex-col gap-4 text-sm">
+              <div>{breaks}</div>
+              <TextField value={typed} onChange={setTyped} fullWidth>
+                <Label>Type “{name}” to delete it</Label>
+                <Input autoComplete="off" spellCheck={false} />
+              </TextField>
+              {refusal && <Notice tone="danger">{refusal}</Notice>}
+            </AlertDialog.Body>
+            <AlertDialog.Footer>
+              <Button slot="close" variant="ghost">Keep it</Button>
+              <Button variant="danger" isDisabled={typed !== name} isPending={pending} onPress={press}>Delete {what}</Button>
+            </AlertDialog.Footer>
+          </AlertDialog.Dialog>
+        </AlertDialog.Container>
+      </AlertDialog.Backdrop>
+    </AlertDialog>
+  );
+}

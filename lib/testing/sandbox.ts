@@ -1,0 +1,74 @@
+// A warehouse of one's own in the sandbox: database, user and schema, granted by the permission script.
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import { openRedshift, type RedshiftSession, type Rows } from "@/lib/connectors/redshift/client";
+import type { RedshiftConfig, RedshiftSecret } from "@/lib/connectors/redshift/spec";
+import { identifier, sourceGrants, stateSchemaGrants } from "@/lib/connectors/redshift/sql";
+
+const endpointsSchema = z.object({
+  redshift: z.object({ host: z.string(), port: z.number(), database: z.string(), ca: z.string(), adminUser: z.string(), adminPassword: z.string() }),
+  events: z.object({ url: z.string(), listUrl: z.string() }),
+  control: z.object({ url: z.string(), token: z.string() }),
+});
+
+/** The test run's setup starts the sandbox and says here where it is. */
+export function sandboxEndpoints(): z.infer<typeof endpointsSchema> {
+  const path = process.env.TIDEGATE_SANDBOX_ENDPOINTS;
+  if (!path) throw new Error("TIDEGATE_SANDBOX_ENDPOINTS must name the sandbox's endpoints.json.");
+  return endpointsSchema.parse(JSON.parse(readFileSync(path, "utf8")));
+}
+
+export const never = new AbortController().signal;
+
+export type Warehouse = {
+  config: RedshiftConfig;
+  secret: RedshiftSecret;
+  schema: string;
+  /** As a superuser, in the same database. */
+  admin(sql: string): Promise<Rows>;
+  drop(): Promise<void>;
+};
+
+/** `stateSchema: false` leaves `_rudderstack` out. */
+export async function openWarehouse(options: { stateSchema: boolean } = { stateSchema: true }): Promise<Warehouse> {
+  const { redshift } = sandboxEndpoints();
+  const id = randomBytes(6).toString("hex");
+  const [database, user, schema, password] = [`db_${id}`, `User_${id}`, `shop_${id}`, `Pw1${randomBytes(12).toString("hex")}`];
+  const base = { host: redshift.host, port: redshift.port, sslMode: "verify-full" as const, caCertificate: redshift.ca };
+  const asAdmin = (inDatabase: string) => openRedshift({ ...base, database: inDatabase, user: redshift.adminUser }, { password: redshift.adminPassword }, { statementTimeoutMs: 60_000 }, never);
+  const cluster = await asAdmin(redshift.database);
+  await cluster.query(`CREATE USER ${identifier(user)} WITH PASSWORD '${password}'`, never);
+  await cluster.query(`CREATE DATABASE ${identifier(database)}`, never);
+  const session: RedshiftSession = await asAdmin(database);
+  const admin = (sql: string) => session.query(sql, never);
+  const grants = stateSchemaGrants(user);
+  if (options.stateSchema) for (const sql of [grants.create, grants.schema, grants.tables]) await admin(sql);
+  await admin(`CREATE SCHEMA ${identifier(schema)}`);
+  for (const sql of sourceGrants(schema, null, user)) await admin(sql);
+  await admin(`ALTER DEFAULT PRIVILEGES IN SCHEMA ${identifier(schema)} GRANT SELECT ON TABLES TO ${identifier(user)}`);
+  return {
+    config: { ...base, database, user },
+    secret: { password },
+    schema,
+    admin,
+    drop: async () => {
+      await session.close();
+      await cluster.query(`DROP DATABASE ${identifier(database)}`, never);
+      await cluster.query(`DROP USER ${identifier(user)}`, never);
+      await cluster.close();
+    },
+  };
+}
+
+async function control(method: string, path: string, body?: unknown): Promise<unknown> {
+  const { url, token } = sandboxEndpoints().control;
+  const response = await fetch(`${url}${path}`, { method, headers: { authorization: `Bearer ${token}` }, ...(body !== undefined && { body: JSON.stringify(body) }) });
+  if (!response.ok) throw new Error(`The sandbox refused ${method} ${path}: ${await response.text()}`);
+  return response.json();
+}
+
+export type SandboxFault = { match: string; user: string; times?: number; probability?: number; delayMs?: number; error?: { code: string; message: string; detail?: string }; drop?: "before" | "after" };
+
+/** Replaces the sandbox's faults; name the user, since other tests run beside. */
+export const setFaults = (faults: SandboxFault[]): Promise<unknown> => control("PUT", "/redshift/faults", faults);
