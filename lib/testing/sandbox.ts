@@ -72,3 +72,21 @@ export type SandboxFault = { match: string; user: string; times?: number; probab
 
 /** Replaces the sandbox's faults; name the user, since other tests run beside. */
 export const setFaults = (faults: SandboxFault[]): Promise<unknown> => control("PUT", "/redshift/faults", faults);
+
+export type EventFault = { writeKey: string; times?: number; probability?: number; delayMs?: number; status?: number; retryAfter?: string; drop?: "before" | "after"; contains?: string };
+/** Replaces the event receiver's faults; name the write key, since other tests run beside. */
+export const setEventFaults = (faults: EventFault[]): Promise<unknown> => control("PUT", "/events/faults", faults);
+
+const eventPageSchema = z.object({ next: z.number(), events: z.array(z.object({ writeKey: z.string(), event: z.record(z.string(), z.unknown()) })) });
+
+/** Every event that the receiver took under a write key, in order of arrival; redelivered ones as often as they came. */
+export async function receivedEvents(writeKey: string): Promise<Record<string, unknown>[]> {
+  const { listUrl } = sandboxEndpoints().events;
+  const found: Record<string, unknown>[] = [];
+  for (let after = 0; ;) {
+    const { next, events } = eventPageSchema.parse(await (await fetch(`${listUrl}?after=${after}&limit=5000`)).json());
+    if (events.length === 0) return found;
+    found.push(...events.filter((entry) => entry.writeKey === writeKey).map(({ event }) => event));
+    after = next;
+  }
+}
