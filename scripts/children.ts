@@ -4,7 +4,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { root } from "./ready.mjs";
 
-export type Child = { name: string; stop(): Promise<void> };
+export type Child = { name: string; pid: number; stop(): Promise<void> };
 
 export type ChildOptions = {
   name: string;
@@ -32,6 +32,7 @@ export function startChild({ name, args, env, ready, show = () => false, onFailu
   });
   const child: Child = {
     name,
+    pid: running.pid ?? 0,
     stop: async () => {
       stopping = true;
       signalGroup(running, "SIGTERM");

@@ -65,7 +65,7 @@ export function step(what, command, args, { quiet = true, env = process.env } = 
 export function install() {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   if (major < 20 || (major === 20 && minor < 19)) giveUp(`Tidegate needs Node 20.19 or newer; this is ${process.versions.node}.`);
-  whenChanged("node_modules/.tidegate-installed", ["package.json", "package-lock.json"], () => {
+  whenChanged("node_modules/.tidegate-installed", ["package-lock.json"], () => {
     // devDependencies too: the build needs them, whatever NODE_ENV says
     step("Installing packages (a minute or two, the first time)", "npm", ["ci", "--include=dev", "--no-audit", "--no-fund"]);
   });

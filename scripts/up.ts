@@ -11,6 +11,9 @@ import { root } from "./ready.mjs";
 import { lockDataDir, openDatabase, openDataDir, Plain, startSandbox, webPort, writePrivate, type Database } from "./services";
 import { stopWithParent } from "./with-parent.mjs";
 
+const MINUTE_MS = 60_000;
+const WORKER_DEATHS_A_MINUTE = 5;
+
 const dev = process.argv.includes("--dev");
 const children: Child[] = [];
 let database: Database | undefined;
@@ -55,11 +58,29 @@ async function up(): Promise<void> {
   console.log("Starting the web server and the worker …");
   const shared = { DATABASE_URL: database.url, ENCRYPTION_KEY: database.encryptionKey, PORT: String(port), BASE_URL: web, NODE_ENV: dev ? "development" : "production", NEXT_TELEMETRY_DISABLED: "1" };
   const isUp = (line: string) => line.includes(" ready on ") || line.includes("worker ready");
-  const [webChild, workerChild] = await Promise.all([
+  const startWorker = () => startChild({ name: "worker", args: ["--import", "tsx", ...(dev ? ["--watch"] : []), "lib/worker/main.ts"], env: shared, ready: isUp, show: () => true, onFailure: workerEnded });
+  /** A worker that dies is replaced: its runs go on under the next one. One that keeps dying is told. */
+  const deaths: number[] = [];
+  const workerEnded = (sentence: string) => {
+    deaths.push(Date.now());
+    const lately = deaths.filter((at) => at > Date.now() - MINUTE_MS).length;
+    if (ending) return;
+    if (lately > WORKER_DEATHS_A_MINUTE) return onFailure(`${sentence}\nIt has ended ${lately} times within a minute, so Tidegate stops.`);
+    console.error(`${sentence}\nStarting another worker …`);
+    startWorker().then(keepWorker, (error: unknown) => onFailure(messageOf(error)));
+  };
+  let worker: Child | undefined;
+  const keepWorker = ({ child }: { child: Child }) => {
+    worker = child;
+    writePrivate(join(dataDir, "worker.pid"), String(child.pid));
+    if (ending) void child.stop();
+  };
+  children.push({ name: "worker", pid: 0, stop: async () => worker?.stop() });
+  const [webChild] = await Promise.all([
     startChild({ name: "web server", args: ["scripts/web.mjs", ...(dev ? ["--dev"] : [])], env: shared, ready: isUp, show: () => true, onFailure }),
-    startChild({ name: "worker", args: ["--import", "tsx", ...(dev ? ["--watch"] : []), "lib/worker/main.ts"], env: shared, ready: isUp, show: () => true, onFailure }),
+    startWorker().then(keepWorker),
   ]);
-  children.push(webChild.child, workerChild.child);
+  children.push(webChild.child);
 
   const token = await issueSetupToken();
   const setupUrl = token ? web + paths.setup(token) : null;
