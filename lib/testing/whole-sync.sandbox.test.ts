@@ -8,8 +8,8 @@ import { defaultMapping } from "@/lib/event/rules";
 import { systemClock } from "@/lib/platform/clock";
 import { FakeRunStore } from "@/lib/testing/fake-run-store";
 import { never, openWarehouse, receivedEvents, sandboxEndpoints, setEventFaults, type Warehouse } from "@/lib/testing/sandbox";
-import { selectionOf } from "./plan";
-import { runSync } from "./run-sync";
+import { selectionOf } from "@/lib/engine/plan";
+import { runSync } from "@/lib/engine/run-sync";
 
 let warehouse: Warehouse;
 let source: SourceConnector;
