@@ -19,6 +19,7 @@ const PAGE_ROWS = 1_000;
 const PAGE_BYTES = 8 * 1024 * 1024;
 
 type Delta = { counts: ChangeCounts; maxRowBytes: number };
+type State = { fence: number; committedRun: string | null; deltaRun: string | null; deltaMappingHash: string | null; delta(): Delta };
 
 const terminal = (message: string, code?: string) => new SyncError(message, "terminal", { ...(code && { code }) });
 const codeOf = (error: unknown) => (error instanceof SyncError ? error.detail.code : undefined);
@@ -32,13 +33,10 @@ export async function openChanges(open: Open, request: ChangeSetRequest, delay: 
   const session = await open(signal);
   try {
     await ensureState(session, request, signal);
-    await retryTransient(() => claim(session, request, signal), CONFLICT_RETRIES, delay, signal);
-    await dropDeadDeltas(session, request, delay, signal);
-    const found = await findDelta(session, request, signal);
-    // Looked for again after a conflict: a twin may have made it meanwhile.
-    const delta = found ?? (await retryTransient(async () => (await findDelta(session, request, signal)) ?? (await detect(session, request, signal)), CONFLICT_RETRIES, delay, signal));
-    const [state] = await session.query(sql.readState(request.connectionId), signal);
-    const committed = state?.[1] === request.runId;
+    const before = await retryTransient(() => claim(session, request, signal), CONFLICT_RETRIES, delay, signal);
+    const resumed = before?.deltaRun === request.runId;
+    const delta = resumed ? resume(before, request) : await retryTransient(() => detect(session, request, signal), CONFLICT_RETRIES, delay, signal);
+    const committed = before?.committedRun === request.runId;
     // The delta's own types, not the source's: the source may have changed since a killed worker made it.
     const stored = committed ? [] : await listColumns(session, STATE_SCHEMA, sql.deltaTable(request.connectionId, request.runId), signal);
     const columns = request.selection.columns.flatMap((name, index): RedshiftColumn[] => {
@@ -46,7 +44,7 @@ export async function openChanges(open: Open, request: ChangeSetRequest, delay: 
       return column ? [{ ...column, name }] : [];
     });
     if (!committed && columns.length !== request.selection.columns.length) throw terminal("The change set of this run doesn't have the selected columns.");
-    return changeSet(session, open, request, delta, columns, { resumed: found !== undefined, committed }, delay);
+    return changeSet(session, open, request, delta, columns, resumed, delay);
   } catch (error) {
     await session.close();
     throw error;
@@ -65,37 +63,32 @@ async function ensureState(session: RedshiftSession, request: ChangeSetRequest, 
   }
 }
 
-/** Raises the connection's fence to ours, so that whoever had it before can no longer commit. */
-async function claim(session: RedshiftSession, { connectionId, fence }: ChangeSetRequest, signal: AbortSignal): Promise<void> {
-  await session.transaction(async () => {
-    const [state] = await session.query(sql.readState(connectionId), signal);
-    if (state && Number(state[0]) > fence) throw takenOver();
-    await session.query(state ? sql.moveFence(connectionId, fence) : sql.insertState(connectionId, fence), signal);
-  }, signal);
-}
-
-const takenOver = () => terminal("Another worker has taken over this connection.", "FENCED");
-
-/** What dead runs left behind. A run with a later fence isn't dead: it is the one that took over. */
-async function dropDeadDeltas(session: RedshiftSession, { connectionId, runId, fence }: ChangeSetRequest, delay: Delay, signal: AbortSignal): Promise<void> {
-  for (const [otherRun, , otherFence] of await session.query(sql.readDeltas(connectionId), signal)) {
-    if (!otherRun || otherRun === runId || Number(otherFence) >= fence) continue;
-    await retryTransient(() => session.transaction(async () => {
-      await session.query(sql.dropDelta(connectionId, otherRun), signal);
-      await session.query(sql.deleteDelta(connectionId, otherRun), signal);
-    }, signal), CONFLICT_RETRIES, delay, signal);
-  }
-}
-
-async function findDelta(session: RedshiftSession, { connectionId, runId, mappingHash }: ChangeSetRequest, signal: AbortSignal): Promise<Delta | undefined> {
-  const row = (await session.query(sql.readDeltas(connectionId), signal)).find(([run]) => run === runId);
+/** The state as this worker may use it; undefined before the first run. Throws when a later worker has been here. */
+async function readState(session: RedshiftSession, { connectionId, fence }: ChangeSetRequest, signal: AbortSignal): Promise<State | undefined> {
+  const rows = await session.query(sql.readState(connectionId), signal);
+  const [row] = rows;
   if (!row) return undefined;
-  if (row[1] !== mappingHash) throw terminal("The mapping was changed while this run was interrupted. The next run delivers by the new one.");
-  const at = (column: number) => count([row], column);
-  return { counts: { read: at(3), unchanged: at(4), toDeliver: at(5), invalid: at(6) }, maxRowBytes: at(7) };
+  const state: State = {
+    fence: count(rows), committedRun: row[1] ?? null, deltaRun: row[2] ?? null, deltaMappingHash: row[3] ?? null,
+    delta: () => ({ counts: { read: count(rows, 4), unchanged: count(rows, 5), toDeliver: count(rows, 6), invalid: count(rows, 7) }, maxRowBytes: count(rows, 8) }),
+  };
+  if (state.fence > fence) throw terminal("Another worker has taken over this connection.", "FENCED");
+  return state;
 }
 
-/** Makes the delta and proves its counts, all in one transaction: a delta that is listed is complete. */
+/** Raises the connection's fence to ours, so that whoever had it before can no longer commit. Gives the state as it was. */
+const claim = (session: RedshiftSession, request: ChangeSetRequest, signal: AbortSignal): Promise<State | undefined> => session.transaction(async () => {
+  const state = await readState(session, request, signal);
+  await session.query(state ? sql.moveFence(request.connectionId, request.fence) : sql.insertState(request.connectionId, request.fence), signal);
+  return state;
+}, signal);
+
+function resume(state: State, { mappingHash }: ChangeSetRequest): Delta {
+  if (state.deltaMappingHash !== mappingHash) throw terminal("The mapping was changed while this run was interrupted. The next run delivers by the new one.");
+  return state.delta();
+}
+
+/** Makes the delta and proves its counts, all in one transaction: a delta that is listed is complete. A dead run's is dropped. */
 async function detect(session: RedshiftSession, request: ChangeSetRequest, signal: AbortSignal): Promise<Delta> {
   const { selection } = request;
   const known = new Map((await listColumns(session, selection.schema, selection.table, signal)).map((column) => [column.name, column]));
@@ -103,6 +96,8 @@ async function detect(session: RedshiftSession, request: ChangeSetRequest, signa
   const column = (name: string) => known.get(name) ?? (() => { throw missing(`The table “${selection.table}” no longer has the column “${name}”.`); })();
   const plan: sql.DeltaPlan = { ...request, columns: selection.columns.map(column), key: column(selection.key) };
   return session.transaction(async () => {
+    const state = await readState(session, request, signal); // a later worker may have come since the claim
+    if (state?.deltaRun) await session.query(sql.dropDelta(request.connectionId, state.deltaRun), signal);
     await session.query(sql.createDelta(plan), signal);
     const read = count(await session.query(sql.countRead(plan), signal));
     const unchanged = count(await session.query(sql.countUnchanged(plan), signal));
@@ -111,14 +106,15 @@ async function detect(session: RedshiftSession, request: ChangeSetRequest, signa
     if (read !== unchanged + toDeliver + invalid || lastSeq !== toDeliver + invalid) {
       throw terminal(`The change set doesn't add up: ${read} rows read, ${unchanged} unchanged, ${toDeliver} to deliver, ${invalid} invalid. Does the source, if it is a view, give other rows each time?`);
     }
-    await session.query(sql.insertDelta(plan, request.fence, { read, unchanged, toDeliver, invalid, maxRowBytes }), signal);
-    return { counts: { read, unchanged, toDeliver, invalid }, maxRowBytes };
+    const counts: ChangeCounts = { read, unchanged, toDeliver, invalid };
+    await session.query(sql.recordDelta(plan, counts, maxRowBytes), signal);
+    return { counts, maxRowBytes };
   }, signal);
 }
 
 const missing = (message: string) => new SyncError(message, "user-fixable", { remedy: "Open the source and select its data again." });
 
-function changeSet(session: RedshiftSession, open: Open, request: ChangeSetRequest, delta: Delta, columns: RedshiftColumn[], history: { resumed: boolean; committed: boolean }, delay: Delay): ChangeSet {
+function changeSet(session: RedshiftSession, open: Open, request: ChangeSetRequest, delta: Delta, columns: RedshiftColumn[], resumed: boolean, delay: Delay): ChangeSet {
   const total = delta.counts.toDeliver + delta.counts.invalid;
   const pageRows = Math.max(1, Math.min(PAGE_ROWS, Math.floor(PAGE_BYTES / Math.max(1, delta.maxRowBytes))));
 
@@ -143,7 +139,7 @@ function changeSet(session: RedshiftSession, open: Open, request: ChangeSetReque
   return {
     counts: delta.counts,
     columns: columns.map(({ name, type, kind }): ColumnInfo => ({ name, type, kind })),
-    resumed: history.resumed,
+    resumed,
     read,
     commit: (rejected, signal) => retryTransient(async () => {
       // A connection of its own each time: after a lost answer the old one is useless, and after long delivery it may be dead.
@@ -167,10 +163,9 @@ function toRow([seq, key, hash, revision, marker, ...cells]: (string | null)[]):
 async function commit(session: RedshiftSession, request: ChangeSetRequest, toDeliver: number, rejected: number[], signal: AbortSignal): Promise<void> {
   const statements = sql.commitDelta(request, rejected);
   await session.transaction(async () => {
-    const [state] = await session.query(sql.readState(request.connectionId), signal);
-    if (!state) throw terminal("The state of this connection is gone from the warehouse.");
-    if (Number(state[0]) > request.fence) throw takenOver();
-    if (state[1] === request.runId) return; // committed before; only the answer was lost
+    const state = await readState(session, request, signal);
+    if (state?.committedRun === request.runId) return; // committed before; only the answer was lost
+    if (state?.deltaRun !== request.runId) throw terminal("The change set of this run is gone from the warehouse.");
     let excluded = 0;
     for (const statement of statements.exclude) excluded += await session.execute(statement, signal);
     if (excluded !== rejected.length) throw terminal(`${rejected.length} rows were rejected, but the change set has ${excluded} of them.`);
@@ -182,12 +177,9 @@ async function commit(session: RedshiftSession, request: ChangeSetRequest, toDel
   }, signal);
 }
 
-/** Drops every table of a connection and its rows in the shared ones. Nothing there is no failure. */
+/** Drops every table of a connection. Nothing there is no failure. */
 export async function forgetConnection(session: RedshiftSession, connectionId: string, delay: Delay, signal: AbortSignal): Promise<void> {
-  const tables = (await session.query(sql.tablesOfConnection(connectionId), signal)).flatMap(([name]) => (name ? [name] : []));
-  const shared = (["tidegate_state", "tidegate_deltas"] as const).filter((name) => tables.includes(name));
   await retryTransient(() => session.transaction(async () => {
-    for (const table of shared) await session.query(sql.deleteOfConnection(table, connectionId), signal);
-    for (const table of tables) if (!table.startsWith("tidegate_state") && !table.startsWith("tidegate_deltas")) await session.query(sql.dropTable(table), signal);
+    for (const [table] of await session.query(sql.tablesOfConnection(connectionId), signal)) if (table) await session.query(sql.dropTable(table), signal);
   }, signal), CONFLICT_RETRIES, delay, signal);
 }

@@ -95,10 +95,6 @@ async function checkStateSchema(session: RedshiftSession, user: string, signal: 
   if (missing.length > 0) {
     throw new Found(`“${user}” lacks ${missing.join(" and ")} on the schema “${STATE_SCHEMA}”.`, { text: "A superuser, or the schema's owner, runs this:", sql: grants.schema });
   }
-  const shared = await session.query(tried(sql.sharedTablePrivileges), signal);
-  if (shared.some(([, ...allowed]) => !allowed.every(isTrue))) {
-    throw new Found(`“${STATE_SCHEMA}” holds tables of an earlier user that “${user}” may not use.`, { text: "A superuser, or the tables' owner, runs this:", sql: grants.tables });
-  }
   const probe = sql.writeProbe(randomBytes(8).toString("hex"));
   tried([probe.create, probe.write, probe.read, probe.drop].join(";\n"));
   await session.transaction(async () => {

@@ -28,6 +28,7 @@ test.each([
   ["no schema", coded("3F000"), "user-fixable", "schema doesn't exist"],
   ["no table", coded("42P01"), "user-fixable", "table doesn't exist"],
   ["not allowed", coded("42501", "permission denied for relation t"), "user-fixable", "isn't allowed"],
+  ["not allowed, of our own tables", coded("42501", "permission denied for relation tidegate_state_0f"), "user-fixable", "kept in “_rudderstack”"],
   ["conflict", coded("XX000", "1023", "Serializable isolation violation on table - 100123"), "transient", "same time"],
   ["conflict, in one text", coded("XX000", "ERROR:1023 DETAIL: Serializable isolation violation on table in Redshift"), "transient", "same time"],
   ["ended by the administrator", coded("57P01"), "transient", "was lost"],

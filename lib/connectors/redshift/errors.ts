@@ -59,7 +59,9 @@ const rules: Record<string, Rule> = {
   "3F000": (c, { text }) => userFix("A schema doesn't exist.", `Check that it wasn't dropped or renamed. ${text.includes(STATE_SCHEMA) ? "Create it with this statement:" : ""}`.trim(), text.includes(STATE_SCHEMA) ? stateSchemaGrants(c.user).create : undefined),
   "42P01": () => userFix("A table doesn't exist.", "Check that it wasn't dropped or renamed, and that this user may see it."),
   "42703": () => userFix("A column doesn't exist any more.", "Open the source and select its columns again."),
-  "42501": (c) => userFix(`The user “${c.user}” isn't allowed to do this.`, "Grant what the permissions script names; the server's text says for which object."),
+  "42501": (c, { text }) => /\btidegate_|_rudderstack\b/.test(text)
+    ? userFix(`The user “${c.user}” isn't allowed to use what is kept in “${STATE_SCHEMA}”.`, "An earlier user may have made it. A superuser, or the tables' owner, runs this:", `${stateSchemaGrants(c.user).schema}\n${stateSchemaGrants(c.user).tables}`)
+    : userFix(`The user “${c.user}” isn't allowed to do this.`, "Grant what the permissions script names; the server's text says for which object."),
   "42P07": () => transient("A table exists already: another worker has just made it."),
   "40001": () => conflict, "40P01": () => conflict, "1023": () => conflict,
   "57014": () => canceled,

@@ -18,7 +18,7 @@ const plan: sql.DeltaPlan = {
 };
 
 test("every statement, with names that bite", async () => {
-  const commit = sql.commitDelta({ connectionId, runId, mappingHash: "0123456789abcdef", fence: 7 }, [3, 5]);
+  const commit = sql.commitDelta({ connectionId, runId, mappingHash: "0123456789abcdef" }, [3, 5]);
   const grants = sql.stateSchemaGrants(hostile);
   const statements: Record<string, string> = {
     "session settings": sql.sessionSettings(30_000),
@@ -32,19 +32,18 @@ test("every statement, with names that bite", async () => {
     "preview": sql.preview(hostile, hostile, plan.columns, 100),
     "state schema exists": sql.stateSchemaExists,
     "state schema privileges": sql.stateSchemaPrivileges,
-    "shared table privileges": sql.sharedTablePrivileges,
     "write probe": Object.values(sql.writeProbe("0f")).join(";\n"),
     "grants": [grants.create, grants.schema, grants.tables, ...sql.sourceGrants(hostile, hostile, hostile)].join("\n"),
     "state tables": sql.createState(connectionId).join(";\n"),
     "read state": sql.readState(connectionId),
     "claim": [sql.insertState(connectionId, 7), sql.moveFence(connectionId, 7)].join(";\n"),
-    "deltas": [sql.readDeltas(connectionId), sql.dropDelta(connectionId, runId), sql.deleteDelta(connectionId, runId)].join(";\n"),
+    "drop a dead run's delta": sql.dropDelta(connectionId, runId),
     "create delta": sql.createDelta(plan),
     "create delta without SUPER": sql.createDelta({ ...plan, columns: plan.columns.slice(0, 1) }),
-    "counts": [sql.countRead(plan), sql.countUnchanged(plan), sql.countDelta(plan), sql.insertDelta(plan, 7, { read: 9, unchanged: 5, toDeliver: 3, invalid: 1, maxRowBytes: 512 })].join(";\n"),
+    "counts": [sql.countRead(plan), sql.countUnchanged(plan), sql.countDelta(plan), sql.recordDelta(plan, { read: 9, unchanged: 5, toDeliver: 3, invalid: 1 }, 512)].join(";\n"),
     "page": sql.readPage(connectionId, runId, plan.columns, 1000, 2000),
     "commit": [...commit.exclude, commit.replace, commit.insert, commit.state, commit.drop].join(";\n"),
-    "forget": [sql.tablesOfConnection(connectionId), sql.dropTable(sql.snapshotTable(connectionId)), sql.deleteOfConnection("tidegate_state", connectionId)].join(";\n"),
+    "forget": [sql.tablesOfConnection(connectionId), sql.dropTable(sql.snapshotTable(connectionId))].join(";\n"),
   };
   await expect(Object.entries(statements).map(([name, text]) => `── ${name}\n${text}\n`).join("\n")).toMatchFileSnapshot("./sql.golden.txt");
 });
@@ -94,11 +93,12 @@ test("no concatenation of a row's hash can exceed Redshift's longest text", () =
 test("names of tables fit and stay apart", () => {
   expect(sql.snapshotTable(connectionId)).toBe("tidegate_snapshot_0190c1f27d3e700080000123456789ab");
   expect(sql.snapshotTable("not a uuid")).toMatch(/^tidegate_snapshot_[0-9a-f]{32}$/);
+  expect(sql.deltaTable(connectionId, runId)).toBe("tidegate_delta_0190c1f27d3e_0190c1f27d3e70008000ba9876543210");
   expect(Buffer.byteLength(sql.deltaTable(connectionId, runId))).toBeLessThanOrEqual(127);
 });
 
 test("a long list of rejected rows becomes several statements", () => {
-  const { exclude } = sql.commitDelta({ connectionId, runId, mappingHash: "m", fence: 1 }, Array.from({ length: 25_001 }, (_, index) => index + 1));
+  const { exclude } = sql.commitDelta({ connectionId, runId, mappingHash: "m" }, Array.from({ length: 25_001 }, (_, index) => index + 1));
   expect(exclude).toHaveLength(3);
   expect(exclude.join().match(/\d+/g)!.map(Number).filter((seq) => seq === 25_001)).toHaveLength(1);
 });

@@ -2,7 +2,7 @@
 // Redshift is not PostgreSQL: no ON CONFLICT, RETURNING, IS DISTINCT FROM, FILTER or VALUES as a table, and a
 // has_…_privilege function never stands in one statement with a user's table or an SVV view.
 import { createHash } from "node:crypto";
-import type { Selection } from "@/lib/connectors/contract";
+import type { ChangeCounts, Selection } from "@/lib/connectors/contract";
 import { MAX_TEXT_BYTES, type RedshiftColumn, type TextForm } from "./columns";
 import { STATE_SCHEMA } from "./spec";
 
@@ -81,12 +81,6 @@ export const stateSchemaExists = `SELECT COUNT(*) FROM pg_catalog.pg_namespace W
 export const stateSchemaPrivileges =
   `SELECT has_schema_privilege(current_user, ${literal(STATE_SCHEMA)}, 'USAGE'), has_schema_privilege(current_user, ${literal(STATE_SCHEMA)}, 'CREATE')`;
 /** State that an earlier user left behind and this one may not use. */
-/** The tables every connection shares: an earlier user may have left them behind, closed to this one. */
-export const sharedTablePrivileges = lines(
-  `SELECT name${["SELECT", "INSERT", "UPDATE", "DELETE"].map((privilege) => `, has_table_privilege(current_user, name, '${privilege}')`).join("")}`,
-  "FROM (SELECT quote_ident(schemaname) || '.' || quote_ident(tablename) AS name FROM pg_catalog.pg_tables",
-  `      WHERE schemaname = ${literal(STATE_SCHEMA)} AND tablename IN ('tidegate_state', 'tidegate_deltas')) t`,
-);
 export const writeProbe = (suffix: string) => {
   const table = inState(`tidegate_check_${suffix}`);
   return {
@@ -169,32 +163,30 @@ const hex32 = (id: string): string => {
   return /^[0-9a-f]{32}$/.test(plain) ? plain : createHash("sha256").update(id).digest("hex").slice(0, 32);
 };
 export const snapshotTable = (connectionId: string): string => `tidegate_snapshot_${hex32(connectionId)}`;
+export const stateTable = (connectionId: string): string => `tidegate_state_${hex32(connectionId)}`;
 const deltaPrefix = (connectionId: string): string => `tidegate_delta_${hex32(connectionId).slice(0, 12)}_`;
 export const deltaTable = (connectionId: string, runId: string): string => deltaPrefix(connectionId) + hex32(runId);
 
 /** Longest key that is kept, in bytes: joins reserve the declared width, and no identifier is longer. */
 export const MAX_KEY_BYTES = 1024;
 
+/** Nothing is shared between connections: Redshift's conflicts (1023) are by table, and users need no rights on each other's. */
 export const createState = (connectionId: string): string[] => [
-  `CREATE TABLE IF NOT EXISTS ${inState("tidegate_state")} (connection_id varchar(64) NOT NULL, mapping_hash varchar(64), fence bigint NOT NULL, run_id varchar(64), committed_at timestamp)`,
   lines(
-    `CREATE TABLE IF NOT EXISTS ${inState("tidegate_deltas")} (connection_id varchar(64) NOT NULL, run_id varchar(64) NOT NULL, mapping_hash varchar(64) NOT NULL, fence bigint NOT NULL,`,
-    "  rows_read bigint NOT NULL, rows_unchanged bigint NOT NULL, rows_to_deliver bigint NOT NULL, rows_invalid bigint NOT NULL, max_row_bytes bigint NOT NULL, created_at timestamp NOT NULL)",
+    `CREATE TABLE IF NOT EXISTS ${inState(stateTable(connectionId))} (fence bigint NOT NULL, run_id varchar(64), mapping_hash varchar(64), committed_at timestamp,`,
+    "  delta_run_id varchar(64), delta_mapping_hash varchar(64), rows_read bigint, rows_unchanged bigint, rows_to_deliver bigint, rows_invalid bigint, max_row_bytes bigint)",
   ),
   `CREATE TABLE IF NOT EXISTS ${inState(snapshotTable(connectionId))} (row_key varchar(${MAX_KEY_BYTES}) NOT NULL, row_hash char(32) NOT NULL, revision bigint NOT NULL) DISTKEY(row_key) SORTKEY(row_key)`,
 ];
 
-const ofConnection = (connectionId: string): string => `connection_id = ${literal(connectionId)}`;
-
-export const readState = (connectionId: string): string => `SELECT fence, run_id FROM ${inState("tidegate_state")} WHERE ${ofConnection(connectionId)} ORDER BY fence DESC`;
-export const insertState = (connectionId: string, fence: number): string => `INSERT INTO ${inState("tidegate_state")} (connection_id, fence) VALUES (${literal(connectionId)}, ${fence})`;
-export const moveFence = (connectionId: string, fence: number): string => `UPDATE ${inState("tidegate_state")} SET fence = ${fence} WHERE ${ofConnection(connectionId)}`;
-export const readDeltas = (connectionId: string): string => lines(
-  "SELECT run_id, mapping_hash, fence, rows_read, rows_unchanged, rows_to_deliver, rows_invalid, max_row_bytes",
-  `FROM ${inState("tidegate_deltas")} WHERE ${ofConnection(connectionId)}`,
+/** One row. Two that began at once may have made two; every change is to both, and the later fence is read. */
+export const readState = (connectionId: string): string => lines(
+  "SELECT fence, run_id, delta_run_id, delta_mapping_hash, rows_read, rows_unchanged, rows_to_deliver, rows_invalid, max_row_bytes",
+  `FROM ${inState(stateTable(connectionId))} ORDER BY fence DESC LIMIT 1`,
 );
+export const insertState = (connectionId: string, fence: number): string => `INSERT INTO ${inState(stateTable(connectionId))} (fence) VALUES (${fence})`;
+export const moveFence = (connectionId: string, fence: number): string => `UPDATE ${inState(stateTable(connectionId))} SET fence = ${fence}`;
 export const dropDelta = (connectionId: string, runId: string): string => `DROP TABLE IF EXISTS ${inState(deltaTable(connectionId, runId))}`;
-export const deleteDelta = (connectionId: string, runId: string): string => `DELETE FROM ${inState("tidegate_deltas")} WHERE ${ofConnection(connectionId)} AND run_id = ${literal(runId)}`;
 
 // ── Change detection ─────────────────────────────────────────────────────────
 
@@ -247,8 +239,11 @@ export function countDelta({ connectionId, runId, columns }: DeltaPlan): string 
   );
 }
 
-export const insertDelta = ({ connectionId, runId, mappingHash }: DeltaPlan, fence: number, counts: { read: number; unchanged: number; toDeliver: number; invalid: number; maxRowBytes: number }): string =>
-  `INSERT INTO ${inState("tidegate_deltas")} VALUES (${[connectionId, runId, mappingHash].map(literal).join(", ")}, ${[fence, counts.read, counts.unchanged, counts.toDeliver, counts.invalid, counts.maxRowBytes].join(", ")}, GETDATE())`;
+/** Lists the delta: only what is complete is listed, since it is in the transaction that made it. */
+export const recordDelta = ({ connectionId, runId, mappingHash }: DeltaPlan, counts: ChangeCounts, maxRowBytes: number): string => lines(
+  `UPDATE ${inState(stateTable(connectionId))} SET delta_run_id = ${literal(runId)}, delta_mapping_hash = ${literal(mappingHash)},`,
+  `  rows_read = ${counts.read}, rows_unchanged = ${counts.unchanged}, rows_to_deliver = ${counts.toDeliver}, rows_invalid = ${counts.invalid}, max_row_bytes = ${maxRowBytes}`,
+);
 
 /** Rows `afterSeq` < seq ≤ `throughSeq`: seq is dense, so a range is a page. */
 export const readPage = (connectionId: string, runId: string, columns: RedshiftColumn[], afterSeq: number, throughSeq: number): string =>
@@ -260,7 +255,7 @@ export const readPage = (connectionId: string, runId: string, columns: RedshiftC
 const REJECTED_PER_STATEMENT = 10_000;
 
 /** In one transaction after the fence was checked: what was delivered becomes the snapshot, and the run the state's last. */
-export function commitDelta(request: { connectionId: string; runId: string; mappingHash: string; fence: number }, rejected: number[]): { exclude: string[]; replace: string; insert: string; state: string; drop: string } {
+export function commitDelta(request: { connectionId: string; runId: string; mappingHash: string }, rejected: number[]): { exclude: string[]; replace: string; insert: string; state: string; drop: string } {
   const snapshot = inState(snapshotTable(request.connectionId));
   const delta = inState(deltaTable(request.connectionId, request.runId));
   const chunks = Array.from({ length: Math.ceil(rejected.length / REJECTED_PER_STATEMENT) }, (_, index) => rejected.slice(index * REJECTED_PER_STATEMENT, (index + 1) * REJECTED_PER_STATEMENT));
@@ -268,7 +263,7 @@ export function commitDelta(request: { connectionId: string; runId: string; mapp
     exclude: chunks.map((seqs) => `DELETE FROM ${delta} WHERE seq IN (${seqs.map((seq) => Math.trunc(seq)).join(", ")})`),
     replace: `DELETE FROM ${snapshot} WHERE row_key IN (SELECT row_key FROM ${delta} WHERE invalid IS NULL)`,
     insert: `INSERT INTO ${snapshot} SELECT row_key, row_hash, revision FROM ${delta} WHERE invalid IS NULL`,
-    state: `UPDATE ${inState("tidegate_state")} SET mapping_hash = ${literal(request.mappingHash)}, fence = ${request.fence}, run_id = ${literal(request.runId)}, committed_at = GETDATE() WHERE ${ofConnection(request.connectionId)}`,
+    state: `UPDATE ${inState(stateTable(request.connectionId))} SET run_id = ${literal(request.runId)}, mapping_hash = ${literal(request.mappingHash)}, committed_at = GETDATE()`,
     drop: `DROP TABLE ${delta}`,
   };
 }
@@ -277,7 +272,6 @@ export function commitDelta(request: { connectionId: string; runId: string; mapp
 
 export const tablesOfConnection = (connectionId: string): string => lines(
   `SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = ${literal(STATE_SCHEMA)}`,
-  `AND (tablename IN (${[snapshotTable(connectionId), "tidegate_state", "tidegate_deltas"].map(literal).join(", ")}) OR LEFT(tablename, ${deltaPrefix(connectionId).length}) = ${literal(deltaPrefix(connectionId))})`,
+  `AND (tablename IN (${[snapshotTable(connectionId), stateTable(connectionId)].map(literal).join(", ")}) OR LEFT(tablename, ${deltaPrefix(connectionId).length}) = ${literal(deltaPrefix(connectionId))})`,
 );
 export const dropTable = (table: string): string => `DROP TABLE IF EXISTS ${inState(table)}`;
-export const deleteOfConnection = (table: "tidegate_state" | "tidegate_deltas", connectionId: string): string => `DELETE FROM ${inState(table)} WHERE ${ofConnection(connectionId)}`;
