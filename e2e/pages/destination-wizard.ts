@@ -1,5 +1,5 @@
 import { expect, type Page } from "@playwright/test";
-import { endpoints } from "../fixtures/tidegate";
+import { endpoints } from "@/e2e/fixtures/tidegate";
 
 /** Adds a Tracking API destination from where "Add Destinations" has led. */
 export async function addTrackingApi(page: Page, name: string, writeKey = "journey-key"): Promise<void> {

@@ -1,5 +1,5 @@
 import { expect, type Page } from "@playwright/test";
-import { endpoints } from "../fixtures/tidegate";
+import { endpoints } from "@/e2e/fixtures/tidegate";
 
 export type Login = { user: string; password: string };
 
