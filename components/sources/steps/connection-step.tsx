@@ -15,9 +15,9 @@ import { saveConnectionAction } from "@/lib/sources/actions";
 import { connectionStepSchema, type SourceDraft } from "@/lib/sources/schema";
 
 const sslModes = [
-  { id: "verify-full", title: "Verify certificate and host name (verify-full)" },
-  { id: "require", title: "Encrypt without verifying (require)" },
-  { id: "off", title: "No encryption (off)" },
+  { id: "verify-full", title: "verify-full: encrypt, and know whom you talk to" },
+  { id: "require", title: "require: encrypt, trust any certificate" },
+  { id: "off", title: "off: send everything in the clear" },
 ] as const;
 
 export function ConnectionStep({ draftId, draft }: { draftId: string; draft: SourceDraft }) {
