@@ -13,6 +13,8 @@ export type RetryOptions = {
   maxDelayMs: number;
   /** No try begins later than this after the first, in ms, waits counted. */
   budgetMs?: number;
+  /** Which transient errors are worth another try here; all by default. */
+  when?(error: SyncError): boolean;
 };
 
 /** Exponential with full jitter in its upper half: two workers that met once don't meet again. */
@@ -31,7 +33,7 @@ export async function retryTransient<T>(work: (attempt: number) => Promise<T>, o
     try {
       return await work(attempt);
     } catch (error) {
-      if (!(error instanceof SyncError) || error.fault !== "transient") throw error;
+      if (!(error instanceof SyncError) || error.fault !== "transient" || options.when?.(error) === false) throw error;
       const ms = Math.max(error.detail.retryAfterMs ?? 0, backoffMs(attempt, options));
       if (attempt + 1 >= options.tries || waited + ms > (options.budgetMs ?? Infinity)) throw error;
       waited += ms;

@@ -204,7 +204,8 @@ describe("a killed worker's successor", () => {
     expect(second).toMatchObject({ resumed: true, counts: first.counts });
     expect(await readAll(second, 3)).toEqual([]);
     await second.commit([], never);
-    expect((await sync({ fence: 3 })).unchanged).toBe(1);
+    expect((await changes({ ...request, mappingHash: "edited since", fence: 3 })).counts).toEqual(first.counts);
+    expect((await sync({ fence: 4 })).unchanged).toBe(1);
   });
 
   test("two for one run at once make one delta", async () => {
@@ -325,6 +326,13 @@ test("a view as source, and thirty of the longest columns", async () => {
   const set = await changes({ ...request, selection: { ...request.selection, table: `v_${name}`, columns } });
   const [row] = await readAll(set);
   expect(row?.cells.map((cell) => cell?.length)).toEqual(columns.map(() => 30_000));
+});
+
+test("a table that may not be read any more is the user's to mend", async () => {
+  const { run, sql } = await table("id integer, a varchar(10), b varchar(10)");
+  await sql(`REVOKE SELECT ON $t FROM ${identifier(warehouse.config.user)}`);
+  await sql(`GRANT INSERT ON $t TO ${identifier(warehouse.config.user)}`); // still visible
+  await expect(source().changes(run(), never)).rejects.toMatchObject({ fault: "user-fixable", detail: { code: "42501", remedy: expect.stringContaining("permissions script") as string } });
 });
 
 test("what is gone from the source is the user's to mend", async () => {

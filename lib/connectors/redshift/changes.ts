@@ -13,8 +13,11 @@ import * as sql from "./sql";
 export type Open = (signal: AbortSignal) => Promise<RedshiftSession>;
 
 /** Conflicts (1023) are met again with even odds under load; five tries make them rare, and end when they never stop. */
-const CONFLICT_RETRIES = { tries: 5, firstDelayMs: 200, maxDelayMs: 5_000 };
-const PAGE_ROWS = 1_000;
+const RETRIES = { tries: 5, firstDelayMs: 200, maxDelayMs: 5_000 };
+/** On a connection that is kept: when it is lost, only the next worker's can help. */
+const CONFLICT_RETRIES = { ...RETRIES, when: (error: SyncError) => ["1023", "40001", "40P01", "42P07"].includes(error.detail.code ?? "") };
+/** Each page costs a round trip and a plan; more rows than this buy little. */
+const PAGE_ROWS = 5_000;
 /** Bound of one page in memory, by the largest row of the run. */
 const PAGE_BYTES = 8 * 1024 * 1024;
 
@@ -29,6 +32,11 @@ const count = (rows: Rows, column = 0): number => {
   return Number(text);
 };
 
+/**
+ * The change set of a run: found if a worker before made it, else made. Keeps its connection until `close`. Throws
+ * SyncErrors: user-fixable when the source lacks what is selected, terminal when a later worker has the connection
+ * or the counts don't add up, transient when the warehouse may do it next time.
+ */
 export async function openChanges(open: Open, request: ChangeSetRequest, delay: Delay, signal: AbortSignal): Promise<ChangeSet> {
   const session = await open(signal);
   try {
@@ -83,8 +91,8 @@ const claim = (session: RedshiftSession, request: ChangeSetRequest, signal: Abor
   return state;
 }, signal);
 
-function resume(state: State, { mappingHash }: ChangeSetRequest): Delta {
-  if (state.deltaMappingHash !== mappingHash) throw terminal("The mapping was changed while this run was interrupted. The next run delivers by the new one.");
+function resume(state: State, { runId, mappingHash }: ChangeSetRequest): Delta {
+  if (state.deltaMappingHash !== mappingHash && state.committedRun !== runId) throw terminal("The mapping was changed while this run was interrupted. The next run delivers by the new one.");
   return state.delta();
 }
 
@@ -149,7 +157,7 @@ function changeSet(session: RedshiftSession, open: Open, request: ChangeSetReque
       } finally {
         await fresh.close();
       }
-    }, CONFLICT_RETRIES, delay, signal),
+    }, RETRIES, delay, signal),
     close: () => session.close(),
   };
 }
