@@ -1,5 +1,6 @@
 // The sandbox's command line: `tsx sandbox/main.ts` runs it, `tsx sandbox/main.ts load …` loads a file.
 import { z } from "zod";
+import { load } from "./load";
 import { StartError } from "./state";
 import { startSandbox } from "./sandbox";
 
@@ -13,6 +14,13 @@ const environment = z
   .parse(process.env);
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+const options = {
+  dir: environment.SANDBOX_DIR,
+  ports: environment.SANDBOX_PORTS,
+  demo: environment.SANDBOX_DEMO === "1",
+  progress: say,
+};
 
 async function serve(): Promise<void> {
   let stopping: Promise<void> | undefined;
@@ -30,12 +38,7 @@ async function serve(): Promise<void> {
   process.on("SIGINT", onSignal);
   if (environment.SANDBOX_STOP_WITH_PARENT === "1") process.stdin.on("end", onSignal).on("close", onSignal).resume();
 
-  const sandbox = await startSandbox({
-    dir: environment.SANDBOX_DIR,
-    ports: environment.SANDBOX_PORTS,
-    demo: environment.SANDBOX_DEMO === "1",
-    progress: say,
-  });
+  const sandbox = await startSandbox(options);
   close = () => sandbox.close();
   sandbox.onFailure((message) => {
     process.stderr.write(`${message}\n`);
@@ -46,7 +49,10 @@ async function serve(): Promise<void> {
 }
 
 try {
-  await serve();
+  const [command, ...rest] = process.argv.slice(2);
+  if (command === undefined) await serve();
+  else if (command === "load") say(await load(rest, options));
+  else throw new StartError(`unknown command "${command}": there is "load", or nothing to run the sandbox`);
 } catch (error) {
   process.stderr.write(error instanceof StartError ? `${error.message}\n` : `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   process.exit(1);

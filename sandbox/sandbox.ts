@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { pino, type Logger } from "pino";
 import { startEmbeddedPostgres } from "../scripts/embedded-postgres";
 import { startControl } from "./control";
+import { ensureDemo } from "./demo";
 import { EventReceiver } from "./events";
 import { RedshiftServer } from "./redshift/server";
 import { postgresSettings } from "./redshift/setup";
@@ -108,7 +109,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       demo: { schema: "demo", table: "people", user: "rudder", password: secrets.demoPassword },
       control: { url: `http://127.0.0.1:${ports.control}`, token: secrets.controlToken },
     };
-    if (options.demo !== false) progress("no demo yet");
+    if (options.demo !== false) await ensureDemo(dir, endpoints, progress);
     await writePrivately(join(dir, "endpoints.json"), JSON.stringify(endpoints, null, 2));
     return { endpoints, close, onFailure: (callback) => postgres.onExit(callback) };
   } catch (error) {

@@ -72,6 +72,13 @@ export class OptionReader {
     return this.all[this.at]?.up ?? "";
   }
 
+  /** Steps over the word if it stands here. */
+  takes(word: string): boolean {
+    if (this.word !== word) return false;
+    this.at++;
+    return true;
+  }
+
   fail(): RedshiftError {
     return syntaxError(this.all[this.at]?.raw ?? "");
   }
@@ -346,8 +353,9 @@ function copyOption(reader: OptionReader, options: CopyOptions): void {
       return;
     case "ENCODING": {
       reader.once(word);
-      const encoding = reader.word === "AS" ? ((reader.at++), reader.word) : reader.word;
-      const text = reader.all[reader.at]?.kind === "string" ? reader.text().toUpperCase() : (reader.at++, encoding);
+      reader.takes("AS");
+      const text = reader.all[reader.at]?.kind === "string" ? reader.text().toUpperCase() : reader.word;
+      reader.takes(text);
       if (text !== "UTF8" && text !== "UTF16" && text !== "UTF16LE" && text !== "UTF16BE") throw new RedshiftError("22023", `Invalid encoding: ${text}`);
       options.encoding = text.toLowerCase() as CopyOptions["encoding"];
       return;

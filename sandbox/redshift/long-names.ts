@@ -63,6 +63,24 @@ export class LongNames {
   }
 }
 
+const typeNames: Record<number, string> = {
+  16: "boolean",
+  20: "bigint",
+  21: "smallint",
+  23: "integer",
+  700: "real",
+  701: "double precision",
+  1042: "character",
+  1082: "date",
+  1083: "time without time zone",
+  1114: "timestamp without time zone",
+  1184: "timestamp with time zone",
+  1266: "time with time zone",
+  1700: "numeric",
+  4000: "super",
+  6551: "binary varying",
+};
+
 /** SUPER and VARBYTE have fixed numbers on Redshift; here they are created types. */
 export class TypeNumbers {
   private readonly pairs: [postgres: number, redshift: number][];
@@ -76,6 +94,11 @@ export class TypeNumbers {
 
   toRedshift(oid: number): number {
     return this.pairs.find(([postgres]) => postgres === oid)?.[1] ?? oid;
+  }
+
+  /** Redshift's name of a type, for an UNLOAD manifest. */
+  name(oid: number): string {
+    return typeNames[oid] ?? "character varying";
   }
 
   /** The parameter types of a Parse message. */

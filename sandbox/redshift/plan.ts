@@ -42,7 +42,7 @@ const cache = new Map<string, SqlPlan>();
 export function plan(statement: Statement, context: PlanContext): Plan {
   const first = statement.tokens[0]?.up ?? "";
   if (first === "COPY") return { kind: "copy", options: parseCopy(statement.tokens, context) };
-  if (first === "UNLOAD") return { kind: "unload", options: parseUnload(statement.tokens) };
+  if (first === "UNLOAD") return { kind: "unload", options: parseUnload(statement.tokens, context) };
   if (first === "DECLARE" || first === "CLOSE") return cursor(statement, context);
   const key = `${context.caseSensitive}${statement.sql}`;
   const known = cache.get(key);
