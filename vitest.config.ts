@@ -4,7 +4,8 @@ import { defineConfig } from "vitest/config";
 const alias = { "@": fileURLToPath(new URL(".", import.meta.url)) };
 const exclude = ["node_modules/**", ".next/**", "e2e/**"];
 // an odd zone (UTC+5:45), so that code that forgets its zone fails loudly
-const env = { TZ: "Asia/Kathmandu", LOG_LEVEL: "error" };
+// and BASE_URL as ours: Vite puts its own into the environment
+const env = { TZ: "Asia/Kathmandu", LOG_LEVEL: "error", BASE_URL: "http://localhost:3000" };
 
 export default defineConfig({
   resolve: { alias },

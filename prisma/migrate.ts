@@ -1,5 +1,5 @@
 // Migrations through Prisma's own schema engine, as WebAssembly from npm: `prisma migrate` would download a binary.
-//   tsx prisma/migrate.ts apply | new <name> | reset      (DATABASE_URL names the database)
+// scripts/database.ts has the commands.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createRequire } from "node:module";
@@ -37,12 +37,15 @@ function migrationsList() {
   return { baseDir: "prisma/migrations", lockfile, migrationDirectories, shadowDbInitScript: "" };
 }
 
-async function openEngine(url: string) {
+/** Runs `work` with an engine on the database of `url`, and leaves no connection behind. */
+async function withEngine<T>(url: string, work: (engine: runtime.SchemaEngine) => Promise<T>): Promise<T> {
   await (loaded ??= loadEngine());
-  const { hostname: host, port, username, password } = new URL(url);
-  // the parts one by one: the adapter makes its shadow database by overriding `database`, which a connection string would win over
-  const factory = bindMigrationAwareSqlAdapterFactory(new PrismaPg({ host, port: Number(port || 5432), user: decodeURIComponent(username), password: decodeURIComponent(password), database: databaseOf(url) }));
-  return runtime.SchemaEngine.new({ datamodels: [schema] }, () => undefined, factory);
+  const pool = new pg.Pool({ connectionString: url });
+  try {
+    return await work(await runtime.SchemaEngine.new({ datamodels: [schema] }, () => undefined, bindMigrationAwareSqlAdapterFactory(new PrismaPg(pool))));
+  } finally {
+    await pool.end();
+  }
 }
 
 async function admin(url: string, sql: string): Promise<void> {
@@ -79,23 +82,21 @@ export async function ensureDatabase(url: string): Promise<void> {
 /** Applies what is missing; returns the names of the migrations applied now. */
 export async function applyMigrations(url: string): Promise<string[]> {
   await ensureDatabase(url);
-  const engine = await openEngine(url);
-  const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList: migrationsList(), filters });
-  return appliedMigrationNames;
+  return withEngine(url, async (engine) => (await engine.applyMigrations({ migrationsList: migrationsList(), filters })).appliedMigrationNames);
 }
 
 /**
  * Writes prisma/migrations/<time>_<name>/: migration.sql, what the schema has and the last migration had not, and
- * schema.prisma, the schema it leads to. Schema is compared with schema, so no database is needed (the WebAssembly
- * engine takes no shadow database and can't introspect PostgreSQL's "char" columns).
+ * schema.prisma, the schema it leads to. Schema is compared with schema, since the WebAssembly engine takes
+ * no shadow database and can't introspect PostgreSQL's "char" columns.
  */
-async function newMigration(url: string, name: string): Promise<string | undefined> {
+export async function newMigration(url: string, name: string): Promise<string | undefined> {
   mkdirSync(migrationsDir, { recursive: true });
   const last = migrationsList().migrationDirectories.at(-1)?.path;
   const model = (content: string) => ({ tag: "schemaDatamodel" as const, files: [{ path: schema[0], content }] });
   const from = last ? model(readFileSync(join(migrationsDir, last, "schema.prisma"), "utf8")) : { tag: "empty" as const };
-  const engine = await openEngine(url);
-  const { stdout } = await engine.diff({ from, to: model(schema[1]), script: true, exitCode: null, filters });
+  // the engine connects even where it only compares
+  const { stdout } = await withEngine(url, (engine) => engine.diff({ from, to: model(schema[1]), script: true, exitCode: null, filters }));
   if (!stdout || stdout.includes("This is an empty migration")) return undefined;
   const migration = `${new Date().toISOString().replace(/\D/g, "").slice(0, 14)}_${name}`;
   mkdirSync(join(migrationsDir, migration));
@@ -104,21 +105,8 @@ async function newMigration(url: string, name: string): Promise<string | undefin
   return migration;
 }
 
-async function main([command, name]: string[]): Promise<string> {
-  const url = process.env.DATABASE_URL;
-  if (!url) throw new Error("DATABASE_URL is not set: name the database to migrate.");
-  if (command === "apply") return `applied: ${(await applyMigrations(url)).join(", ") || "nothing new"}`;
-  if (command === "new" && name) return (await newMigration(url, name)) ?? "The migrations already say all that the schema says.";
-  if (command === "reset") {
-    await admin(url, `DROP DATABASE IF EXISTS ${quoted(databaseOf(url))} WITH (FORCE)`);
-    return `made anew: ${(await applyMigrations(url)).join(", ")}`;
-  }
-  throw new Error("Say: apply, new <name>, or reset.");
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  main(process.argv.slice(2)).then(
-    (said) => { console.log(said); process.exit(0); },
-    (error: unknown) => { console.error(error instanceof Error ? error.message : error); process.exit(1); },
-  );
+/** Drops the database of `url` and makes it anew; returns the names of the migrations. */
+export async function resetDatabase(url: string): Promise<string[]> {
+  await admin(url, `DROP DATABASE IF EXISTS ${quoted(databaseOf(url))} WITH (FORCE)`);
+  return applyMigrations(url);
 }

@@ -35,6 +35,9 @@ let parsed: Env | undefined;
 /** The settings of this process. Read lazily, so that `next build` needs none. */
 export const env = (): Env => (parsed ??= parseEnv(process.env));
 
+/** For the log alone, which is made before anything else is known: a wrong level is named by `env()` a moment later. */
+export const logLevel = (): Env["LOG_LEVEL"] => envSchema.shape.LOG_LEVEL.catch("info").parse(process.env.LOG_LEVEL);
+
 /** What the web server and the worker can't do without; the launcher provides it for the embedded default. */
 export function required(name: "DATABASE_URL"): string;
 export function required(name: "ENCRYPTION_KEY"): string[];

@@ -1,0 +1,14 @@
+// `npm test`: everything, from a fresh clone. Ends with one line: N passed, N failed.
+import { build, generate, install } from "./ready.mjs";
+import { check, conclude, findBrowser, journeys, vitest } from "./stages.mjs";
+
+install();
+generate();
+findBrowser();
+check();
+vitest(["database"]);
+vitest(["warehouse"]);
+vitest(["sandbox"]);
+build();
+journeys();
+conclude();
