@@ -35,7 +35,7 @@ async function main(): Promise<void> {
   process.on("SIGTERM", () => void stop());
   process.on("SIGINT", () => void stop());
   stopWithParent(() => void stop());
-  log.info("worker ready");
+  console.log("worker ready"); // what the supervisor waits for, whatever LOG_LEVEL says
 }
 
 main().catch((error: unknown) => {
