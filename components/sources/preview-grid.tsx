@@ -5,6 +5,7 @@ import { cn } from "@/components/ui/cn";
 import type { Preview } from "@/lib/connectors/contract";
 
 const ROW_PX = 36;
+const HEADER_PX = 48;
 const COLUMN_PX = 190;
 /** A cell shows this much of a long value: 65,535 bytes in each of thousands of cells would stall the page. */
 const SHOWN_CHARACTERS = 300;
@@ -38,8 +39,8 @@ export function PreviewGrid({ preview, chosen, onChoose }: { preview: Preview; c
       }}
       className="max-h-[26rem] overflow-auto rounded-xl border border-border bg-surface text-sm outline-accent"
     >
-      <div role="rowgroup" className="sticky top-0 z-10 bg-surface-secondary" style={{ width, height: 48 }}>
-        <div role="row" aria-rowindex={1} className="relative h-12 border-b border-separator">
+      <div role="rowgroup" className="sticky top-0 z-10 bg-surface-secondary" style={{ width, height: HEADER_PX }}>
+        <div role="row" aria-rowindex={1} className="relative h-full border-b border-separator">
           {columns.getVirtualItems().map(({ index, start, size }) => {
             const column = preview.columns[index];
             return column && (

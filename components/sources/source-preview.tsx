@@ -18,7 +18,7 @@ export function SourcePreview({ sourceId, table, mapping }: { sourceId: string; 
   if (!data) return null;
   const missing = mapping.columns.find(({ column }) => !data.columns.some(({ name }) => name === column));
   return (
-    <div className="grid items-start gap-8 xl:grid-cols-[minmax(0,1fr)_minmax(0,26rem)]">
+    <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-8 xl:grid-cols-[minmax(0,1fr)_minmax(0,26rem)]">
       <div className="min-w-0">
         <p className="mb-2 text-sm text-muted">The first {plural(data.rows.length, "row")}, {plural(data.columns.length, "column")}. Nothing previewed is stored.</p>
         <PreviewGrid preview={data} chosen={row} onChoose={setRow} />

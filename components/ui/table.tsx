@@ -4,7 +4,8 @@ import { cn } from "@/components/ui/cn";
 /** A table in a soft frame, scrolling sideways by itself on small screens. */
 export function Table({ label, head, children }: { label: string; head: { title: string; numeric?: boolean; hidden?: boolean }[]; children: ReactNode }) {
   return (
-    <div role="region" aria-label={label} tabIndex={0} className="overflow-x-auto rounded-xl border border-border bg-surface outline-accent">
+    // relative: what is for screen readers only is placed within, and can't widen the page
+    <div role="region" aria-label={label} tabIndex={0} className="relative overflow-x-auto rounded-xl border border-border bg-surface outline-accent">
       <table className="w-full text-sm" aria-label={label}>
         <thead>
           <tr className="border-b border-separator text-left text-xs text-muted">
@@ -13,7 +14,7 @@ export function Table({ label, head, children }: { label: string; head: { title:
             ))}
           </tr>
         </thead>
-        <tbody className="[&>tr+tr]:border-t [&>tr+tr]:border-separator">{children}</tbody>
+        <tbody className="[&_td:first-child]:min-w-36 [&>tr+tr]:border-t [&>tr+tr]:border-separator">{children}</tbody>
       </table>
     </div>
   );

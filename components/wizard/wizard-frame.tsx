@@ -11,7 +11,7 @@ export function WizardFrame({ title, crumbs, steps, children }: { title: string;
   return (
     <>
       <PageHeader title={title} crumbs={crumbs} />
-      <div className="grid gap-x-10 gap-y-6 lg:grid-cols-[9rem_minmax(0,1fr)]">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-x-10 gap-y-6 lg:grid-cols-[9rem_minmax(0,1fr)]">
         <nav aria-label="Steps">
           <ol className="flex gap-x-5 gap-y-2.5 overflow-x-auto pb-1 lg:flex-col">
             {steps.map(({ id, title: name, state, href }, at) => {
@@ -41,7 +41,7 @@ export function WizardFrame({ title, crumbs, steps, children }: { title: string;
 /** The two columns of a step: the form (640 px at most unless `wide`) and the panel. */
 export function StepColumns({ children, panel, wide = false }: { children: ReactNode; panel?: ReactNode; wide?: boolean }) {
   return (
-    <div className={cn("grid items-start gap-8", panel !== undefined && (wide ? "2xl:grid-cols-[minmax(0,1fr)_minmax(0,26rem)] xl:grid-cols-[minmax(0,1fr)_minmax(0,21rem)]" : "xl:grid-cols-[minmax(0,40rem)_minmax(0,26rem)]"))}>
+    <div className={cn("grid grid-cols-[minmax(0,1fr)] items-start gap-8", panel !== undefined && (wide ? "2xl:grid-cols-[minmax(0,1fr)_minmax(0,26rem)] xl:grid-cols-[minmax(0,1fr)_minmax(0,21rem)]" : "xl:grid-cols-[minmax(0,40rem)_minmax(0,26rem)]"))}>
       <div className={cn("min-w-0", !wide && "max-w-[40rem]")}>{children}</div>
       {panel && <aside className="min-w-0 xl:sticky xl:top-6">{panel}</aside>}
     </div>
