@@ -1,5 +1,5 @@
 // The warehouse's own way to S3: COPY and UNLOAD are clients of the bucket as everyone else.
-import { PassThrough, type Readable } from "node:stream";
+import { Transform, type Readable, type TransformCallback } from "node:stream";
 import { DeleteObjectsCommand, GetObjectCommand, ListObjectsV2Command, S3Client, S3ServiceException } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 import type { Credentials, S3Path } from "./copy-options";
@@ -11,6 +11,16 @@ function fromS3(error: unknown): unknown {
   if (!(error instanceof S3ServiceException)) return error;
   const code = error.name === "NotFound" ? "NoSuchKey" : error.name;
   return new RedshiftError("XX000", `S3ServiceException:${error.message},Status ${error.$metadata.httpStatusCode ?? 0},Error ${code},Rid ${error.$metadata.requestId ?? ""},CanRetry 1`);
+}
+
+/** Knows how many bytes went through it. */
+export class CountingStream extends Transform {
+  bytes = 0;
+
+  override _transform(chunk: Buffer, _: string, done: TransformCallback): void {
+    this.bytes += chunk.length;
+    done(null, chunk);
+  }
 }
 
 export class S3Files {
@@ -79,8 +89,8 @@ export class S3Files {
   }
 
   /** A file to write to; `done` resolves when S3 has all of it. */
-  create({ bucket, key }: S3Path): { stream: PassThrough; done: Promise<void> } {
-    const stream = new PassThrough();
+  create({ bucket, key }: S3Path): { stream: CountingStream; done: Promise<void> } {
+    const stream = new CountingStream();
     const upload = new Upload({ client: this.client, params: { Bucket: bucket, Key: key, Body: stream, ServerSideEncryption: "AES256" } });
     const done = upload.done().then(
       () => undefined,

@@ -7,7 +7,7 @@ import { RedshiftError, unsupported } from "./errors";
 import type { Host } from "./host";
 import { statements, tokens } from "./lexer";
 import { plan } from "./plan";
-import { S3Files } from "./s3-files";
+import { S3Files, type CountingStream } from "./s3-files";
 import type { UnloadOptions } from "./unload-options";
 import { readCstring, readRow } from "./wire";
 
@@ -85,17 +85,15 @@ function columnsOf(host: Host, bytes: Buffer): Column[] {
 interface OpenFile {
   path: S3Path;
   sink: Writable;
+  /** What goes to S3, compressed or not. */
+  stream: CountingStream;
   lines: string[];
   pending: number;
   size: number;
   rows: number;
 }
 
-interface WrittenFile {
-  path: S3Path;
-  size: number;
-  rows: number;
-}
+type WrittenFile = Pick<OpenFile, "path" | "stream" | "rows">;
 
 class UnloadWriter {
   private columns: Column[] = [];
@@ -167,7 +165,7 @@ class UnloadWriter {
       this.failure ??= error;
       this.host.backend.resume();
     });
-    const file: OpenFile = { path, sink: pack ?? stream, lines: [], pending: 0, size: 0, rows: 0 };
+    const file: OpenFile = { path, stream, sink: pack ?? stream, lines: [], pending: 0, size: 0, rows: 0 };
     file.sink.on("error", (error) => (this.failure ??= error));
     this.open.set(name, file);
     if (header && format !== "json") {
@@ -177,12 +175,13 @@ class UnloadWriter {
     return file;
   }
 
-  private flush(file: OpenFile): void {
+  private flush(file: OpenFile, ending = false): void {
     const bytes = Buffer.from(file.lines.join(""), "utf8");
     file.lines = [];
     file.pending = 0;
     file.size += bytes.length;
-    if (file.sink.write(bytes)) return;
+    // A file that is ending needs no pace: there would be no drain event to go on at.
+    if (file.sink.write(bytes) || ending) return;
     this.waiting++;
     this.host.backend.pause();
     file.sink.once("drain", () => {
@@ -193,10 +192,10 @@ class UnloadWriter {
   private finish(name: string): void {
     const file = this.open.get(name);
     if (!file) return;
-    this.flush(file);
+    this.flush(file, true);
     file.sink.end();
     this.open.delete(name);
-    this.written.push({ path: file.path, size: file.size, rows: file.rows });
+    this.written.push(file);
   }
 
   /** Ends every file, writes the manifest, and returns the number of rows. */
@@ -204,6 +203,7 @@ class UnloadWriter {
     if (this.failure === undefined && this.total === 0 && this.options.format !== "json" && this.partitions.length === 0)
       for (let slice = 0; slice < (this.options.parallel ? slices : 1); slice++) this.fileFor("", slice);
     if (this.failure !== undefined) throw this.failure;
+    this.host.backend.resume();
     for (const name of [...this.open.keys()]) this.finish(name);
     await Promise.all(this.uploads);
     if (this.failure !== undefined) throw this.failure;
@@ -218,9 +218,9 @@ class UnloadWriter {
 
   private async writeManifest(): Promise<void> {
     const { target, verbose } = this.options;
-    const entries = this.written.map(({ path, size, rows }) => ({
+    const entries = this.written.map(({ path, stream, rows }) => ({
       url: `s3://${path.bucket}/${path.key}`,
-      meta: { content_length: size, ...(verbose ? { record_count: rows } : {}) },
+      meta: { content_length: stream.bytes, ...(verbose ? { record_count: rows } : {}) },
     }));
     const schema = { elements: this.columns.map((column) => ({ name: column.name, type: { base: this.host.server.types.name(column.type) } })) };
     const manifest = {
@@ -228,7 +228,7 @@ class UnloadWriter {
       ...(verbose
         ? {
             schema,
-            meta: { content_length: this.written.reduce((sum, file) => sum + file.size, 0), record_count: this.total },
+            meta: { content_length: this.written.reduce((sum, file) => sum + file.stream.bytes, 0), record_count: this.total },
             author: { name: "Amazon Redshift", version: "1.0.0" },
           }
         : {}),
