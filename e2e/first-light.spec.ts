@@ -1,5 +1,6 @@
-import { emailAddresses, grantSource, loadEmailAddresses, ROWS } from "./fixtures/email-addresses";
+import { emailAddresses, loadEmailAddresses, ROWS } from "./fixtures/email-addresses";
 import { asAdmin, expect, receivedEvents, signIn, test, type ReceivedEvent } from "./fixtures/tidegate";
+import { grantSource } from "./fixtures/warehouse";
 import { addTrackingApi } from "./pages/destination-wizard";
 import { SourceWizard } from "./pages/source-wizard";
 
