@@ -84,7 +84,7 @@ async function up(): Promise<void> {
 
   const token = await issueSetupToken();
   const setupUrl = token ? web + paths.setup(token) : null;
-  writePrivate(join(dataDir, "endpoints.json"), `${JSON.stringify({ web, setupUrl, ...(sandbox && { sandbox }) }, null, 2)}\n`);
+  writePrivate(join(dataDir, "endpoints.json"), `${JSON.stringify({ web, setupUrl, ...(database.embedded && { database: database.url }), ...(sandbox && { sandbox }) }, null, 2)}\n`);
 
   console.log(`\nTidegate is up: ${web}`);
   if (setupUrl) console.log(`Create the owner account: ${setupUrl}`);
