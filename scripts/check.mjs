@@ -2,7 +2,7 @@
 import { generate, install } from "./ready.mjs";
 import { check, conclude } from "./stages.mjs";
 
-install();
-generate();
+await install();
+await generate();
 check();
 conclude();

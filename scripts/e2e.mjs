@@ -2,9 +2,9 @@
 import { build, generate, install } from "./ready.mjs";
 import { conclude, findBrowser, journeys } from "./stages.mjs";
 
-install();
-generate();
-build();
+await install();
+await generate();
+await build();
 findBrowser();
 journeys(process.argv.slice(2));
 conclude();

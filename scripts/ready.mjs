@@ -1,10 +1,11 @@
 // Makes a fresh clone ready: packages, Prisma's client, the production build, each only when its inputs changed.
 // Plain JavaScript and Node's own modules alone, since it runs before anything is installed, on Node 20.19 or newer.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { stopWithParent } from "./with-parent.mjs";
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Node of the version in package.json: the machine's own may be as old as 20.19. */
@@ -36,53 +37,70 @@ function stampOf(inputs) {
 
 /**
  * Runs `work` unless the stamp beside its result says that its inputs are the same as last time.
- * @param {string} stampFile @param {string[]} inputs @param {() => void} work
+ * @param {string} stampFile @param {string[]} inputs @param {() => Promise<void>} work
  */
-function whenChanged(stampFile, inputs, work) {
+async function whenChanged(stampFile, inputs, work) {
   const file = join(root, stampFile);
   const stamp = stampOf(inputs);
   if (existsSync(file) && readFileSync(file, "utf8") === stamp) return;
   rmSync(file, { force: true });
-  work();
+  await work();
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, stamp);
 }
 
 /**
- * @param {string} what @param {string} command @param {string[]} args
- * @param {{ quiet?: boolean, env?: NodeJS.ProcessEnv }} [options]
+ * Runs one long command and says how long it took. It has a process group of its own, which goes when we are told to
+ * stop: a build that went on in the background would block the next.
+ * @param {string} what @param {string} command @param {string[]} args @param {NodeJS.ProcessEnv} [env]
+ * @returns {Promise<void>}
  */
-export function step(what, command, args, { quiet = true, env = process.env } = {}) {
+export function step(what, command, args, env = process.env) {
   const began = Date.now();
   process.stdout.write(`${what} … `);
-  const done = spawnSync(command, args, { cwd: root, env, encoding: "utf8", stdio: quiet ? ["ignore", "pipe", "pipe"] : "inherit" });
-  if (done.status !== 0) {
-    giveUp(`${what} failed${done.error ? `: ${done.error.message}` : "."}\n${(done.stdout ?? "").slice(-4000)}${(done.stderr ?? "").slice(-4000)}`);
-  }
-  console.log(`${((Date.now() - began) / 1000).toFixed(1)} s`);
+  const child = spawn(command, args, { cwd: root, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  const keep = (/** @type {Buffer} */ chunk) => (output = (output + chunk).slice(-6000));
+  child.stdout.on("data", keep);
+  child.stderr.on("data", keep);
+  const stop = () => {
+    if (child.pid) process.kill(-child.pid, "SIGTERM");
+    process.exit(130);
+  };
+  /** @type {NodeJS.Signals[]} */
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
+  for (const signal of signals) process.on(signal, stop);
+  const watched = stopWithParent(stop);
+  return new Promise((done) => {
+    child.on("error", (error) => giveUp(`${what} failed: ${error.message}`));
+    child.on("exit", (code) => {
+      if (code !== 0) giveUp(`${what} failed.\n${output}`);
+      for (const signal of signals) process.off(signal, stop);
+      watched.cancel();
+      console.log(`${((Date.now() - began) / 1000).toFixed(1)} s`);
+      done();
+    });
+  });
 }
 
-export function install() {
+export async function install() {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   if (major < 20 || (major === 20 && minor < 19)) giveUp(`Tidegate needs Node 20.19 or newer; this is ${process.versions.node}.`);
-  whenChanged("node_modules/.tidegate-installed", ["package-lock.json"], () => {
+  await whenChanged("node_modules/.tidegate-installed", ["package-lock.json"], () =>
     // devDependencies too: the build needs them, whatever NODE_ENV says
-    step("Installing packages (a minute or two, the first time)", "npm", ["ci", "--include=dev", "--no-audit", "--no-fund"]);
-  });
+    step("Installing packages (a minute or two, the first time)", "npm", ["ci", "--include=dev", "--no-audit", "--no-fund"]));
   if (!existsSync(node)) giveUp("The package `node` did not install its binary. Run `npm ci` and look at what it prints.");
 }
 
-export function generate() {
-  whenChanged("prisma/generated/.inputs", ["prisma/schema.prisma", "package-lock.json"], () => {
-    // Prisma's CLI would download a schema engine that `generate` does not use: any existing file satisfies it
-    const env = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: join(root, "package.json"), CHECKPOINT_DISABLE: "1" };
-    step("Generating the database client", node, [bin("prisma"), "generate", "--schema", "prisma/schema.prisma"], { env });
-  });
+export async function generate() {
+  // Prisma's CLI would download a schema engine that `generate` does not use: any existing file satisfies it
+  const env = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: join(root, "package.json"), CHECKPOINT_DISABLE: "1" };
+  await whenChanged("prisma/generated/.inputs", ["prisma/schema.prisma", "package-lock.json"], () =>
+    step("Generating the database client", node, [bin("prisma"), "generate", "--schema", "prisma/schema.prisma"], env));
 }
 
-export function build() {
+export async function build() {
   const inputs = ["app", "components", "lib", "public", "prisma/schema.prisma", "package-lock.json", "next.config.ts", "postcss.config.mjs", "tsconfig.json"];
-  whenChanged(".next/.inputs", inputs, () => {
-    step("Building the web app (about half a minute)", node, [bin("next"), "build"], { env: { ...process.env, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" } });
-  });
+  await whenChanged(".next/.inputs", inputs, () =>
+    step("Building the web app (about half a minute)", node, [bin("next"), "build"], { ...process.env, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" }));
 }

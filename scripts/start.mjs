@@ -3,9 +3,9 @@ import { spawn } from "node:child_process";
 import { build, generate, install, node, root } from "./ready.mjs";
 import { stopWithParent } from "./with-parent.mjs";
 
-install();
-generate();
-build();
+await install();
+await generate();
+await build();
 
 const up = spawn(node, ["--import", "tsx", "scripts/up.ts"], { cwd: root, stdio: "inherit" });
 // Ctrl-C reaches up.ts too; it alone decides when all is stopped

@@ -2,13 +2,13 @@
 import { build, generate, install } from "./ready.mjs";
 import { check, conclude, findBrowser, journeys, vitest } from "./stages.mjs";
 
-install();
-generate();
+await install();
+await generate();
 findBrowser();
 check();
 vitest(["database"]);
 vitest(["warehouse"]);
 vitest(["sandbox"]);
-build();
+await build();
 journeys();
 conclude();

@@ -3,7 +3,10 @@
 /** Read at once: a parent may die while this process is still busy starting. */
 const parent = process.ppid;
 
-/** Calls `stop` once the process that started this one is gone. @param {() => void} stop */
+/**
+ * Calls `stop` once the process that started this one is gone.
+ * @param {() => void} stop @returns {{ cancel(): void }}
+ */
 export function stopWithParent(stop) {
   const watch = setInterval(() => {
     if (process.ppid === parent) return;
@@ -11,4 +14,5 @@ export function stopWithParent(stop) {
     stop();
   }, 500);
   watch.unref();
+  return { cancel: () => clearInterval(watch) };
 }
