@@ -51,6 +51,9 @@ export function openLoader({ destination, store, clock, from, rejectedBefore, sa
   let failure: { error: unknown } | undefined;
   let saving: Promise<void> | undefined;
   let savedAt = clock.now().getTime();
+  /** Batches settle in bursts: what the save of the first came too early for is saved when its time has come. */
+  let later: NodeJS.Timeout | undefined;
+  let closed = false;
 
   const fail = (error: unknown) => {
     failure ??= { error };
@@ -64,10 +67,32 @@ export function openLoader({ destination, store, clock, from, rejectedBefore, sa
       settled.rejected += head.batch.settled.rejected;
       inFlight.shift();
     }
-    const now = clock.now().getTime();
-    if (saving || now - savedAt < SAVE_EVERY_MS) return;
-    savedAt = now;
-    saving = save({ ...settled }).catch(fail).finally(() => (saving = undefined));
+    saveInTime();
+  };
+
+  const saveInTime = () => {
+    if (saving || closed) return;
+    const wait = savedAt + SAVE_EVERY_MS - clock.now().getTime();
+    if (wait <= 0) saveNow();
+    else later ??= setTimeout(saveNow, wait);
+  };
+
+  const saveNow = () => {
+    clearTimeout(later);
+    later = undefined;
+    savedAt = clock.now().getTime();
+    const { seq } = settled;
+    saving = save({ ...settled }).catch(fail).finally(() => {
+      saving = undefined;
+      if (settled.seq > seq) saveInTime();
+    });
+  };
+
+  const close = async () => {
+    await Promise.all(inFlight.map(({ done }) => done));
+    closed = true;
+    clearTimeout(later);
+    await saving;
   };
 
   const send = async (batch: Batch) => {
@@ -117,16 +142,14 @@ export function openLoader({ destination, store, clock, from, rejectedBefore, sa
     },
     finish: async () => {
       await flush();
-      await Promise.all(inFlight.map(({ done }) => done));
-      await saving;
+      await close();
       if (failure) throw failure.error;
       await save({ ...settled });
       return settled;
     },
     abandon: async (error) => {
       fail(error);
-      await Promise.all(inFlight.map(({ done }) => done));
-      await saving;
+      await close();
       // Saves the next worker some redelivery. That it fails too is no news beside the failure that is told.
       await save({ ...settled }).catch(() => undefined);
       return failure?.error ?? error;
