@@ -297,6 +297,13 @@ BEGIN
   EXECUTE format('ALTER TABLE %s ALTER COLUMN %I TYPE varchar(%s)', rel, column_name, size);
 END $$;
 
+-- Called with a constant, and immutable by name only: so it is asked once, while the MERGE is planned.
+CREATE OR REPLACE FUNCTION pg_catalog.rs_is_table(text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+  IF (SELECT relkind FROM pg_class WHERE oid = $1::regclass) <> 'r' THEN RAISE EXCEPTION 'MERGE source must be a table, not a view' USING ERRCODE = '0A000'; END IF;
+  RETURN true;
+END $$;
+
 CREATE OR REPLACE PROCEDURE pg_catalog.rs_append(target text, source text, option text) LANGUAGE plpgsql AS $$
 DECLARE into_rel regclass := target::regclass; from_rel regclass := source::regclass; shared text; differing text; extra_source text; extra_target text; n bigint;
 BEGIN

@@ -16,6 +16,7 @@ CREATE OR REPLACE FUNCTION pg_catalog.rs_type(oid, integer) RETURNS text LANGUAG
   RETURN CASE (SELECT typname FROM pg_catalog.pg_type WHERE oid = $1)
     WHEN 'varbyte' THEN 'binary varying' WHEN 'text' THEN 'character varying' WHEN 'super' THEN 'super' ELSE format_type($1, NULL) END
     || CASE WHEN $2 IS NULL THEN '' WHEN $1 IN (1042, 1043) AND $2 > 4 THEN '(' || $2 - 4 || ')' WHEN $1 IN (1043, 25) THEN '(65535)'
+       WHEN $1 = 'varbyte'::regtype AND $2 > 4 THEN '(' || $2 - 4 || ')'
        WHEN $1 = 1700 AND $2 > 4 THEN '(' || (($2 - 4) >> 16 & 65535) || ',' || ($2 - 4 & 2047) || ')'
        WHEN $1 = 1700 THEN '(38,9)' ELSE '' END;
 

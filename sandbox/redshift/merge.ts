@@ -3,7 +3,7 @@ import { syntaxError, unsupported } from "./errors";
 import { applyEdits, type Statement, type Token } from "./lexer";
 import type { Plan, PlanContext } from "./plan";
 import { checkTree } from "./refuse";
-import { commonEdits, nameOf, qualifiedName, quoteName } from "./rewrite";
+import { commonEdits, nameOf, qualifiedName, quoteLiteral, quoteName } from "./rewrite";
 
 export function mergeStatement({ sql, tokens: all }: Statement, context: PlanContext): Extract<Plan, { kind: "sql" }> {
   if (all[1]?.up !== "INTO") throw syntaxError(all[1]?.raw ?? "");
@@ -14,7 +14,14 @@ export function mergeStatement({ sql, tokens: all }: Statement, context: PlanCon
   if (source.text === target.text) throw unsupported("MERGE source and target must not be the same table");
   const tag = (own: string): string => `MERGE ${/\d+$/.exec(own)?.[0] ?? "0"}`;
   const duplicates = all.at(-1)?.up === "DUPLICATES" && all.at(-2)?.up === "REMOVE";
-  if (!duplicates) return { kind: "sql", sql: applyEdits(sql, commonEdits(all, context)), tag };
+  const isTable = `pg_catalog.rs_is_table(${quoteLiteral(source.text)})`;
+  if (!duplicates) {
+    const edits = commonEdits(all, context);
+    checkTree(applyEdits(sql, edits), { sql, tokens: all });
+    const on = all.find((token) => token.up === "ON");
+    if (on) edits.push({ start: on.end, end: on.end, text: ` ${isTable} AND` });
+    return { kind: "sql", sql: applyEdits(sql, edits), tag, checked: true };
+  }
 
   let at = source.next;
   if (all[at]?.up === "AS") at++;
@@ -32,6 +39,6 @@ export function mergeStatement({ sql, tokens: all }: Statement, context: PlanCon
   checkTree(`SELECT 1 FROM ${target.text}, ${source.text} ${alias ?? ""} WHERE ${condition}`, { sql, tokens: all });
   // Both parts see the rows as they were; a matched target row goes, every distinct source row comes.
   const text = `WITH gone AS (DELETE FROM ${target.text} USING ${source.text} ${alias ?? ""} WHERE ${condition})
-    INSERT INTO ${target.text} SELECT DISTINCT * FROM ${source.text}`;
+    INSERT INTO ${target.text} SELECT DISTINCT * FROM ${source.text} WHERE ${isTable}`;
   return { kind: "sql", sql: text, tag, checked: true };
 }

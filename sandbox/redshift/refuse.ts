@@ -163,6 +163,7 @@ function checkNode(kind: string, node: Node, seen: Seen): void {
       if (!child(node, "ctequery")["SelectStmt"]) throw syntaxError(Object.keys(child(node, "ctequery"))[0]?.replace("Stmt", "").toUpperCase() ?? "");
       return;
     case "relation":
+    case "rel":
     case "RangeVar": {
       const name = text(node, "relname");
       if (name) {
