@@ -160,7 +160,8 @@ function editCall(all: Token[], at: number, edits: Edit[]): void {
   const start = all[distinct ? open + 1 : open] as Token;
   edits.push({ start: start.end, end: start.end, text: " (" });
   const end = all[commas[0] ?? close] as Token;
-  edits.push({ start: end.start, end: end.start, text: ")::varchar" });
+  // With DISTINCT the ORDER BY must name the very argument, so it stays as it is.
+  edits.push({ start: end.start, end: end.start, text: distinct ? ")" : ")::varchar" });
   if (commas.length === 0) edits.push({ start: end.start, end: end.start, text: ", ''" });
   if (all[close + 1]?.up === "WITHIN" && all[close + 2]?.up === "GROUP" && all[close + 3]?.raw === "(") {
     // the bracket that closed the ORDER BY now closes the aggregate

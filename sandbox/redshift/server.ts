@@ -71,7 +71,7 @@ export class RedshiftServer {
       max: 4,
       options: "-c default_transaction_isolation=read\\ committed",
     });
-    pool.on("error", (error) => options.log.warn({ error }, "connection to PostgreSQL lost"));
+    pool.on("error", (error) => options.log.debug({ reason: error.message }, "connection to PostgreSQL lost"));
     const names = new LongNames(facts.longNames, async (short, full) => {
       await pool.query("INSERT INTO pg_internal.long_names VALUES ($1, $2) ON CONFLICT DO NOTHING", [short, full]);
     });

@@ -104,7 +104,8 @@ class UnloadWriter {
   private readonly written: WrittenFile[] = [];
   private readonly uploads: Promise<void>[] = [];
   private total = 0;
-  private waiting = 0;
+  /** Files S3 is behind with; while there are any, PostgreSQL is not read from. */
+  private readonly waiting = new Set<OpenFile>();
   private failure: unknown;
 
   constructor(
@@ -175,25 +176,28 @@ class UnloadWriter {
     return file;
   }
 
-  private flush(file: OpenFile, ending = false): void {
+  private flush(file: OpenFile): void {
     const bytes = Buffer.from(file.lines.join(""), "utf8");
     file.lines = [];
     file.pending = 0;
     file.size += bytes.length;
-    // A file that is ending needs no pace: there would be no drain event to go on at.
-    if (file.sink.write(bytes) || ending) return;
-    this.waiting++;
+    if (file.sink.write(bytes) || this.waiting.has(file)) return;
+    this.waiting.add(file);
     this.host.backend.pause();
-    file.sink.once("drain", () => {
-      if (--this.waiting === 0) this.host.backend.resume();
-    });
+    file.sink.once("drain", () => this.caughtUp(file));
+  }
+
+  private caughtUp(file: OpenFile): void {
+    this.waiting.delete(file);
+    if (this.waiting.size === 0) this.host.backend.resume();
   }
 
   private finish(name: string): void {
     const file = this.open.get(name);
     if (!file) return;
-    this.flush(file, true);
+    this.flush(file);
     file.sink.end();
+    this.caughtUp(file); // an ended stream drains without saying so
     this.open.delete(name);
     this.written.push(file);
   }
@@ -203,7 +207,6 @@ class UnloadWriter {
     if (this.failure === undefined && this.total === 0 && this.options.format !== "json" && this.partitions.length === 0)
       for (let slice = 0; slice < (this.options.parallel ? slices : 1); slice++) this.fileFor("", slice);
     if (this.failure !== undefined) throw this.failure;
-    this.host.backend.resume();
     for (const name of [...this.open.keys()]) this.finish(name);
     await Promise.all(this.uploads);
     if (this.failure !== undefined) throw this.failure;
