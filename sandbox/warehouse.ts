@@ -1,6 +1,6 @@
 // The sandbox as its own client: fills itself through the same doors that its users have.
 import { createReadStream } from "node:fs";
-import { Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import { DeleteObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 import pg from "pg";

@@ -27,6 +27,8 @@ export interface Listener {
   forward(bytes: Buffer): void;
   /** A message the session wants to look at first; returns what the client gets, or nothing. */
   inspect(message: Message): Buffer | undefined;
+  /** The text of an error with the names the client knows. */
+  expand(text: string): string;
   /** ReadyForQuery: transaction state I, T or E. */
   ready(state: string): void;
 }
@@ -148,6 +150,7 @@ export class Backend {
 
   private failed(message: Message, head: Expectation | undefined): void {
     const fields = head?.replaceError?.fields() ?? translateError(readFields(message.bytes));
+    fields["M"] = this.listener.expand(fields["M"] ?? "");
     if (!head?.mutedErrors) this.listener.forward(fieldsMessage("E", fields));
     if (!head || head.until === "Z") return; // simple protocol: ReadyForQuery follows
     this.skipping = true;

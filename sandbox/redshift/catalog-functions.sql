@@ -5,7 +5,7 @@ CREATE OR REPLACE FUNCTION pg_catalog.version() RETURNS text LANGUAGE sql STABLE
   RETURN 'PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2 20041017 (Red Hat 3.4.2-6.fc3), Redshift 1.0.77467';
 CREATE OR REPLACE FUNCTION pg_catalog.rs_setting(text) RETURNS text LANGUAGE sql STABLE RETURN current_setting('redshift.' || $1, true);
 CREATE OR REPLACE FUNCTION pg_catalog.getdate() RETURNS timestamp LANGUAGE sql STABLE RETURN date_trunc('second', statement_timestamp())::timestamp;
-CREATE OR REPLACE FUNCTION pg_catalog.rs_sysdate() RETURNS timestamp LANGUAGE sql STABLE RETURN LOCALTIMESTAMP;
+CREATE OR REPLACE FUNCTION pg_catalog.sysdate() RETURNS timestamp LANGUAGE sql STABLE RETURN LOCALTIMESTAMP;
 CREATE OR REPLACE FUNCTION pg_catalog.pg_last_copy_count() RETURNS bigint LANGUAGE sql STABLE
   RETURN coalesce(nullif(current_setting('redshift.last_copy_count', true), ''), '0')::bigint;
 CREATE OR REPLACE FUNCTION pg_catalog.pg_last_unload_count() RETURNS bigint LANGUAGE sql STABLE

@@ -143,6 +143,7 @@ describe("CREATE TABLE: what the table is like", () => {
     const { fields } = await client.query(`SELECT * FROM folded`);
     expect(fields.map((field) => field.name)).toEqual(["mixedcase", `n${"ä".repeat(63)}`]);
     expect((await client.query(`SELECT column_name FROM svv_columns WHERE table_name = 'folded' AND column_name = 'n${"ä".repeat(63)}'`)).rowCount).toBe(1);
+    expect(await errorOf(client, `SELECT a FROM "${"t".repeat(127)}"`)).toBe(`42P01 relation "${"t".repeat(127)}" does not exist`);
     await client.query("SET enable_case_sensitive_identifier TO true");
     await client.query('CREATE TABLE "Kept" ("MixedCase" int)');
     expect((await client.query('SELECT "MixedCase" FROM "Kept"')).fields[0]?.name).toBe("MixedCase");

@@ -10,7 +10,7 @@ export const redshiftFunctions = words(`
   regexp_replace regexp_substr repeat replicate replace reverse soundex split_part strpos substr substring translate trim
   bttext_pattern_cmp strtol split_to_array listagg
   add_months convert_timezone current_date date_cmp date_cmp_timestamp date_cmp_timestamptz date_part date_part_year date_trunc
-  dateadd datediff date_diff date_add extract getdate interval_cmp last_day months_between next_day sysdate rs_sysdate timeofday
+  dateadd datediff date_diff date_add extract getdate interval_cmp last_day months_between next_day sysdate timeofday
   timestamp_cmp timestamp_cmp_date timestamp_cmp_timestamptz timestamptz_cmp timestamptz_cmp_date timestamptz_cmp_timestamp
   timezone to_timestamp to_char to_date to_number text_to_int_alt text_to_numeric_alt cast convert age isfinite now
   current_time localtime localtimestamp statement_timestamp

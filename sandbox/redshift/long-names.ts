@@ -42,6 +42,14 @@ export class LongNames {
     return this.byShort.get(short) ?? short;
   }
 
+  /** A message of PostgreSQL's with the full names in it. */
+  expand(text: string): string {
+    if (!/~[0-9a-f]{16}/.test(text)) return text;
+    let expanded = text;
+    for (const [short, full] of this.byShort) expanded = expanded.replaceAll(short, () => full);
+    return expanded;
+  }
+
   /** Resolves when the catalogue knows every name given out. */
   stored(): Promise<void> {
     return this.pending;

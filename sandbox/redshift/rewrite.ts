@@ -80,7 +80,7 @@ export function commonEdits(all: Token[], context: RewriteContext, keepQuoted = 
       if (token.raw.startsWith("#")) replace(token, quoteName(nameOf(token, context)));
       else if (token.raw.length > 21 && nameOf(token, context) !== token.raw.toLowerCase()) replace(token, quoteName(nameOf(token, context)));
       else if (Object.hasOwn(shadowed, token.up)) replace(token, shadowed[token.up] ?? token.raw);
-      else if (token.up === "SYSDATE" && all[at - 1]?.raw !== ".") replace(token, "pg_catalog.rs_sysdate()");
+      else if (token.up === "SYSDATE" && all[at - 1]?.raw !== ".") replace(token, "pg_catalog.sysdate()");
       else if (token.up === "MINUS" && (next?.up === "SELECT" || next?.raw === "(") && at > 0) replace(token, "EXCEPT");
       else if (token.up === "APPROXIMATE" && next?.up === "COUNT") replace(token, "");
       else if (token.up === "SELECT") editTop(all, at, edits);

@@ -53,6 +53,7 @@ export class Session {
     this.backend = new Backend(upstream, {
       forward: (bytes) => this.toClient(bytes),
       inspect: (each) => this.inspect(each),
+      expand: (text) => server.names.expand(text),
       ready: (state) => this.ready(state),
     });
     client.on("data", (chunk: Buffer) => this.received(chunk));
