@@ -1,9 +1,11 @@
 // What `npm start`, `npm run dev` and the tests share: the data folder, the embedded PostgreSQL, the key, the sandbox.
 import { randomBytes } from "node:crypto";
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import net from "node:net";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Env } from "@/lib/platform/env";
+import { messageOf } from "@/lib/platform/errors";
 import { applyMigrations } from "@/prisma/migrate";
 import { startChild, type Child } from "./children";
 import { startEmbeddedPostgres, type EmbeddedPostgres } from "./embedded-postgres";
@@ -51,6 +53,16 @@ export function writePrivate(path: string, text: string): void {
   renameSync(half, path);
 }
 
+/**
+ * A folder for a test's services. 0755, since as root PostgreSQL runs under another account that must walk in: else
+ * its data would go to /var/lib/tidegate and stay there.
+ */
+export function temporaryDir(prefix: string): { dir: string; remove(): void } {
+  const dir = mkdtempSync(join(tmpdir(), prefix));
+  chmodSync(dir, 0o755);
+  return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
+}
+
 function keptSecret(path: string, make: () => string): string {
   if (!existsSync(path)) writePrivate(path, make());
   return readFileSync(path, "utf8").trim();
@@ -82,7 +94,11 @@ export type Database = { url: string; encryptionKey: string; stop(): Promise<voi
 export async function openDatabase(env: Env, dataDir: string): Promise<Database> {
   if (env.DATABASE_URL) {
     if (!env.ENCRYPTION_KEY) throw new Plain("DATABASE_URL names a database of your own, so ENCRYPTION_KEY must be set too: 32 random bytes in base64 (openssl rand -base64 32 prints one). Keep it safe: without it no saved secret can be read.");
-    await applyMigrations(env.DATABASE_URL);
+    try {
+      await applyMigrations(env.DATABASE_URL);
+    } catch (error) {
+      throw new Plain(`The database that DATABASE_URL names can't be used (${messageOf(error)}). Start it, or correct DATABASE_URL.`);
+    }
     return { url: env.DATABASE_URL, encryptionKey: env.ENCRYPTION_KEY.join(","), stop: async () => undefined };
   }
   const password = keptSecret(join(dataDir, "postgres-password"), () => randomBytes(18).toString("base64url"));

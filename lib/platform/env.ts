@@ -1,13 +1,13 @@
 // The settings: read from the environment once, here and nowhere else. `.env.example` documents each.
 import { z } from "zod";
 
-const flag = z.enum(["on", "off"]);
+const flag = z.enum(["on", "off"], "must be on or off");
 const key = z.string().regex(/^[A-Za-z0-9+/]{43}=$/, "must be 32 random bytes in base64 (openssl rand -base64 32 prints one)");
 
 export const envSchema = z.object({
   NODE_ENV: z.enum(["development", "production", "test"]).default("development"),
   /** Where the web server listens. */
-  PORT: z.coerce.number().int().min(0).max(65535).default(3000),
+  PORT: z.coerce.number("must be a port").int("must be a port").min(0, "must be a port").max(65535, "must be a port between 0 and 65535").default(3000),
   /** Where the embedded services keep their data. */
   DATA_DIR: z.string().min(1).default(".data"),
   /** A PostgreSQL of one's own; without it an embedded one is started. */
@@ -17,17 +17,20 @@ export const envSchema = z.object({
   /** Seals every secret. The first key seals, all of them open: `new,old` while rotating. */
   ENCRYPTION_KEY: z.string().transform((text) => text.split(",").map((part) => part.trim())).pipe(z.array(key).min(1)).optional(),
   /** The address under which people reach Tidegate. */
-  BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
+  BASE_URL: z.url({ protocol: /^https?$/, error: "must be a whole address that begins with http:// or https://" }).optional(),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
 });
 export type Env = z.infer<typeof envSchema>;
+
+/** Settings that can't be used: one sentence for each, for the person who set them. */
+export class SettingsError extends Error {}
 
 /** One sentence for every setting that is wrong; empty strings count as not set. */
 export function parseEnv(source: Record<string, string | undefined>): Env {
   const set = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ""));
   const parsed = envSchema.safeParse(set);
   if (parsed.success) return parsed.data;
-  throw new Error(parsed.error.issues.map(({ path, message }) => `The setting ${path[0] === undefined ? "" : String(path[0])} is wrong: ${message}.`).join("\n"));
+  throw new SettingsError(parsed.error.issues.map(({ path, message }) => `The setting ${path[0] === undefined ? "" : String(path[0])} is wrong: ${message}.`).join("\n"));
 }
 
 let parsed: Env | undefined;

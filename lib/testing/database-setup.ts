@@ -1,11 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { applyMigrations } from "@/prisma/migrate";
 import { startEmbeddedPostgres } from "@/scripts/embedded-postgres";
-import { freePort } from "@/scripts/services";
+import { freePort, temporaryDir } from "@/scripts/services";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -16,12 +14,12 @@ declare module "vitest" {
 
 /** One PostgreSQL for the database tests; each file clones the migrated template (lib/testing/database.ts). */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const dir = mkdtempSync(join(tmpdir(), "tidegate-test-"));
+  const { dir, remove } = temporaryDir("tidegate-test-");
   const server = await startEmbeddedPostgres({ dataDir: join(dir, "postgres"), port: await freePort(), password: randomBytes(9).toString("hex"), settings: { fsync: "off" } });
   await applyMigrations(server.url("template"));
   project.provide("postgresUrl", server.url());
   return async () => {
     await server.stop();
-    rmSync(dir, { recursive: true, force: true });
+    remove();
   };
 }

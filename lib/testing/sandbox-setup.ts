@@ -1,17 +1,16 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { startSandbox } from "@/scripts/services";
+import { startSandbox, temporaryDir } from "@/scripts/services";
 
 /** One sandbox for the warehouse tests, as the program it is; tests read its endpoints from the file named here. */
 export default async function setup(): Promise<() => Promise<void>> {
-  const dir = mkdtempSync(join(tmpdir(), "tidegate-sandbox-"));
+  const { dir, remove } = temporaryDir("tidegate-sandbox-");
   const { child, endpoints } = await startSandbox({ dir, ports: "free", demo: false, onFailure: (sentence) => { throw new Error(sentence); } });
   const file = join(dir, "for-tests.json");
   writeFileSync(file, JSON.stringify(endpoints), { mode: 0o600 });
   process.env.TIDEGATE_SANDBOX_ENDPOINTS = file;
   return async () => {
     await child.stop();
-    rmSync(dir, { recursive: true, force: true });
+    remove();
   };
 }
