@@ -13,7 +13,8 @@ export function WizardFrame({ title, crumbs, steps, children }: { title: string;
       <PageHeader title={title} crumbs={crumbs} />
       <div className="grid grid-cols-[minmax(0,1fr)] gap-x-10 gap-y-6 lg:grid-cols-[9rem_minmax(0,1fr)]">
         <nav aria-label="Steps">
-          <ol className="flex gap-x-5 gap-y-2.5 overflow-x-auto pb-1 lg:flex-col">
+          {/* relative: what only screen readers hear is positioned, and would else widen the page */}
+          <ol className="relative flex gap-x-5 gap-y-2.5 overflow-x-auto pb-1 lg:flex-col">
             {steps.map(({ id, title: name, state, href }, at) => {
               const content = (
                 <>
