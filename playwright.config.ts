@@ -17,6 +17,8 @@ export default defineConfig({
   reporter: [["line"], ["json", { outputFile: "test-results/e2e.json" }]],
   use: {
     viewport: { width: 1360, height: 860 },
+    actionTimeout: 20_000,
+    navigationTimeout: 30_000,
     screenshot: "only-on-failure",
     trace: "retain-on-failure",
     // a machine far from UTC, so that code that mixes up zones fails

@@ -1,5 +1,6 @@
 import { expect, type Page } from "@playwright/test";
 import { endpoints } from "@/e2e/fixtures/tidegate";
+import { openFromNavigation } from "./navigation";
 
 /** Add Destination, step by step, by the names a person sees. */
 export class DestinationWizard {
@@ -10,7 +11,7 @@ export class DestinationWizard {
   readonly back = () => this.page.getByRole("button", { name: "Back", exact: true }).click();
 
   async begin(): Promise<void> {
-    await this.page.getByRole("link", { name: "Destinations", exact: true }).click();
+    await openFromNavigation(this.page, "Destinations");
     await this.page.getByRole("link", { name: "Add Destination" }).click();
   }
 

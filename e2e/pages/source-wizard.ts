@@ -1,6 +1,7 @@
 import { expect, type Page } from "@playwright/test";
 import { endpoints } from "@/e2e/fixtures/tidegate";
 import type { Login } from "@/e2e/fixtures/warehouse";
+import { openFromNavigation } from "./navigation";
 
 const CHECKS = ["Verifying Connection", "Able to List Schema", "Able to Access RudderStack Schema"] as const;
 
@@ -34,7 +35,7 @@ export class SourceWizard {
   }
 
   async begin(): Promise<void> {
-    await this.page.getByRole("link", { name: "Sources", exact: true }).click();
+    await openFromNavigation(this.page, "Sources");
     await this.page.getByRole("link", { name: "Add Source" }).click();
     const group = this.page.getByRole("radiogroup", { name: "Warehouse Sources" });
     await group.getByText("Redshift", { exact: true }).click();
@@ -61,11 +62,12 @@ export class SourceWizard {
   /** Fills the named fields of the connection step and leaves the others as they are. */
   async fillConnection(fields: Partial<Record<"Host" | "Port" | "Database" | "User" | "Password" | "CA certificate", string>>): Promise<void> {
     await expect(this.field("Host")).toBeVisible();
-    for (const [label, text] of Object.entries(fields)) {
-      const field = this.field(label);
-      if (label === "CA certificate" && !(await field.isVisible())) await this.page.getByRole("button", { name: "Advanced" }).click();
-      await field.fill(text);
+    const certificate = this.field("CA certificate");
+    if (fields["CA certificate"] !== undefined && !(await certificate.isVisible())) {
+      await this.page.getByRole("button", { name: "Advanced" }).click();
+      await expect(certificate).toBeVisible();
     }
+    for (const [label, text] of Object.entries(fields)) await this.field(label).fill(text);
   }
 
   /** The outcome of a check as the page says it. */
