@@ -68,5 +68,5 @@ test("from an empty Tidegate to a source that really syncs: every row once, then
 });
 
 const traitsOf = (event: ReceivedEvent | undefined) => event?.traits;
-/** The warehouse's text of a timestamp, as ISO in UTC; trailing zeros of the fraction are not kept by a timestamp. */
-const iso = (text: string) => `${text.replace(" ", "T").replace(/\.?0+$/, (zeros) => (zeros.startsWith(".") ? "" : zeros))}Z`;
+/** The warehouse's text of a timestamp, as ISO in UTC: a timestamp keeps no trailing zeros of its fraction. */
+const iso = (text: string) => `${text.replace(" ", "T").replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "")}Z`;
