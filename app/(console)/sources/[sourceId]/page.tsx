@@ -1,17 +1,14 @@
 import { Cable } from "lucide-react";
 import Link from "next/link";
 import { notFound } from "next/navigation";
+import { EndsTable } from "@/components/connections/ends-table";
 import { RunButton } from "@/components/runs/run-button";
-import { RunStateMark } from "@/components/runs/run-state";
 import { DeleteSource } from "@/components/sources/delete-source";
 import { SourceTabs } from "@/components/sources/source-tabs";
 import { ButtonLink } from "@/components/ui/button-link";
 import { Empty } from "@/components/ui/empty";
-import { Cell, Table } from "@/components/ui/table";
 import { Time } from "@/components/ui/time";
-import { rows } from "@/lib/format";
 import { paths } from "@/lib/paths";
-import { isRunState } from "@/lib/runs/state";
 import { findSource } from "@/lib/sources/data";
 import { frequencyText, nextSlots } from "@/lib/sources/rules";
 import { idParam } from "@/lib/web/params";
@@ -36,17 +33,7 @@ export default async function SourcePage({ params }: { params: Promise<{ sourceI
         {!connected ? (
           <Empty icon={Cable} title="Not connected yet" action={<ButtonLink href={paths.newDestination(source.id)} variant="secondary">Add Destinations</ButtonLink>}>Connect this source to a destination, and its rows are delivered there.</Empty>
         ) : (
-          <Table label="Connections" head={[{ title: "Destination" }, { title: "Last run" }, { title: "Delivered", numeric: true }, { title: "Rejected", numeric: true }, { title: "When" }]}>
-            {source.connections.map(({ id, destination, runs: [run] }) => (
-              <tr key={id}>
-                <Cell><Link href={paths.connection(id)} className="font-medium hover:underline">{destination.name}</Link></Cell>
-                <Cell>{run && isRunState(run.state) ? <Link href={paths.run(run.id)} className="hover:underline"><RunStateMark state={run.state} /></Link> : <span className="text-muted">none yet</span>}</Cell>
-                <Cell numeric>{run ? rows(run.delivered) : "—"}</Cell>
-                <Cell numeric>{run ? rows(run.rejected) : "—"}</Cell>
-                <Cell className="text-muted">{run ? <Time at={run.createdAt} as="relative" /> : "—"}</Cell>
-              </tr>
-            ))}
-          </Table>
+          <EndsTable end="Destination" connections={source.connections.map(({ id, destination, runs }) => ({ id, name: destination.name, lastRun: runs[0] }))} />
         )}
       </section>
       <DeleteSource sourceId={source.id} name={source.name} connections={source.connections.length} />
