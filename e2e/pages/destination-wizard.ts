@@ -17,7 +17,7 @@ export class DestinationWizard {
 
   /** Chooses the kind on the catalogue, then names the destination. */
   async start(kind: "Tracking API" | "Webhook", name: string): Promise<void> {
-    await this.page.getByText(kind, { exact: true }).click();
+    await this.page.getByRole("radiogroup", { name: "Event Destinations" }).getByText(kind, { exact: true }).click();
     await this.next();
     await this.page.getByLabel("Destination name").fill(name);
     await this.next();
