@@ -3,7 +3,7 @@
 
 const domains = "(account|audit|connections|credentials|destinations|drafts|runs|sources|team)";
 const publicFace = `lib/${domains}/(schema|types|actions|queries|steps|state|rules)$`;
-const shared = ["lib/(paths|format)$", "lib/platform/result$", "lib/event/", "lib/connectors/(contract|catalog|[^/]+/spec)$"];
+const shared = ["lib/(paths|format)$", "lib/platform/result$", "lib/event/", "lib/connectors/(contract|catalog|[^/]+/(spec|endpoint|permissions))$"];
 
 /**
  * First match decides. `may` are patterns of project paths (without extension) that the zone may import.

@@ -2,14 +2,16 @@
 import { Disclosure, Form } from "@heroui/react";
 import { useRouter } from "next/navigation";
 import { useWatch } from "react-hook-form";
-import { Code } from "@/components/ui/code";
+import { ConnectionString } from "@/components/sources/connection-string";
+import { PermissionsPanel } from "@/components/sources/permissions-panel";
 import { Notice } from "@/components/ui/notice";
 import { SelectField } from "@/components/ui/select-field";
 import { TextField } from "@/components/ui/text-field";
 import { useActionForm } from "@/components/ui/use-action-form";
 import { WizardButtons } from "@/components/wizard/wizard-buttons";
 import { StepColumns } from "@/components/wizard/wizard-frame";
-import { permissionsScript, redshiftDefaults } from "@/lib/connectors/redshift/spec";
+import type { Endpoint } from "@/lib/connectors/redshift/endpoint";
+import { redshiftDefaults } from "@/lib/connectors/redshift/spec";
 import { paths } from "@/lib/paths";
 import { saveConnectionAction } from "@/lib/sources/actions";
 import { connectionStepSchema, type SourceDraft } from "@/lib/sources/schema";
@@ -29,11 +31,19 @@ export function ConnectionStep({ draftId, draft }: { draftId: string; draft: Sou
     onDone: () => router.push(paths.sourceStep(draftId, "verify")),
   });
   const { control } = form;
-  const user = useWatch({ control, name: "user" });
+  const [user, password] = useWatch({ control, name: ["user", "password"] });
+  const set = { shouldDirty: true, shouldTouch: true, shouldValidate: true };
+  const fill = (endpoint: Endpoint) => {
+    for (const field of ["host", "port", "database", "user", "password", "sslMode"] as const) {
+      const value = endpoint[field];
+      if (value !== undefined) form.setValue(field, value, set);
+    }
+  };
   return (
-    <StepColumns panel={<PermissionsPanel user={user} />}>
+    <StepColumns panel={<PermissionsPanel user={user} password={password} onPassword={(made) => form.setValue("password", made, set)} />}>
       <Form onSubmit={submit} className="flex flex-col gap-5">
         <TextField control={control} name="credentialName" label="Credential name" description="Saved under this name, for your next source too." />
+        <ConnectionString onEndpoint={fill} />
         <div className="grid gap-5 sm:grid-cols-[minmax(0,1fr)_8rem]">
           <TextField control={control} name="host" label="Host" placeholder="cluster.abc123.eu-central-1.redshift.amazonaws.com" mono />
           <TextField control={control} name="port" label="Port" mono />
@@ -58,15 +68,5 @@ export function ConnectionStep({ draftId, draft }: { draftId: string; draft: Sou
         <WizardButtons back={paths.sourceStep(draftId, "name")} pending={pending} />
       </Form>
     </StepColumns>
-  );
-}
-
-function PermissionsPanel({ user }: { user: string }) {
-  return (
-    <section aria-labelledby="permissions-title">
-      <h2 id="permissions-title" className="font-medium">Permissions script</h2>
-      <p className="mt-1 mb-3 text-sm text-muted">If the user does not exist yet, a superuser runs this in the database, in this order. The name <code className="font-mono">_rudderstack</code> must stay as it is.</p>
-      <Code language="sql" label="Permissions script" text={permissionsScript({ user })} />
-    </section>
   );
 }

@@ -27,20 +27,3 @@ export const STATE_SCHEMA = "_rudderstack";
 /** A table can be a source only with at least one of these, in the order in which they identify a row by default. */
 export const identityColumns = ["user_id", "email", "anonymous_id"] as const;
 export const IDENTITY_RULE = "Your table must include one of the following columns - email, user_id, or anonymous_id.";
-
-/** A user name as the seed writes it: bare where that says the same, quoted where it must be. */
-const userName = (user: string): string => (/^[a-z_][a-z0-9_]*$/.test(user) ? user : `"${user.replaceAll('"', '""')}"`);
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-
-/** The seed's statements in the seed's order, with the names known so far. Run by a superuser in the database. */
-export function permissionsScript({ user, schema = "<YOUR_SCHEMA>", table = "<YOUR_TABLE>" }: { user: string; schema?: string; table?: string }): string {
-  const to = userName(user || "rudder");
-  return [
-    `CREATE USER ${to} WITH PASSWORD '<strong_unique_password>';`,
-    `CREATE SCHEMA "${STATE_SCHEMA}";`,
-    `GRANT ALL ON SCHEMA "${STATE_SCHEMA}" TO ${to};`,
-    `GRANT ALL PRIVILEGES ON ALL TABLES IN SCHEMA "${STATE_SCHEMA}" TO ${to};`,
-    `GRANT USAGE ON SCHEMA ${quoted(schema)} TO ${to};`,
-    `GRANT SELECT ON TABLE ${quoted(schema)}.${quoted(table)} TO ${to};`,
-  ].join("\n");
-}

@@ -4,19 +4,10 @@
 import { createHash } from "node:crypto";
 import type { ChangeCounts, Selection } from "@/lib/connectors/contract";
 import { MAX_TEXT_BYTES, type RedshiftColumn, type TextForm } from "./columns";
+import { identifier, literal } from "./quote";
 import { STATE_SCHEMA } from "./spec";
 
-/** The one quoter of names. Redshift folds ASCII capitals even inside quotes unless the session asks it not to; ours does. */
-export function identifier(name: string): string {
-  if (name === "" || name.includes("\0")) throw new Error("A name is empty or holds a zero byte.");
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
-/** The one quoter of texts. In Redshift a backslash escapes inside ordinary literals, so doubling quotes alone is an injection. */
-export function literal(text: string): string {
-  if (text.includes("\0")) throw new Error("A text holds a zero byte.");
-  return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`;
-}
+export { identifier, literal };
 
 export const qualified = (schema: string, table: string): string => `${identifier(schema)}.${identifier(table)}`;
 const inState = (table: string): string => qualified(STATE_SCHEMA, table);
