@@ -17,7 +17,13 @@ export function useActionForm<In extends FieldValues, Out, T>(options: {
 }) {
   const [pending, start] = useTransition();
   const [refusal, setRefusal] = useState<string | null>(null);
-  const form = useForm<In, unknown, Out>({ resolver: zodResolver(options.schema), defaultValues: options.defaultValues, mode: "onTouched" });
+  const form = useForm<In, unknown, Out>({
+    resolver: zodResolver(options.schema),
+    defaultValues: options.defaultValues,
+    // judged at the first Next, then while typing: an error that appears on leaving a field moves what one is about to press
+    mode: "onSubmit",
+    reValidateMode: "onChange",
+  });
   const submit = form.handleSubmit(() => {
     setRefusal(null);
     start(async () => {

@@ -1,6 +1,7 @@
 "use client";
 import { Disclosure, Form } from "@heroui/react";
 import { useRouter } from "next/navigation";
+import { useState } from "react";
 import { useWatch } from "react-hook-form";
 import { ConnectionString } from "@/components/sources/connection-string";
 import { PermissionsPanel } from "@/components/sources/permissions-panel";
@@ -32,6 +33,10 @@ export function ConnectionStep({ draftId, draft }: { draftId: string; draft: Sou
   });
   const { control } = form;
   const [user, password] = useWatch({ control, name: ["user", "password"] });
+  const saved = draft.connection?.config;
+  const [advanced, setAdvanced] = useState(saved !== undefined && (saved.sslMode !== "verify-full" || saved.caCertificate !== ""));
+  // what keeps one from going on must not hide behind a fold
+  const hidden = form.formState.errors.caCertificate !== undefined || form.formState.errors.sslMode !== undefined;
   const set = { shouldDirty: true, shouldTouch: true, shouldValidate: true };
   const fill = (endpoint: Endpoint) => {
     for (const field of ["host", "port", "database", "user", "password", "sslMode"] as const) {
@@ -53,7 +58,7 @@ export function ConnectionStep({ draftId, draft }: { draftId: string; draft: Sou
           <TextField control={control} name="user" label="User" mono />
           <TextField control={control} name="password" label="Password" type="password" autoComplete="new-password" description={draft.connection ? "Set. Leave it empty to keep it." : undefined} />
         </div>
-        <Disclosure defaultExpanded={draft.connection !== undefined && draft.connection.config.sslMode !== "verify-full"}>
+        <Disclosure isExpanded={advanced || hidden} onExpandedChange={setAdvanced}>
           <Disclosure.Heading>
             <Disclosure.Trigger className="flex w-auto items-center gap-1 p-0 text-sm text-muted hover:text-foreground">Advanced <Disclosure.Indicator /></Disclosure.Trigger>
           </Disclosure.Heading>

@@ -1,0 +1,111 @@
+// What `npm start` does to processes. No browser: the program itself, without the sandbox to be quick.
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync, statSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { temporaryDir } from "@/scripts/services";
+import { expect, test } from "./fixtures/tidegate";
+
+type Started = { process: ChildProcess; output: () => string; exit: Promise<number | null> };
+
+function start(dataDir: string, settings: Record<string, string> = {}): Started {
+  const child = spawn(process.execPath, ["--import", "tsx", "scripts/up.ts"], {
+    env: { ...process.env, NODE_ENV: "development", DATA_DIR: dataDir, PORT: "0", SANDBOX: "off", DATABASE_URL: "", ENCRYPTION_KEY: "", BASE_URL: "", ...settings },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let text = "";
+  child.stdout.on("data", (chunk: Buffer) => { text += chunk.toString(); });
+  child.stderr.on("data", (chunk: Buffer) => { text += chunk.toString(); });
+  return { process: child, output: () => text, exit: once(child, "exit").then(([code]) => code as number | null) };
+}
+
+const up = (started: Started) => expect.poll(started.output, { timeout: 60_000 }).toContain("Tidegate is up");
+
+/** Processes whose command line or parentage names this data folder. */
+function processesOf(pids: number[]): number[] {
+  return pids.filter((pid) => {
+    try {
+      process.kill(pid, 0);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+const childrenOf = (pid: number): number[] => readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number);
+
+test("it starts, refuses a second one on the same data, stops without a trace, and starts again with everything kept", async () => {
+  const { dir, remove } = temporaryDir("tidegate-launcher-");
+  const first = start(dir);
+  await up(first);
+  for (const file of ["encryption-key", "postgres-password", "endpoints.json"]) expect(statSync(join(dir, file)).mode & 0o777, file).toBe(0o600);
+  const key = readFileSync(join(dir, "encryption-key"), "utf8");
+  const { web, setupUrl } = JSON.parse(readFileSync(join(dir, "endpoints.json"), "utf8")) as { web: string; setupUrl: string };
+  expect((await fetch(`${web}/api/health`)).status).toBe(200);
+  expect((await fetch(setupUrl)).status).toBe(200);
+
+  const second = start(dir);
+  expect(await second.exit).toBe(1);
+  expect(second.output()).toContain("Tidegate is running here already");
+
+  const pids = childrenOf(first.process.pid ?? 0);
+  expect(pids.length).toBeGreaterThanOrEqual(3); // database, web server, worker
+  first.process.kill("SIGTERM");
+  expect(await first.exit).toBe(0);
+  expect(processesOf(pids)).toEqual([]);
+
+  const again = start(dir);
+  await up(again);
+  expect(readFileSync(join(dir, "encryption-key"), "utf8")).toBe(key);
+  again.process.kill("SIGINT");
+  expect(await again.exit).toBe(0);
+  remove();
+});
+
+test("killed outright, nothing that it started lives on", async () => {
+  const { dir, remove } = temporaryDir("tidegate-launcher-");
+  const started = start(dir);
+  await up(started);
+  const programs = childrenOf(started.process.pid ?? 0).filter((pid) => /web\.mjs|worker/.test(readFileSync(`/proc/${pid}/cmdline`, "utf8")));
+  expect(programs).toHaveLength(2);
+  started.process.kill("SIGKILL");
+  await expect.poll(() => processesOf(programs), { timeout: 20_000 }).toEqual([]);
+  // the database it left is stopped by the next start, on the same data
+  const next = start(dir);
+  await up(next);
+  next.process.kill("SIGTERM");
+  expect(await next.exit).toBe(0);
+  remove();
+});
+
+test("a child that fails, a taken port, a folder that can't be written, a wrong setting: one sentence and exit code 1", async () => {
+  const { dir, remove } = temporaryDir("tidegate-launcher-");
+  const started = start(dir);
+  await up(started);
+  const web = childrenOf(started.process.pid ?? 0).find((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("web.mjs"));
+  process.kill(web ?? 0, "SIGKILL");
+  expect(await started.exit).toBe(1);
+  expect(started.output()).toContain("The web server ended");
+
+  const taken = createServer().listen(0, "127.0.0.1");
+  await once(taken, "listening");
+  const address = taken.address();
+  const port = typeof address === "object" && address ? String(address.port) : "";
+  const refusals: [settings: Record<string, string>, sentence: string][] = [
+    [{ PORT: port }, `Port ${port} is taken by another program.`],
+    [{ DATA_DIR: "/dev/null/data" }, "Tidegate can't write to its data folder"],
+    [{ PORT: "99999" }, "The setting PORT is wrong"],
+    [{ SANDBOX: "maybe" }, "The setting SANDBOX is wrong: must be on or off."],
+    [{ DATABASE_URL: "postgresql://nobody@127.0.0.1:1/none" }, "ENCRYPTION_KEY must be set too"],
+    [{ DATABASE_URL: "postgresql://nobody@127.0.0.1:1/none", ENCRYPTION_KEY: Buffer.alloc(32, 7).toString("base64") }, "The database that DATABASE_URL names can't be used"],
+  ];
+  for (const [settings, sentence] of refusals) {
+    const refused = start(dir, settings);
+    expect(await refused.exit, sentence).toBe(1);
+    expect(refused.output()).toContain(sentence);
+  }
+  taken.close();
+  remove();
+});
