@@ -1,35 +1,31 @@
 "use client";
 import { Input, Label, SearchField, TextField } from "@heroui/react";
 import { memo, useState } from "react";
+import { KeyTools } from "@/components/sources/key-tools";
 import { CellText } from "@/components/sources/preview-grid";
 import { CheckBox } from "@/components/ui/check-box";
 import { cn } from "@/components/ui/cn";
 import type { Cell, ColumnInfo } from "@/lib/connectors/contract";
 import { identityColumns } from "@/lib/connectors/redshift/spec";
 import type { Mapping } from "@/lib/event/mapping";
-import { defaultMapping, type MappingProblem } from "@/lib/event/rules";
+import type { MappingProblem } from "@/lib/event/rules";
 import { plural } from "@/lib/format";
 
 /** The columns of the table: which are sent, and under which JSON trait key. Order is the table's. */
 export function ColumnMapping({ columns, sample, mapping, problems, onChange }: { columns: ColumnInfo[]; sample: Cell[] | undefined; mapping: Mapping; problems: MappingProblem[]; onChange: (mapping: Mapping) => void }) {
   const [search, setSearch] = useState("");
   /** What was typed for a column that is deselected is still there when it comes back. */
-  const [keys, setKeys] = useState(() => new Map([...defaultMapping(columns).columns, ...mapping.columns].map(({ column, traitKey }) => [column, traitKey])));
-  const selected = new Set(mapping.columns.map(({ column }) => column));
-  const put = (chosen: Set<string>, withKeys = keys) => onChange({ ...mapping, columns: columns.filter(({ name }) => chosen.has(name)).map(({ name }) => ({ column: name, traitKey: withKeys.get(name) ?? name })) });
-  const select = (name: string, on: boolean) => {
-    const next = new Set(selected);
-    if (on) next.add(name);
-    else next.delete(name);
-    put(next);
+  const [left, setLeft] = useState(() => new Map<string, string>());
+  const keys = new Map(mapping.columns.map(({ column, traitKey }) => [column, traitKey]));
+  const keyOf = (name: string) => keys.get(name) ?? left.get(name) ?? name;
+  const put = (chosen: (name: string) => boolean) => {
+    setLeft(new Map([...left, ...keys]));
+    onChange({ ...mapping, columns: columns.filter(({ name }) => chosen(name)).map(({ name }) => ({ column: name, traitKey: keyOf(name) })) });
   };
-  const rename = (name: string, traitKey: string) => {
-    const next = new Map(keys).set(name, traitKey);
-    setKeys(next);
-    put(selected, next);
-  };
+  const select = (name: string, on: boolean) => put((each) => (each === name ? on : keys.has(each)));
+  const rename = (name: string, traitKey: string) => onChange({ ...mapping, columns: mapping.columns.map((mapped) => (mapped.column === name ? { column: name, traitKey } : mapped)) });
   const wanted = search.trim().toLowerCase();
-  const shown = wanted === "" ? columns : columns.filter(({ name }) => name.toLowerCase().includes(wanted) || (keys.get(name) ?? "").toLowerCase().includes(wanted));
+  const shown = wanted === "" ? columns : columns.filter(({ name }) => name.toLowerCase().includes(wanted) || keyOf(name).toLowerCase().includes(wanted));
   return (
     <div>
       <div className="mb-3 flex flex-wrap items-center gap-x-5 gap-y-2">
@@ -40,11 +36,12 @@ export function ColumnMapping({ columns, sample, mapping, problems, onChange }: 
             <SearchField.ClearButton />
           </SearchField.Group>
         </SearchField>
-        <p role="status" className="text-sm text-muted">{selected.size} of {columns.length} selected{wanted && `, ${plural(shown.length, "match", "matches")}`}</p>
+        <p role="status" className="text-sm text-muted">{keys.size} of {columns.length} selected{wanted && `, ${plural(shown.length, "match", "matches")}`}</p>
       </div>
+      <KeyTools columns={columns} mapping={mapping} onChange={onChange} />
       <div className="overflow-hidden rounded-xl border border-border bg-surface">
         <div className="grid grid-cols-[auto_minmax(0,1fr)] items-center gap-x-3 border-b border-separator px-3.5 py-2.5 text-xs text-muted sm:grid-cols-[auto_minmax(0,1.1fr)_minmax(0,1fr)_minmax(0,1.1fr)]">
-          <CheckBox label="Select all columns" isSelected={selected.size === columns.length} isIndeterminate={selected.size > 0 && selected.size < columns.length} onChange={(on) => put(new Set(on ? columns.map(({ name }) => name) : []))} />
+          <CheckBox label="Select all columns" isSelected={keys.size === columns.length} isIndeterminate={keys.size > 0 && keys.size < columns.length} onChange={(on) => put(() => on)} />
           <span>Column</span><span className="hidden sm:block">Sample</span><span className="hidden sm:block">JSON Trait Key</span>
         </div>
         <ul aria-label="Columns" className="divide-y divide-separator">
@@ -53,8 +50,8 @@ export function ColumnMapping({ columns, sample, mapping, problems, onChange }: 
               key={column.name}
               column={column}
               sample={sample?.[columns.indexOf(column)]}
-              isSelected={selected.has(column.name)}
-              traitKey={keys.get(column.name) ?? column.name}
+              isSelected={keys.has(column.name)}
+              traitKey={keyOf(column.name)}
               problem={problems.find((problem) => problem.column === column.name)}
               onSelect={select}
               onRename={rename}
