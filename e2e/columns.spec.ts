@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
-import { grantSource } from "./fixtures/warehouse";
 import { asAdmin, expect, signIn, test } from "./fixtures/tidegate";
+import { createTable, grantSource } from "./fixtures/warehouse";
+import { addTrackingApi } from "./pages/destination-wizard";
 import { SourceWizard } from "./pages/source-wizard";
 
 const login = { user: "columns_reader", password: "Harbour-Light-9" };
@@ -59,4 +60,42 @@ test("keys are changed in bulk, undone, kept as a file; on the data preview page
   await page.getByRole("button", { name: "Show values" }).click();
   await expect(grid).toContainText("ada@example.com");
   await expect(json).toContainText('"first_name": "Ada"');
+});
+
+test("deleting a connection drops what it kept in _rudderstack, and nothing else", async ({ page }) => {
+  const reader = { user: "forgetful_reader", password: "Harbour-Light-8" };
+  await createTable("forget_shop", "people", "email varchar(50)", ["('ada@example.com')"]);
+  await grantSource(reader.user, reader.password, "forget_shop", "people");
+  await signIn(page);
+  const wizard = new SourceWizard(page);
+  await wizard.begin();
+  await wizard.name("Forgotten people");
+  await wizard.connection(reader);
+  await wizard.verified();
+  await wizard.data("forget_shop", "people");
+  await wizard.next();
+  await wizard.frequency("Manual");
+  await wizard.next();
+  await page.getByRole("button", { name: "Add Destinations" }).click();
+  await addTrackingApi(page, "Forgotten receiver");
+  await page.getByRole("button", { name: "Run now" }).click();
+  await expect(page.getByRole("status", { name: "State" })).toContainText("Succeeded", { timeout: 60_000 });
+
+  const tables = async () => {
+    const found: string[] = [];
+    await asAdmin<{ tablename: string }>(async (query) => {
+      const { rows } = await query(`SELECT tablename FROM pg_tables WHERE schemaname = '_rudderstack' AND tableowner = '${reader.user}'`);
+      found.push(...rows.map(({ tablename }) => tablename));
+    });
+    return found;
+  };
+  expect((await tables()).length).toBeGreaterThan(0);
+  await page.getByRole("link", { name: "Connections", exact: true }).click();
+  await page.getByRole("link", { name: "Forgotten people → Forgotten receiver" }).click();
+  await page.getByRole("button", { name: "Delete connection" }).click();
+  const dialog = page.getByRole("alertdialog");
+  await dialog.getByRole("textbox").fill("Forgotten people");
+  await dialog.getByRole("button", { name: "Delete connection" }).click();
+  await expect(page.getByRole("heading", { name: "Connections", exact: true })).toBeVisible();
+  expect(await tables()).toEqual([]);
 });

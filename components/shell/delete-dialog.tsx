@@ -1,19 +1,21 @@
 "use client";
 import { AlertDialog, Button, Input, Label, TextField } from "@heroui/react";
 import { useState, useTransition, type ReactNode } from "react";
+import { toast } from "sonner";
 import { Notice } from "@/components/ui/notice";
 import type { Result } from "@/lib/platform/result";
 
-/** Deletes after the name was typed, and says beforehand what goes with it. */
-export function DeleteDialog({ what, name, breaks, remove, onDone, label = "Delete" }: { what: string; name: string; breaks: ReactNode; remove: (typed: string) => Promise<Result<null>>; onDone: () => void; label?: string }) {
+/** Deletes after the name was typed, and says beforehand what goes with it. What could not be deleted with it is said afterwards. */
+export function DeleteDialog({ what, name, breaks, remove, onDone, label = "Delete" }: { what: string; name: string; breaks: ReactNode; remove: (typed: string) => Promise<Result<string | null>>; onDone: () => void; label?: string }) {
   const [typed, setTyped] = useState("");
   const [refusal, setRefusal] = useState<string | null>(null);
   const [pending, start] = useTransition();
   const press = () =>
     start(async () => {
       const removed = await remove(typed);
-      if (removed.ok) onDone();
-      else setRefusal(removed.reason);
+      if (!removed.ok) return setRefusal(removed.reason);
+      if (removed.value) toast.warning(removed.value);
+      onDone();
     });
   return (
     <AlertDialog>

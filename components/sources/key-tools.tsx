@@ -41,7 +41,6 @@ export function KeyTools({ columns, mapping, onChange }: { columns: readonly { n
         <Asked title="Strip prefix" label="Prefix to strip" placeholder="cust_" onDone={(text) => change(stripPrefix(mapping, text), `“${text}” taken off.`)} />
         <Asked title="Group under" label="Group" placeholder="address" onDone={(text) => change(groupUnder(mapping, text), `Keys nested under “${text}”.`)} />
         <Button size="sm" variant="ghost" isDisabled={past.length === 0} onPress={undo}><Undo2 aria-hidden className="size-4" />Undo</Button>
-        <span className="flex-1" />
         <Button size="sm" variant="ghost" onPress={() => file.current?.click()}><Upload aria-hidden className="size-4" />Import</Button>
         <Button size="sm" variant="ghost" onPress={save}><Download aria-hidden className="size-4" />Export</Button>
         <input ref={file} type="file" accept="application/json,.json" aria-label="Mapping file" tabIndex={-1} className="sr-only" onChange={(event) => {

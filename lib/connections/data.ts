@@ -4,7 +4,7 @@ import { scheduleSchema } from "@/lib/sources/schema";
 import type { TeamId } from "@/lib/team/types";
 
 const shown = {
-  source: { select: { id: true, name: true, schema: true, table: true, schedule: true } },
+  source: { select: { id: true, name: true, schema: true, table: true, schedule: true, credentialId: true } },
   destination: { select: { id: true, name: true, kind: true } },
   runs: { orderBy: { createdAt: "desc" as const }, take: 1 },
 } as const;

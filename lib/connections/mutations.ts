@@ -34,7 +34,7 @@ export async function setEnabled(actor: Actor, id: string, enabled: boolean): Pr
   return count === 1;
 }
 
-/** Deletes a connection and the record of its runs. */
+/** Deletes a connection and the record of its runs. What it kept in the warehouse is dropped by the caller, afterwards. */
 export async function deleteConnection(actor: Actor, id: string, typedName: string): Promise<Result<null>> {
   return db().$transaction(async (tx) => {
     const found = await tx.connection.findFirst({ where: { id, teamId: actor.teamId }, select: { source: { select: { name: true } }, destination: { select: { name: true } } } });

@@ -12,7 +12,7 @@ import { paths } from "@/lib/paths";
 import { ok, refused, type Result } from "@/lib/platform/result";
 import { findSource, sourceNameIsTaken } from "@/lib/sources/data";
 import { createSource, deleteSource } from "@/lib/sources/mutations";
-import { openDraft, openSourceCredential } from "@/lib/sources/open";
+import { forgetState, openDraft, openSourceCredential } from "@/lib/sources/open";
 import { identityProblem } from "@/lib/sources/rules";
 import { columnsStepSchema, connectionStepSchema, dataStepSchema, draftOnlySchema, nameStepSchema, scheduleStepSchema, sourceDraftSchema, sourceIdSchema, tablesOfSchema, type SourceDraft } from "@/lib/sources/schema";
 import { allPassed, connectionOf } from "@/lib/sources/steps";
@@ -156,7 +156,9 @@ export const previewSourceAction = defineAction(
 );
 
 export const deleteSourceAction = defineAction(sourceIdSchema.extend({ name: z.string() }), async ({ sourceId, name }, actor) => {
+  const before = await findSource(actor.teamId, sourceId);
   const deleted = await deleteSource(actor, sourceId, name);
-  if (deleted.ok) revalidatePath(paths.sources);
-  return deleted;
+  if (!deleted.ok || !before) return deleted;
+  revalidatePath(paths.sources);
+  return ok(await forgetState(actor.teamId, before.credentialId, before.connections.map(({ id }) => id)));
 });

@@ -3,6 +3,7 @@ import type { SourceConnector } from "@/lib/connectors/contract";
 import { sourceConnector } from "@/lib/connectors/registry";
 import { openCredential } from "@/lib/credentials/secrets";
 import { draftSecret } from "@/lib/drafts/mutations";
+import { log } from "@/lib/platform/log";
 import { ok, refused, type Result } from "@/lib/platform/result";
 import type { SourceDraft } from "@/lib/sources/schema";
 import type { TeamId } from "@/lib/team/types";
@@ -20,4 +21,24 @@ export async function openDraft(teamId: TeamId, draftId: string, kind: string, d
   const secret = await draftSecret(teamId, draftId);
   if (!draft.connection || secret === undefined) return refused("Enter the connection first.");
   return ok(await sourceConnector(kind, draft.connection.config, secret));
+}
+
+/** Long enough for a few DROPs, short enough to wait for on a button. */
+const FORGET_MS = 15_000;
+
+/**
+ * Drops what connections kept in the warehouse, after they are deleted: a run that was under way finds its lease gone
+ * and writes no more. Null when all is gone, else a sentence: that the warehouse is away must not keep a connection.
+ */
+export async function forgetState(teamId: TeamId, credentialId: string, connectionIds: string[]): Promise<string | null> {
+  if (connectionIds.length === 0) return null;
+  const connector = await openSourceCredential(teamId, credentialId);
+  try {
+    if (!connector.ok) throw new Error(connector.reason);
+    for (const id of connectionIds) await connector.value.forget(id, AbortSignal.timeout(FORGET_MS));
+    return null;
+  } catch (error) {
+    log.warn({ err: error, connectionIds }, "state was left in the warehouse");
+    return "Deleted. Its tables in _rudderstack could not be dropped, since the warehouse did not let us: a superuser can drop those whose names begin with tidegate_.";
+  }
 }
