@@ -1,11 +1,11 @@
-// The web server: Next's production build (or, with --dev, its development server) on 127.0.0.1 or HOST.
+// The web server: Next's production build (or, with --dev, its development server) on BIND_HOST.
 import { createServer } from "node:http";
 import next from "next";
 import { stopWithParent } from "./with-parent.mjs";
 
 const dev = process.argv.includes("--dev");
 const port = Number(process.env.PORT ?? 3000);
-const hostname = process.env.HOST ?? "127.0.0.1";
+const hostname = process.env.BIND_HOST ?? "127.0.0.1";
 
 const app = next({ dev, hostname, port });
 await app.prepare();

@@ -8,6 +8,8 @@ export const envSchema = z.object({
   NODE_ENV: z.enum(["development", "production", "test"]).default("development"),
   /** Where the web server listens. */
   PORT: z.coerce.number("must be a port").int("must be a port").min(0, "must be a port").max(65535, "must be a port between 0 and 65535").default(3000),
+  /** The address the web server listens on: this machine alone unless it says otherwise. */
+  BIND_HOST: z.string().min(1).default("127.0.0.1"),
   /** Where the embedded services keep their data. */
   DATA_DIR: z.string().min(1).default(".data"),
   /** A PostgreSQL of one's own; without it an embedded one is started. */
