@@ -2,6 +2,23 @@
 // one of these; isomorphic, so that a view may import them.
 import type { ColumnKind } from "@/lib/event/encode";
 
+/** What to do: the step most likely to help, the statement that is missing, and what may be behind it, likeliest first. */
+export type Remedy = { text: string; sql?: string; causes?: string[] };
+
+/** One part of a check. `warned`: it works, but somebody should know; `skipped` says because of what. */
+export type CheckPart = {
+  id: string;
+  title: string;
+  status: "passed" | "warned" | "failed" | "skipped";
+  summary: string;
+  /** The server's own text, secrets removed. */
+  serverText?: string;
+  remedy?: Remedy;
+  /** The statement or request that was tried, secrets removed. */
+  statement?: string;
+  ms?: number;
+};
+
 /** One step of a verification. `failed` says what to do; `skipped` says because of what. */
 export type CheckResult = {
   id: string;
@@ -12,11 +29,16 @@ export type CheckResult = {
   summary: string;
   /** The server's own text, secrets removed. */
   serverText?: string;
-  remedy?: { text: string; sql?: string };
+  remedy?: Remedy;
   /** The statement or request that was tried, secrets removed. */
   statement?: string;
   ms?: number;
+  /** What it is made of, in order; each is added once it is known. */
+  parts?: CheckPart[];
 };
+
+/** A check as far as it is known: told again with each part, the last time with its outcome. */
+export type CheckUpdate = Omit<CheckResult, "status"> & { status: CheckResult["status"] | "running" };
 
 export type SchemaInfo = { name: string; readable: boolean };
 export type TableKind = "table" | "view" | "external" | "shared";
@@ -93,8 +115,8 @@ export type ChangeSetRequest = {
 };
 
 export interface SourceConnector {
-  /** Each result as soon as it is known; every check yields exactly one, whatever happened to the others. */
-  check(signal: AbortSignal): AsyncIterable<CheckResult>;
+  /** Each part and each result as soon as it is known; every check has exactly one result, whatever happened to the others. */
+  check(signal: AbortSignal): AsyncIterable<CheckUpdate>;
   schemas(signal: AbortSignal): Promise<SchemaInfo[]>;
   tables(schema: string, signal: AbortSignal): Promise<TableInfo[]>;
   columns(schema: string, table: string, signal: AbortSignal): Promise<ColumnInfo[]>;

@@ -2,7 +2,7 @@
 import { revalidatePath } from "next/cache";
 import { z } from "zod";
 import { connectorKinds } from "@/lib/connectors/catalog";
-import type { CheckResult, Preview, SchemaInfo, TableInfo } from "@/lib/connectors/contract";
+import type { CheckResult, CheckUpdate, Preview, SchemaInfo, TableInfo } from "@/lib/connectors/contract";
 import { credentialNameIsTaken, findCredential } from "@/lib/credentials/data";
 import { recordCheck } from "@/lib/credentials/mutations";
 import { createDraft, discardDraft, draftSecret, saveDraft, sealDraftSecret } from "@/lib/drafts/mutations";
@@ -17,7 +17,7 @@ import { identityProblem } from "@/lib/sources/rules";
 import { columnsStepSchema, connectionStepSchema, dataStepSchema, draftOnlySchema, nameStepSchema, scheduleStepSchema, sourceDraftSchema, sourceIdSchema, tablesOfSchema, type SourceDraft } from "@/lib/sources/schema";
 import { allPassed, connectionOf } from "@/lib/sources/steps";
 import type { Actor } from "@/lib/team/types";
-import { defineAction } from "@/lib/web/define-action";
+import { defineAction, defineStreamingAction } from "@/lib/web/define-action";
 
 const PREVIEW_ROWS = 100;
 /** Every check has its own limit of 15 s; a preview or a listing may take this long. */
@@ -69,21 +69,25 @@ export const saveConnectionAction = defineAction(connectionStepSchema, async ({ 
   return saveStep(actor, draftId, { ...draft, connection: { credentialName, config, passwordSetAt } });
 });
 
-export const verifySourceAction = defineAction(draftOnlySchema, async ({ draftId }, actor): Promise<Result<CheckResult[]>> => {
+/** Each check is told as it becomes known; the stream ends once the verification is saved. */
+export const verifySourceAction = defineStreamingAction(draftOnlySchema, async function* ({ draftId }, actor): AsyncGenerator<Result<CheckUpdate>> {
   const opened = await openedDraft(actor, draftId);
-  if (!opened.ok) return opened;
+  if (!opened.ok) return yield opened;
   const { kind, draft } = opened.value;
   const connector = await openDraft(actor.teamId, draftId, kind, draft);
-  if (!connector.ok) return connector;
+  if (!connector.ok) return yield connector;
   const results: CheckResult[] = [];
-  for await (const result of connector.value.check(new AbortController().signal)) results.push(result);
+  for await (const update of connector.value.check(new AbortController().signal)) {
+    const { status } = update;
+    if (status !== "running") results.push({ ...update, status });
+    yield ok(update);
+  }
   // read again: a second tab may have saved a step while the checks ran
   const now = await openedDraft(actor, draftId);
-  if (!now.ok) return now;
+  if (!now.ok) return yield now;
   const saved = await saveStep(actor, draftId, { ...now.value.draft, verify: { of: connectionOf(draft), results, at: new Date().toISOString() } });
-  if (!saved.ok) return saved;
+  if (!saved.ok) return yield saved;
   if (draft.name?.credentials === "existing") await recordCheck(actor.teamId, draft.name.credentialId, allPassed(results));
-  return ok(results);
 });
 
 export const listSchemasAction = defineAction(draftOnlySchema, async ({ draftId }, actor): Promise<Result<SchemaInfo[]>> => {

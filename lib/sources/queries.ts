@@ -1,6 +1,8 @@
-import { queryOptions } from "@tanstack/react-query";
+import { experimental_streamedQuery as streamedQuery, queryOptions } from "@tanstack/react-query";
+import type { CheckUpdate } from "@/lib/connectors/contract";
 import type { Result } from "@/lib/platform/result";
 import { listSchemasAction, listTablesAction, previewSourceAction, previewTableAction, verifySourceAction } from "@/lib/sources/actions";
+import { withCheck } from "@/lib/sources/steps";
 
 /** An action as a query: a refusal becomes the query's error. */
 const asQuery = async <T>(answer: Promise<Result<T>>): Promise<T> => {
@@ -11,9 +13,22 @@ const asQuery = async <T>(answer: Promise<Result<T>>): Promise<T> => {
 
 const MINUTE_MS = 60_000;
 
-/** Runs each time the step is opened: what was true an hour ago is not news. */
+/** What is known of each check so far. */
+async function* verification(draftId: string): AsyncGenerator<CheckUpdate> {
+  for await (const update of await asQuery(verifySourceAction({ draftId }))) {
+    if (!update.ok) throw new Error(update.reason);
+    yield update.value;
+  }
+}
+
+/** Runs each time the step is opened: what was true an hour ago is not news. Fetching ends once the outcome is saved. */
 export const verificationQuery = (draftId: string) =>
-  queryOptions({ queryKey: ["verification", draftId], queryFn: () => asQuery(verifySourceAction({ draftId })), gcTime: 0, staleTime: 0 });
+  queryOptions({
+    queryKey: ["verification", draftId],
+    queryFn: streamedQuery({ streamFn: () => verification(draftId), reducer: withCheck<CheckUpdate>, initialValue: [] as CheckUpdate[] }),
+    gcTime: 0,
+    staleTime: 0,
+  });
 
 export const schemasQuery = (draftId: string) => queryOptions({ queryKey: ["schemas", draftId], queryFn: () => asQuery(listSchemasAction({ draftId })), staleTime: MINUTE_MS });
 

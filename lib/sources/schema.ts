@@ -78,15 +78,19 @@ export const columnsStepSchema = z.object({ draftId, mapping: mappingSchema });
 export const scheduleStepSchema = z.object({ draftId, schedule: scheduleSchema });
 export const sourceIdSchema = z.object({ sourceId: z.uuid() });
 
-const checkResultSchema: z.ZodType<CheckResult> = z.object({
+const toldSchema = {
   id: z.string(),
   title: z.string(),
-  status: z.enum(["passed", "failed", "skipped"]),
   summary: z.string(),
   serverText: z.string().optional(),
-  remedy: z.object({ text: z.string(), sql: z.string().optional() }).optional(),
+  remedy: z.object({ text: z.string(), sql: z.string().optional(), causes: z.array(z.string()).optional() }).optional(),
   statement: z.string().optional(),
   ms: z.number().optional(),
+};
+const checkResultSchema: z.ZodType<CheckResult> = z.object({
+  ...toldSchema,
+  status: z.enum(["passed", "failed", "skipped"]),
+  parts: z.array(z.object({ ...toldSchema, status: z.enum(["passed", "warned", "failed", "skipped"]) })).optional(),
 });
 
 const columnKinds = ["integer", "bigint", "decimal", "float", "boolean", "timestamp", "timestamptz", "json", "text"] as const satisfies readonly ColumnKind[];

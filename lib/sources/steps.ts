@@ -1,4 +1,4 @@
-import type { CheckResult } from "@/lib/connectors/contract";
+import type { CheckUpdate } from "@/lib/connectors/contract";
 import type { Step } from "@/lib/drafts/steps";
 import type { SourceDraft } from "@/lib/sources/schema";
 
@@ -8,7 +8,12 @@ export function connectionOf(draft: SourceDraft): string {
   return draft.connection ? JSON.stringify([draft.connection.config, draft.connection.passwordSetAt]) : "";
 }
 
-export const allPassed = (results: readonly CheckResult[]): boolean => results.length > 0 && results.every(({ status }) => status === "passed");
+export const allPassed = (results: readonly Pick<CheckUpdate, "status">[]): boolean => results.length > 0 && results.every(({ status }) => status === "passed");
+
+/** The checks with one told anew: it replaces what was known of it, in its place. */
+export function withCheck<C extends { id: string }>(checks: readonly C[], update: C): C[] {
+  return checks.some(({ id }) => id === update.id) ? checks.map((check) => (check.id === update.id ? update : check)) : [...checks, update];
+}
 
 const always = () => true;
 

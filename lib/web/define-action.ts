@@ -6,7 +6,7 @@ import { env } from "@/lib/platform/env";
 import { SyncError } from "@/lib/platform/errors";
 import { newId } from "@/lib/platform/ids";
 import { log } from "@/lib/platform/log";
-import { refused, type Result } from "@/lib/platform/result";
+import { ok, refused, type Result } from "@/lib/platform/result";
 import { may } from "@/lib/team/rules";
 import type { Actor, Role } from "@/lib/team/types";
 import { currentActor } from "@/lib/web/session";
@@ -23,21 +23,36 @@ async function sameOrigin(): Promise<boolean> {
   return new URL(origin).host === host || (base !== undefined && new URL(origin).origin === new URL(base).origin);
 }
 
-async function guarded<S extends z.ZodType, T>(schema: S, input: unknown, run: (input: z.output<S>) => Promise<Result<T>>): Promise<Result<T>> {
+const signedIn = async (needed: Role): Promise<Result<Actor>> => {
+  const actor = await currentActor();
+  if (!actor) return refused(SIGNED_OUT);
+  return may(actor.role, needed) ? ok(actor) : refused(`Your role (${actor.role}) does not allow this. Ask an owner or admin of the team.`);
+};
+
+async function judged<S extends z.ZodType>(schema: S, input: unknown): Promise<Result<z.output<S>>> {
   if (!(await sameOrigin())) return refused("This request came from another site and was not carried out.");
   const parsed = schema.safeParse(input);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    return refused(issue?.message ?? "This input is not valid.", issue?.path.map(String).join("."));
-  }
+  if (parsed.success) return ok(parsed.data);
+  const issue = parsed.error.issues[0];
+  return refused(issue?.message ?? "This input is not valid.", issue?.path.map(String).join("."));
+}
+
+/** What was thrown, as a refusal: surprises are logged under a number that the page names. */
+function mapped(error: unknown): Result<never> {
+  if (error instanceof SyncError) return refused([error.message, error.detail.remedy].filter(Boolean).join(" "));
+  const id = newId().slice(0, 8);
+  log.error({ err: error, id }, "action failed");
+  return refused(`Something went wrong on our side. Try again; if it stays, look for ${id} in Tidegate's log.`);
+}
+
+async function guarded<S extends z.ZodType, T>(schema: S, input: unknown, run: (input: z.output<S>) => Promise<Result<T>>): Promise<Result<T>> {
+  const parsed = await judged(schema, input);
+  if (!parsed.ok) return parsed;
   try {
-    return await run(parsed.data);
+    return await run(parsed.value);
   } catch (error) {
     rethrowNavigation(error);
-    if (error instanceof SyncError) return refused([error.message, error.detail.remedy].filter(Boolean).join(" "));
-    const id = newId().slice(0, 8);
-    log.error({ err: error, id }, "action failed");
-    return refused(`Something went wrong on our side. Try again; if it stays, look for ${id} in Tidegate's log.`);
+    return mapped(error);
   }
 }
 
@@ -47,11 +62,29 @@ async function guarded<S extends z.ZodType, T>(schema: S, input: unknown, run: (
  */
 export const defineAction = <S extends z.ZodType, T>(schema: S, handler: (input: z.output<S>, actor: Actor) => Promise<Result<T>>, needed: Role = "editor") =>
   async (input: z.input<S>): Promise<Result<T>> => {
-    const actor = await currentActor();
-    if (!actor) return refused(SIGNED_OUT);
-    if (!may(actor.role, needed)) return refused(`Your role (${actor.role}) does not allow this. Ask an owner or admin of the team.`);
-    return guarded(schema, input, (parsed) => handler(parsed, actor));
+    const actor = await signedIn(needed);
+    return actor.ok ? guarded(schema, input, (parsed) => handler(parsed, actor.value)) : actor;
   };
+
+/**
+ * The same for what becomes known bit by bit: the answer is a stream that the browser reads while it grows. It is
+ * guarded before it begins; a refusal, or what was thrown on the way, is its last element.
+ */
+export const defineStreamingAction = <S extends z.ZodType, T>(schema: S, handler: (input: z.output<S>, actor: Actor) => AsyncIterable<Result<T>>, needed: Role = "editor") =>
+  async (input: z.input<S>): Promise<Result<AsyncIterable<Result<T>>>> => {
+    const actor = await signedIn(needed);
+    if (!actor.ok) return actor;
+    const parsed = await judged(schema, input);
+    return parsed.ok ? ok(mappedStream(handler(parsed.value, actor.value))) : parsed;
+  };
+
+async function* mappedStream<T>(stream: AsyncIterable<Result<T>>): AsyncGenerator<Result<T>> {
+  try {
+    yield* stream;
+  } catch (error) {
+    yield mapped(error);
+  }
+}
 
 /** The same for the two forms one uses while signed out. */
 export const definePublicAction = <S extends z.ZodType, T>(schema: S, handler: (input: z.output<S>) => Promise<Result<T>>) =>

@@ -4,11 +4,13 @@ import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { Notice } from "@/components/ui/notice";
 import { CheckList, type ShownCheck } from "@/components/wizard/check-list";
+import { CheckPath } from "@/components/wizard/check-path";
+import { pathOf, type Stop } from "@/components/wizard/path-of";
 import { WizardButtons } from "@/components/wizard/wizard-buttons";
 import { StepColumns } from "@/components/wizard/wizard-frame";
 import { paths } from "@/lib/paths";
 import { verificationQuery } from "@/lib/sources/queries";
-import { allPassed } from "@/lib/sources/steps";
+import { allPassed, withCheck } from "@/lib/sources/steps";
 
 const checks: ShownCheck[] = [
   { id: "connection", title: "Verifying Connection", status: "running" },
@@ -16,10 +18,22 @@ const checks: ShownCheck[] = [
   { id: "state-schema", title: "Able to Access RudderStack Schema", status: "running" },
 ];
 
+const stops: Stop[] = [
+  { label: "Name", check: "connection", parts: ["name"] },
+  { label: "TCP", check: "connection", parts: ["tcp"] },
+  { label: "TLS", check: "connection", parts: ["tls"] },
+  { label: "Login", check: "connection", parts: ["login"] },
+  { label: "Database", check: "connection", parts: ["database", "redshift"] },
+  { label: "Schemas", check: "schemas", parts: ["list", "use"] },
+  { label: "_rudderstack", check: "state-schema", parts: ["exists", "usage", "create", "tables", "write"] },
+];
+
 export function VerifyStep({ draftId, back }: { draftId: string; back: string }) {
   const router = useRouter();
-  const { data, error, isFetching, refetch } = useQuery(verificationQuery(draftId));
-  const passed = !isFetching && data !== undefined && allPassed(data);
+  const { data = [], error, isFetching, refetch } = useQuery(verificationQuery(draftId));
+  // the stream ends once the outcome is saved: until then the next step isn't open
+  const passed = !isFetching && !error && allPassed(data);
+  const known = data.reduce<ShownCheck[]>(withCheck, checks);
   return (
     <StepColumns
       panel={
@@ -30,9 +44,10 @@ export function VerifyStep({ draftId, back }: { draftId: string; back: string })
         </section>
       }
     >
-      <CheckList label="Verifying Credentials" checks={isFetching || !data ? checks : data} />
+      <CheckPath label="The way to the warehouse" stops={[{ label: "You", state: "passed" }, ...pathOf(stops, known)]} />
+      <CheckList label="Verifying Credentials" checks={error && !isFetching ? data.filter(({ status }) => status !== "running") : known} />
       {error && !isFetching && <Notice tone="danger" className="mt-4">{error.message}</Notice>}
-      {data && !isFetching && !passed && <Notice tone="warning" className="mt-4">Mend what failed, then verify again. Nothing you typed is lost.</Notice>}
+      {!error && !isFetching && !passed && <Notice tone="warning" className="mt-4">Mend what failed, then verify again. Nothing you typed is lost.</Notice>}
       <WizardButtons
         back={back}
         nextDisabled={!passed}

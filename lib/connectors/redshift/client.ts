@@ -1,9 +1,9 @@
 // The one file with the driver: open, query, transaction, cancel, timeouts, redaction.
-import { connect as connectSocket } from "node:net";
-import { getCACertificates, rootCertificates, type ConnectionOptions } from "node:tls";
+import { connect as connectSocket, isIP, type Socket } from "node:net";
+import { connect as connectTls, getCACertificates, rootCertificates, TLSSocket, type ConnectionOptions } from "node:tls";
 import pg from "pg";
-import { SyncError } from "@/lib/platform/errors";
-import { diagnose, DriverError, toSyncError } from "./errors";
+import { messageOf, SyncError } from "@/lib/platform/errors";
+import { diagnose, DriverError, hostProblem, toSyncError, type OwnCode } from "./errors";
 import type { RedshiftConfig, RedshiftSecret } from "./spec";
 import { sessionSettings, version } from "./sql";
 
@@ -26,7 +26,15 @@ export type RedshiftSession = {
   close(): Promise<void>;
 };
 
-export type OpenOptions = { statementTimeoutMs: number };
+/** The way to a session, in order. */
+export const stages = ["name", "tcp", "tls", "login", "database", "redshift"] as const;
+export type Stage = (typeof stages)[number];
+
+export type OpenOptions = {
+  statementTimeoutMs: number;
+  /** Told once for each stage that is behind us; `used` is false where there was nothing to do. */
+  onStage?: (stage: Stage, says: string, used: boolean) => void;
+};
 
 function tlsOptions({ sslMode, caCertificate }: RedshiftConfig): false | ConnectionOptions {
   if (sslMode === "off") return false;
@@ -38,7 +46,7 @@ function tlsOptions({ sslMode, caCertificate }: RedshiftConfig): false | Connect
 const rawText = { getTypeParser: () => (value: string | Buffer) => value };
 
 /** pg's inner connection, as far as this file leans on it; the version of pg is pinned. */
-type Inner = { stream: { destroy(error?: Error): void }; attachListeners(stream: Readable): void };
+type Inner = { stream: Socket; once(event: "authenticationOk", listener: () => void): unknown; attachListeners(stream: Readable): void };
 type Readable = { on(event: string, listener: (chunk: Buffer) => void): unknown; destroy(error?: Error): void };
 type OpenClient = pg.Client & { connection: Inner; processID: number | null; secretKey: number | null };
 
@@ -67,6 +75,51 @@ function containParser(inner: Inner): void {
 /** What a server may say first: authentication, an error, a notice, or which protocol version it speaks. */
 const FIRST_BYTES = new Set([..."RENv"].map((letter): number | undefined => letter.charCodeAt(0)));
 
+/** Reports each stage of a login as pg goes through it, on pg's own connection: a second one could fare otherwise. */
+function watchStages(inner: Inner, config: RedshiftConfig, reached: (stage: Stage, says: string, used?: boolean) => void, heard: () => void): void {
+  const { host, port } = config;
+  const socket = inner.stream;
+  if (isIP(host) !== 0) reached("name", `${host} is an address: there is nothing to look up.`);
+  // A name may have several addresses, and each is told apart
+  else socket.once("lookup", (error, address) => { if (!error) reached("name", `${host} is ${address}.`); });
+  socket.once("connect", () => {
+    socket.once("data", heard);
+    reached("tcp", `Connected to ${socket.remoteAddress ?? host}, port ${port}.`);
+    if (config.sslMode === "off") reached("tls", "Not used: “SSL mode” is off.", false);
+  });
+  const attach = inner.attachListeners.bind(inner);
+  inner.attachListeners = (stream) => {
+    if (stream instanceof TLSSocket) stream.once("secureConnect", () => reached("tls", describeTls(stream, config)));
+    attach(stream);
+  };
+  inner.once("authenticationOk", () => reached("login", `The server accepted “${config.user}”.`));
+}
+
+const DAY_MS = 24 * 3600_000;
+
+function describeTls(stream: TLSSocket, { host, sslMode }: RedshiftConfig): string {
+  const protocol = (stream.getProtocol() ?? "TLS").replace("TLSv", "TLS ");
+  if (sslMode === "require") return `${protocol}. The certificate isn't checked: “SSL mode” is require.`;
+  const days = Math.floor((Date.parse(stream.getPeerCertificate().valid_to) - Date.now()) / DAY_MS);
+  return `${protocol}, with a certificate for ${host}, valid for ${days} more ${days === 1 ? "day" : "days"}.`;
+}
+
+/** Whether a server starts TLS at once, as web servers do, whatever its certificate. */
+export function speaksTlsAtOnce({ host, port }: RedshiftConfig, signal: AbortSignal): Promise<boolean> {
+  return new Promise((answer) => {
+    const socket = connectTls({ host, port, rejectUnauthorized: false, ...(isIP(host) === 0 && { servername: host }) }, () => end(true));
+    const end = (speaks: boolean) => {
+      socket.destroy();
+      answer(speaks);
+    };
+    socket.setTimeout(TLS_PROBE_MS, () => end(false));
+    socket.on("error", () => end(false));
+    socket.on("close", () => end(false));
+    signal.addEventListener("abort", () => end(false), { once: true });
+  });
+}
+const TLS_PROBE_MS = 3_000;
+
 /** CancelRequest on a connection of its own, as the protocol has it: no answer, no TLS, nothing secret but its one-time key. */
 function requestCancel({ host, port }: RedshiftConfig, processId: number, secretKey: number): void {
   const request = Buffer.alloc(16);
@@ -88,6 +141,8 @@ export async function openRedshift(config: RedshiftConfig, secret: RedshiftSecre
   signal.throwIfAborted();
   const { host, port, database, user } = config;
   const fail = (error: unknown): unknown => (signal.aborted ? signal.reason : error instanceof SyncError ? error : toSyncError(diagnose(error, config, [secret.password]), error));
+  const problem = hostProblem(host);
+  if (problem) throw fail(new DriverError(problem, `“${host}” was not looked up.`));
   const client = new pg.Client({
     host, port, database, user, password: secret.password, ssl: tlsOptions(config), application_name: "tidegate",
     keepAlive: true, keepAliveInitialDelayMillis: KEEPALIVE_MS, types: rawText,
@@ -95,20 +150,30 @@ export async function openRedshift(config: RedshiftConfig, secret: RedshiftSecre
   let broken: Error | undefined;
   client.on("error", (error) => { broken ??= error; }); // without a listener a lost idle connection ends the process; the next query reports it
   containParser(client.connection);
+  const behind = new Set<Stage>();
+  const reached = (stage: Stage, says: string, used = true) => {
+    behind.add(stage);
+    options.onStage?.(stage, says, used);
+  };
+  let heard = false; // of the server, anything
+  watchStages(client.connection, config, reached, () => { heard = true; });
+  const lateCode = (): OwnCode => (!behind.has("name") ? "NAME_TIMEOUT" : !behind.has("tcp") ? "CONNECT_TIMEOUT" : heard ? "LOGIN_TIMEOUT" : "SILENT");
 
   const destroy = (error: Error) => client.connection.stream.destroy(error);
   const onAbort = () => destroy(new Error("aborted"));
   signal.addEventListener("abort", onAbort, { once: true });
-  const timer = setTimeout(() => destroy(new DriverError("CONNECT_TIMEOUT", "timeout")), CONNECT_TIMEOUT_MS);
+  const timer = setTimeout(() => destroy(new DriverError(lateCode(), `no answer within ${CONNECT_TIMEOUT_MS / 1000} seconds`)), CONNECT_TIMEOUT_MS);
   try {
     await client.connect();
   } catch (error) {
     destroy(new Error("closed"));
-    throw fail(nameTls(broken ?? error));
+    const named = nameTls(broken ?? error);
+    throw fail(behind.has("tcp") && !heard && isLoss(named) ? new DriverError("HUNG_UP", messageOf(named), { cause: named }) : named);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", onAbort);
   }
+  reached("database", `“${database}” is open.`);
 
   const run = async (sql: string, signal: AbortSignal) => {
     signal.throwIfAborted();
@@ -148,7 +213,8 @@ export async function openRedshift(config: RedshiftConfig, secret: RedshiftSecre
   };
   try {
     const serverVersion = (await session.query(version, signal))[0]?.[0] ?? "";
-    if (!/redshift/i.test(serverVersion)) throw toSyncError(diagnose(new DriverError("NOT_REDSHIFT", serverVersion), config));
+    if (!/redshift/i.test(serverVersion)) throw fail(new DriverError("NOT_REDSHIFT", serverVersion));
+    reached("redshift", `${/redshift [\d.]+/i.exec(serverVersion)?.[0] ?? "Redshift"}.`);
     await session.query(sessionSettings(options.statementTimeoutMs), signal);
     return session;
   } catch (error) {
@@ -156,6 +222,9 @@ export async function openRedshift(config: RedshiftConfig, secret: RedshiftSecre
     throw error;
   }
 }
+
+/** The connection ended, and nobody said why. */
+const isLoss = (error: unknown): boolean => error instanceof Error && (error.message === "Connection terminated unexpectedly" || ("code" in error && (error.code === "ECONNRESET" || error.code === "EPIPE")));
 
 /** pg reports a refused TLS negotiation by text alone. */
 function nameTls(error: unknown): unknown {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { diagnose, DriverError, toSyncError } from "./errors";
+import { diagnose, DriverError, hostProblem, toSyncError } from "./errors";
 
 const context = { host: "cluster.example", port: 5439, database: "dev", user: 'o"neil' };
 const coded = (code: string, message = "server text", detail?: string) => Object.assign(new Error(message), { code, ...(detail && { detail }) });
@@ -9,7 +9,8 @@ test.each([
   ["EAI_AGAIN", coded("EAI_AGAIN"), "transient", "can't be looked up"],
   ["ECONNREFUSED", coded("ECONNREFUSED"), "transient", "cluster.example:5439 refuses"],
   ["ETIMEDOUT", coded("ETIMEDOUT"), "transient", "Nothing answers"],
-  ["own time limit", new DriverError("CONNECT_TIMEOUT", "timeout"), "transient", "within 10 seconds"],
+  ["own time limit", new DriverError("CONNECT_TIMEOUT", "timeout"), "transient", "Nothing answers"],
+  ["own time limit, after the first answer", new DriverError("LOGIN_TIMEOUT", "timeout"), "transient", "within 10 seconds"],
   ["reset", coded("ECONNRESET"), "transient", "was lost"],
   ["pg's end of connection", new Error("Connection terminated unexpectedly"), "transient", "was lost"],
   ["TLS required by the server", coded("28000", 'no pg_hba.conf entry for host "::1", user "x", database "dev", SSL off'), "user-fixable", "encrypted connections only"],
@@ -51,4 +52,15 @@ test("no secret comes through, nor does one get into the SHA-256 remedy", () => 
   expect(JSON.stringify(diagnosis)).not.toContain("S3cret!x");
   expect(toSyncError(diagnosis)).toMatchObject({ name: "SyncError", fault: "user-fixable", detail: { code: "28000", serverText: "password *** refused ***" } });
   expect(diagnose(new Error("Unknown authenticationOk message type 13"), context, ["S3cret!x"]).remedy?.sql).toBe(`SELECT 'md5' || MD5('<password>' || 'o"neil');\nALTER USER "o""neil" PASSWORD 'md5<hash>';`);
+});
+
+test("what is no host name is told apart from a whole address", () => {
+  for (const host of ["cluster.abc123.eu-central-1.redshift.amazonaws.com", "localhost.", "127.0.0.1", "::1", "lager_1", "müller.example"]) expect([host, hostProblem(host)]).toEqual([host, null]);
+  for (const host of ["jdbc:redshift://cluster:5439/dev", "postgres://cluster/dev", "cluster.example:5439", "cluster.example:5439/dev"]) expect([host, hostProblem(host)]).toEqual([host, "HOST_IS_ADDRESS"]);
+  for (const host of ["/var/run/postgresql", "my cluster", "a,b", "cluster%00", "-x", ""]) expect([host, hostProblem(host)]).toEqual([host, "HOST_UNREADABLE"]);
+});
+
+test("several addresses of one name, each refused: the outer error has no words of its own", () => {
+  const error = Object.assign(new AggregateError([new Error("connect ECONNREFUSED ::1:5439"), new Error("connect ECONNREFUSED 127.0.0.1:5439")]), { code: "ECONNREFUSED" });
+  expect(diagnose(error, context)).toMatchObject({ code: "ECONNREFUSED", serverText: "Error: connect ECONNREFUSED ::1:5439; Error: connect ECONNREFUSED 127.0.0.1:5439" });
 });

@@ -18,7 +18,7 @@ test("the script makes a user who passes every check and reads the table; the un
 
     const config = { ...warehouse.config, user };
     const outcomes: string[] = [];
-    for await (const { title, status } of checkRedshift(config, { password: wish.password }, never)) outcomes.push(`${title}: ${status}`);
+    for await (const { title, status } of checkRedshift(config, { password: wish.password }, never)) if (status !== "running") outcomes.push(`${title}: ${status}`);
     expect(outcomes).toEqual(["Verifying Connection: passed", "Able to List Schema: passed", "Able to Access RudderStack Schema: passed"]);
     const session = await openRedshift(config, { password: wish.password }, { statementTimeoutMs: 10_000 }, never);
     expect(await session.query(`SELECT COUNT(*) FROM "${warehouse.schema}"."people"`, never)).toEqual([["0"]]);

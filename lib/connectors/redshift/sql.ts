@@ -71,7 +71,11 @@ export const stateSchemaExists = `SELECT COUNT(*) FROM pg_catalog.pg_namespace W
 /** Fails when the schema doesn't exist, so that must be known first. */
 export const stateSchemaPrivileges =
   `SELECT has_schema_privilege(current_user, ${literal(STATE_SCHEMA)}, 'USAGE'), has_schema_privilege(current_user, ${literal(STATE_SCHEMA)}, 'CREATE')`;
-/** State that an earlier user left behind and this one may not use. */
+export const stateTables = `SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = ${literal(STATE_SCHEMA)} ORDER BY tablename`;
+export const tableRights = ["SELECT", "INSERT", "UPDATE", "DELETE"] as const;
+/** Four answers a table. Asked with literals alone: the function may not stand beside a table, and fails for one that is gone. */
+export const stateTablePrivileges = (tables: string[]): string =>
+  `SELECT ${tables.flatMap((table) => tableRights.map((right) => `has_table_privilege(current_user, ${literal(inState(table))}, '${right}')`)).join(", ")}`;
 export const writeProbe = (suffix: string) => {
   const table = inState(`tidegate_check_${suffix}`);
   return {
@@ -86,6 +90,9 @@ export const writeProbe = (suffix: string) => {
 export const stateSchemaGrants = (user: string) => ({
   create: `CREATE SCHEMA ${identifier(STATE_SCHEMA)};`,
   schema: `GRANT ALL ON SCHEMA ${identifier(STATE_SCHEMA)} TO ${identifier(user)};`,
+  usage: `GRANT USAGE ON SCHEMA ${identifier(STATE_SCHEMA)} TO ${identifier(user)};`,
+  createIn: `GRANT CREATE ON SCHEMA ${identifier(STATE_SCHEMA)} TO ${identifier(user)};`,
+  table: (table: string) => `GRANT ALL PRIVILEGES ON TABLE ${inState(table)} TO ${identifier(user)};`,
   tables: `GRANT ALL PRIVILEGES ON ALL TABLES IN SCHEMA ${identifier(STATE_SCHEMA)} TO ${identifier(user)};`,
 });
 export const sourceGrants = (schema: string, table: string | null, user: string): string[] => [
