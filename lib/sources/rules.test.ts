@@ -52,6 +52,10 @@ test("cron follows its zone; a bad expression and an unknown zone are refused by
   expect(scheduleSchema.safeParse(schedule({ timeZone: "Mars/Olympus" })).success).toBe(false);
 });
 
+test.each([["* * * * *", false], ["*/5 * * * *", true], ["0,4 3 * * *", false], ["0,5 3 * * *", true], ["0 0 30 2 *", false], ["0 3 * *", false]])("cron “%s” is taken: %s", (cron, taken) => {
+  expect(scheduleSchema.safeParse(schedule({ frequency: "cron", cron })).success).toBe(taken);
+});
+
 test("the offset of a zone is known at each instant, to mark the clock change", () => {
   expect(offsetMinutes(new Date("2026-07-01T00:00:00Z"), "Europe/Berlin")).toBe(120);
   expect(offsetMinutes(new Date("2026-12-01T00:00:00Z"), "Europe/Berlin")).toBe(60);

@@ -18,11 +18,16 @@ const isTimeZone = (zone: string): boolean => {
   }
 };
 
+const CLOSEST_MS = 5 * 60_000;
+/** More than a day of runs at that distance: two that are too close show up among them. */
+const RUNS_LOOKED_AT = 300;
+
 const cronProblem = (expression: string): string | null => {
   if (expression.trim().split(/\s+/).length !== 5) return "Write five fields: minute, hour, day of month, month, day of week.";
   try {
-    const runs = new Cron(expression, { paused: true }).nextRuns(1);
-    return runs.length ? null : "This expression never comes true.";
+    const runs = new Cron(expression, { paused: true, timezone: "UTC" }).nextRuns(RUNS_LOOKED_AT);
+    if (runs.length === 0) return "This expression never comes true.";
+    return runs.some((run, at) => at > 0 && run.getTime() - (runs[at - 1]?.getTime() ?? 0) < CLOSEST_MS) ? "This runs more often than every 5 minutes. Leave at least 5 minutes between two runs." : null;
   } catch {
     return "This is not a cron expression. Example: 30 2 * * 1 is every Monday at 02:30.";
   }

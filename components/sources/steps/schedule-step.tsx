@@ -52,6 +52,10 @@ export function ScheduleStep({ draftId, draft }: { draftId: string; draft: Sourc
   );
 }
 
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** Every five minutes, on the day that has 25 hours. */
+const MOST_A_DAY = 300;
+
 /** The next five runs in the chosen zone and in UTC; a clock change between two of them is marked. */
 export function NextRuns({ schedule }: { schedule: Schedule }) {
   const inBrowser = useInBrowser();
@@ -59,9 +63,11 @@ export function NextRuns({ schedule }: { schedule: Schedule }) {
     const judged = scheduleSchema.safeParse(schedule);
     return inBrowser && judged.success ? nextSlots(judged.data, new Date(), 5) : [];
   }, [schedule, inBrowser]);
+  const [first] = runs;
+  const aDay = first ? nextSlots(schedule, new Date(first.getTime() - 1), MOST_A_DAY).filter((run) => run.getTime() < first.getTime() + DAY_MS).length : 0;
   return (
     <section aria-labelledby="next-runs">
-      <h2 id="next-runs" className="font-medium">Next runs</h2>
+      <div className="flex items-baseline justify-between"><h2 id="next-runs" className="font-medium">Next runs</h2>{aDay > 1 && <span className="text-sm text-muted">{aDay} a day</span>}</div>
       {runs.length === 0 && <p className="mt-2 text-sm text-muted">{schedule.frequency === "manual" ? "None by itself." : "Fill in the schedule to see them."}</p>}
       <ol aria-label="Next runs" className="mt-2 divide-y divide-separator">
         {runs.map((run, at) => {
