@@ -2,7 +2,7 @@ import { audit } from "@/lib/audit/mutations";
 import { connect } from "@/lib/connections/mutations";
 import { createCredential } from "@/lib/credentials/mutations";
 import type { DestinationDraft } from "@/lib/destinations/schema";
-import { draftSecret, finishDraft } from "@/lib/drafts/mutations";
+import { finishDraft } from "@/lib/drafts/mutations";
 import { db, isUniqueViolation } from "@/lib/platform/db";
 import { newId } from "@/lib/platform/ids";
 import { ok, refused, type Result } from "@/lib/platform/result";
@@ -14,12 +14,12 @@ export async function createDestination(actor: Actor, draftId: string, kind: str
   if (!draft.name || !draft.connection) return refused("An earlier step is still open.");
   const { name } = draft.name;
   const config = draft.connection.config as Prisma.InputJsonObject;
-  const secret = await draftSecret(actor.teamId, draftId);
   const id = newId();
   try {
     return await db().$transaction(async (tx) => {
-      if (!(await finishDraft(tx, actor.teamId, draftId, id))) return refused("This destination has been created already.");
-      const credentialId = await createCredential(tx, actor, { kind, name, config, secret });
+      const finished = await finishDraft(tx, actor.teamId, draftId, id);
+      if (!finished) return refused("This destination has been created already.");
+      const credentialId = await createCredential(tx, actor, { kind, name, config, secret: finished.secret });
       await tx.destination.create({ data: { id, teamId: actor.teamId, kind, name, credentialId } });
       await audit(tx, actor, { action: "created", subjectType: "destination", subjectId: id, subjectName: name });
       const asked = draft.forSource ? await tx.source.count({ where: { id: draft.forSource, teamId: actor.teamId } }) : 0;

@@ -26,10 +26,14 @@ export async function draftSecret(teamId: TeamId, id: string): Promise<unknown> 
   return draft?.sealedSecret ? open(id, draft.sealedSecret) : undefined;
 }
 
-/** Marks a draft as finished, once: of two clicks on the last step one wins. The sealed secret is no longer needed. */
-export async function finishDraft(tx: Tx, teamId: TeamId, id: string, finishedAs: string): Promise<boolean> {
+/**
+ * Marks a draft as finished, once: of two clicks on the last step one wins and gets its secret, the other gets null.
+ * The sealed secret is no longer needed then.
+ */
+export async function finishDraft(tx: Tx, teamId: TeamId, id: string, finishedAs: string): Promise<{ secret: unknown } | null> {
+  const draft = await tx.draft.findFirst({ where: { id, teamId, finishedAs: null }, select: { sealedSecret: true } });
   const { count } = await tx.draft.updateMany({ where: { id, teamId, finishedAs: null }, data: { finishedAs, sealedSecret: null } });
-  return count === 1;
+  return draft && count === 1 ? { secret: draft.sealedSecret ? open(id, draft.sealedSecret) : undefined } : null;
 }
 
 export async function discardDraft(teamId: TeamId, id: string): Promise<void> {

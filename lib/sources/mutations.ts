@@ -1,6 +1,6 @@
 import { audit } from "@/lib/audit/mutations";
 import { createCredential } from "@/lib/credentials/mutations";
-import { draftSecret, finishDraft } from "@/lib/drafts/mutations";
+import { finishDraft } from "@/lib/drafts/mutations";
 import type { Mapping } from "@/lib/event/mapping";
 import { db, isUniqueViolation } from "@/lib/platform/db";
 import { newId } from "@/lib/platform/ids";
@@ -20,25 +20,26 @@ export async function createSource(actor: Actor, draftId: string, kind: string, 
   const { name, data, columns, connection, schedule } = draft;
   const key = keyOf(columns.mapping, data.columns);
   if (!key) return refused("The table has no column that identifies a row.");
-  const secret = await draftSecret(actor.teamId, draftId);
+  const id = newId();
   try {
     return await db().$transaction(async (tx) => {
-      const credentialId = name.credentials === "existing" ? name.credentialId : connection && (await createCredential(tx, actor, { kind, name: connection.credentialName, config: connection.config, secret }));
-      if (!credentialId || (await tx.credential.count({ where: { id: credentialId, teamId: actor.teamId } })) !== 1) return refused("The credentials no longer exist. Go back to Name and choose others.");
-      const id = newId();
-      if (!(await finishDraft(tx, actor.teamId, draftId, id))) throw new AlreadyFinished();
+      const finished = await finishDraft(tx, actor.teamId, draftId, id);
+      if (!finished) return refused("This source has been created already.");
+      const credentialId = name.credentials === "existing" ? name.credentialId : connection && (await createCredential(tx, actor, { kind, name: connection.credentialName, config: connection.config, secret: finished.secret }));
+      if (!credentialId || (await tx.credential.count({ where: { id: credentialId, teamId: actor.teamId } })) !== 1) throw new CredentialsGone();
       await tx.source.create({ data: { id, teamId: actor.teamId, kind, name: name.name, credentialId, schema: data.schema, table: data.table, key, mapping: columns.mapping, schedule } });
       await audit(tx, actor, { action: "created", subjectType: "source", subjectId: id, subjectName: name.name });
       return ok(id);
     });
   } catch (error) {
-    if (error instanceof AlreadyFinished) return refused("This source has been created already.");
+    if (error instanceof CredentialsGone) return refused("The credentials no longer exist. Go back to Name and choose others.");
     if (isUniqueViolation(error)) return refused("Another source or saved credential got this name meanwhile. Go back and choose another name.");
     throw error;
   }
 }
 
-class AlreadyFinished extends Error {}
+/** Thrown, so that the draft is open again with the rest undone. */
+class CredentialsGone extends Error {}
 
 /** Deletes a source with its connections and their runs. What it kept in the warehouse is dropped by the caller. */
 export async function deleteSource(actor: Actor, id: string, typedName: string): Promise<Result<null>> {

@@ -100,6 +100,7 @@ test("the last step of a wizard, pressed twice, makes one source; its secret mov
   };
   const both = await Promise.all([createSource(mine, draftId, "redshift", finished), createSource(mine, draftId, "redshift", finished)]);
   expect(both.filter(({ ok }) => ok)).toHaveLength(1);
+  expect(await createSource(mine, draftId, "redshift", finished)).toEqual({ ok: false, reason: "This source has been created already." });
   const source = await db().source.findFirstOrThrow({ where: { name: "People" } });
   expect(await openCredential(mine.teamId, source.credentialId)).toMatchObject({ secret: { password: PASSWORD } });
   expect(await draftSecret(mine.teamId, draftId)).toBeUndefined();
