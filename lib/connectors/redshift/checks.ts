@@ -100,7 +100,7 @@ async function runChecks(config: RedshiftConfig, secret: RedshiftSecret, signal:
       id: "state-schema",
       title: "Able to Access RudderStack Schema",
       needs: "connection",
-      parts: { exists: `“${STATE_SCHEMA}” exists`, usage: "USAGE on it", create: "CREATE in it", tables: "Its existing tables", write: "A table written, read and dropped" },
+      parts: { exists: `${STATE_SCHEMA} exists`, usage: "USAGE on it", create: "CREATE in it", tables: "Its existing tables", write: "A table written, read and dropped" },
       run: (limit, parts) => checkStateSchema(connected(), config.user, limit, parts, explain),
     },
   ];
