@@ -9,7 +9,7 @@ const ungranted: Login = { user: "wrong_ungranted", password: "Foul-Anchor-52" }
 
 test("each wrong setting fails at its own check, in plain words; corrected, it turns green", async ({ page }) => {
   await createUser(login);
-  const responses = collectResponses(page);
+  const responses = await collectResponses(page);
   await signIn(page);
   const { host, port, database, ca } = endpoints().sandbox.redshift;
   const right = { Host: host, Port: String(port), Database: database, User: login.user, Password: login.password, "CA certificate": ca };
@@ -69,7 +69,7 @@ test("each wrong setting fails at its own check, in plain words; corrected, it t
     await wizard.back();
     await wizard.at("connection");
     await page.reload();
-    const texts = [await page.content(), ...(await responses.texts())];
+    const texts = [await page.content(), ...responses.texts()];
     expect(texts.filter((text) => text.includes("refused the user")).length, "the answers of the checks are among them").toBeGreaterThan(1);
     for (const secret of [login.password, "Wrong-Tack-63"]) expect(texts.filter((text) => text.includes(secret))).toEqual([]);
   });
