@@ -24,7 +24,8 @@ function keyPair(): { pem: string; publicKey: forge.pki.rsa.PublicKey; privateKe
 function certificate(publicKey: forge.pki.rsa.PublicKey, name: string, issuer: string, years: number): forge.pki.Certificate {
   const made = forge.pki.createCertificate();
   made.publicKey = publicKey;
-  made.serialNumber = `00${randomBytes(15).toString("hex")}`;
+  // never a leading zero: forge would write the number in a form that OpenSSL refuses, one time in 512
+  made.serialNumber = `01${randomBytes(15).toString("hex")}`;
   made.validity.notBefore = new Date(Date.now() - 24 * 3600_000);
   made.validity.notAfter = new Date(Date.now() + years * 365 * 24 * 3600_000);
   made.setSubject([{ name: "commonName", value: name }]);
