@@ -1,28 +1,58 @@
 "use client";
 import { Button, Description, Disclosure, Input, Label, Switch, TextField } from "@heroui/react";
 import { Check, Circle, Download, KeyRound } from "lucide-react";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { Code } from "@/components/ui/code";
 import { cn } from "@/components/ui/cn";
-import { generatePassword, passwordRule, permissionsScript, undoScript, type Permissions } from "@/lib/connectors/redshift/permissions";
+import { RadioRow } from "@/components/ui/radio-row";
+import type { OwnerInfo } from "@/lib/connectors/contract";
+import { generatePassword, nothingPresent, passwordRule, permissionsScript, readNames, undoScript, writeNames, type PasswordForm, type Permissions, type Present } from "@/lib/connectors/redshift/permissions";
+
+const passwordForms: { id: PasswordForm; title: string; note: string }[] = [
+  { id: "clear", title: "As it is", note: "Whoever reads the script can log in." },
+  { id: "md5", title: "MD5 hash", note: "The script can be mailed: the password can't be read from it. Every client can log in." },
+  { id: "sha256", title: "SHA-256 hash", note: "The script can be mailed. Stronger than MD5, but some clients can’t log in to such a user. Tidegate can." },
+];
+
+type Props = {
+  user: string;
+  /** Schema and table where they are chosen already. */
+  chosen?: { schema: string; table: string };
+  /** Where the password is typed; without it there is none to write. */
+  password?: { typed: string; onGenerate: (password: string) => void };
+  /** What a verification found to be there. */
+  has?: Present;
+  /** Who owns tables, once that is known. */
+  owners?: OwnerInfo[];
+  children: ReactNode;
+};
 
 /** The script a superuser runs, written while one types. A password made here stays in this page and in the form. */
-export function PermissionsPanel({ user, password, onPassword }: { user: string; password: string; onPassword: (password: string) => void }) {
+export function PermissionsPanel({ user, chosen, password, has = nothingPresent, owners = [], children }: Props) {
   const [generated, setGenerated] = useState("");
-  const [wish, setWish] = useState({ schema: "", table: "", allTables: false, futureTables: false, owner: "" });
-  // one that was typed is not drawn on the screen: only one that was made here is
-  const permissions: Permissions = { ...wish, user, password: password !== "" && password === generated ? generated : "" };
+  const [passwordForm, setPasswordForm] = useState<PasswordForm>("clear");
+  const [salt] = useState(() => crypto.getRandomValues(new Uint8Array(32)));
+  const [wish, setWish] = useState({ schema: chosen?.schema ?? "", table: chosen?.table ?? "", allTables: false, futureTables: false });
+  const [namedOwners, setNamedOwners] = useState<string | null>(null); // null: those that are known
+  const typed = password?.typed ?? "";
+  const known = knownOwners(owners, wish.schema, user);
+  const permissions: Permissions = {
+    ...wish, user, has, salt, passwordForm,
+    owners: namedOwners === null ? known : readNames(namedOwners),
+    // one that was typed is not drawn on the screen: only one that was made here, or a hash
+    password: typed !== "" && (typed === generated || passwordForm !== "clear") ? typed : "",
+  };
   const script = permissionsScript(permissions);
   const generate = () => {
     const made = generatePassword();
     setGenerated(made);
-    onPassword(made);
+    password?.onGenerate(made);
   };
   return (
     <section aria-labelledby="permissions-title" className="flex flex-col gap-3">
       <div>
         <h2 id="permissions-title" className="font-medium">Permissions script</h2>
-        <p className="mt-1 text-sm text-muted">If the user does not exist yet, a superuser runs this in the database that you connect to, in this order. The name <code className="font-mono">_rudderstack</code> must stay as it is.</p>
+        <div className="mt-1 text-sm text-muted">{children}</div>
       </div>
       <div className="grid grid-cols-2 gap-3">
         <PanelField label="Script schema" placeholder="<YOUR_SCHEMA>" value={wish.schema} onChange={(schema) => setWish({ ...wish, schema })} />
@@ -30,13 +60,24 @@ export function PermissionsPanel({ user, password, onPassword }: { user: string;
       </div>
       <Optional label="Grant all tables in the schema" isSelected={wish.allTables} onChange={(allTables) => setWish({ ...wish, allTables })} warning="Only if you’re okay with Tidegate being able to access the data in all the tables residing within this schema." />
       <Optional label="Grant future tables in the schema" isSelected={wish.futureTables} onChange={(futureTables) => setWish({ ...wish, futureTables })} warning="Only if you’re okay with Tidegate being able to access the data in all the future tables residing within this schema." />
-      {wish.futureTables && <PanelField label="Owner of future tables" placeholder="whoever runs the script" value={wish.owner} onChange={(owner) => setWish({ ...wish, owner })} description="Tables that somebody else makes or rebuilds, dbt for example, are covered only when their owner is named here." />}
+      {wish.futureTables && (
+        <PanelField
+          label="Owners of future tables"
+          placeholder="whoever runs the script"
+          value={namedOwners ?? writeNames(known)}
+          onChange={setNamedOwners}
+          description={known.length > 0
+            ? `${listed(known)} ${known.length === 1 ? "owns" : "own"} tables ${wish.schema.trim() ? `in ${wish.schema.trim()}` : "here"}. The grant covers only what the owners named in it make: a table that anybody else rebuilds, dbt for example, is missed.`
+            : "With commas in between. Tables that somebody else makes or rebuilds, dbt for example, are covered only when their owner is named here."}
+        />
+      )}
+      {password && <RadioRow label="Password in the script" options={passwordForms} value={passwordForm} onChange={setPasswordForm} />}
       <Code language="sql" label="Permissions script" text={script} />
       <div className="flex flex-wrap gap-2">
-        <Button size="sm" variant="secondary" onPress={generate}><KeyRound aria-hidden className="size-4" />Generate password</Button>
+        {password && <Button size="sm" variant="secondary" onPress={generate}><KeyRound aria-hidden className="size-4" />Generate password</Button>}
         <Button size="sm" variant="ghost" onPress={() => save("tidegate-permissions.sql", script)}><Download aria-hidden className="size-4" />Download</Button>
       </div>
-      {password !== "" && <PasswordRule password={password} />}
+      {typed !== "" && <PasswordRule password={typed} />}
       <Disclosure>
         <Disclosure.Heading>
           <Disclosure.Trigger className="flex w-auto items-center gap-1 p-0 text-sm text-muted hover:text-foreground">Undo script <Disclosure.Indicator /></Disclosure.Trigger>
@@ -49,6 +90,13 @@ export function PermissionsPanel({ user, password, onPassword }: { user: string;
   );
 }
 
+/** Those who own tables of the schema, or of any while none is chosen; what the user itself makes it may read anyway. */
+function knownOwners(owners: OwnerInfo[], schema: string, user: string): string[] {
+  const wanted = schema.trim();
+  return [...new Set(owners.filter((each) => (wanted === "" || each.schema === wanted) && each.owner !== user.trim()).map(({ owner }) => owner))];
+}
+
+const listed = (names: string[]): string => new Intl.ListFormat("en").format(names);
 function PanelField({ label, value, onChange, placeholder, description }: { label: string; value: string; onChange: (value: string) => void; placeholder: string; description?: string }) {
   return (
     <TextField value={value} onChange={onChange} fullWidth>

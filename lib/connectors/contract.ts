@@ -43,6 +43,8 @@ export type CheckUpdate = Omit<CheckResult, "status"> & { status: CheckResult["s
 export type SchemaInfo = { name: string; readable: boolean };
 export type TableKind = "table" | "view" | "external" | "shared";
 export type TableInfo = { schema: string; name: string; kind: TableKind; readable: boolean; rowEstimate?: number };
+/** Somebody who makes tables in a schema: what they rebuild keeps a grant only when they are named in it. */
+export type OwnerInfo = { schema: string; owner: string; tables: number };
 export type ColumnInfo = {
   name: string;
   /** As the server writes it, e.g. `numeric(18,2)`. */
@@ -119,6 +121,7 @@ export interface SourceConnector {
   check(signal: AbortSignal): AsyncIterable<CheckUpdate>;
   schemas(signal: AbortSignal): Promise<SchemaInfo[]>;
   tables(schema: string, signal: AbortSignal): Promise<TableInfo[]>;
+  owners(signal: AbortSignal): Promise<OwnerInfo[]>;
   columns(schema: string, table: string, signal: AbortSignal): Promise<ColumnInfo[]>;
   preview(schema: string, table: string, limit: number, signal: AbortSignal): Promise<Preview>;
   /** Makes the change set of a run, or finds the one that a killed worker made for the same run. */

@@ -2,7 +2,7 @@
 import { revalidatePath } from "next/cache";
 import { z } from "zod";
 import { connectorKinds } from "@/lib/connectors/catalog";
-import type { CheckResult, CheckUpdate, Preview, SchemaInfo, TableInfo } from "@/lib/connectors/contract";
+import type { CheckResult, CheckUpdate, OwnerInfo, Preview, SchemaInfo, TableInfo } from "@/lib/connectors/contract";
 import { credentialNameIsTaken, findCredential } from "@/lib/credentials/data";
 import { recordCheck } from "@/lib/credentials/mutations";
 import { createDraft, discardDraft, draftSecret, saveDraft, sealDraftSecret } from "@/lib/drafts/mutations";
@@ -102,6 +102,13 @@ export const listTablesAction = defineAction(tablesOfSchema, async ({ draftId, s
   if (!opened.ok) return opened;
   const connector = await openDraft(actor.teamId, draftId, opened.value.kind, opened.value.draft);
   return connector.ok ? ok(await connector.value.tables(schema, AbortSignal.timeout(READ_MS))) : connector;
+});
+
+export const listOwnersAction = defineAction(draftOnlySchema, async ({ draftId }, actor): Promise<Result<OwnerInfo[]>> => {
+  const opened = await openedDraft(actor, draftId);
+  if (!opened.ok) return opened;
+  const connector = await openDraft(actor.teamId, draftId, opened.value.kind, opened.value.draft);
+  return connector.ok ? ok(await connector.value.owners(AbortSignal.timeout(READ_MS))) : connector;
 });
 
 export const previewTableAction = defineAction(dataStepSchema, async ({ draftId, schema, table }, actor): Promise<Result<Preview>> => {

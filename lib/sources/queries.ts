@@ -1,7 +1,7 @@
 import { experimental_streamedQuery as streamedQuery, queryOptions } from "@tanstack/react-query";
 import type { CheckUpdate } from "@/lib/connectors/contract";
 import type { Result } from "@/lib/platform/result";
-import { listSchemasAction, listTablesAction, previewSourceAction, previewTableAction, verifySourceAction } from "@/lib/sources/actions";
+import { listOwnersAction, listSchemasAction, listTablesAction, previewSourceAction, previewTableAction, verifySourceAction } from "@/lib/sources/actions";
 import { withCheck } from "@/lib/sources/steps";
 
 /** An action as a query: a refusal becomes the query's error. */
@@ -34,6 +34,10 @@ export const schemasQuery = (draftId: string) => queryOptions({ queryKey: ["sche
 
 export const tablesQuery = (draftId: string, schema: string | null) =>
   queryOptions({ queryKey: ["tables", draftId, schema], queryFn: () => asQuery(listTablesAction({ draftId, schema: schema ?? "" })), enabled: schema !== null, staleTime: MINUTE_MS });
+
+/** Known once somebody could log in. */
+export const ownersQuery = (draftId: string, canLogIn: boolean) =>
+  queryOptions({ queryKey: ["owners", draftId], queryFn: () => asQuery(listOwnersAction({ draftId })), enabled: canLogIn, staleTime: MINUTE_MS });
 
 export const previewQuery = (draftId: string, schema: string | null, table: string | null) =>
   queryOptions({ queryKey: ["preview", draftId, schema, table], queryFn: () => asQuery(previewTableAction({ draftId, schema: schema ?? "", table: table ?? "" })), enabled: schema !== null && table !== null, staleTime: MINUTE_MS, gcTime: 5 * MINUTE_MS });

@@ -10,6 +10,9 @@ export function connectionOf(draft: SourceDraft): string {
 
 export const allPassed = (results: readonly Pick<CheckUpdate, "status">[]): boolean => results.length > 0 && results.every(({ status }) => status === "passed");
 
+/** Whether the first check has passed, on which all others rest. */
+export const canLogIn = (results: readonly Pick<CheckUpdate, "id" | "status">[]): boolean => results.some(({ id, status }) => id === "connection" && status === "passed");
+
 /** The checks with one told anew: it replaces what was known of it, in its place. */
 export function withCheck<C extends { id: string }>(checks: readonly C[], update: C): C[] {
   return checks.some(({ id }) => id === update.id) ? checks.map((check) => (check.id === update.id ? update : check)) : [...checks, update];

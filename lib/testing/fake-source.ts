@@ -39,6 +39,7 @@ export class FakeSource implements SourceConnector {
   async *check(): AsyncIterable<never> {}
   schemas = async () => [];
   tables = async () => [];
+  owners = async () => [];
   columns = async () => this.columnInfos;
   preview = async () => ({ columns: this.columnInfos, rows: [] });
   forget = async () => undefined;

@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { openRedshift, type RedshiftSession, type Rows } from "@/lib/connectors/redshift/client";
 import type { RedshiftConfig, RedshiftSecret } from "@/lib/connectors/redshift/spec";
-import { identifier, sourceGrants, stateSchemaGrants } from "@/lib/connectors/redshift/sql";
+import { readingGrants, stateSchemaGrants } from "@/lib/connectors/redshift/permissions";
+import { identifier } from "@/lib/connectors/redshift/quote";
 
 const endpointsSchema = z.object({
   redshift: z.object({ host: z.string(), port: z.number(), database: z.string(), ca: z.string(), adminUser: z.string(), adminPassword: z.string() }),
@@ -45,8 +46,8 @@ export async function openWarehouse(options: { stateSchema: boolean } = { stateS
   const grants = stateSchemaGrants(user);
   if (options.stateSchema) for (const sql of [grants.create, grants.schema, grants.tables]) await admin(sql);
   await admin(`CREATE SCHEMA ${identifier(schema)}`);
-  for (const sql of sourceGrants(schema, null, user)) await admin(sql);
-  await admin(`ALTER DEFAULT PRIVILEGES IN SCHEMA ${identifier(schema)} GRANT SELECT ON TABLES TO ${identifier(user)}`);
+  const reading = readingGrants(schema, user);
+  for (const sql of [reading.usage, reading.futureTables([])]) await admin(sql);
   return {
     config: { ...base, database, user },
     secret: { password },

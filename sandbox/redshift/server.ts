@@ -6,6 +6,7 @@ import type { Logger } from "pino";
 import pg from "pg";
 import type { EmbeddedPostgres } from "../../scripts/embedded-postgres";
 import { FaultRules, type RedshiftFault, type RedshiftSettings } from "../faults";
+import { challenge, fromStored, logInUpstream, type StoredDigest } from "./digest-login";
 import { RedshiftError } from "./errors";
 import { LongNames, TypeNumbers } from "./long-names";
 import { setPostgresFunctions } from "./refuse";
@@ -122,7 +123,10 @@ export class RedshiftServer {
           else if (code === cancelRequest) return this.cancel(socket, packet);
           else {
             socket.off("data", read);
-            return this.login(socket, packet, framer.rest(), encrypted);
+            return void this.login(socket, packet, framer.rest(), encrypted).catch((error: unknown) => {
+              this.log.error({ error }, "login failed");
+              socket.destroy();
+            });
           }
         }
       } catch (error) {
@@ -148,7 +152,7 @@ export class RedshiftServer {
     upstream.on("close", () => socket.destroy());
   }
 
-  private login(socket: Socket, packet: Buffer, rest: Buffer, encrypted: boolean): void {
+  private async login(socket: Socket, packet: Buffer, rest: Buffer, encrypted: boolean): Promise<void> {
     const parameters = packet.toString("utf8", 8).split("\0");
     const given = new Map<string, string>();
     for (let at = 0; at + 1 < parameters.length && parameters[at]; at += 2) given.set(parameters[at] ?? "", parameters[at + 1] ?? "");
@@ -168,10 +172,27 @@ export class RedshiftServer {
     const head = Buffer.alloc(8);
     head.writeInt32BE(8 + body.length);
     head.writeInt32BE(196_608, 4);
+    socket.pause();
+    const stored = await this.storedDigest(user);
+    const asked = stored && (await challenge(socket, rest, stored));
+    if (asked?.right === false) return refuse("28000", `password authentication failed for user "${user}"`);
+    if (socket.destroyed) return;
     const upstream = connect(this.options.postgres.port, "127.0.0.1");
     upstream.setNoDelay(true);
-    const session = new Session(socket, upstream, this, user, database);
+    upstream.on("error", () => socket.destroy());
     upstream.write(Buffer.concat([head, body]));
-    if (rest.length) session.received(rest);
+    if (stored) await logInUpstream(upstream, stored);
+    if (upstream.destroyed) return void socket.destroy();
+    const session = new Session(socket, upstream, this, user, database);
+    const unread = asked?.rest ?? rest;
+    socket.resume();
+    upstream.resume();
+    if (unread.length) session.received(unread);
+  }
+
+  /** Of a user whose password is stored as SHA-256. */
+  private async storedDigest(user: string): Promise<StoredDigest | undefined> {
+    const { rows } = await this.pool.query<{ rolpassword: string | null }>("SELECT rolpassword FROM pg_authid WHERE rolname = $1", [user]);
+    return fromStored(rows[0]?.rolpassword ?? null);
   }
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import pg from "pg";
 import { afterEach, describe, expect, test } from "vitest";
 import type { LoggedStatement } from "./statement-log";
@@ -53,6 +54,14 @@ describe("login", () => {
     expect(await login({ user: "nobody" })).toMatch(/^28000 password authentication failed/);
     expect(await login({ database: "nowhere" })).toBe('3D000 database "nowhere" does not exist');
     expect(await login({ database: "postgres" })).toBe('3D000 database "postgres" does not exist');
+  });
+
+  test("an md5 hash as the password: the clear one logs in", async () => {
+    const admin = await sandbox.login();
+    const hash = createHash("md5").update("Clear-Pass-1md5_user").digest("hex");
+    await admin.query(`CREATE USER md5_user PASSWORD 'md5${hash}'`);
+    expect(await login({ user: "md5_user", password: "Clear-Pass-1" })).toBe("in");
+    expect(await login({ user: "md5_user", password: hash })).toMatch(/^28000/);
   });
 
   test("a paused cluster takes no connection", async () => {

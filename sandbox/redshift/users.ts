@@ -1,6 +1,7 @@
 // CREATE USER and ALTER USER: Redshift's options in PostgreSQL's words, and its password rule.
 import { createHash } from "node:crypto";
-import { RedshiftError, syntaxError, unsupported } from "./errors";
+import { digestOf, givenDigest, toStored } from "./digest-login";
+import { RedshiftError, syntaxError } from "./errors";
 import { literalValue, type Statement } from "./lexer";
 import { nameOf, quoteLiteral, quoteName, type RewriteContext } from "./rewrite";
 
@@ -16,10 +17,22 @@ export function checkPassword(password: string): void {
   if (/[^\x21-\x7e]|['"\\/@]/.test(password)) refuse("can contain any printable ASCII character except space, ', \", \\, / and @.");
 }
 
-/** The clause for a PASSWORD argument; md5 forms pass, clear text is checked. */
+/** What PostgreSQL is to keep for `sha256|password` or `sha256|digest|salt`. */
+function sha256Clause(given: string): string {
+  const [password = "", ...rest] = given.split("|");
+  if (rest.length === 0) {
+    checkPassword(password);
+    return toStored(digestOf(password));
+  }
+  const digest = rest.length === 1 ? givenDigest(password, rest[0] ?? "") : undefined;
+  if (!digest) throw new RedshiftError("22023", "Password is not a valid SHA-256 digest and 256-bit salt.");
+  return toStored(digest);
+}
+
+/** The clause for a PASSWORD argument; md5 and sha256 forms pass, clear text is checked and becomes md5. */
 function passwordClause(password: string, user: string): string {
-  if (/^md5[0-9a-f]{32}$/.test(password)) return ` PASSWORD ${quoteLiteral(password)}`;
-  if (password.startsWith("sha256|")) throw unsupported("sandbox: sha256 passwords are not emulated (their login is Redshift's own)");
+  if (/^md5[0-9a-f]{32}$/i.test(password)) return ` PASSWORD ${quoteLiteral(password.toLowerCase())}`;
+  if (password.startsWith("sha256|")) return ` PASSWORD ${quoteLiteral(sha256Clause(password.slice("sha256|".length)))}`;
   checkPassword(password);
   const digest = createHash("md5").update(password + user).digest("hex");
   return ` PASSWORD 'md5${digest}'`;

@@ -1,5 +1,6 @@
 "use client";
 import { Disclosure, Form } from "@heroui/react";
+import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { useWatch } from "react-hook-form";
@@ -15,7 +16,9 @@ import type { Endpoint } from "@/lib/connectors/redshift/endpoint";
 import { redshiftDefaults } from "@/lib/connectors/redshift/spec";
 import { paths } from "@/lib/paths";
 import { saveConnectionAction } from "@/lib/sources/actions";
+import { ownersQuery } from "@/lib/sources/queries";
 import { connectionStepSchema, type SourceDraft } from "@/lib/sources/schema";
+import { canLogIn, connectionOf } from "@/lib/sources/steps";
 
 const sslModes = [
   { id: "verify-full", title: "verify-full: encrypt, and know whom you talk to" },
@@ -33,6 +36,8 @@ export function ConnectionStep({ draftId, draft }: { draftId: string; draft: Sou
   });
   const { control } = form;
   const [user, password] = useWatch({ control, name: ["user", "password"] });
+  // once a login has worked: coming back, say, for another user
+  const { data: owners } = useQuery(ownersQuery(draftId, draft.verify?.of === connectionOf(draft) && canLogIn(draft.verify.results)));
   const saved = draft.connection?.config;
   const [advanced, setAdvanced] = useState(saved !== undefined && (saved.sslMode !== "verify-full" || saved.caCertificate !== ""));
   // what keeps one from going on must not hide behind a fold
@@ -45,7 +50,13 @@ export function ConnectionStep({ draftId, draft }: { draftId: string; draft: Sou
     }
   };
   return (
-    <StepColumns panel={<PermissionsPanel user={user} password={password} onPassword={(made) => form.setValue("password", made, set)} />}>
+    <StepColumns
+      panel={
+        <PermissionsPanel user={user} chosen={draft.data} owners={owners} password={{ typed: password, onGenerate: (made) => form.setValue("password", made, set) }}>
+          <p>If the user does not exist yet, a superuser runs this in the database that you connect to, in this order. The name <code className="font-mono">_rudderstack</code> must stay as it is.</p>
+        </PermissionsPanel>
+      }
+    >
       <Form onSubmit={submit} className="flex flex-col gap-5">
         <TextField control={control} name="credentialName" label="Credential name" description="Saved under this name, for your next source too." />
         <ConnectionString onEndpoint={fill} />

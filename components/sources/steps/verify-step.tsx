@@ -1,16 +1,19 @@
 "use client";
-import { Button } from "@heroui/react";
+import { Button, Disclosure } from "@heroui/react";
 import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
+import { useState } from "react";
+import { PermissionsPanel } from "@/components/sources/permissions-panel";
 import { Notice } from "@/components/ui/notice";
 import { CheckList, type ShownCheck } from "@/components/wizard/check-list";
 import { CheckPath } from "@/components/wizard/check-path";
 import { pathOf, type Stop } from "@/components/wizard/path-of";
 import { WizardButtons } from "@/components/wizard/wizard-buttons";
 import { StepColumns } from "@/components/wizard/wizard-frame";
+import { presentIn } from "@/lib/connectors/redshift/permissions";
 import { paths } from "@/lib/paths";
-import { verificationQuery } from "@/lib/sources/queries";
-import { allPassed, withCheck } from "@/lib/sources/steps";
+import { ownersQuery, verificationQuery } from "@/lib/sources/queries";
+import { allPassed, canLogIn, withCheck } from "@/lib/sources/steps";
 
 const checks: ShownCheck[] = [
   { id: "connection", title: "Verifying Connection", status: "running" },
@@ -28,20 +31,39 @@ const stops: Stop[] = [
   { label: "_rudderstack", check: "state-schema", parts: ["exists", "usage", "create", "tables", "write"] },
 ];
 
-export function VerifyStep({ draftId, back }: { draftId: string; back: string }) {
+export function VerifyStep({ draftId, user, chosen, back }: { draftId: string; user: string; chosen?: { schema: string; table: string }; back: string }) {
   const router = useRouter();
   const { data = [], error, isFetching, refetch } = useQuery(verificationQuery(draftId));
   // the stream ends once the outcome is saved: until then the next step isn't open
   const passed = !isFetching && !error && allPassed(data);
   const known = data.reduce<ShownCheck[]>(withCheck, checks);
+  const [opened, setOpened] = useState<boolean | null>(null); // null: open when something is missing
+  const missing = !isFetching && !passed;
+  const { data: owners } = useQuery(ownersQuery(draftId, !isFetching && canLogIn(data)));
   return (
     <StepColumns
       panel={
-        <section>
-          <h2 className="font-medium">What is checked</h2>
-          <p className="mt-2 text-sm text-muted">That Tidegate can reach your Redshift with these credentials, can read which schemas exist, and can keep the state of each sync in <code className="font-mono">_rudderstack</code>.</p>
-          <p className="mt-2 text-sm text-muted">Nothing is written outside that schema. The table that is made there for the test is dropped again.</p>
-        </section>
+        <div className="flex flex-col gap-6">
+          <section>
+            <h2 className="font-medium">What is checked</h2>
+            <p className="mt-2 text-sm text-muted">That Tidegate can reach your Redshift with these credentials, can read which schemas exist, and can keep the state of each sync in <code className="font-mono">_rudderstack</code>.</p>
+            <p className="mt-2 text-sm text-muted">Nothing is written outside that schema. The table that is made there for the test is dropped again.</p>
+          </section>
+          <Disclosure isExpanded={opened ?? missing} onExpandedChange={setOpened}>
+            <Disclosure.Heading>
+              <Disclosure.Trigger className="flex w-auto items-center gap-1 p-0 text-sm text-muted hover:text-foreground">{missing ? "What a superuser runs" : "If a table can’t be read later"} <Disclosure.Indicator /></Disclosure.Trigger>
+            </Disclosure.Heading>
+            <Disclosure.Content>
+              <div className="pt-4">
+                <PermissionsPanel user={user} chosen={chosen} has={presentIn(data)} owners={owners}>
+                  {missing
+                    ? <p>What these checks found missing, and what reading a table needs. A superuser runs it in the database that you connect to.</p>
+                    : <p>The checks don’t look at your tables. Where one can’t be read, a superuser runs this in the database that you connect to.</p>}
+                </PermissionsPanel>
+              </div>
+            </Disclosure.Content>
+          </Disclosure>
+        </div>
       }
     >
       <CheckPath label="The way to the warehouse" stops={[{ label: "You", state: "passed" }, ...pathOf(stops, known)]} />

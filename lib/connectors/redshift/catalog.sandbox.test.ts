@@ -34,6 +34,21 @@ test("tables and views, also those that may not be read; no estimate is no failu
   ]);
 });
 
+test("owners of tables and views, the one with most first", async () => {
+  const owner = identifier(`Own"er ${warehouse.schema}`);
+  await warehouse.admin(`CREATE USER ${owner} PASSWORD 'Plumb-Line-77'`);
+  await warehouse.admin("CREATE TABLE hidden.a (id integer)");
+  await warehouse.admin(`ALTER TABLE hidden.a OWNER TO ${owner}`);
+  const owners = await source().owners(never);
+  expect(owners.filter(({ schema }) => schema === warehouse.schema || schema === "hidden")).toEqual([
+    { schema: "hidden", owner: `Own"er ${warehouse.schema}`, tables: 1 },
+    { schema: warehouse.schema, owner: "admin", tables: 3 },
+  ]);
+  expect(owners.map(({ schema }) => schema).filter((schema) => /^(pg_|_rudderstack|information_schema)/.test(schema))).toEqual([]);
+  await warehouse.admin("DROP TABLE hidden.a");
+  await warehouse.admin(`DROP USER ${owner}`);
+});
+
 test("columns in order with their types", async () => {
   expect((await source().columns(warehouse.schema, "people", never)).map(({ name, type, kind }) => `${name} ${type} ${kind}`)).toEqual([
     "id bigint bigint", "email varchar(64) text", "price numeric(38,9) decimal", "big numeric(38,0) decimal", "ratio double precision float", "small real float", "active boolean boolean", "born date text",

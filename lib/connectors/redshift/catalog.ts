@@ -1,5 +1,5 @@
 // Schemas → tables → columns, as the user who logs in sees them.
-import type { SchemaInfo, TableInfo, TableKind } from "@/lib/connectors/contract";
+import type { OwnerInfo, SchemaInfo, TableInfo, TableKind } from "@/lib/connectors/contract";
 import { SyncError } from "@/lib/platform/errors";
 import type { RedshiftSession } from "./client";
 import { describeColumn, type RedshiftColumn } from "./columns";
@@ -39,6 +39,12 @@ export async function listTables(session: RedshiftSession, schema: string, signa
     const rowEstimate = estimates.get(name);
     return { schema, name, ...table, ...(rowEstimate !== undefined && { rowEstimate }) };
   });
+}
+
+/** Who owns tables and views, and how many, schema by schema: the one with most comes first. */
+export async function listOwners(session: RedshiftSession, signal: AbortSignal): Promise<OwnerInfo[]> {
+  const rows = await session.query(sql.tableOwners, signal);
+  return rows.flatMap(([schema, owner, tables]) => (schema && owner && !isHidden(schema) ? [{ schema, owner, tables: Number(tables) }] : []));
 }
 
 /** svv_table_info is for superusers unless granted: not being allowed is the usual case, and no failure. */

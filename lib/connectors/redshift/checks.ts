@@ -5,6 +5,7 @@ import { SyncError } from "@/lib/platform/errors";
 import { isTrue, listSchemas } from "./catalog";
 import { openRedshift, speaksTlsAtOnce, stages, type RedshiftSession, type Stage } from "./client";
 import { diagnose, DriverError } from "./errors";
+import { readingGrants, SCHEMA_PLACEHOLDER, stateSchemaGrants } from "./permissions";
 import { STATE_SCHEMA, type RedshiftConfig, type RedshiftSecret } from "./spec";
 import * as sql from "./sql";
 
@@ -181,7 +182,7 @@ async function checkSchemas(session: RedshiftSession, user: string, limit: Abort
   if (readable === 0) {
     const failure = {
       summary: `${found}, but “${user}” may look into none.`,
-      remedy: { text: "Grant the use of the schema that holds your table. A superuser runs this:", sql: `GRANT USAGE ON SCHEMA "<YOUR_SCHEMA>" TO ${sql.identifier(user)};` },
+      remedy: { text: "Grant the use of the schema that holds your table. A superuser runs this:", sql: readingGrants(SCHEMA_PLACEHOLDER, user).usage },
     };
     parts.fail("use", failure, sql.schemaPrivileges);
     throw new Failed(failure);
@@ -193,7 +194,7 @@ async function checkSchemas(session: RedshiftSession, user: string, limit: Abort
 
 /** Existence first, since the privilege functions fail without it; then the deed itself, in one transaction so that nothing is left behind. */
 async function checkStateSchema(session: RedshiftSession, user: string, limit: AbortSignal, parts: Parts, explain: Explain): Promise<string> {
-  const grants = sql.stateSchemaGrants(user);
+  const grants = stateSchemaGrants(user);
   let first: Failure | undefined;
   const attempt = async (id: string, statement: string, work: () => Promise<void>) => {
     await work().catch((error: unknown) => {
@@ -258,7 +259,7 @@ async function lookAtTables(session: RedshiftSession, user: string, limit: Abort
   const { all, without } = closed;
   const statement = all.length > 0 ? sql.stateTablePrivileges(all.slice(0, 1)) : sql.stateTables;
   if (without.length === 0) return parts.set("tables", "passed", all.length === 0 ? "There are none yet." : `All privileges on ${all.length === 1 ? "its table" : `its ${all.length} tables`}.`, { statement });
-  const grants = sql.stateSchemaGrants(user);
+  const grants = stateSchemaGrants(user);
   parts.set("tables", "warned", `${without.length} of ${all.length} can't be used by “${user}”. New syncs make tables of their own; only syncs that were another user's need these.`, {
     statement,
     remedy: { text: "If this user takes over from another one, a superuser, or the tables' owner, runs this:", sql: without.length > 10 ? grants.tables : without.map(grants.table).join("\n") },

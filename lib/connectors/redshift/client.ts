@@ -4,6 +4,7 @@ import { connect as connectTls, getCACertificates, rootCertificates, TLSSocket, 
 import pg from "pg";
 import { messageOf, SyncError } from "@/lib/platform/errors";
 import { diagnose, DriverError, hostProblem, toSyncError, type OwnCode } from "./errors";
+import { guardLogin, type LoginConnection } from "./login";
 import type { RedshiftConfig, RedshiftSecret } from "./spec";
 import { sessionSettings, version } from "./sql";
 
@@ -46,34 +47,8 @@ function tlsOptions({ sslMode, caCertificate }: RedshiftConfig): false | Connect
 const rawText = { getTypeParser: () => (value: string | Buffer) => value };
 
 /** pg's inner connection, as far as this file leans on it; the version of pg is pinned. */
-type Inner = { stream: Socket; once(event: "authenticationOk", listener: () => void): unknown; attachListeners(stream: Readable): void };
-type Readable = { on(event: string, listener: (chunk: Buffer) => void): unknown; destroy(error?: Error): void };
+type Inner = LoginConnection & { stream: Socket; once(event: "authenticationOk", listener: () => void): unknown };
 type OpenClient = pg.Client & { connection: Inner; processID: number | null; secretKey: number | null };
-
-/**
- * pg's parser throws on bytes it doesn't know, inside a socket event, which would end the process. Here that ends
- * the connection instead. Redshift's login with SHA-256 passwords (type 13) is such bytes. A server of another kind
- * is known by its first byte: the parser would take its text for the start of an endless message.
- */
-function containParser(inner: Inner): void {
-  const attach = inner.attachListeners.bind(inner);
-  inner.attachListeners = (stream) => {
-    let first = true;
-    const guarded = (listener: (chunk: Buffer) => void) => (chunk: Buffer) => {
-      try {
-        if (first && !FIRST_BYTES.has(chunk[0])) throw new DriverError("NOT_POSTGRES", chunk.toString("latin1", 0, 80).replace(/[^ -~]+/g, " "));
-        first = false;
-        listener(chunk);
-      } catch (error) {
-        stream.destroy(error instanceof Error ? error : new Error(String(error)));
-      }
-    };
-    attach({ on: (event, listener) => stream.on(event, event === "data" ? guarded(listener) : listener), destroy: (error) => stream.destroy(error) });
-  };
-}
-
-/** What a server may say first: authentication, an error, a notice, or which protocol version it speaks. */
-const FIRST_BYTES = new Set([..."RENv"].map((letter): number | undefined => letter.charCodeAt(0)));
 
 /** Reports each stage of a login as pg goes through it, on pg's own connection: a second one could fare otherwise. */
 function watchStages(inner: Inner, config: RedshiftConfig, reached: (stage: Stage, says: string, used?: boolean) => void, heard: () => void): void {
@@ -149,7 +124,7 @@ export async function openRedshift(config: RedshiftConfig, secret: RedshiftSecre
   }) as OpenClient;
   let broken: Error | undefined;
   client.on("error", (error) => { broken ??= error; }); // without a listener a lost idle connection ends the process; the next query reports it
-  containParser(client.connection);
+  guardLogin(client.connection, secret.password);
   const behind = new Set<Stage>();
   const reached = (stage: Stage, says: string, used = true) => {
     behind.add(stage);

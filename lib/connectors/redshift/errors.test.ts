@@ -22,7 +22,8 @@ test.each([
   ["not TLS", coded("ERR_SSL_WRONG_VERSION_NUMBER"), "user-fixable", "doesn't speak TLS"],
   ["not the protocol", new DriverError("NOT_POSTGRES", "unknown message"), "user-fixable", "doesn't speak Redshift's protocol"],
   ["another product", new DriverError("NOT_REDSHIFT", "PostgreSQL 18.4 on x86_64"), "user-fixable", "it calls itself PostgreSQL 18.4."],
-  ["SHA-256 password", new Error("Unknown authenticationOk message type 13"), "user-fixable", "SHA-256"],
+  ["a hash of another kind", new DriverError("DIGEST_UNKNOWN", "digest algorithm 1"), "user-fixable", "it knows MD5 and SHA-256"],
+  ["a login of another kind", new DriverError("LOGIN_UNKNOWN", "authentication type 14"), "user-fixable", "doesn't know (authentication type 14)"],
   ["wrong password", coded("28P01"), "user-fixable", "refused the user “o\"neil” or its password"],
   ["wrong password, Redshift's code", coded("28000"), "user-fixable", "refused the user"],
   ["unknown database", coded("3D000"), "user-fixable", "no database named “dev”"],
@@ -47,11 +48,11 @@ test("a name that has 1023 in it is no conflict", () => {
   expect(diagnose(coded("XX000", "Column 1023 is odd"), context).fault).toBe("terminal");
 });
 
-test("no secret comes through, nor does one get into the SHA-256 remedy", () => {
+test("no secret comes through, nor does one get into the MD5 remedy", () => {
   const diagnosis = diagnose(coded("28000", "password S3cret!x refused", "S3cret!x"), context, ["S3cret!x"]);
   expect(JSON.stringify(diagnosis)).not.toContain("S3cret!x");
   expect(toSyncError(diagnosis)).toMatchObject({ name: "SyncError", fault: "user-fixable", detail: { code: "28000", serverText: "password *** refused ***" } });
-  expect(diagnose(new Error("Unknown authenticationOk message type 13"), context, ["S3cret!x"]).remedy?.sql).toBe(`SELECT 'md5' || MD5('<password>' || 'o"neil');\nALTER USER "o""neil" PASSWORD 'md5<hash>';`);
+  expect(diagnose(new DriverError("DIGEST_UNKNOWN", "digest algorithm 1"), context, ["S3cret!x"]).remedy?.sql).toBe(`SELECT 'md5' || MD5('<password>' || 'o"neil');\nALTER USER "o""neil" PASSWORD 'md5<hash>';`);
 });
 
 test("what is no host name is told apart from a whole address", () => {

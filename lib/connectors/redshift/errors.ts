@@ -2,14 +2,15 @@
 import { isIP } from "node:net";
 import type { Remedy } from "@/lib/connectors/contract";
 import { SyncError, type Fault } from "@/lib/platform/errors";
-import { stateSchemaGrants, identifier } from "./sql";
+import { stateSchemaGrants } from "./permissions";
+import { identifier, literal } from "./quote";
 import { STATE_SCHEMA, type RedshiftConfig } from "./spec";
 
 export type Diagnosis = { message: string; fault: Fault; code?: string; serverText?: string; remedy?: Remedy };
 
 /** Our own codes beside SQLSTATE, errno and OpenSSL's, for what has none. */
-export type OwnCode = "HOST_IS_ADDRESS" | "HOST_UNREADABLE" | "NAME_TIMEOUT" | "CONNECT_TIMEOUT" | "SILENT" | "LOGIN_TIMEOUT" | "HUNG_UP" | "TLS_AT_ONCE" | "TLS_REQUIRED" | "TLS_NOT_OFFERED" | "NOT_POSTGRES" | "NOT_REDSHIFT" | "CONNECTION_LOST";
-/** Thrown by client.ts only; `diagnose` turns it into words. */
+export type OwnCode = "HOST_IS_ADDRESS" | "HOST_UNREADABLE" | "NAME_TIMEOUT" | "CONNECT_TIMEOUT" | "SILENT" | "LOGIN_TIMEOUT" | "HUNG_UP" | "TLS_AT_ONCE" | "TLS_REQUIRED" | "TLS_NOT_OFFERED" | "NOT_POSTGRES" | "NOT_REDSHIFT" | "DIGEST_UNKNOWN" | "LOGIN_UNKNOWN" | "CONNECTION_LOST";
+/** Thrown by client.ts and what it is made of; `diagnose` turns it into words. */
 export class DriverError extends Error {
   constructor(readonly code: OwnCode, message: string, options?: ErrorOptions) {
     super(message, options);
@@ -90,7 +91,8 @@ const rules: Record<string, Rule> = {
   CERT_HAS_EXPIRED: (c) => userFix(`The certificate of ${c.host} has expired.`, "The server needs a new certificate. Check this machine's clock too."),
   CERT_NOT_YET_VALID: (c) => userFix(`The certificate of ${c.host} isn't valid yet.`, "Check this machine's clock."),
   ERR_TLS_CERT_ALTNAME_INVALID: (c) => userFix(`The certificate is not for the name “${c.host}”.`, "Use the endpoint's own name as the host. With a custom domain name, the certificate must name it; “SSL mode” require encrypts without this check."),
-  AUTH_13: (c) => userFix(`The password of “${c.user}” is stored as SHA-256, and this kind of login isn't supported yet.`, "Have the same password stored as MD5: build the hash on the warehouse with the first statement, and put it into the second.", `SELECT 'md5' || MD5('<password>' || ${`'${c.user.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`});\nALTER USER ${identifier(c.user)} PASSWORD 'md5<hash>';`),
+  DIGEST_UNKNOWN: (c) => userFix(`The password of “${c.user}” is stored with a hash that Tidegate doesn't know; it knows MD5 and SHA-256.`, "Have the same password stored as MD5: build the hash on the warehouse with the first statement, and put it into the second.", `SELECT 'md5' || MD5(${literal("<password>")} || ${literal(c.user)});\nALTER USER ${identifier(c.user)} PASSWORD 'md5<hash>';`),
+  LOGIN_UNKNOWN: (c, { text }) => userFix(`The server asks “${c.user}” for a kind of login that Tidegate doesn't know (${text}).`, "Tidegate logs in with a password. A user of an identity provider can't be used: create one with the permissions script."),
   "28000": refusedLogin, "28P01": refusedLogin,
   "53300": () => transient("The warehouse has no free connection.", "Close unused connections, or wait."),
   "3D000": (c) => userFix(`There is no database named “${c.database}”.`, "Check the name of the database; capitals count."),
@@ -115,7 +117,6 @@ const classes: Record<string, Rule> = {
 };
 
 function codeOf(error: Error): string {
-  if (/^Unknown authenticationOk message type 13$/.test(error.message)) return "AUTH_13"; // pg-protocol knows no code for it
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   const detail = "detail" in error && typeof error.detail === "string" ? error.detail : "";
   // Redshift's serializable conflict has no SQLSTATE of its own: XX000 with 1023 as the text

@@ -3,14 +3,14 @@ import { expect, test } from "vitest";
 import { never, openWarehouse } from "@/lib/testing/sandbox";
 import { checkRedshift } from "./checks";
 import { openRedshift } from "./client";
-import { generatePassword, permissionsScript, undoScript } from "./permissions";
+import { generatePassword, nothingPresent, passwordForms, permissionsScript, undoScript } from "./permissions";
 
 const statements = (script: string) => script.split("\n").filter((line) => !line.startsWith("--"));
 
-test("the script makes a user who passes every check and reads the table; the undo script leaves nothing of it", async () => {
+test.each(passwordForms)("the script, its password %s, makes a user who passes every check and reads the table; the undo script leaves nothing of it", async (passwordForm) => {
   const warehouse = await openWarehouse({ stateSchema: false });
   const user = `reader_${randomBytes(4).toString("hex")}`;
-  const wish = { user, password: generatePassword(), schema: warehouse.schema, table: "people", allTables: true, futureTables: true, owner: "" };
+  const wish = { user, has: nothingPresent, password: generatePassword(), passwordForm, salt: randomBytes(32), schema: warehouse.schema, table: "people", allTables: true, futureTables: true, owners: [] };
   try {
     await warehouse.admin(`CREATE TABLE "${warehouse.schema}"."people" (email varchar(50))`);
     for (const sql of statements(permissionsScript(wish))) await warehouse.admin(sql);

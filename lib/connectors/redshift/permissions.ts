@@ -1,51 +1,104 @@
-// The scripts that a superuser runs before Tidegate logs in; isomorphic: they are written in the browser while one types.
-import { identifier, literal } from "./quote";
+// What a superuser runs for Tidegate, and nowhere else written down; isomorphic: the script is written in the browser
+// while one types, and a failed check offers the statement that is missing.
+import { md5 } from "@noble/hashes/legacy.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { identifier, literal, plainIdentifier } from "./quote";
 import { STATE_SCHEMA } from "./spec";
+
+/** How a password stands in a script: as it is, or as a hash that can be mailed (AWS, r_CREATE_USER). */
+export const passwordForms = ["clear", "md5", "sha256"] as const;
+export type PasswordForm = (typeof passwordForms)[number];
+
+export type Present = { user: boolean; stateSchema: boolean; stateGrants: boolean };
+export const nothingPresent: Present = { user: false, stateSchema: false, stateGrants: false };
+
+type Told = { parts?: readonly { id: string; status: string }[] };
+
+/** What the checks of checks.ts found, part by part. */
+export function presentIn(checks: readonly Told[]): Present {
+  const parts = checks.flatMap((check) => check.parts ?? []);
+  const passed = (...ids: string[]) => ids.every((id) => parts.some((part) => part.id === id && part.status === "passed"));
+  return { user: passed("login"), stateSchema: passed("exists"), stateGrants: passed("usage", "create", "tables") };
+}
 
 export type Permissions = {
   user: string;
+  /** What a verification found to be there already; it is left out. */
+  has: Present;
   /** Empty: a placeholder stands in the script. */
   password: string;
+  passwordForm: PasswordForm;
+  /** 32 random bytes for the SHA-256 form. */
+  salt: Uint8Array;
   schema: string;
   table: string;
   /** The optional grant on all tables of the schema. */
   allTables: boolean;
   /** The optional grant on tables made later. */
   futureTables: boolean;
-  /** Who makes those tables; empty: the one who runs the script. */
-  owner: string;
+  /** Who makes those tables; none: the one who runs the script. */
+  owners: string[];
 };
 
-/** A user's name bare where that says the same, as people write it, else quoted. */
-const account = (name: string): string => (/^[a-z_][a-z0-9_]*$/.test(name) ? name : identifier(name));
-const or = (text: string, placeholder: string): string => text.trim() || placeholder;
-
-function names({ user, schema, table, owner }: Permissions) {
-  const schemaName = identifier(or(schema, "<YOUR_SCHEMA>"));
+/** What makes `_rudderstack` usable. */
+export const stateSchemaGrants = (user: string) => {
+  const [state, to] = [identifier(STATE_SCHEMA), plainIdentifier(user)];
   return {
-    user: account(or(user, "rudder")),
-    schema: schemaName,
-    table: `${schemaName}.${identifier(or(table, "<YOUR_TABLE>"))}`,
-    state: identifier(STATE_SCHEMA),
-    forUser: owner.trim() ? ` FOR USER ${account(owner.trim())}` : "",
+    create: `CREATE SCHEMA ${state};`,
+    schema: `GRANT ALL ON SCHEMA ${state} TO ${to};`,
+    usage: `GRANT USAGE ON SCHEMA ${state} TO ${to};`,
+    createIn: `GRANT CREATE ON SCHEMA ${state} TO ${to};`,
+    table: (table: string) => `GRANT ALL PRIVILEGES ON TABLE ${state}.${identifier(table)} TO ${to};`,
+    tables: `GRANT ALL PRIVILEGES ON ALL TABLES IN SCHEMA ${state} TO ${to};`,
   };
+};
+
+/** What makes a schema's tables readable. */
+export const readingGrants = (schema: string, user: string) => {
+  const [inSchema, to] = [identifier(schema), plainIdentifier(user)];
+  return {
+    usage: `GRANT USAGE ON SCHEMA ${inSchema} TO ${to};`,
+    table: (table: string) => `GRANT SELECT ON TABLE ${inSchema}.${identifier(table)} TO ${to};`,
+    allTables: `GRANT SELECT ON ALL TABLES IN SCHEMA ${inSchema} TO ${to};`,
+    /** Without FOR USER it concerns only what the one who runs it creates (AWS, r_ALTER_DEFAULT_PRIVILEGES). */
+    futureTables: (owners: string[]) => `ALTER DEFAULT PRIVILEGES${forUsers(owners)} IN SCHEMA ${inSchema} GRANT SELECT ON TABLES TO ${to};`,
+    noFutureTables: (owners: string[]) => `ALTER DEFAULT PRIVILEGES${forUsers(owners)} IN SCHEMA ${inSchema} REVOKE SELECT ON TABLES FROM ${to};`,
+  };
+};
+
+const forUsers = (owners: string[]): string => (owners.length > 0 ? ` FOR USER ${owners.map(plainIdentifier).join(", ")}` : "");
+
+const PASSWORD_PLACEHOLDER = "<strong_unique_password>";
+export const SCHEMA_PLACEHOLDER = "<YOUR_SCHEMA>";
+export const TABLE_PLACEHOLDER = "<YOUR_TABLE>";
+const DEFAULT_USER = "rudder";
+
+const or = (text: string, placeholder: string): string => text.trim() || placeholder;
+const names = (wish: Permissions) => ({ user: or(wish.user, DEFAULT_USER), schema: or(wish.schema, SCHEMA_PLACEHOLDER), table: or(wish.table, TABLE_PLACEHOLDER) });
+
+/** The password as CREATE USER takes it. MD5 is over password and user name, SHA-256 over password and salt. */
+export function writtenPassword({ password, passwordForm, salt, user }: Pick<Permissions, "password" | "passwordForm" | "salt" | "user">): string {
+  if (password === "") return PASSWORD_PLACEHOLDER;
+  if (passwordForm === "md5") return `md5${bytesToHex(md5(utf8ToBytes(password + or(user, DEFAULT_USER))))}`;
+  if (passwordForm === "sha256") return `sha256|${bytesToHex(sha256(concatBytes(utf8ToBytes(password), salt)))}|${bytesToHex(salt)}`;
+  return password;
 }
 
-/**
- * User, `_rudderstack`, schema and table, in the order in which they must be run. `ALTER DEFAULT PRIVILEGES` without
- * FOR USER concerns only what the one who runs it creates (AWS, r_ALTER_DEFAULT_PRIVILEGES).
- */
+/** User, `_rudderstack`, schema and table, in the order in which they must be run. */
 export function permissionsScript(wish: Permissions): string {
-  const { user, schema, table, state, forUser } = names(wish);
+  const { user, schema, table } = names(wish);
+  const { has } = wish;
+  const state = stateSchemaGrants(user);
+  const reading = readingGrants(schema, user);
   return [
-    `CREATE USER ${user} WITH PASSWORD ${literal(or(wish.password, "<strong_unique_password>"))};`,
-    `CREATE SCHEMA ${state};`,
-    `GRANT ALL ON SCHEMA ${state} TO ${user};`,
-    `GRANT ALL PRIVILEGES ON ALL TABLES IN SCHEMA ${state} TO ${user};`,
-    `GRANT USAGE ON SCHEMA ${schema} TO ${user};`,
-    `GRANT SELECT ON TABLE ${table} TO ${user};`,
-    ...(wish.allTables ? [`GRANT SELECT ON ALL TABLES IN SCHEMA ${schema} TO ${user};`] : []),
-    ...(wish.futureTables ? [`ALTER DEFAULT PRIVILEGES${forUser} IN SCHEMA ${schema} GRANT SELECT ON TABLES TO ${user};`] : []),
+    ...(has.user ? [] : [`CREATE USER ${plainIdentifier(user)} WITH PASSWORD ${literal(writtenPassword(wish))};`]),
+    ...(has.stateSchema ? [] : [state.create]),
+    ...(has.stateGrants ? [] : [state.schema, state.tables]),
+    reading.usage,
+    reading.table(table),
+    ...(wish.allTables ? [reading.allTables] : []),
+    ...(wish.futureTables ? [reading.futureTables(wish.owners)] : []),
   ].join("\n");
 }
 
@@ -54,16 +107,27 @@ export function permissionsScript(wish: Permissions): string {
  * the state goes first, then the privileges, then the user.
  */
 export function undoScript(wish: Permissions): string {
-  const { user, schema, state, forUser } = names(wish);
+  const { user, schema } = names(wish);
+  const [state, inSchema, from] = [identifier(STATE_SCHEMA), identifier(schema), plainIdentifier(user)];
   return [
     `-- Removes the state of every sync that is kept in ${state}: leave this line out if others keep theirs there too.`,
     `DROP SCHEMA ${state} CASCADE;`,
-    ...(wish.futureTables ? [`ALTER DEFAULT PRIVILEGES${forUser} IN SCHEMA ${schema} REVOKE SELECT ON TABLES FROM ${user};`] : []),
-    `REVOKE ALL PRIVILEGES ON ALL TABLES IN SCHEMA ${schema} FROM ${user};`,
-    `REVOKE ALL ON SCHEMA ${schema} FROM ${user};`,
-    `DROP USER ${user};`,
+    ...(wish.futureTables ? [readingGrants(schema, user).noFutureTables(wish.owners)] : []),
+    `REVOKE ALL PRIVILEGES ON ALL TABLES IN SCHEMA ${inSchema} FROM ${from};`,
+    `REVOKE ALL ON SCHEMA ${inSchema} FROM ${from};`,
+    `DROP USER ${from};`,
   ].join("\n");
 }
+
+/** Names as people list them: `etl, "dbt Runner"`. A quoted one may hold a comma, and doubles its quotes. */
+export function readNames(text: string): string[] {
+  const found = text.match(/"(?:[^"]|"")*"|[^,"]+/g) ?? [];
+  const read = found.map((part) => part.trim()).map((part) => (part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part));
+  return [...new Set(read.filter((name) => name !== ""))];
+}
+
+/** What `readNames` reads as these. */
+export const writeNames = (names: string[]): string => names.map((name) => (/[,"]|^\s|\s$/.test(name) ? identifier(name) : name)).join(", ");
 
 const FORBIDDEN = new Set(["'", '"', "\\", "/", "@"]);
 const ALLOWED = Array.from({ length: 126 - 33 + 1 }, (_, at) => String.fromCharCode(33 + at)).filter((character) => !FORBIDDEN.has(character));

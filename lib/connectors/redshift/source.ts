@@ -1,7 +1,7 @@
 import type { ColumnInfo, Preview, SourceConnector } from "@/lib/connectors/contract";
 import { realDelay, type Delay } from "@/lib/connectors/retry";
 import { SyncError } from "@/lib/platform/errors";
-import { listColumns, listSchemas, listTables } from "./catalog";
+import { listColumns, listOwners, listSchemas, listTables } from "./catalog";
 import { forgetConnection, openChanges } from "./changes";
 import { checkRedshift } from "./checks";
 import { openRedshift, type RedshiftSession } from "./client";
@@ -29,6 +29,7 @@ export function redshiftSource(config: RedshiftConfig, secret: RedshiftSecret, d
     check: (signal) => checkRedshift(config, secret, signal),
     schemas: (signal) => browse(signal, (session) => listSchemas(session, signal)),
     tables: (schema, signal) => browse(signal, (session) => listTables(session, schema, signal)),
+    owners: (signal) => browse(signal, (session) => listOwners(session, signal)),
     columns: (schema, table, signal) => browse(signal, async (session) => (await listColumns(session, schema, table, signal)).map(plain)),
     preview: (schema, table, limit, signal) => browse(signal, async (session): Promise<Preview> => {
       const columns = await listColumns(session, schema, table, signal);

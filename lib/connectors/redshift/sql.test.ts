@@ -19,13 +19,13 @@ const plan: sql.DeltaPlan = {
 
 test("every statement, with names that bite", async () => {
   const commit = sql.commitDelta({ connectionId, runId, mappingHash: "0123456789abcdef" }, [3, 5]);
-  const grants = sql.stateSchemaGrants(hostile);
   const statements: Record<string, string> = {
     "session settings": sql.sessionSettings(30_000),
     "visible schemas": sql.visibleSchemas(hostile),
     "schema privileges": sql.schemaPrivileges,
     "visible tables": sql.visibleTables("dev", hostile),
     "table privileges": sql.tablePrivileges(hostile),
+    "table owners": sql.tableOwners,
     "row estimates": sql.rowEstimates(hostile),
     "columns": sql.columnsOf("dev", hostile, hostile),
     "columns, older view": sql.columnsOfOlder(hostile, hostile),
@@ -35,7 +35,6 @@ test("every statement, with names that bite", async () => {
     "state tables that exist": sql.stateTables,
     "state table privileges": sql.stateTablePrivileges([hostile, "b"]),
     "write probe": Object.values(sql.writeProbe("0f")).join(";\n"),
-    "grants": [grants.create, grants.schema, grants.usage, grants.createIn, grants.table(hostile), grants.tables, ...sql.sourceGrants(hostile, hostile, hostile)].join("\n"),
     "state tables": sql.createState(connectionId).join(";\n"),
     "read state": sql.readState(connectionId),
     "claim": [sql.insertState(connectionId, 7), sql.moveFence(connectionId, 7)].join(";\n"),

@@ -48,6 +48,15 @@ export const tablePrivileges = (schema: string): string => lines(
   "ORDER BY name",
 );
 
+/** Who owns how many tables and views of each schema; PG_TABLES and PG_VIEWS show everybody everything. */
+export const tableOwners = lines(
+  "SELECT schema_name, owner, COUNT(*)",
+  "FROM (SELECT schemaname AS schema_name, tableowner AS owner FROM pg_catalog.pg_tables",
+  "      UNION ALL",
+  "      SELECT schemaname, viewowner FROM pg_catalog.pg_views) t",
+  "GROUP BY schema_name, owner ORDER BY schema_name, COUNT(*) DESC, owner",
+);
+
 export const rowEstimates = (schema: string): string =>
   `SELECT "table", tbl_rows FROM svv_table_info WHERE "schema" = ${literal(schema)}`;
 
@@ -85,20 +94,6 @@ export const writeProbe = (suffix: string) => {
     drop: `DROP TABLE ${table}`,
   };
 };
-
-/** The permission script's statements that make `_rudderstack` usable; a failed check offers the missing ones alone. */
-export const stateSchemaGrants = (user: string) => ({
-  create: `CREATE SCHEMA ${identifier(STATE_SCHEMA)};`,
-  schema: `GRANT ALL ON SCHEMA ${identifier(STATE_SCHEMA)} TO ${identifier(user)};`,
-  usage: `GRANT USAGE ON SCHEMA ${identifier(STATE_SCHEMA)} TO ${identifier(user)};`,
-  createIn: `GRANT CREATE ON SCHEMA ${identifier(STATE_SCHEMA)} TO ${identifier(user)};`,
-  table: (table: string) => `GRANT ALL PRIVILEGES ON TABLE ${inState(table)} TO ${identifier(user)};`,
-  tables: `GRANT ALL PRIVILEGES ON ALL TABLES IN SCHEMA ${identifier(STATE_SCHEMA)} TO ${identifier(user)};`,
-});
-export const sourceGrants = (schema: string, table: string | null, user: string): string[] => [
-  `GRANT USAGE ON SCHEMA ${identifier(schema)} TO ${identifier(user)};`,
-  ...(table === null ? [] : [`GRANT SELECT ON TABLE ${qualified(schema, table)} TO ${identifier(user)};`]),
-];
 
 // ── Values as text ───────────────────────────────────────────────────────────
 

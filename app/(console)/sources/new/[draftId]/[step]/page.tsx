@@ -9,7 +9,7 @@ import { ScheduleStep } from "@/components/sources/steps/schedule-step";
 import { VerifyStep } from "@/components/sources/steps/verify-step";
 import { WizardFrame } from "@/components/wizard/wizard-frame";
 import { redshiftConfigSchema } from "@/lib/connectors/redshift/spec";
-import { listCredentials } from "@/lib/credentials/data";
+import { findCredential, listCredentials } from "@/lib/credentials/data";
 import { findDraft } from "@/lib/drafts/data";
 import { firstOpenStep, isReachable, neighbour, stepsFor } from "@/lib/drafts/steps";
 import { paths } from "@/lib/paths";
@@ -58,10 +58,16 @@ async function CurrentStep({ step, draftId, draft, teamId }: { step: string; dra
     return <NameStep draftId={draftId} draft={draft} saved={saved} />;
   }
   if (step === "connection") return <ConnectionStep draftId={draftId} draft={draft} />;
-  if (step === "verify") return <VerifyStep draftId={draftId} back={paths.sourceStep(draftId, neighbour(sourceSteps, draft, "verify", -1)?.id ?? "name")} />;
+  if (step === "verify") return <VerifyStep draftId={draftId} user={await userOf(teamId, draft)} chosen={draft.data} back={paths.sourceStep(draftId, neighbour(sourceSteps, draft, "verify", -1)?.id ?? "name")} />;
   if (step === "data") return <DataStep draftId={draftId} draft={draft} />;
   if (step === "columns" && draft.data) return <ColumnsStep draftId={draftId} {...draft.data} saved={draft.columns?.mapping ?? null} />;
   return <ScheduleStep draftId={draftId} draft={draft} />;
+}
+
+/** Who logs in: as typed, or as the saved credential says. */
+async function userOf(teamId: TeamId, { name, connection }: SourceDraft): Promise<string> {
+  if (name?.credentials !== "existing") return connection?.config.user ?? "";
+  return redshiftConfigSchema.safeParse((await findCredential(teamId, name.credentialId))?.config).data?.user ?? "";
 }
 
 async function Finished({ teamId, sourceId }: { teamId: TeamId; sourceId: string }) {
