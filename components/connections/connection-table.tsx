@@ -6,8 +6,8 @@ import { Time } from "@/components/ui/time";
 import { duration, rows } from "@/lib/format";
 import { paths } from "@/lib/paths";
 import { isRunState } from "@/lib/runs/state";
-import { frequencyText } from "@/lib/sources/rules";
-import type { Schedule } from "@/lib/sources/schema";
+import { scheduleText } from "@/lib/schedule/rules";
+import type { Schedule } from "@/lib/schedule/schema";
 
 type LastRun = { state: string; delivered: number; rejected: number; createdAt: Date; startedAt: Date | null; finishedAt: Date | null };
 export type ConnectionRow = { id: string; enabled: boolean; source: { name: string }; destination: { name: string }; schedule: Schedule; lastRun: LastRun | null };
@@ -18,7 +18,7 @@ export function ConnectionTable({ connections }: { connections: ConnectionRow[] 
       {connections.map(({ id, enabled, source, destination, schedule, lastRun: run }) => (
         <tr key={id}>
           <Cell><Link href={paths.connection(id)} className="font-medium hover:underline">{source.name} → {destination.name}</Link></Cell>
-          <Cell className="text-muted">{enabled ? frequencyText[schedule.frequency] : "Paused"}</Cell>
+          <Cell className="text-muted">{enabled ? scheduleText(schedule) : "Paused"}</Cell>
           <Cell numeric>{run ? rows(run.delivered) : "—"}</Cell>
           <Cell numeric>{run ? rows(run.rejected) : "—"}</Cell>
           <Cell numeric>{run?.startedAt && run.finishedAt ? duration(run.finishedAt.getTime() - run.startedAt.getTime()) : "—"}</Cell>

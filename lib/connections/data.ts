@@ -1,6 +1,6 @@
 import { mappingSchema } from "@/lib/event/mapping";
 import { db } from "@/lib/platform/db";
-import { scheduleSchema } from "@/lib/sources/schema";
+import { scheduleSchema } from "@/lib/schedule/schema";
 import type { TeamId } from "@/lib/team/types";
 
 const shown = {

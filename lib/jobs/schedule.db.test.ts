@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { fireSlots } from "@/lib/jobs/schedule";
 import { db } from "@/lib/platform/db";
 import { useDatabase } from "@/lib/testing/database";
-import { makeConnection, makeMember, makeSource, manual } from "@/prisma/factories/world";
+import { manualSchedule } from "@/lib/schedule/schema";
+import { makeConnection, makeMember, makeSource } from "@/prisma/factories/world";
 
 useDatabase();
 
@@ -10,7 +11,7 @@ const at = (iso: string) => ({ now: () => new Date(iso) });
 
 test("slots missed collapse into one run; none from before the connection existed", async () => {
   const actor = await makeMember();
-  const sourceId = await makeSource(actor.teamId, { schedule: { ...manual, frequency: "15" } });
+  const sourceId = await makeSource(actor.teamId, { schedule: { ...manualSchedule, frequency: "15" } });
   const id = await makeConnection(actor.teamId, { sourceId, createdAt: new Date("2026-11-20T10:01:00Z") });
   const runs = () => db().run.count({ where: { connectionId: id } });
   await fireSlots(at("2026-11-20T10:14:59Z"));
@@ -23,7 +24,7 @@ test("slots missed collapse into one run; none from before the connection existe
 
 test("fifty times two schedulers at the same moment: one run a slot", async () => {
   const actor = await makeMember();
-  const sourceId = await makeSource(actor.teamId, { schedule: { ...manual, frequency: "5" } });
+  const sourceId = await makeSource(actor.teamId, { schedule: { ...manualSchedule, frequency: "5" } });
   const id = await makeConnection(actor.teamId, { sourceId, createdAt: new Date("2026-01-01T00:00:00Z") });
   for (let round = 0; round < 50; round += 1) {
     const clock = at(new Date(Date.UTC(2026, 5, 1, 0, round * 5, 1)).toISOString());

@@ -2,7 +2,7 @@ import { listScheduled } from "@/lib/connections/data";
 import { sendRun } from "@/lib/jobs/queue";
 import { systemClock, type Clock } from "@/lib/platform/clock";
 import { listDueRuns, requestSlot } from "@/lib/runs/mutations";
-import { latestSlot } from "@/lib/sources/rules";
+import { latestSlot } from "@/lib/schedule/rules";
 
 /**
  * Starts the run of every slot that has come and has had none. Slots missed while nothing ran, or while a run was not

@@ -10,6 +10,7 @@ import { findDraft } from "@/lib/drafts/data";
 import { mappingProblems } from "@/lib/event/rules";
 import { paths } from "@/lib/paths";
 import { ok, refused, type Result } from "@/lib/platform/result";
+import { anchored } from "@/lib/schedule/rules";
 import { findSource, sourceNameIsTaken } from "@/lib/sources/data";
 import { createSource, deleteSource } from "@/lib/sources/mutations";
 import { forgetState, openDraft, openSourceCredential } from "@/lib/sources/open";
@@ -142,7 +143,8 @@ export const saveColumnsAction = defineAction(columnsStepSchema, async ({ draftI
   return saveStep(actor, draftId, { ...draft, columns: { mapping } });
 });
 
-export const finishSourceAction = defineAction(scheduleStepSchema, async ({ draftId, schedule }, actor) => {
+export const finishSourceAction = defineAction(scheduleStepSchema, async ({ draftId, schedule: typed }, actor) => {
+  const schedule = anchored(typed, new Date());
   const opened = await openedDraft(actor, draftId);
   if (!opened.ok) return opened;
   const { kind, draft } = opened.value;

@@ -5,8 +5,9 @@ import type { Mapping } from "@/lib/event/mapping";
 import { db, isUniqueViolation } from "@/lib/platform/db";
 import { newId } from "@/lib/platform/ids";
 import { ok, refused, type Result } from "@/lib/platform/result";
+import type { Schedule } from "@/lib/schedule/schema";
 import { identityOf } from "@/lib/sources/rules";
-import type { Schedule, SourceDraft } from "@/lib/sources/schema";
+import type { SourceDraft } from "@/lib/sources/schema";
 import type { Actor } from "@/lib/team/types";
 
 /** The finished draft: everything that the steps have to have said. */

@@ -1,52 +1,9 @@
-import { Cron } from "croner";
 import { z } from "zod";
 import type { CheckResult, ColumnInfo } from "@/lib/connectors/contract";
 import { redshiftConfigSchema } from "@/lib/connectors/redshift/spec";
 import type { ColumnKind } from "@/lib/event/encode";
 import { mappingSchema } from "@/lib/event/mapping";
-
-/** "manual", minutes between runs, or "cron". */
-export const frequencies = ["manual", "5", "15", "30", "60", "180", "360", "720", "1440", "cron"] as const;
-export type Frequency = (typeof frequencies)[number];
-
-const isTimeZone = (zone: string): boolean => {
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: zone });
-    return true;
-  } catch {
-    return false;
-  }
-};
-
-const CLOSEST_MS = 5 * 60_000;
-/** More than a day of runs at that distance: two that are too close show up among them. */
-const RUNS_LOOKED_AT = 300;
-
-const cronProblem = (expression: string): string | null => {
-  if (expression.trim().split(/\s+/).length !== 5) return "Write five fields: minute, hour, day of month, month, day of week.";
-  try {
-    const runs = new Cron(expression, { paused: true, timezone: "UTC" }).nextRuns(RUNS_LOOKED_AT);
-    if (runs.length === 0) return "This expression never comes true.";
-    return runs.some((run, at) => at > 0 && run.getTime() - (runs[at - 1]?.getTime() ?? 0) < CLOSEST_MS) ? "This runs more often than every 5 minutes. Leave at least 5 minutes between two runs." : null;
-  } catch {
-    return "This is not a cron expression. Example: 30 2 * * 1 is every Monday at 02:30.";
-  }
-};
-
-export const scheduleSchema = z
-  .object({
-    frequency: z.enum(frequencies),
-    cron: z.string().trim().max(100),
-    /** Wall-clock time in `timeZone`, `2026-11-20T18:30`; empty: now. */
-    startAt: z.string().regex(/^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2})?$/, "Enter a date and a time."),
-    timeZone: z.string().refine(isTimeZone, "Choose a time zone."),
-  })
-  .superRefine((schedule, context) => {
-    const problem = schedule.frequency === "cron" ? cronProblem(schedule.cron) : null;
-    if (problem) context.addIssue({ code: "custom", path: ["cron"], message: problem });
-    if (schedule.startAt && Number.isNaN(Date.parse(`${schedule.startAt}Z`))) context.addIssue({ code: "custom", path: ["startAt"], message: "This date does not exist." });
-  });
-export type Schedule = z.infer<typeof scheduleSchema>;
+import { scheduleSchema } from "@/lib/schedule/schema";
 
 const draftId = z.uuid();
 

@@ -16,7 +16,8 @@ import { findSource, listSources } from "@/lib/sources/data";
 import { createSource, deleteSource } from "@/lib/sources/mutations";
 import type { Actor } from "@/lib/team/types";
 import { useDatabase } from "@/lib/testing/database";
-import { makeConnection, makeCredential, makeDestination, makeMember, makeSource, manual } from "@/prisma/factories/world";
+import { manualSchedule } from "@/lib/schedule/schema";
+import { makeConnection, makeCredential, makeDestination, makeMember, makeSource } from "@/prisma/factories/world";
 
 useDatabase();
 
@@ -75,7 +76,7 @@ test("another team can change none of it", async () => {
     name: { name: "Theirs", credentials: "existing", credentialId: ids.credential },
     data: { schema: "s", table: "t", columns: [{ name: "email", type: "varchar(50)", kind: "text" }] },
     columns: { mapping: { columns: [{ column: "email", traitKey: "email" }], userId: "email", anonymousId: null } },
-    schedule: manual,
+    schedule: manualSchedule,
   })).toMatchObject({ ok: false });
 });
 
@@ -96,7 +97,7 @@ test("the last step of a wizard, pressed twice, makes one source; its secret mov
     connection: { credentialName: "Harbour", config: { host: "h", port: 5439, database: "d", user: "u", sslMode: "off" as const, caCertificate: "" }, passwordSetAt: "" },
     data: { schema: "s", table: "t", columns: [{ name: "email", type: "varchar(50)", kind: "text" as const }] },
     columns: { mapping: { columns: [{ column: "email", traitKey: "email" }], userId: "email", anonymousId: null } },
-    schedule: manual,
+    schedule: manualSchedule,
   };
   const both = await Promise.all([createSource(mine, draftId, "redshift", finished), createSource(mine, draftId, "redshift", finished)]);
   expect(both.filter(({ ok }) => ok)).toHaveLength(1);

@@ -4,10 +4,8 @@ import { defaultMapping } from "@/lib/event/rules";
 import { db } from "@/lib/platform/db";
 import { newId } from "@/lib/platform/ids";
 import { seal } from "@/lib/platform/secret-box";
-import type { Schedule } from "@/lib/sources/schema";
+import { manualSchedule, type Schedule } from "@/lib/schedule/schema";
 import type { Actor, Role, TeamId } from "@/lib/team/types";
-
-export const manual: Schedule = { frequency: "manual", cron: "", startAt: "", timeZone: "UTC" };
 
 /** A team with one member, who is returned as the actor of whatever comes next. */
 export async function makeMember({ role = "owner", name = "Ada", email = `${newId()}@example.com`, password, teamId = newId() }: { role?: Role; name?: string; email?: string; password?: string; teamId?: string } = {}): Promise<Actor> {
@@ -25,7 +23,7 @@ export async function makeCredential(teamId: TeamId, { kind = "redshift", name =
   return id;
 }
 
-export async function makeSource(teamId: TeamId, { name = `Source ${newId().slice(0, 8)}`, credentialId, schema = "public", table = "users", columns = ["user_id", "email"], schedule = manual }: { name?: string; credentialId?: string; schema?: string; table?: string; columns?: string[]; schedule?: Schedule } = {}): Promise<string> {
+export async function makeSource(teamId: TeamId, { name = `Source ${newId().slice(0, 8)}`, credentialId, schema = "public", table = "users", columns = ["user_id", "email"], schedule = manualSchedule }: { name?: string; credentialId?: string; schema?: string; table?: string; columns?: string[]; schedule?: Schedule } = {}): Promise<string> {
   const id = newId();
   const mapping = defaultMapping(columns.map((column) => ({ name: column })));
   await db().source.create({ data: { id, teamId, kind: "redshift", name, credentialId: credentialId ?? (await makeCredential(teamId)), schema, table, key: mapping.userId ?? mapping.anonymousId ?? "", mapping, schedule } });

@@ -11,8 +11,9 @@ import { firstOpenStep } from "@/lib/drafts/steps";
 import { paths } from "@/lib/paths";
 import { discardSourceDraftAction } from "@/lib/sources/actions";
 import { listSources } from "@/lib/sources/data";
-import { frequencyText } from "@/lib/sources/rules";
-import { scheduleSchema, sourceDraftSchema } from "@/lib/sources/schema";
+import { scheduleText } from "@/lib/schedule/rules";
+import { scheduleSchema } from "@/lib/schedule/schema";
+import { sourceDraftSchema } from "@/lib/sources/schema";
 import { sourceSteps } from "@/lib/sources/steps";
 import { requireActor } from "@/lib/web/session";
 
@@ -40,7 +41,7 @@ export default async function SourcesPage() {
             <tr key={source.id}>
               <Cell><Link href={paths.source(source.id)} className="font-medium hover:underline">{source.name}</Link></Cell>
               <Cell className="font-mono text-xs">{source.schema}.{source.table}</Cell>
-              <Cell>{frequencyText[scheduleSchema.parse(source.schedule).frequency]}</Cell>
+              <Cell>{scheduleText(scheduleSchema.parse(source.schedule))}</Cell>
               <Cell>{source.connections.map(({ destination }) => destination.name).join(", ") || <span className="text-muted">nothing yet</span>}</Cell>
               <Cell className="text-muted">{source.credential.name}</Cell>
             </tr>

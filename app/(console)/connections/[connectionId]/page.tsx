@@ -9,7 +9,7 @@ import { findConnection } from "@/lib/connections/data";
 import { connectorKinds } from "@/lib/connectors/catalog";
 import { paths } from "@/lib/paths";
 import { isRunState } from "@/lib/runs/state";
-import { frequencyText, nextSlots } from "@/lib/sources/rules";
+import { nextSlots, scheduleText } from "@/lib/schedule/rules";
 import { idParam } from "@/lib/web/params";
 import { requireActor } from "@/lib/web/session";
 
@@ -26,7 +26,7 @@ export default async function ConnectionPage({ params }: { params: Promise<{ con
       <dl className="mb-6 grid gap-x-8 gap-y-3 rounded-xl border border-border bg-surface px-4 py-3 text-sm sm:grid-cols-2 lg:grid-cols-4">
         <div><dt className="text-muted">Source</dt><dd><Link href={paths.source(source.id)} className="hover:underline">{source.name}</Link> <span className="font-mono text-xs text-muted">{source.schema}.{source.table}</span></dd></div>
         <div><dt className="text-muted">Destination</dt><dd><Link href={paths.destination(destination.id)} className="hover:underline">{destination.name}</Link> <span className="text-muted">{connectorKinds[destination.kind]?.title}</span></dd></div>
-        <div><dt className="text-muted">Run Frequency</dt><dd>{frequencyText[schedule.frequency]}</dd></div>
+        <div><dt className="text-muted">Run Frequency</dt><dd>{scheduleText(schedule)}</dd></div>
         <div><dt className="text-muted">Next run</dt><dd>{next ? <Time at={next} /> : enabled ? "by hand" : "paused"}</dd></div>
       </dl>
       <section aria-labelledby="runs" className="mb-8">

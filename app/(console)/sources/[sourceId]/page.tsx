@@ -10,7 +10,7 @@ import { Empty } from "@/components/ui/empty";
 import { Time } from "@/components/ui/time";
 import { paths } from "@/lib/paths";
 import { findSource } from "@/lib/sources/data";
-import { frequencyText, nextSlots } from "@/lib/sources/rules";
+import { nextSlots, scheduleText } from "@/lib/schedule/rules";
 import { idParam } from "@/lib/web/params";
 import { requireActor } from "@/lib/web/session";
 
@@ -23,7 +23,7 @@ export default async function SourcePage({ params }: { params: Promise<{ sourceI
   return (
     <SourceTabs source={source} current="overview" action={connected ? <RunButton sourceId={source.id} /> : <ButtonLink href={paths.newConnection(source.id)}>Connect Destinations</ButtonLink>}>
       <dl className="mb-6 grid gap-x-8 gap-y-3 rounded-xl border border-border bg-surface px-4 py-3 text-sm sm:grid-cols-2 lg:grid-cols-4">
-        <Fact title="Run Frequency">{frequencyText[source.schedule.frequency]}{source.schedule.frequency === "cron" && <code className="ml-1 font-mono">{source.schedule.cron}</code>}</Fact>
+        <Fact title="Run Frequency">{scheduleText(source.schedule)}</Fact>
         <Fact title="Next run">{!connected ? "once it is connected" : next ? <Time at={next} /> : "by hand"}</Fact>
         <Fact title="Columns">{source.mapping.columns.length} sent, identified by <code className="font-mono">{source.key}</code></Fact>
         <Fact title="Credentials"><Link href={paths.credentials} className="hover:underline">{source.credential.name}</Link></Fact>

@@ -8,13 +8,14 @@ import { NameStep } from "@/components/sources/steps/name-step";
 import { ScheduleStep } from "@/components/sources/steps/schedule-step";
 import { VerifyStep } from "@/components/sources/steps/verify-step";
 import { WizardFrame } from "@/components/wizard/wizard-frame";
+import { hostFacts } from "@/lib/connectors/redshift/endpoint";
 import { redshiftConfigSchema } from "@/lib/connectors/redshift/spec";
 import { findCredential, listCredentials } from "@/lib/credentials/data";
 import { findDraft } from "@/lib/drafts/data";
 import { firstOpenStep, isReachable, neighbour, stepsFor } from "@/lib/drafts/steps";
 import { paths } from "@/lib/paths";
 import { findSource } from "@/lib/sources/data";
-import { frequencyText } from "@/lib/sources/rules";
+import { scheduleText } from "@/lib/schedule/rules";
 import { sourceDraftSchema, type SourceDraft } from "@/lib/sources/schema";
 import { sourceSteps } from "@/lib/sources/steps";
 import type { TeamId } from "@/lib/team/types";
@@ -61,7 +62,14 @@ async function CurrentStep({ step, draftId, draft, teamId }: { step: string; dra
   if (step === "verify") return <VerifyStep draftId={draftId} user={await userOf(teamId, draft)} chosen={draft.data} back={paths.sourceStep(draftId, neighbour(sourceSteps, draft, "verify", -1)?.id ?? "name")} />;
   if (step === "data") return <DataStep draftId={draftId} draft={draft} />;
   if (step === "columns" && draft.data) return <ColumnsStep draftId={draftId} {...draft.data} saved={draft.columns?.mapping ?? null} />;
-  return <ScheduleStep draftId={draftId} draft={draft} />;
+  return <ScheduleStep draftId={draftId} draft={draft} serverless={hostFacts((await configOf(teamId, draft))?.host ?? "")?.deployment === "serverless"} />;
+}
+
+/** Where the draft logs in: what was typed in it, or what the saved credential says. */
+async function configOf(teamId: TeamId, draft: SourceDraft) {
+  if (draft.name?.credentials !== "existing") return draft.connection?.config;
+  const saved = await findCredential(teamId, draft.name.credentialId);
+  return saved ? redshiftConfigSchema.parse(saved.config) : undefined;
 }
 
 /** Who logs in: as typed, or as the saved credential says. */
@@ -76,7 +84,7 @@ async function Finished({ teamId, sourceId }: { teamId: TeamId; sourceId: string
   const steps = sourceSteps.map(({ id, title }) => ({ id, title, state: "done" as const }));
   return (
     <WizardFrame title="Done" crumbs={[{ title: "Sources", href: paths.sources }, { title: source.name }]} steps={steps}>
-      <DoneStep sourceId={source.id} name={source.name} frequency={frequencyText[source.schedule.frequency]} isConnected={source.connections.length > 0} />
+      <DoneStep sourceId={source.id} name={source.name} frequency={scheduleText(source.schedule)} isConnected={source.connections.length > 0} />
     </WizardFrame>
   );
 }
