@@ -9,6 +9,7 @@ import { Notice } from "@/components/ui/notice";
 import { listConnections } from "@/lib/connections/data";
 import { paths } from "@/lib/paths";
 import { summarizeRuns } from "@/lib/runs/data";
+import { listBroken } from "@/lib/verification/data";
 import { requireActor } from "@/lib/web/session";
 
 export const metadata: Metadata = { title: "Overview" };
@@ -18,10 +19,17 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 export default async function OverviewPage() {
   const { teamId } = await requireActor();
   const now = new Date();
-  const [connections, summary] = await Promise.all([listConnections(teamId), summarizeRuns(teamId, new Date(now.getTime() - DAY_MS))]);
+  const [connections, summary, broken] = await Promise.all([listConnections(teamId), summarizeRuns(teamId, new Date(now.getTime() - DAY_MS)), listBroken(teamId)]);
   return (
     <>
       <PageHeader title="Overview" action={<><ButtonLink variant="secondary" href={paths.newDestination()}>Add Destination</ButtonLink><ButtonLink href={paths.newSource}>Add Source</ButtonLink></>} />
+      {broken.length > 0 && (
+        <section aria-label="Broken connections" className="mb-6 flex flex-col gap-3">
+          {broken.map(({ subject, id, name, failed, summary }) => (
+            <Notice key={id} tone="danger" title={`${name}: ${failed} failed`} action={<ButtonLink size="sm" variant="secondary" href={subject === "source" ? paths.source(id) : paths.destination(id)}>{`Mend ${name}`}</ButtonLink>}>{summary}</Notice>
+          ))}
+        </section>
+      )}
       {connections.length === 0 ? (
         <Empty icon={Waves} title="Nothing flows yet">Add a source to read from and a destination to deliver to, then connect them. What they deliver is shown here.</Empty>
       ) : (

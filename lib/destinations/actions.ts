@@ -4,7 +4,6 @@ import { z } from "zod";
 import { connectorKinds } from "@/lib/connectors/catalog";
 import type { CheckResult } from "@/lib/connectors/contract";
 import { destinationNameIsTaken, findDestination } from "@/lib/destinations/data";
-import { recordCheck } from "@/lib/credentials/mutations";
 import { createDestination, deleteDestination } from "@/lib/destinations/mutations";
 import { openDestinationCredential, openDestinationDraft } from "@/lib/destinations/open";
 import { destinationConnectionSchema, destinationDraftIdSchema, destinationDraftSchema, destinationIdSchema, destinationNameSchema, startDestinationSchema, type DestinationDraft } from "@/lib/destinations/schema";
@@ -14,6 +13,7 @@ import { createDraft, discardDraft, draftSecret, saveDraft, sealDraftSecret } fr
 import { paths } from "@/lib/paths";
 import { ok, refused, type Result } from "@/lib/platform/result";
 import type { Actor } from "@/lib/team/types";
+import { recordVerification } from "@/lib/verification/mutations";
 import { defineAction } from "@/lib/web/define-action";
 
 const GONE = "This draft no longer exists. Start again under Destinations.";
@@ -109,7 +109,7 @@ export const testDestinationAction = defineAction(destinationIdSchema, async ({ 
   const connector = await openDestinationCredential(actor.teamId, destination.credentialId);
   if (!connector.ok) return connector;
   const results = await collect(connector.value);
-  await recordCheck(actor.teamId, destination.credentialId, results.every(({ status }) => status === "passed"));
+  await recordVerification({ subject: "destination", id: destinationId }, destination.credentialId, results);
   return ok(results);
 });
 

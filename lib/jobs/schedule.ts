@@ -1,8 +1,9 @@
 import { listScheduled } from "@/lib/connections/data";
-import { sendRun } from "@/lib/jobs/queue";
+import { sendRun, sendVerify } from "@/lib/jobs/queue";
 import { systemClock, type Clock } from "@/lib/platform/clock";
 import { listDueRuns, requestSlot } from "@/lib/runs/mutations";
 import { latestSlot } from "@/lib/schedule/rules";
+import { claimDueChecks } from "@/lib/verification/mutations";
 
 /**
  * Starts the run of every slot that has come and has had none. Slots missed while nothing ran, or while a run was not
@@ -22,4 +23,9 @@ export async function fireSlots(clock: Clock = systemClock): Promise<string[]> {
 /** Wakes workers for every run that somebody ought to take: new ones, due retries, and those a dead worker left. */
 export async function sweepRuns(clock: Clock = systemClock): Promise<void> {
   for (const { id } of await listDueRuns(clock)) await sendRun({ runId: id });
+}
+
+/** Has what is due verified: sources every few hours, and whatever uses credentials that have changed. */
+export async function sweepChecks(clock: Clock = systemClock): Promise<void> {
+  for (const subject of await claimDueChecks(clock)) await sendVerify(subject);
 }

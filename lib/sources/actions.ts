@@ -2,7 +2,7 @@
 import { revalidatePath } from "next/cache";
 import { z } from "zod";
 import { connectorKinds } from "@/lib/connectors/catalog";
-import type { CheckResult, CheckUpdate, OwnerInfo, Preview, SchemaInfo, TableInfo } from "@/lib/connectors/contract";
+import type { CheckResult, CheckUpdate, OwnerInfo, Preview, SchemaInfo, SourceConnector, TableInfo } from "@/lib/connectors/contract";
 import { credentialNameIsTaken, findCredential } from "@/lib/credentials/data";
 import { recordCheck } from "@/lib/credentials/mutations";
 import { createDraft, discardDraft, draftSecret, saveDraft, sealDraftSecret } from "@/lib/drafts/mutations";
@@ -16,8 +16,10 @@ import { createSource, deleteSource } from "@/lib/sources/mutations";
 import { forgetState, openDraft, openSourceCredential } from "@/lib/sources/open";
 import { identityProblem } from "@/lib/sources/rules";
 import { columnsStepSchema, connectionStepSchema, dataStepSchema, draftOnlySchema, nameStepSchema, scheduleStepSchema, sourceDraftSchema, sourceIdSchema, tablesOfSchema, type SourceDraft } from "@/lib/sources/schema";
-import { allPassed, connectionOf } from "@/lib/sources/steps";
+import { connectionOf } from "@/lib/sources/steps";
 import type { Actor } from "@/lib/team/types";
+import { recordVerification } from "@/lib/verification/mutations";
+import { allPassed } from "@/lib/verification/rules";
 import { defineAction, defineStreamingAction } from "@/lib/web/define-action";
 
 const PREVIEW_ROWS = 100;
@@ -70,25 +72,41 @@ export const saveConnectionAction = defineAction(connectionStepSchema, async ({ 
   return saveStep(actor, draftId, { ...draft, connection: { credentialName, config, passwordSetAt } });
 });
 
+/** Tells each check as it becomes known, and collects the outcomes. */
+async function* told(connector: SourceConnector, results: CheckResult[]): AsyncGenerator<Result<CheckUpdate>> {
+  for await (const update of connector.check(new AbortController().signal)) {
+    const { status } = update;
+    if (status !== "running") results.push({ ...update, status });
+    yield ok(update);
+  }
+}
+
 /** Each check is told as it becomes known; the stream ends once the verification is saved. */
-export const verifySourceAction = defineStreamingAction(draftOnlySchema, async function* ({ draftId }, actor): AsyncGenerator<Result<CheckUpdate>> {
+export const verifyDraftAction = defineStreamingAction(draftOnlySchema, async function* ({ draftId }, actor): AsyncGenerator<Result<CheckUpdate>> {
   const opened = await openedDraft(actor, draftId);
   if (!opened.ok) return yield opened;
   const { kind, draft } = opened.value;
   const connector = await openDraft(actor.teamId, draftId, kind, draft);
   if (!connector.ok) return yield connector;
   const results: CheckResult[] = [];
-  for await (const update of connector.value.check(new AbortController().signal)) {
-    const { status } = update;
-    if (status !== "running") results.push({ ...update, status });
-    yield ok(update);
-  }
+  yield* told(connector.value, results);
   // read again: a second tab may have saved a step while the checks ran
   const now = await openedDraft(actor, draftId);
   if (!now.ok) return yield now;
   const saved = await saveStep(actor, draftId, { ...now.value.draft, verify: { of: connectionOf(draft), results, at: new Date().toISOString() } });
   if (!saved.ok) return yield saved;
   if (draft.name?.credentials === "existing") await recordCheck(actor.teamId, draft.name.credentialId, allPassed(results));
+});
+
+/** The same for a source that is there. */
+export const verifySourceAction = defineStreamingAction(sourceIdSchema, async function* ({ sourceId }, actor): AsyncGenerator<Result<CheckUpdate>> {
+  const source = await findSource(actor.teamId, sourceId);
+  if (!source) return yield refused("This source no longer exists.");
+  const connector = await openSourceCredential(actor.teamId, source.credentialId);
+  if (!connector.ok) return yield connector;
+  const results: CheckResult[] = [];
+  yield* told(connector.value, results);
+  await recordVerification({ subject: "source", id: sourceId }, source.credentialId, results);
 });
 
 export const listSchemasAction = defineAction(draftOnlySchema, async ({ draftId }, actor): Promise<Result<SchemaInfo[]>> => {
@@ -148,11 +166,11 @@ export const finishSourceAction = defineAction(scheduleStepSchema, async ({ draf
   const opened = await openedDraft(actor, draftId);
   if (!opened.ok) return opened;
   const { kind, draft } = opened.value;
-  const { name, connection, data, columns } = draft;
-  if (!name || !data || !columns) return refused("An earlier step is still open.");
+  const { name, connection, data, columns, verify } = draft;
+  if (!name || !data || !columns || !verify) return refused("An earlier step is still open.");
   const saved = await saveStep(actor, draftId, { ...draft, schedule });
   if (!saved.ok) return saved;
-  const created = await createSource(actor, draftId, kind, { name, connection, data, columns, schedule });
+  const created = await createSource(actor, draftId, kind, { name, connection, data, columns, verify, schedule });
   if (created.ok) revalidatePath(paths.sources);
   return created;
 });

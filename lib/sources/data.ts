@@ -1,7 +1,10 @@
+import { z } from "zod";
 import { mappingSchema } from "@/lib/event/mapping";
 import { db } from "@/lib/platform/db";
 import { scheduleSchema } from "@/lib/schedule/schema";
+import { columnInfoSchema } from "@/lib/sources/schema";
 import type { TeamId } from "@/lib/team/types";
+import { checkResultsSchema } from "@/lib/verification/schema";
 
 export const listSources = (teamId: TeamId) =>
   db().source.findMany({
@@ -23,7 +26,7 @@ export async function findSource(teamId: TeamId, id: string) {
       connections: { orderBy: { createdAt: "asc" }, select: { id: true, enabled: true, mode: true, destination: { select: { id: true, name: true, kind: true } }, runs: { orderBy: { createdAt: "desc" }, take: 1 } } },
     },
   });
-  return found && { ...found, mapping: mappingSchema.parse(found.mapping), schedule: scheduleSchema.parse(found.schedule) };
+  return found && { ...found, mapping: mappingSchema.parse(found.mapping), schedule: scheduleSchema.parse(found.schedule), checks: checkResultsSchema.parse(found.checks), columns: z.array(columnInfoSchema).parse(found.columns) };
 }
 
 export const sourceNameIsTaken = async (teamId: TeamId, name: string): Promise<boolean> => (await db().source.count({ where: { teamId, name } })) > 0;

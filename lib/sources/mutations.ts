@@ -9,16 +9,17 @@ import type { Schedule } from "@/lib/schedule/schema";
 import { identityOf } from "@/lib/sources/rules";
 import type { SourceDraft } from "@/lib/sources/schema";
 import type { Actor } from "@/lib/team/types";
+import { sourceOutcome } from "@/lib/verification/mutations";
 
 /** The finished draft: everything that the steps have to have said. */
-export type FinishedSource = Required<Pick<SourceDraft, "name" | "data" | "columns">> & Pick<SourceDraft, "connection"> & { schedule: Schedule };
+export type FinishedSource = Required<Pick<SourceDraft, "name" | "data" | "columns" | "verify">> & Pick<SourceDraft, "connection"> & { schedule: Schedule };
 
 /** The column that identifies a row: the best identity column among those of the table. */
 export const keyOf = (mapping: Mapping, columns: readonly { name: string }[]): string | undefined => mapping.userId ?? mapping.anonymousId ?? identityOf(columns)[0];
 
 /** Credential, source and the end of the draft, all or nothing. */
 export async function createSource(actor: Actor, draftId: string, kind: string, draft: FinishedSource): Promise<Result<string>> {
-  const { name, data, columns, connection, schedule } = draft;
+  const { name, data, columns, connection, verify, schedule } = draft;
   const key = keyOf(columns.mapping, data.columns);
   if (!key) return refused("The table has no column that identifies a row.");
   const id = newId();
@@ -28,7 +29,7 @@ export async function createSource(actor: Actor, draftId: string, kind: string, 
       if (!finished) return refused("This source has been created already.");
       const credentialId = name.credentials === "existing" ? name.credentialId : connection && (await createCredential(tx, actor, { kind, name: connection.credentialName, config: connection.config, secret: finished.secret }));
       if (!credentialId || (await tx.credential.count({ where: { id: credentialId, teamId: actor.teamId } })) !== 1) throw new CredentialsGone();
-      await tx.source.create({ data: { id, teamId: actor.teamId, kind, name: name.name, credentialId, schema: data.schema, table: data.table, key, mapping: columns.mapping, schedule } });
+      await tx.source.create({ data: { id, teamId: actor.teamId, kind, name: name.name, credentialId, schema: data.schema, table: data.table, key, mapping: columns.mapping, columns: data.columns, schedule, ...sourceOutcome(verify.results) } });
       await audit(tx, actor, { action: "created", subjectType: "source", subjectId: id, subjectName: name.name });
       return ok(id);
     });

@@ -1,7 +1,7 @@
 import { experimental_streamedQuery as streamedQuery, queryOptions } from "@tanstack/react-query";
 import type { CheckUpdate } from "@/lib/connectors/contract";
 import type { Result } from "@/lib/platform/result";
-import { listOwnersAction, listSchemasAction, listTablesAction, previewSourceAction, previewTableAction, verifySourceAction } from "@/lib/sources/actions";
+import { listOwnersAction, listSchemasAction, listTablesAction, previewSourceAction, previewTableAction, verifyDraftAction, verifySourceAction } from "@/lib/sources/actions";
 import { withCheck } from "@/lib/sources/steps";
 
 /** An action as a query: a refusal becomes the query's error. */
@@ -14,8 +14,8 @@ const asQuery = async <T>(answer: Promise<Result<T>>): Promise<T> => {
 const MINUTE_MS = 60_000;
 
 /** What is known of each check so far. */
-async function* verification(draftId: string): AsyncGenerator<CheckUpdate> {
-  for await (const update of await asQuery(verifySourceAction({ draftId }))) {
+async function* updates(answer: Promise<Result<AsyncIterable<Result<CheckUpdate>>>>): AsyncGenerator<CheckUpdate> {
+  for await (const update of await asQuery(answer)) {
     if (!update.ok) throw new Error(update.reason);
     yield update.value;
   }
@@ -25,9 +25,18 @@ async function* verification(draftId: string): AsyncGenerator<CheckUpdate> {
 export const verificationQuery = (draftId: string) =>
   queryOptions({
     queryKey: ["verification", draftId],
-    queryFn: streamedQuery({ streamFn: () => verification(draftId), reducer: withCheck<CheckUpdate>, initialValue: [] as CheckUpdate[] }),
+    queryFn: streamedQuery({ streamFn: () => updates(verifyDraftAction({ draftId })), reducer: withCheck<CheckUpdate>, initialValue: [] as CheckUpdate[] }),
     gcTime: 0,
     staleTime: 0,
+  });
+
+/** Runs when asked to. */
+export const sourceVerificationQuery = (sourceId: string) =>
+  queryOptions({
+    queryKey: ["source-verification", sourceId],
+    queryFn: streamedQuery({ streamFn: () => updates(verifySourceAction({ sourceId })), reducer: withCheck<CheckUpdate>, initialValue: [] as CheckUpdate[] }),
+    enabled: false,
+    gcTime: 0,
   });
 
 export const schemasQuery = (draftId: string) => queryOptions({ queryKey: ["schemas", draftId], queryFn: () => asQuery(listSchemasAction({ draftId })), staleTime: MINUTE_MS });

@@ -1,9 +1,10 @@
 import { z } from "zod";
-import type { CheckResult, ColumnInfo } from "@/lib/connectors/contract";
+import type { ColumnInfo } from "@/lib/connectors/contract";
 import { redshiftConfigSchema } from "@/lib/connectors/redshift/spec";
 import type { ColumnKind } from "@/lib/event/encode";
 import { mappingSchema } from "@/lib/event/mapping";
 import { scheduleSchema } from "@/lib/schedule/schema";
+import { checkResultsSchema } from "@/lib/verification/schema";
 
 const draftId = z.uuid();
 
@@ -40,21 +41,6 @@ export const columnsStepSchema = z.object({ draftId, mapping: mappingSchema });
 export const scheduleStepSchema = z.object({ draftId, schedule: scheduleSchema });
 export const sourceIdSchema = z.object({ sourceId: z.uuid() });
 
-const toldSchema = {
-  id: z.string(),
-  title: z.string(),
-  summary: z.string(),
-  serverText: z.string().optional(),
-  remedy: z.object({ text: z.string(), sql: z.string().optional(), causes: z.array(z.string()).optional() }).optional(),
-  statement: z.string().optional(),
-  ms: z.number().optional(),
-};
-const checkResultSchema: z.ZodType<CheckResult> = z.object({
-  ...toldSchema,
-  status: z.enum(["passed", "failed", "skipped"]),
-  parts: z.array(z.object({ ...toldSchema, status: z.enum(["passed", "warned", "failed", "skipped"]) })).optional(),
-});
-
 const columnKinds = ["integer", "bigint", "decimal", "float", "boolean", "timestamp", "timestamptz", "json", "text"] as const satisfies readonly ColumnKind[];
 export const columnInfoSchema: z.ZodType<ColumnInfo> = z.object({ name: z.string(), type: z.string(), kind: z.enum(columnKinds) });
 
@@ -63,7 +49,7 @@ export const sourceDraftSchema = z.object({
   name: z.object({ name: z.string(), credentials: z.enum(["new", "existing"]), credentialId: z.string() }).optional(),
   connection: z.object({ credentialName: z.string(), config: redshiftConfigSchema, passwordSetAt: z.string() }).optional(),
   /** `of` names what was verified: when the connection changes, the verification is open again. */
-  verify: z.object({ of: z.string(), results: z.array(checkResultSchema), at: z.string() }).optional(),
+  verify: z.object({ of: z.string(), results: checkResultsSchema, at: z.string() }).optional(),
   data: z.object({ schema: z.string(), table: z.string(), columns: z.array(columnInfoSchema) }).optional(),
   columns: z.object({ mapping: mappingSchema }).optional(),
   schedule: scheduleSchema.optional(),

@@ -1,14 +1,13 @@
 import type { CheckUpdate } from "@/lib/connectors/contract";
 import type { Step } from "@/lib/drafts/steps";
 import type { SourceDraft } from "@/lib/sources/schema";
+import { allPassed } from "@/lib/verification/rules";
 
 /** Names what a verification was about: another host, user or password makes another text. */
 export function connectionOf(draft: SourceDraft): string {
   if (draft.name?.credentials === "existing") return `credential ${draft.name.credentialId}`;
   return draft.connection ? JSON.stringify([draft.connection.config, draft.connection.passwordSetAt]) : "";
 }
-
-export const allPassed = (results: readonly Pick<CheckUpdate, "status">[]): boolean => results.length > 0 && results.every(({ status }) => status === "passed");
 
 /** Whether the first check has passed, on which all others rest. */
 export const canLogIn = (results: readonly Pick<CheckUpdate, "id" | "status">[]): boolean => results.some(({ id, status }) => id === "connection" && status === "passed");

@@ -76,6 +76,7 @@ test("another team can change none of it", async () => {
     name: { name: "Theirs", credentials: "existing", credentialId: ids.credential },
     data: { schema: "s", table: "t", columns: [{ name: "email", type: "varchar(50)", kind: "text" }] },
     columns: { mapping: { columns: [{ column: "email", traitKey: "email" }], userId: "email", anonymousId: null } },
+    verify: { of: "", results: [], at: "" },
     schedule: manualSchedule,
   })).toMatchObject({ ok: false });
 });
@@ -97,6 +98,7 @@ test("the last step of a wizard, pressed twice, makes one source; its secret mov
     connection: { credentialName: "Harbour", config: { host: "h", port: 5439, database: "d", user: "u", sslMode: "off" as const, caCertificate: "" }, passwordSetAt: "" },
     data: { schema: "s", table: "t", columns: [{ name: "email", type: "varchar(50)", kind: "text" as const }] },
     columns: { mapping: { columns: [{ column: "email", traitKey: "email" }], userId: "email", anonymousId: null } },
+    verify: { of: "", results: [], at: "" },
     schedule: manualSchedule,
   };
   const both = await Promise.all([createSource(mine, draftId, "redshift", finished), createSource(mine, draftId, "redshift", finished)]);

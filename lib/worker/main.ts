@@ -1,8 +1,9 @@
-// The second program: takes runs from the queue, fires the slots of schedules, and picks up what dead workers left.
+// The second program: takes runs and verifications from the queue, fires the slots of schedules, and picks up what dead workers left.
 // Any number of these may run, on any number of machines.
 import { handleRunSync } from "@/lib/jobs/handlers/run-sync";
-import { workOnRuns } from "@/lib/jobs/queue";
-import { fireSlots, sweepRuns } from "@/lib/jobs/schedule";
+import { handleVerify } from "@/lib/jobs/handlers/verify";
+import { work } from "@/lib/jobs/queue";
+import { fireSlots, sweepChecks, sweepRuns } from "@/lib/jobs/schedule";
 import { required } from "@/lib/platform/env";
 import { log } from "@/lib/platform/log";
 import { SWEEP_MS } from "@/lib/runs/rules";
@@ -11,13 +12,14 @@ import { stopWithParent } from "@/scripts/with-parent.mjs";
 async function main(): Promise<void> {
   required("ENCRYPTION_KEY");
   const shutdown = new AbortController();
-  const work = await workOnRuns((payload) => handleRunSync(payload, shutdown.signal));
+  const working = await work({ run: (payload) => handleRunSync(payload, shutdown.signal), verify: (payload) => handleVerify(payload, shutdown.signal) });
   let ticking: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
   const tick = async () => {
     try {
       await fireSlots();
       await sweepRuns();
+      await sweepChecks();
     } catch (error) {
       log.error({ err: error }, "scheduler"); // the database may be restarting: the next tick tries again
     }
@@ -29,7 +31,7 @@ async function main(): Promise<void> {
     shutdown.abort();
     clearTimeout(timer);
     await ticking;
-    await work.stop();
+    await working.stop();
     process.exit(0);
   };
   process.on("SIGTERM", () => void stop());

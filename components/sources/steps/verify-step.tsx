@@ -13,9 +13,11 @@ import { StepColumns } from "@/components/wizard/wizard-frame";
 import { presentIn } from "@/lib/connectors/redshift/permissions";
 import { paths } from "@/lib/paths";
 import { ownersQuery, verificationQuery } from "@/lib/sources/queries";
-import { allPassed, canLogIn, withCheck } from "@/lib/sources/steps";
+import { canLogIn, withCheck } from "@/lib/sources/steps";
+import { allPassed } from "@/lib/verification/rules";
 
-const checks: ShownCheck[] = [
+/** The seed's three checks, before anything is known of them. */
+export const sourceChecks: ShownCheck[] = [
   { id: "connection", title: "Verifying Connection", status: "running" },
   { id: "schemas", title: "Able to List Schema", status: "running" },
   { id: "state-schema", title: "Able to Access RudderStack Schema", status: "running" },
@@ -36,7 +38,7 @@ export function VerifyStep({ draftId, user, chosen, back }: { draftId: string; u
   const { data = [], error, isFetching, refetch } = useQuery(verificationQuery(draftId));
   // the stream ends once the outcome is saved: until then the next step isn't open
   const passed = !isFetching && !error && allPassed(data);
-  const known = data.reduce<ShownCheck[]>(withCheck, checks);
+  const known = data.reduce<ShownCheck[]>(withCheck, sourceChecks);
   const [opened, setOpened] = useState<boolean | null>(null); // null: open when something is missing
   const missing = !isFetching && !passed;
   const { data: owners } = useQuery(ownersQuery(draftId, !isFetching && canLogIn(data)));

@@ -11,6 +11,7 @@ import { log } from "@/lib/platform/log";
 import { claimRun, endStage, failOrWait, markCancelled, progressOf, recordRejected, rejectedSeqs, release, renewLease, saveProgress, startStage, succeed, type Claim } from "@/lib/runs/mutations";
 import { RENEW_MS } from "@/lib/runs/rules";
 import { openSourceCredential } from "@/lib/sources/open";
+import { verifySoon } from "@/lib/verification/mutations";
 
 /** Why a run of this process was stopped from outside. */
 class Stopped extends Error {
@@ -53,6 +54,10 @@ async function sync(claim: Claim, signal: AbortSignal): Promise<void> {
       clock: systemClock,
       signal,
     });
+  } catch (error) {
+    // somebody has to mend something: the verification says what, on the source's page and the overview
+    if (error instanceof SyncError && error.fault === "user-fixable") await verifySoon({ subject: "source", id: from.id });
+    throw error;
   } finally {
     await destination.value.close();
   }

@@ -4,6 +4,7 @@ import { notFound } from "next/navigation";
 import { EndsTable } from "@/components/connections/ends-table";
 import { RunButton } from "@/components/runs/run-button";
 import { DeleteSource } from "@/components/sources/delete-source";
+import { SourceVerification } from "@/components/sources/source-verification";
 import { SourceTabs } from "@/components/sources/source-tabs";
 import { ButtonLink } from "@/components/ui/button-link";
 import { Empty } from "@/components/ui/empty";
@@ -36,6 +37,7 @@ export default async function SourcePage({ params }: { params: Promise<{ sourceI
           <EndsTable end="Destination" connections={source.connections.map(({ id, destination, runs }) => ({ id, name: destination.name, lastRun: runs[0] }))} />
         )}
       </section>
+      <SourceVerification sourceId={source.id} checks={source.checks} checkedAt={source.checkedAt} />
       <DeleteSource sourceId={source.id} name={source.name} connections={source.connections.length} />
     </SourceTabs>
   );

@@ -1,0 +1,41 @@
+import type { CheckResult } from "@/lib/connectors/contract";
+import { openDestinationCredential } from "@/lib/destinations/open";
+import type { Verify } from "@/lib/jobs/contract";
+import { log } from "@/lib/platform/log";
+import { openSourceCredential } from "@/lib/sources/open";
+import { findSubject } from "@/lib/verification/data";
+import { recordVerification } from "@/lib/verification/mutations";
+
+/** Verifies a source or a destination and writes down what came out. Never throws: what was cut off is due again soon. */
+export async function handleVerify(job: Verify, shutdown: AbortSignal): Promise<void> {
+  try {
+    const found = await findSubject(job);
+    if (!found) return;
+    const results = await (job.subject === "source" ? checkSource : checkDestination)(found.teamId, found.credentialId, shutdown);
+    if (results) await recordVerification(job, found.credentialId, results);
+  } catch (error) {
+    if (!shutdown.aborted) log.error({ err: error, ...job }, "a verification was cut off");
+  }
+}
+
+type Found = NonNullable<Awaited<ReturnType<typeof findSubject>>>;
+
+async function checkSource(teamId: Found["teamId"], credentialId: string, signal: AbortSignal): Promise<CheckResult[] | null> {
+  const connector = await openSourceCredential(teamId, credentialId);
+  if (!connector.ok) return null;
+  const results: CheckResult[] = [];
+  for await (const { status, ...update } of connector.value.check(signal)) if (status !== "running") results.push({ ...update, status });
+  return results;
+}
+
+async function checkDestination(teamId: Found["teamId"], credentialId: string, signal: AbortSignal): Promise<CheckResult[] | null> {
+  const connector = await openDestinationCredential(teamId, credentialId);
+  if (!connector.ok) return null;
+  const results: CheckResult[] = [];
+  try {
+    for await (const result of connector.value.check(signal)) results.push(result);
+  } finally {
+    await connector.value.close();
+  }
+  return results;
+}

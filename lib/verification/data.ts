@@ -1,0 +1,23 @@
+import { db } from "@/lib/platform/db";
+import type { TeamId } from "@/lib/team/types";
+import { checkResultsSchema, type Subject } from "@/lib/verification/schema";
+
+/** What a worker needs to verify something; null when it was deleted meanwhile. */
+export async function findSubject({ subject, id }: Subject): Promise<{ teamId: TeamId; credentialId: string } | null> {
+  const select = { teamId: true, credentialId: true } as const;
+  const found = await (subject === "source" ? db().source.findUnique({ where: { id }, select }) : db().destination.findUnique({ where: { id }, select }));
+  return found && { ...found, teamId: found.teamId as TeamId };
+}
+
+export type Broken = Subject & { name: string; checkedAt: Date | null; failed: string; summary: string };
+
+/** The sources and destinations whose last verification failed, each with the check that did. */
+export async function listBroken(teamId: TeamId): Promise<Broken[]> {
+  const query = { where: { teamId, checkOk: false }, orderBy: { name: "asc" }, select: { id: true, name: true, checks: true, checkedAt: true } } as const;
+  const [sources, destinations] = await Promise.all([db().source.findMany(query), db().destination.findMany(query)]);
+  const told = (subject: Subject["subject"]) => ({ checks, ...rest }: (typeof sources)[number]): Broken => {
+    const failed = checkResultsSchema.parse(checks).find(({ status }) => status !== "passed");
+    return { subject, ...rest, failed: failed?.title ?? "", summary: failed?.summary ?? "" };
+  };
+  return [...sources.map(told("source")), ...destinations.map(told("destination"))];
+}
