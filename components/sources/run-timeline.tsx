@@ -32,7 +32,7 @@ export function RunTimeline({ schedule, now, runs }: { schedule: Schedule; now: 
       </div>
       <figcaption aria-hidden className="relative mt-1 h-4 text-xs text-muted">
         <span className="absolute left-0">now</span>
-        {marks.map((mark) => place(mark) > 9 && <span key={mark.getTime()} className="absolute -translate-x-1/2 whitespace-nowrap" style={{ left: `${Math.min(place(mark), 94)}%` }}>{label(mark, schedule.timeZone, span.every)}</span>)}
+        {marks.map((mark) => place(mark) > 13 && <span key={mark.getTime()} className="absolute -translate-x-1/2 whitespace-nowrap" style={{ left: `${Math.min(place(mark), 94)}%` }}>{label(mark, schedule.timeZone, span.every)}</span>)}
       </figcaption>
       {quiet.length > 0 && <p className="mt-1 text-xs text-muted">Shaded: quiet, nothing starts. What falls into it runs once, when it ends.</p>}
     </figure>

@@ -27,3 +27,9 @@ export function neighbour<D>(steps: readonly Step<D>[], draft: D, id: string, by
   const visible = stepsFor(steps, draft);
   return visible[visible.findIndex((step) => step.id === id) + by];
 }
+
+/** The step to show for one that does not apply to this draft: the next that does. */
+export function applicable<D>(steps: readonly Step<D>[], draft: D, id: string): string {
+  const at = steps.findIndex((step) => step.id === id);
+  return (at < 0 ? undefined : steps.slice(at).find(({ appliesTo }) => appliesTo(draft)))?.id ?? id;
+}

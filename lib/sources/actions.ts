@@ -1,4 +1,5 @@
 "use server";
+import { isDeepStrictEqual } from "node:util";
 import { revalidatePath } from "next/cache";
 import { z } from "zod";
 import { connectorKinds } from "@/lib/connectors/catalog";
@@ -6,17 +7,18 @@ import type { CheckResult, CheckUpdate, OwnerInfo, Preview, SchemaInfo, SourceCo
 import { credentialNameIsTaken, findCredential } from "@/lib/credentials/data";
 import { recordCheck } from "@/lib/credentials/mutations";
 import { createDraft, discardDraft, draftSecret, saveDraft, sealDraftSecret } from "@/lib/drafts/mutations";
-import { findDraft } from "@/lib/drafts/data";
+import { findDraft, listOpenDrafts } from "@/lib/drafts/data";
+import { isReachable } from "@/lib/drafts/steps";
 import { mappingProblems } from "@/lib/event/rules";
 import { paths } from "@/lib/paths";
 import { ok, refused, type Result } from "@/lib/platform/result";
 import { anchored } from "@/lib/schedule/rules";
 import { findSource, sourceNameIsTaken } from "@/lib/sources/data";
-import { createSource, deleteSource } from "@/lib/sources/mutations";
+import { createSource, deleteSource, updateSource } from "@/lib/sources/mutations";
 import { forgetState, openDraft, openSourceCredential } from "@/lib/sources/open";
 import { identityProblem } from "@/lib/sources/rules";
 import { columnsStepSchema, connectionStepSchema, dataStepSchema, draftOnlySchema, nameStepSchema, scheduleStepSchema, sourceDraftSchema, sourceIdSchema, tablesOfSchema, type SourceDraft } from "@/lib/sources/schema";
-import { connectionOf } from "@/lib/sources/steps";
+import { connectionOf, sourceSteps } from "@/lib/sources/steps";
 import type { Actor } from "@/lib/team/types";
 import { recordVerification } from "@/lib/verification/mutations";
 import { allPassed } from "@/lib/verification/rules";
@@ -52,7 +54,7 @@ export const discardSourceDraftAction = defineAction(draftOnlySchema, async ({ d
 export const saveNameAction = defineAction(nameStepSchema, async ({ draftId, ...name }, actor) => {
   const opened = await openedDraft(actor, draftId);
   if (!opened.ok) return opened;
-  if (await sourceNameIsTaken(actor.teamId, name.name)) return refused(`There is a source named “${name.name}” already. Choose another name.`, "name");
+  if (await sourceNameIsTaken(actor.teamId, name.name, opened.value.draft.editing?.sourceId)) return refused(`There is a source named “${name.name}” already. Choose another name.`, "name");
   if (name.credentials === "existing" && (await findCredential(actor.teamId, name.credentialId))?.kind !== opened.value.kind) return refused("These credentials no longer exist. Choose others.", "credentialId");
   return saveStep(actor, draftId, { ...opened.value.draft, name });
 });
@@ -161,18 +163,68 @@ export const saveColumnsAction = defineAction(columnsStepSchema, async ({ draftI
   return saveStep(actor, draftId, { ...draft, columns: { mapping } });
 });
 
-export const finishSourceAction = defineAction(scheduleStepSchema, async ({ draftId, schedule: typed }, actor) => {
+/** The last step of a new source creates it; that of an edit is kept for the review. Gives the next step's id. */
+export const saveScheduleAction = defineAction(scheduleStepSchema, async ({ draftId, schedule: typed }, actor) => {
   const schedule = anchored(typed, new Date());
   const opened = await openedDraft(actor, draftId);
   if (!opened.ok) return opened;
   const { kind, draft } = opened.value;
+  if (draft.editing) {
+    const kept = await saveStep(actor, draftId, { ...draft, schedule });
+    return kept.ok ? ok("review") : kept;
+  }
   const { name, connection, data, columns, verify } = draft;
   if (!name || !data || !columns || !verify) return refused("An earlier step is still open.");
   const saved = await saveStep(actor, draftId, { ...draft, schedule });
   if (!saved.ok) return saved;
   const created = await createSource(actor, draftId, kind, { name, connection, data, columns, verify, schedule });
-  if (created.ok) revalidatePath(paths.sources);
-  return created;
+  if (!created.ok) return created;
+  revalidatePath(paths.sources);
+  return ok("done");
+});
+
+/** How long an edit waits for the warehouse to tell the table's columns, before it begins with those known. */
+const COLUMNS_MS = 4_000;
+
+/** Begins to change a finished source, or goes on with the change that was begun. Gives the draft's id. */
+export const editSourceAction = defineAction(sourceIdSchema, async ({ sourceId }, actor) => {
+  const source = await findSource(actor.teamId, sourceId);
+  if (!source) return refused("This source no longer exists.");
+  const { name, credentialId, mapping, schedule, schema, table } = source;
+  const before = { name, credentialId, mapping, schedule };
+  for (const { id, data } of await listOpenDrafts(actor.teamId, "source")) {
+    const begun = sourceDraftSchema.parse(data).editing;
+    if (begun?.sourceId !== sourceId) continue;
+    if (isDeepStrictEqual(begun.before, before)) return ok(id);
+    await discardDraft(actor.teamId, id); // what it began with is no longer so
+  }
+  const connector = await openSourceCredential(actor.teamId, credentialId);
+  const now = connector.ok ? await connector.value.columns(schema, table, AbortSignal.timeout(COLUMNS_MS)).catch(() => []) : [];
+  const isKnown = now.length > 0;
+  const has = (column: string) => !isKnown || now.some((known) => known.name === column);
+  const draft: SourceDraft = {
+    editing: { sourceId, before },
+    name: { name, credentials: "existing", credentialId },
+    data: { schema, table, columns: isKnown ? now : source.columns },
+    // a column that the table no longer has can't be read: the review names it as left out
+    columns: { mapping: { columns: mapping.columns.filter(({ column }) => has(column)), userId: mapping.userId && has(mapping.userId) ? mapping.userId : null, anonymousId: mapping.anonymousId && has(mapping.anonymousId) ? mapping.anonymousId : null } },
+    schedule,
+  };
+  return ok(await createDraft(actor, "source", source.kind, draft));
+});
+
+/** Saves a reviewed edit. Gives the source's id. */
+export const saveEditAction = defineAction(draftOnlySchema, async ({ draftId }, actor) => {
+  const opened = await openedDraft(actor, draftId);
+  if (!opened.ok) return opened;
+  const { draft } = opened.value;
+  const { editing, name, data, columns, schedule, verify, connection } = draft;
+  if (!editing || !name || !data || !columns || !schedule || !isReachable(sourceSteps, draft, "review")) return refused("An earlier step is still open.");
+  const error = mappingProblems(columns.mapping, data.columns).find(({ severity }) => severity === "error");
+  if (error) return refused(error.message);
+  const saved = await updateSource(actor, draftId, { editing, name, data, columns, schedule, verify, connection });
+  if (saved.ok) revalidatePath(paths.sources);
+  return saved;
 });
 
 export const previewSourceAction = defineAction(

@@ -29,4 +29,5 @@ export async function findSource(teamId: TeamId, id: string) {
   return found && { ...found, mapping: mappingSchema.parse(found.mapping), schedule: scheduleSchema.parse(found.schedule), checks: checkResultsSchema.parse(found.checks), columns: z.array(columnInfoSchema).parse(found.columns) };
 }
 
-export const sourceNameIsTaken = async (teamId: TeamId, name: string): Promise<boolean> => (await db().source.count({ where: { teamId, name } })) > 0;
+/** `but` is the source that may keep its name. */
+export const sourceNameIsTaken = async (teamId: TeamId, name: string, but?: string): Promise<boolean> => (await db().source.count({ where: { teamId, name, ...(but && { id: { not: but } }) } })) > 0;

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { audit } from "@/lib/audit/mutations";
 import { createCredential } from "@/lib/credentials/mutations";
 import { finishDraft } from "@/lib/drafts/mutations";
@@ -6,13 +7,16 @@ import { db, isUniqueViolation } from "@/lib/platform/db";
 import { newId } from "@/lib/platform/ids";
 import { ok, refused, type Result } from "@/lib/platform/result";
 import type { Schedule } from "@/lib/schedule/schema";
-import { identityOf } from "@/lib/sources/rules";
-import type { SourceDraft } from "@/lib/sources/schema";
+import { identityOf, mappingChanges } from "@/lib/sources/rules";
+import { editableSchema, type SourceDraft } from "@/lib/sources/schema";
 import type { Actor } from "@/lib/team/types";
 import { sourceOutcome } from "@/lib/verification/mutations";
 
 /** The finished draft: everything that the steps have to have said. */
 export type FinishedSource = Required<Pick<SourceDraft, "name" | "data" | "columns" | "verify">> & Pick<SourceDraft, "connection"> & { schedule: Schedule };
+
+/** The same of an edit; a verification only where it has other credentials. */
+export type EditedSource = Required<Pick<SourceDraft, "editing" | "name" | "data" | "columns">> & Pick<SourceDraft, "connection" | "verify"> & { schedule: Schedule };
 
 /** The column that identifies a row: the best identity column among those of the table. */
 export const keyOf = (mapping: Mapping, columns: readonly { name: string }[]): string | undefined => mapping.userId ?? mapping.anonymousId ?? identityOf(columns)[0];
@@ -31,6 +35,34 @@ export async function createSource(actor: Actor, draftId: string, kind: string, 
       if (!credentialId || (await tx.credential.count({ where: { id: credentialId, teamId: actor.teamId } })) !== 1) throw new CredentialsGone();
       await tx.source.create({ data: { id, teamId: actor.teamId, kind, name: name.name, credentialId, schema: data.schema, table: data.table, key, mapping: columns.mapping, columns: data.columns, schedule, ...sourceOutcome(verify.results) } });
       await audit(tx, actor, { action: "created", subjectType: "source", subjectId: id, subjectName: name.name });
+      return ok(id);
+    });
+  } catch (error) {
+    if (error instanceof CredentialsGone) return refused("The credentials no longer exist. Go back to Name and choose others.");
+    if (isUniqueViolation(error)) return refused("Another source or saved credential got this name meanwhile. Go back and choose another name.");
+    throw error;
+  }
+}
+
+/**
+ * Saves an edit, and ends its draft. Refused when the source was changed by somebody else since the edit began: then
+ * what was reviewed is not what would be saved.
+ */
+export async function updateSource(actor: Actor, draftId: string, draft: EditedSource): Promise<Result<string>> {
+  const { editing: { sourceId: id, before }, name, data, columns, connection, verify, schedule } = draft;
+  try {
+    return await db().$transaction(async (tx) => {
+      const found = await tx.source.findFirst({ where: { id, teamId: actor.teamId }, select: { kind: true, name: true, credentialId: true, mapping: true, schedule: true } });
+      if (!found) return refused("This source no longer exists.");
+      if (!isDeepStrictEqual(editableSchema.parse(found), before)) return refused("Somebody else has changed this source meanwhile. Discard this edit and begin again.");
+      const finished = await finishDraft(tx, actor.teamId, draftId, id);
+      if (!finished) return refused("This edit has been saved already.");
+      const credentialId = name.credentials === "existing" ? name.credentialId : connection && (await createCredential(tx, actor, { kind: found.kind, name: connection.credentialName, config: connection.config, secret: finished.secret }));
+      if (!credentialId || (await tx.credential.count({ where: { id: credentialId, teamId: actor.teamId } })) !== 1) throw new CredentialsGone();
+      const isMoved = credentialId !== before.credentialId;
+      await tx.source.update({ where: { id }, data: { name: name.name, credentialId, mapping: columns.mapping, columns: data.columns, schedule, ...(isMoved && verify && sourceOutcome(verify.results)) } });
+      const changed = { name: name.name !== before.name, credentials: isMoved, columns: mappingChanges(before.mapping, columns.mapping).length > 0, schedule: !isDeepStrictEqual(schedule, before.schedule) };
+      await audit(tx, actor, { action: "changed", subjectType: "source", subjectId: id, subjectName: name.name, detail: { changed: Object.entries(changed).flatMap(([what, is]) => (is ? [what] : [])) } });
       return ok(id);
     });
   } catch (error) {

@@ -1,7 +1,41 @@
 import { expect, test } from "vitest";
-import { identityProblem } from "@/lib/sources/rules";
+import type { Mapping } from "@/lib/event/mapping";
+import { manualSchedule } from "@/lib/schedule/schema";
+import { editChanges, identityProblem, mappingChanges } from "@/lib/sources/rules";
 
 test("the identity rule is the seed's, word for word", () => {
   expect(identityProblem([{ name: "id" }, { name: "e_mail" }])).toBe("Your table must include one of the following columns - email, user_id, or anonymous_id.");
   expect(identityProblem([{ name: "anonymous_id" }])).toBeNull();
+});
+
+const mapping: Mapping = { columns: [{ column: "email", traitKey: "email" }, { column: "plan", traitKey: "plan" }], userId: "email", anonymousId: null };
+const before = { name: "Customers", credentialId: "1", mapping, schedule: manualSchedule };
+
+test("columns in another order make the same events", () => {
+  expect(mappingChanges(mapping, { ...mapping, columns: mapping.columns.toReversed() })).toEqual([]);
+});
+
+test("added, left out, renamed, and identified otherwise: each is named", () => {
+  const after: Mapping = { columns: [{ column: "email", traitKey: "contact.email" }, { column: "city", traitKey: "city" }], userId: null, anonymousId: "anon" };
+  expect(mappingChanges(mapping, after)).toEqual([
+    { what: "userId", from: "email", to: "—" },
+    { what: "anonymousId", from: "—", to: "anon" },
+    { what: "Trait key of “email”", from: "email", to: "contact.email" },
+    { what: "Column “plan” is left out", from: "plan", to: "—" },
+    { what: "Column “city” is added", from: "—", to: "city" },
+  ]);
+});
+
+test("an edit says what each of its changes means, and nothing of what stays", () => {
+  expect(editChanges(before, before, null)).toEqual([]);
+  const groups = editChanges(before, { name: "Clients", mapping: { ...mapping, columns: mapping.columns.slice(1) }, schedule: { ...manualSchedule, frequency: "interval", every: 45 } }, { from: "old", to: "new", sameDatabase: true });
+  expect(groups.map(({ title }) => title)).toEqual(["Columns and traits", "Credentials", "Schedule", "Name"]);
+  expect(groups[0]?.means).toContain("every row is sent again");
+  expect(groups[1]?.means).toContain("stays known");
+  expect(groups[2]?.changes).toEqual([{ what: "Run Frequency", from: "Manual", to: "Every 45 minutes" }]);
+});
+
+test("credentials of another database make the next run a full one", () => {
+  const [group] = editChanges(before, before, { from: "old", to: "new", sameDatabase: false });
+  expect(group?.means).toContain("every row is sent again");
 });

@@ -1,6 +1,58 @@
 import { identityColumns, IDENTITY_RULE } from "@/lib/connectors/redshift/spec";
+import type { Mapping } from "@/lib/event/mapping";
+import { scheduleText } from "@/lib/schedule/rules";
+import type { Editable } from "@/lib/sources/schema";
 
 /** The identity columns that a table has, best first; a table without any can't be a source. */
 export const identityOf = (columns: readonly { name: string }[]): string[] => identityColumns.filter((wanted) => columns.some(({ name }) => name === wanted));
 
 export const identityProblem = (columns: readonly { name: string }[]): string | null => (identityOf(columns).length ? null : IDENTITY_RULE);
+
+/** One line of what an edit changes: what it was, what it becomes. */
+export type Change = { what: string; from: string; to: string };
+/** The changes of an edit, by what they have in common: a sentence on what they mean. */
+export type ChangeGroup = { title: string; means: string; changes: Change[] };
+
+const NOTHING = "—";
+
+/** How events change from one mapping to another. The order of columns is no change: it alters no value. */
+export function mappingChanges(before: Mapping, after: Mapping): Change[] {
+  const keys = ({ columns }: Mapping) => new Map(columns.map(({ column, traitKey }) => [column, traitKey]));
+  const [old, now] = [keys(before), keys(after)];
+  const traits = [...new Set([...old.keys(), ...now.keys()])].flatMap((column): Change[] => {
+    const [from, to] = [old.get(column), now.get(column)];
+    return from === to ? [] : [{ what: from === undefined ? `Column “${column}” is added` : to === undefined ? `Column “${column}” is left out` : `Trait key of “${column}”`, from: from ?? NOTHING, to: to ?? NOTHING }];
+  });
+  const identity = ([["userId", before.userId, after.userId], ["anonymousId", before.anonymousId, after.anonymousId]] as const).flatMap(([what, from, to]) => (from === to ? [] : [{ what, from: from ?? NOTHING, to: to ?? NOTHING }]));
+  return [...identity, ...traits];
+}
+
+/**
+ * What an edit changes and what that means, before it is saved. `credentials` are the names before and after, and
+ * whether the new ones lead to the same database, where what was delivered is remembered.
+ */
+export function editChanges(before: Editable, after: Omit<Editable, "credentialId">, credentials: { from: string; to: string; sameDatabase: boolean } | null): ChangeGroup[] {
+  const named = before.name === after.name ? [] : [{ what: "Source name", from: before.name, to: after.name }];
+  const scheduled = JSON.stringify(before.schedule) === JSON.stringify(after.schedule) ? [] : scheduleChanges(before, after);
+  return [
+    { title: "Columns and traits", means: "The next run is a full one: every row makes another event than before, so every row is sent again. A run that is under way ends by the old columns.", changes: mappingChanges(before.mapping, after.mapping) },
+    {
+      title: "Credentials",
+      means: credentials?.sameDatabase === false
+        ? "They lead to another database. What was delivered is remembered in the old one, so the next run is a full one: every row is sent again."
+        : "The next run logs in with these. What was delivered stays known.",
+      changes: credentials ? [{ what: "Saved credentials", from: credentials.from, to: credentials.to }] : [],
+    },
+    { title: "Schedule", means: "It holds from now on. A run that is under way goes on.", changes: scheduled },
+    { title: "Name", means: "Only how it is called here changes.", changes: named },
+  ].filter(({ changes }) => changes.length > 0);
+}
+
+function scheduleChanges({ schedule: from }: Editable, { schedule: to }: Pick<Editable, "schedule">): Change[] {
+  const fields = [
+    { what: "Run Frequency", from: scheduleText(from), to: scheduleText(to) },
+    { what: "Sync Starting At", from: from.startAt.replace("T", " "), to: to.startAt.replace("T", " ") },
+    { what: "Time zone", from: from.timeZone, to: to.timeZone },
+  ];
+  return fields.filter((field) => field.from !== field.to).map((field) => ({ ...field, from: field.from || NOTHING, to: field.to || NOTHING }));
+}

@@ -44,8 +44,14 @@ export const sourceIdSchema = z.object({ sourceId: z.uuid() });
 const columnKinds = ["integer", "bigint", "decimal", "float", "boolean", "timestamp", "timestamptz", "json", "text"] as const satisfies readonly ColumnKind[];
 export const columnInfoSchema: z.ZodType<ColumnInfo> = z.object({ name: z.string(), type: z.string(), kind: z.enum(columnKinds) });
 
+/** What of a finished source its steps may change. */
+export const editableSchema = z.object({ name: z.string(), credentialId: z.string(), mapping: mappingSchema, schedule: scheduleSchema });
+export type Editable = z.infer<typeof editableSchema>;
+
 /** What the steps have saved so far. Secrets are not in it. */
 export const sourceDraftSchema = z.object({
+  /** The source that this draft changes, as it was when the change was begun. */
+  editing: z.object({ sourceId: z.uuid(), before: editableSchema }).optional(),
   name: z.object({ name: z.string(), credentials: z.enum(["new", "existing"]), credentialId: z.string() }).optional(),
   connection: z.object({ credentialName: z.string(), config: redshiftConfigSchema, passwordSetAt: z.string() }).optional(),
   /** `of` names what was verified: when the connection changes, the verification is open again. */

@@ -18,12 +18,17 @@ export function withCheck<C extends { id: string }>(checks: readonly C[], update
 }
 
 const always = () => true;
+const isNew = ({ editing }: SourceDraft) => editing === undefined;
+/** An edit that logs in as before has nothing to verify. */
+const hasOtherCredentials = ({ editing, name }: SourceDraft) => name?.credentials !== "existing" || name.credentialId !== editing?.before.credentialId;
 
+/** Schema, table and key of a source are fixed once it is created: what was delivered is remembered by them. */
 export const sourceSteps: readonly Step<SourceDraft>[] = [
   { id: "name", title: "Name", appliesTo: always, isDone: ({ name }) => name !== undefined },
   { id: "connection", title: "Connection", appliesTo: ({ name }) => name?.credentials !== "existing", isDone: ({ connection }) => connection !== undefined },
-  { id: "verify", title: "Verify", appliesTo: always, isDone: (draft) => draft.verify !== undefined && draft.verify.of === connectionOf(draft) && allPassed(draft.verify.results) },
-  { id: "data", title: "Data", appliesTo: always, isDone: ({ data }) => data !== undefined },
+  { id: "verify", title: "Verify", appliesTo: (draft) => isNew(draft) || hasOtherCredentials(draft), isDone: (draft) => draft.verify !== undefined && draft.verify.of === connectionOf(draft) && allPassed(draft.verify.results) },
+  { id: "data", title: "Data", appliesTo: isNew, isDone: ({ data }) => data !== undefined },
   { id: "columns", title: "Columns", appliesTo: always, isDone: ({ columns }) => columns !== undefined },
   { id: "schedule", title: "Schedule", appliesTo: always, isDone: ({ schedule }) => schedule !== undefined },
+  { id: "review", title: "Review", appliesTo: (draft) => !isNew(draft), isDone: () => false },
 ];

@@ -25,7 +25,7 @@ export default async function SourcesPage() {
   const lines = drafts.map(({ id, data, updatedAt }) => {
     const draft = sourceDraftSchema.parse(data);
     const open = firstOpenStep(sourceSteps, draft);
-    return { id, name: draft.name?.name ?? "New Redshift source", href: paths.sourceStep(id, open.id), stepTitle: open.title, updatedAt };
+    return { id, name: draft.editing ? `Edit of ${draft.editing.before.name}` : (draft.name?.name ?? "New Redshift source"), href: paths.sourceStep(id, open.id), stepTitle: open.title, updatedAt };
   });
   return (
     <>

@@ -18,7 +18,7 @@ import { previewQuery } from "@/lib/sources/queries";
 
 const NONE = "-";
 
-export function ColumnsStep({ draftId, schema, table, columns, saved }: { draftId: string; schema: string; table: string; columns: ColumnInfo[]; saved: Mapping | null }) {
+export function ColumnsStep({ draftId, back, schema, table, columns, saved }: { draftId: string; back: string; schema: string; table: string; columns: ColumnInfo[]; saved: Mapping | null }) {
   const router = useRouter();
   const [mapping, setMapping] = useState(saved ?? defaultMapping(columns));
   const [row, setRow] = useState(0);
@@ -53,7 +53,7 @@ export function ColumnsStep({ draftId, schema, table, columns, saved }: { draftI
         <ColumnMapping columns={columns} sample={preview.data?.rows[row]} mapping={mapping} problems={problems} onChange={setMapping} />
         {mapping.columns.length === 0 && <Notice tone="danger" className="mt-4">Select at least one column.</Notice>}
         {refusal && <Notice tone="danger" className="mt-4">{refusal}</Notice>}
-        <WizardButtons back={paths.sourceStep(draftId, "data")} pending={pending} nextDisabled={firstError !== null} />
+        <WizardButtons back={back} pending={pending} nextDisabled={firstError !== null} />
       </form>
     </StepColumns>
   );

@@ -44,7 +44,7 @@ export function NameStep({ draftId, draft, saved }: { draftId: string; draft: So
           </div>
         )}
         {refusal && <Notice tone="danger">{refusal}</Notice>}
-        <WizardButtons back={paths.newSource} pending={pending} />
+        <WizardButtons back={draft.editing ? paths.source(draft.editing.sourceId) : paths.newSource} pending={pending} />
       </Form>
     </StepColumns>
   );

@@ -12,7 +12,7 @@ import { useActionForm } from "@/components/ui/use-action-form";
 import { WizardButtons } from "@/components/wizard/wizard-buttons";
 import { StepColumns } from "@/components/wizard/wizard-frame";
 import { paths } from "@/lib/paths";
-import { finishSourceAction } from "@/lib/sources/actions";
+import { saveScheduleAction } from "@/lib/sources/actions";
 import { frequencyTitle } from "@/lib/schedule/rules";
 import { frequencies, intervalUnits, manualSchedule } from "@/lib/schedule/schema";
 import { scheduleStepSchema, type SourceDraft } from "@/lib/sources/schema";
@@ -24,8 +24,8 @@ export function ScheduleStep({ draftId, draft, serverless }: { draftId: string; 
   const { form, submit, pending, refusal } = useActionForm({
     schema: scheduleStepSchema,
     defaultValues: { draftId, schedule: draft.schedule ?? { ...manualSchedule, frequency: "60" } },
-    action: finishSourceAction,
-    onDone: () => router.push(paths.sourceStep(draftId, "done")),
+    action: saveScheduleAction,
+    onDone: (next) => router.push(paths.sourceStep(draftId, next)),
   });
   const { control, setValue } = form;
   const schedule = useWatch({ control, name: "schedule" });
@@ -58,7 +58,7 @@ export function ScheduleStep({ draftId, draft, serverless }: { draftId: string; 
         )}
         {schedule.frequency === "manual" && <p className="text-sm text-muted">It runs only when someone presses “Run now”.</p>}
         {refusal && <Notice tone="danger">{refusal}</Notice>}
-        <WizardButtons back={paths.sourceStep(draftId, "columns")} pending={pending} pendingText="Creating the source" />
+        <WizardButtons back={paths.sourceStep(draftId, "columns")} pending={pending} pendingText={draft.editing ? "Saving" : "Creating the source"} />
       </Form>
     </StepColumns>
   );

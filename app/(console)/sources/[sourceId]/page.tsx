@@ -5,6 +5,7 @@ import { EndsTable } from "@/components/connections/ends-table";
 import { RunButton } from "@/components/runs/run-button";
 import { DeleteSource } from "@/components/sources/delete-source";
 import { SourceVerification } from "@/components/sources/source-verification";
+import { EditSource } from "@/components/sources/edit-source";
 import { SourceTabs } from "@/components/sources/source-tabs";
 import { ButtonLink } from "@/components/ui/button-link";
 import { Empty } from "@/components/ui/empty";
@@ -22,7 +23,7 @@ export default async function SourcePage({ params }: { params: Promise<{ sourceI
   const [next] = nextSlots(source.schedule, new Date(), 1);
   const connected = source.connections.length > 0;
   return (
-    <SourceTabs source={source} current="overview" action={connected ? <RunButton sourceId={source.id} /> : <ButtonLink href={paths.newConnection(source.id)}>Connect Destinations</ButtonLink>}>
+    <SourceTabs source={source} current="overview" action={<><EditSource sourceId={source.id} />{connected ? <RunButton sourceId={source.id} /> : <ButtonLink href={paths.newConnection(source.id)}>Connect Destinations</ButtonLink>}</>}>
       <dl className="mb-6 grid gap-x-8 gap-y-3 rounded-xl border border-border bg-surface px-4 py-3 text-sm sm:grid-cols-2 lg:grid-cols-4">
         <Fact title="Run Frequency">{scheduleText(source.schedule)}</Fact>
         <Fact title="Next run">{!connected ? "once it is connected" : next ? <Time at={next} /> : "by hand"}</Fact>
