@@ -6,7 +6,7 @@ const config: NextConfig = {
   // types are checked once, by `npm run check`: not again on every machine that starts Tidegate
   typescript: { ignoreBuildErrors: true },
   // plain Node packages with native or dynamic parts: loaded, not bundled
-  serverExternalPackages: ["pg", "pg-boss", "pino", "undici"],
+  serverExternalPackages: ["pg", "pg-boss", "pino", "ssh2", "undici"],
   experimental: { serverActions: { bodySizeLimit: "1mb" } },
 };
 

@@ -33,6 +33,7 @@ const zones = [
 
 /** Narrow doors: packages that may be imported in few places. */
 const doors = [
+  { name: /^ssh2$/, only: /^(lib\/connectors\/ssh\/client\.ts|lib\/testing\/|e2e\/|bench\/)/, say: "The SSH library belongs into lib/connectors/ssh/client.ts." },
   { name: /^pg$/, only: /^(lib\/connectors\/[^/]+\/client\.ts|scripts\/|sandbox\/|prisma\/|e2e\/|bench\/|lib\/testing\/)/, say: "The driver pg belongs into a connector's client.ts." },
   { name: /^pg-boss$/, only: /^lib\/jobs\/queue\.ts/, say: "The queue is lib/jobs/queue.ts." },
   { name: /^@aws-sdk\//, only: /^(lib\/connectors\/s3\/client\.ts|sandbox\/)/, say: "AWS's SDK belongs into lib/connectors/s3/client.ts." },

@@ -61,6 +61,15 @@ export function findBrowser() {
   giveUp("The journeys need a browser. Install Chromium (Debian: apt-get install chromium), set CHROMIUM_PATH, or run `npx playwright install chromium`.");
 }
 
+/**
+ * Says whether tunnels are tested against OpenSSH too. It isn't installed here: Debian's package starts a server that
+ * listens to the world.
+ */
+export function tellSshd() {
+  if (["/usr/sbin/sshd", "/usr/local/sbin/sshd"].some((path) => existsSync(path))) return;
+  console.log("\nThere is no sshd on this machine: SSH tunnels are tested against the SSH library's own server alone.");
+}
+
 /** @param {string[]} args names or options for Playwright */
 export function journeys(args = []) {
   console.log("\n── Browser journeys, on the production build");

@@ -3,7 +3,13 @@
 import type { ColumnKind } from "@/lib/event/encode";
 
 /** What to do: the step most likely to help, the statement that is missing, and what may be behind it, likeliest first. */
-export type Remedy = { text: string; sql?: string; causes?: string[] };
+export type Remedy = {
+  text: string;
+  sql?: string;
+  causes?: string[];
+  /** The host key that an SSH server shows in place of the pinned one: to be trusted once a person says so. */
+  hostKey?: string;
+};
 
 /** One part of a check. `warned`: it works, but somebody should know; `skipped` says because of what. */
 export type CheckPart = {
@@ -35,6 +41,8 @@ export type CheckResult = {
   ms?: number;
   /** What it is made of, in order; each is added once it is known. */
   parts?: CheckPart[];
+  /** The host key of an SSH server that was met for the first time: to be kept with the config. */
+  firstHostKey?: string;
 };
 
 /** A check as far as it is known: told again with each part, the last time with its outcome. */

@@ -6,6 +6,7 @@ import { openRedshift, type RedshiftSession, type Rows } from "@/lib/connectors/
 import type { RedshiftConfig, RedshiftSecret } from "@/lib/connectors/redshift/spec";
 import { readingGrants, stateSchemaGrants } from "@/lib/connectors/redshift/permissions";
 import { identifier } from "@/lib/connectors/redshift/quote";
+import { noTunnel } from "@/lib/connectors/ssh/spec";
 
 const endpointsSchema = z.object({
   redshift: z.object({ host: z.string(), port: z.number(), database: z.string(), ca: z.string(), adminUser: z.string(), adminPassword: z.string() }),
@@ -36,7 +37,7 @@ export async function openWarehouse(options: { stateSchema: boolean } = { stateS
   const { redshift } = sandboxEndpoints();
   const id = randomBytes(6).toString("hex");
   const [database, user, schema, password] = [`db_${id}`, `User_${id}`, `shop_${id}`, `Pw1${randomBytes(12).toString("hex")}`];
-  const base = { host: redshift.host, port: redshift.port, sslMode: "verify-full" as const, caCertificate: redshift.ca };
+  const base = { host: redshift.host, port: redshift.port, sslMode: "verify-full" as const, caCertificate: redshift.ca, tunnel: { ...noTunnel } };
   const asAdmin = (inDatabase: string) => openRedshift({ ...base, database: inDatabase, user: redshift.adminUser }, { password: redshift.adminPassword }, { statementTimeoutMs: 60_000 }, never);
   const cluster = await asAdmin(redshift.database);
   await cluster.query(`CREATE USER ${identifier(user)} WITH PASSWORD '${password}'`, never);

@@ -3,7 +3,7 @@ import { ReadableStream } from "node:stream/web";
 import type { CheckPart, CheckUpdate, Remedy } from "@/lib/connectors/contract";
 import { SyncError } from "@/lib/platform/errors";
 import { isTrue, listSchemas } from "./catalog";
-import { openRedshift, speaksTlsAtOnce, stages, type RedshiftSession, type Stage } from "./client";
+import { openRedshift, speaksTlsAtOnce, stagesOf, type RedshiftSession, type Stage } from "./client";
 import { diagnose, DriverError } from "./errors";
 import { readingGrants, SCHEMA_PLACEHOLDER, stateSchemaGrants } from "./permissions";
 import { STATE_SCHEMA, type RedshiftConfig, type RedshiftSecret } from "./spec";
@@ -77,16 +77,17 @@ async function runChecks(config: RedshiftConfig, secret: RedshiftSecret, signal:
     signal.throwIfAborted(); // the person left: nobody asks any more
     if (limit.aborted) return { summary: "No answer within 15 seconds.", remedy: { text: "The warehouse may be paused, overloaded or waiting in its queue. Try again in a minute." } };
     // A SyncError was told in words already; its cause still has the code from which remedy and SQL come.
-    const { message, serverText, remedy, code } = diagnose(error instanceof SyncError && error.cause ? error.cause : error, config, [secret.password]);
+    const { message, serverText, remedy, code } = diagnose(error instanceof SyncError && error.cause ? error.cause : error, config, [secret.password, ...Object.values(secret.tunnel ?? {})]);
     return { summary: message, serverText, remedy, code };
   };
+  let firstHostKey: string | undefined;
   const checks: Check[] = [
     {
       id: "connection",
       title: "Verifying Connection",
-      parts: { name: "Name resolves", tcp: "TCP connection", tls: "TLS", login: "Login", database: "Database", redshift: "Amazon Redshift" } satisfies Record<Stage, string>,
+      parts: Object.fromEntries(stagesOf(config).map((stage) => [stage, stageTitles[stage]])),
       run: async (limit, parts) => {
-        session = await connect(config, secret, limit, parts, explain);
+        session = await connect(config, secret, limit, parts, explain, (hostKey) => { firstHostKey = hostKey; });
         return `Logged in to the database “${config.database}” as “${config.user}”.`;
       },
     },
@@ -127,7 +128,7 @@ async function runChecks(config: RedshiftConfig, secret: RedshiftSecret, signal:
         },
       );
       signal.throwIfAborted();
-      tell({ id, title, ...result, parts: parts.list(), ms: Math.round(performance.now() - began) });
+      tell({ id, title, ...result, parts: parts.list(), ms: Math.round(performance.now() - began), ...(id === "connection" && firstHostKey && { firstHostKey }) });
     }
   } finally {
     await session?.close();
@@ -136,20 +137,26 @@ async function runChecks(config: RedshiftConfig, secret: RedshiftSecret, signal:
 
 type Explain = (error: unknown, limit: AbortSignal) => Failure;
 
-/** Where a refusal belongs that comes later than what it is about. */
-const stageOf: Record<string, Stage> = { "3D000": "database", TLS_REQUIRED: "tls" };
+const stageTitles: Record<Stage, string> = { tunnel: "SSH tunnel", name: "Name resolves", tcp: "TCP connection", tls: "TLS", login: "Login", database: "Database", redshift: "Amazon Redshift" };
+
+/** Where a refusal belongs that comes earlier or later than what it is about. */
+const stageOf: Record<string, Stage> = { "3D000": "database", TLS_REQUIRED: "tls", HOST_IS_ADDRESS: "name", HOST_UNREADABLE: "name", TUNNEL_FORWARDING_REFUSED: "tunnel", TUNNEL_TARGET_UNREACHABLE: "tcp", TUNNEL_TARGET_SILENT: "tcp", TUNNEL_LOST: "tunnel" };
 
 /** One login, told stage by stage; what failed is the first stage that wasn't reached. */
-async function connect(config: RedshiftConfig, secret: RedshiftSecret, limit: AbortSignal, parts: Parts, explain: Explain): Promise<RedshiftSession> {
-  const { host, port, database, user, sslMode } = config;
+async function connect(config: RedshiftConfig, secret: RedshiftSecret, limit: AbortSignal, parts: Parts, explain: Explain, onFirstHostKey: (hostKey: string) => void): Promise<RedshiftSession> {
+  const { host, port, database, user, sslMode, tunnel } = config;
+  const seenFrom = tunnel.use ? `, from ${tunnel.host}` : "";
+  const stages = stagesOf(config);
   const tried: Record<Stage, string> = {
-    name: `look up ${host}`, tcp: `connect to ${host}, port ${port}`, tls: `SSLRequest, then the TLS handshake (SSL mode ${sslMode})`,
+    tunnel: `ssh -p ${tunnel.port} ${tunnel.user}@${tunnel.host}, forwarding to ${host}:${port}`,
+    name: `look up ${host}${seenFrom}`, tcp: `connect to ${host}, port ${port}${seenFrom}`, tls: `SSLRequest, then the TLS handshake (SSL mode ${sslMode})`,
     login: `log in as ${user}`, database: `open the database ${database}`, redshift: sql.version,
   };
   const ahead = new Set<Stage>(stages);
   try {
     return await openRedshift(config, secret, {
       statementTimeoutMs: CHECK_LIMIT_MS,
+      onFirstHostKey,
       onStage: (stage, says, used) => {
         ahead.delete(stage);
         parts.set(stage, used ? "passed" : "skipped", says, used ? { statement: tried[stage] } : {});
@@ -158,11 +165,11 @@ async function connect(config: RedshiftConfig, secret: RedshiftSecret, limit: Ab
   } catch (error) {
     let failure = explain(error, limit);
     // TLS from the first byte looks like hanging up, or like another protocol: asked only then
-    if ((failure.code === "HUNG_UP" || failure.code === "NOT_POSTGRES") && (await speaksTlsAtOnce(config, limit))) {
+    if ((failure.code === "HUNG_UP" || failure.code === "NOT_POSTGRES") && (await speaksTlsAtOnce(config, secret, limit))) {
       failure = { ...explain(new DriverError("TLS_AT_ONCE", ""), limit), serverText: failure.serverText };
     }
     const at = stageOf[failure.code ?? ""] ?? [...ahead][0] ?? "redshift";
-    for (const stage of stages.slice(0, stages.indexOf(at))) if (ahead.has(stage)) parts.set(stage, "skipped", "Not known: the server refused before.");
+    for (const stage of stages.slice(0, stages.indexOf(at))) if (ahead.has(stage)) parts.set(stage, "skipped", "Not known: something else stood in the way.");
     parts.fail(at, failure, tried[at]);
     parts.skipRest(at);
     throw new Failed(failure);

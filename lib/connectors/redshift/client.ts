@@ -1,12 +1,14 @@
 // The one file with the driver: open, query, transaction, cancel, timeouts, redaction.
-import { connect as connectSocket, isIP, type Socket } from "node:net";
+import { isIP, type Socket } from "node:net";
 import { connect as connectTls, getCACertificates, rootCertificates, TLSSocket, type ConnectionOptions } from "node:tls";
 import pg from "pg";
+import { TunnelTimeout } from "@/lib/connectors/ssh/client";
 import { messageOf, SyncError } from "@/lib/platform/errors";
 import { diagnose, DriverError, hostProblem, toSyncError, type OwnCode } from "./errors";
 import { guardLogin, type LoginConnection } from "./login";
 import type { RedshiftConfig, RedshiftSecret } from "./spec";
 import { sessionSettings, version } from "./sql";
+import { asConnected, openWay, seenThrough, type Way } from "./way";
 
 const CONNECT_TIMEOUT_MS = 10_000;
 /** Firewalls drop what is idle for 200 s or so (Management Guide, “firewall timeout”). */
@@ -28,13 +30,16 @@ export type RedshiftSession = {
 };
 
 /** The way to a session, in order. */
-export const stages = ["name", "tcp", "tls", "login", "database", "redshift"] as const;
+export const stages = ["tunnel", "name", "tcp", "tls", "login", "database", "redshift"] as const;
 export type Stage = (typeof stages)[number];
+export const stagesOf = ({ tunnel }: RedshiftConfig): Stage[] => stages.filter((stage) => stage !== "tunnel" || tunnel.use);
 
 export type OpenOptions = {
   statementTimeoutMs: number;
   /** Told once for each stage that is behind us; `used` is false where there was nothing to do. */
   onStage?: (stage: Stage, says: string, used: boolean) => void;
+  /** An SSH server without a pinned host key is trusted, and its key told: the verification alone pins. */
+  onFirstHostKey?: (hostKey: string) => void;
 };
 
 function tlsOptions({ sslMode, caCertificate }: RedshiftConfig): false | ConnectionOptions {
@@ -50,16 +55,21 @@ const rawText = { getTypeParser: () => (value: string | Buffer) => value };
 type Inner = LoginConnection & { stream: Socket; once(event: "authenticationOk", listener: () => void): unknown };
 type OpenClient = pg.Client & { connection: Inner; processID: number | null; secretKey: number | null };
 
-/** Reports each stage of a login as pg goes through it, on pg's own connection: a second one could fare otherwise. */
-function watchStages(inner: Inner, config: RedshiftConfig, reached: (stage: Stage, says: string, used?: boolean) => void, heard: () => void): void {
-  const { host, port } = config;
-  const socket = inner.stream;
+type Reached = (stage: Stage, says: string, used?: boolean) => void;
+
+/** Reports name and TCP as pg goes through them, on pg's own connection: a second one could fare otherwise. */
+function watchSocket(socket: Socket, { host, port }: RedshiftConfig, reached: Reached): void {
   if (isIP(host) !== 0) reached("name", `${host} is an address: there is nothing to look up.`);
   // A name may have several addresses, and each is told apart
   else socket.once("lookup", (error, address) => { if (!error) reached("name", `${host} is ${address}.`); });
+  socket.once("connect", () => reached("tcp", `Connected to ${socket.remoteAddress ?? host}, port ${port}.`));
+}
+
+/** Reports TLS and login, and the first thing that is heard of the server. */
+function watchLogin(inner: Inner, config: RedshiftConfig, reached: Reached, heard: () => void): void {
+  const socket = inner.stream;
   socket.once("connect", () => {
     socket.once("data", heard);
-    reached("tcp", `Connected to ${socket.remoteAddress ?? host}, port ${port}.`);
     if (config.sslMode === "off") reached("tls", "Not used: “SSL mode” is off.", false);
   });
   const attach = inner.attachListeners.bind(inner);
@@ -80,33 +90,49 @@ function describeTls(stream: TLSSocket, { host, sslMode }: RedshiftConfig): stri
 }
 
 /** Whether a server starts TLS at once, as web servers do, whatever its certificate. */
-export function speaksTlsAtOnce({ host, port }: RedshiftConfig, signal: AbortSignal): Promise<boolean> {
-  return new Promise((answer) => {
-    const socket = connectTls({ host, port, rejectUnauthorized: false, ...(isIP(host) === 0 && { servername: host }) }, () => end(true));
-    const end = (speaks: boolean) => {
-      socket.destroy();
-      answer(speaks);
-    };
-    socket.setTimeout(TLS_PROBE_MS, () => end(false));
-    socket.on("error", () => end(false));
-    socket.on("close", () => end(false));
-    signal.addEventListener("abort", () => end(false), { once: true });
-  });
+export async function speaksTlsAtOnce(config: RedshiftConfig, secret: RedshiftSecret, signal: AbortSignal): Promise<boolean> {
+  const { host } = config;
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(TLS_PROBE_MS)]);
+  let way: Way | undefined;
+  try {
+    way = await openWay(config, secret, { pinFirstKey: true }, limit);
+    const stream = await way.dial(limit);
+    return await new Promise<boolean>((answer) => {
+      const socket = connectTls({ socket: stream, rejectUnauthorized: false, ...(isIP(host) === 0 && { servername: host }) }, () => end(true));
+      const end = (speaks: boolean) => {
+        socket.destroy();
+        stream.destroy();
+        answer(speaks);
+      };
+      for (const gone of [socket, stream]) gone.on("error", () => end(false)).on("close", () => end(false));
+      limit.addEventListener("abort", () => end(false), { once: true });
+    });
+  } catch {
+    return false; // what stands in the way was told already
+  } finally {
+    way?.close();
+  }
 }
 const TLS_PROBE_MS = 3_000;
 
 /** CancelRequest on a connection of its own, as the protocol has it: no answer, no TLS, nothing secret but its one-time key. */
-function requestCancel({ host, port }: RedshiftConfig, processId: number, secretKey: number): void {
+function requestCancel(way: Way, processId: number, secretKey: number): void {
   const request = Buffer.alloc(16);
   request.writeInt32BE(16, 0);
   request.writeInt32BE(80877102, 4);
   request.writeInt32BE(processId, 8);
   request.writeInt32BE(secretKey, 12);
-  const socket = connectSocket({ host, port });
-  socket.setTimeout(CANCEL_GRACE_MS, () => socket.destroy());
-  socket.on("error", () => socket.destroy()); // a lost request is what the grace period is for
-  socket.end(request);
+  const limit = AbortSignal.timeout(CANCEL_GRACE_MS);
+  // a lost request is what the grace period is for
+  way.dial(limit).then((socket) => {
+    limit.addEventListener("abort", () => socket.destroy(), { once: true });
+    socket.on("error", () => socket.destroy());
+    socket.end(request);
+  }, () => undefined);
 }
+
+/** Everything that reaches a server and must reach no text. */
+const secretsOf = ({ password, tunnel }: RedshiftSecret): string[] => [password, ...Object.values(tunnel ?? {})];
 
 /**
  * Logs in and makes sure that it is Redshift. Throws a SyncError within ten seconds when it can't, or the signal's
@@ -114,78 +140,32 @@ function requestCancel({ host, port }: RedshiftConfig, processId: number, secret
  */
 export async function openRedshift(config: RedshiftConfig, secret: RedshiftSecret, options: OpenOptions, signal: AbortSignal): Promise<RedshiftSession> {
   signal.throwIfAborted();
-  const { host, port, database, user } = config;
-  const fail = (error: unknown): unknown => (signal.aborted ? signal.reason : error instanceof SyncError ? error : toSyncError(diagnose(error, config, [secret.password]), error));
-  const problem = hostProblem(host);
-  if (problem) throw fail(new DriverError(problem, `“${host}” was not looked up.`));
-  const client = new pg.Client({
-    host, port, database, user, password: secret.password, ssl: tlsOptions(config), application_name: "tidegate",
-    keepAlive: true, keepAliveInitialDelayMillis: KEEPALIVE_MS, types: rawText,
-  }) as OpenClient;
-  let broken: Error | undefined;
-  client.on("error", (error) => { broken ??= error; }); // without a listener a lost idle connection ends the process; the next query reports it
-  guardLogin(client.connection, secret.password);
-  const behind = new Set<Stage>();
-  const reached = (stage: Stage, says: string, used = true) => {
-    behind.add(stage);
-    options.onStage?.(stage, says, used);
-  };
-  let heard = false; // of the server, anything
-  watchStages(client.connection, config, reached, () => { heard = true; });
-  const lateCode = (): OwnCode => (!behind.has("name") ? "NAME_TIMEOUT" : !behind.has("tcp") ? "CONNECT_TIMEOUT" : heard ? "LOGIN_TIMEOUT" : "SILENT");
-
-  const destroy = (error: Error) => client.connection.stream.destroy(error);
-  const onAbort = () => destroy(new Error("aborted"));
-  signal.addEventListener("abort", onAbort, { once: true });
-  const timer = setTimeout(() => destroy(new DriverError(lateCode(), `no answer within ${CONNECT_TIMEOUT_MS / 1000} seconds`)), CONNECT_TIMEOUT_MS);
+  const fail = (error: unknown): unknown => (signal.aborted ? signal.reason : error instanceof SyncError ? error : toSyncError(diagnose(error, config, secretsOf(secret)), error));
+  const problem = hostProblem(config.host);
+  if (problem) throw fail(new DriverError(problem, `“${config.host}” was not looked up.`));
+  const reached: Reached = (stage, says, used = true) => options.onStage?.(stage, says, used);
+  // one limit for the whole way, with a tunnel or without
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(new TunnelTimeout(`no answer within ${CONNECT_TIMEOUT_MS / 1000} seconds`)), CONNECT_TIMEOUT_MS);
+  const ended = AbortSignal.any([signal, limit.signal]);
+  let way: Way | undefined;
+  let connection: Connection;
   try {
-    await client.connect();
+    way = await openWay(config, secret, { pinFirstKey: options.onFirstHostKey !== undefined }, ended);
+    if (way.hostKey) {
+      if (config.tunnel.hostKey === "") options.onFirstHostKey?.(way.hostKey);
+      reached("tunnel", `${config.tunnel.host} let “${config.tunnel.user}” in. Its host key is ${config.tunnel.hostKey === "" ? "pinned from now on" : "the pinned one"}: ${way.hostKey}.`);
+    }
+    connection = await logIn(config, secret, way, reached, ended);
+    reached("database", `“${config.database}” is open.`);
   } catch (error) {
-    destroy(new Error("closed"));
-    const named = nameTls(broken ?? error);
-    throw fail(behind.has("tcp") && !heard && isLoss(named) ? new DriverError("HUNG_UP", messageOf(named), { cause: named }) : named);
+    way?.close();
+    throw fail(error);
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener("abort", onAbort);
   }
-  reached("database", `“${database}” is open.`);
 
-  const run = async (sql: string, signal: AbortSignal) => {
-    signal.throwIfAborted();
-    let grace: NodeJS.Timeout | undefined;
-    const cancel = () => {
-      if (client.processID !== null && client.secretKey !== null) requestCancel(config, client.processID, client.secretKey);
-      grace = setTimeout(() => destroy(new DriverError("CONNECTION_LOST", "cut after a cancel")), CANCEL_GRACE_MS);
-    };
-    signal.addEventListener("abort", cancel, { once: true });
-    try {
-      return await client.query<(string | null)[]>({ text: sql, rowMode: "array" });
-    } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      throw toSyncError(diagnose(broken ?? error, config, [secret.password]), error);
-    } finally {
-      clearTimeout(grace);
-      signal.removeEventListener("abort", cancel);
-    }
-  };
-
-  const session: RedshiftSession = {
-    query: async (sql, signal) => (await run(sql, signal)).rows,
-    execute: async (sql, signal) => (await run(sql, signal)).rowCount ?? 0,
-    transaction: async (work, signal) => {
-      await run("BEGIN", signal);
-      try {
-        const value = await work();
-        await run("COMMIT", signal);
-        return value;
-      } catch (error) {
-        // The first error is the one to tell. A rollback that fails leaves a broken connection, and the server rolls back by itself.
-        if (!broken) await client.query("ROLLBACK").catch((rollbackError: Error) => { broken ??= rollbackError; });
-        throw error;
-      }
-    },
-    close: () => client.end(),
-  };
+  const session = sessionOn(connection, way, config, secret);
   try {
     const serverVersion = (await session.query(version, signal))[0]?.[0] ?? "";
     if (!/redshift/i.test(serverVersion)) throw fail(new DriverError("NOT_REDSHIFT", serverVersion));
@@ -196,6 +176,90 @@ export async function openRedshift(config: RedshiftConfig, secret: RedshiftSecre
     await session.close();
     throw error;
   }
+}
+
+/** A client that is logged in; `broken` is why it can't be used any more. */
+type Connection = { client: OpenClient; cut(error: Error): void; broken(): Error | undefined };
+
+async function logIn(config: RedshiftConfig, secret: RedshiftSecret, way: Way, report: Reached, ended: AbortSignal): Promise<Connection> {
+  const { host, port, database, user } = config;
+  const behind = new Set<Stage>();
+  const reached: Reached = (stage, says, used) => {
+    behind.add(stage);
+    report(stage, says, used);
+  };
+  const stream = config.tunnel.use ? await way.dial(ended) : undefined;
+  if (stream) for (const [stage, says] of Object.entries(seenThrough(config))) reached(stage as keyof ReturnType<typeof seenThrough>, says);
+  const client = new pg.Client({
+    host, port, database, user, password: secret.password, ssl: tlsOptions(config), application_name: "tidegate",
+    keepAlive: true, keepAliveInitialDelayMillis: KEEPALIVE_MS, types: rawText, ...(stream && { stream: () => asConnected(stream) }),
+  }) as OpenClient;
+  let broken: Error | undefined;
+  client.on("error", (error) => { broken ??= error; }); // without a listener a lost idle connection ends the process; the next query reports it
+  guardLogin(client.connection, secret.password);
+  let heard = false; // of the server, anything
+  if (!stream) watchSocket(client.connection.stream, config, reached);
+  watchLogin(client.connection, config, reached, () => { heard = true; });
+
+  const cut = (error: Error) => {
+    broken ??= error;
+    client.connection.stream.destroy(error);
+  };
+  way.onLost(cut);
+  const lateCode = (): OwnCode => (!behind.has("name") ? "NAME_TIMEOUT" : !behind.has("tcp") ? "CONNECT_TIMEOUT" : heard ? "LOGIN_TIMEOUT" : "SILENT");
+  const onEnd = () => cut(ended.reason instanceof TunnelTimeout ? new DriverError(lateCode(), ended.reason.message) : new Error("aborted"));
+  ended.addEventListener("abort", onEnd, { once: true });
+  try {
+    await client.connect();
+  } catch (error) {
+    const named = nameTls(broken ?? error);
+    cut(new Error("closed"));
+    throw behind.has("tcp") && !heard && isLoss(named) ? new DriverError("HUNG_UP", messageOf(named), { cause: named }) : named;
+  } finally {
+    ended.removeEventListener("abort", onEnd);
+  }
+  return { client, cut, broken: () => broken };
+}
+
+function sessionOn({ client, cut, broken }: Connection, way: Way, config: RedshiftConfig, secret: RedshiftSecret): RedshiftSession {
+  const run = async (sql: string, signal: AbortSignal) => {
+    signal.throwIfAborted();
+    let grace: NodeJS.Timeout | undefined;
+    const cancel = () => {
+      if (client.processID !== null && client.secretKey !== null) requestCancel(way, client.processID, client.secretKey);
+      grace = setTimeout(() => cut(new DriverError("CONNECTION_LOST", "cut after a cancel")), CANCEL_GRACE_MS);
+    };
+    signal.addEventListener("abort", cancel, { once: true });
+    try {
+      return await client.query<(string | null)[]>({ text: sql, rowMode: "array" });
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      throw toSyncError(diagnose(broken() ?? error, config, secretsOf(secret)), error);
+    } finally {
+      clearTimeout(grace);
+      signal.removeEventListener("abort", cancel);
+    }
+  };
+  return {
+    query: async (sql, signal) => (await run(sql, signal)).rows,
+    execute: async (sql, signal) => (await run(sql, signal)).rowCount ?? 0,
+    transaction: async (work, signal) => {
+      await run("BEGIN", signal);
+      try {
+        const value = await work();
+        await run("COMMIT", signal);
+        return value;
+      } catch (error) {
+        // The first error is the one to tell. A rollback that fails leaves a broken connection, and the server rolls back by itself.
+        if (!broken()) await client.query("ROLLBACK").catch((rollbackError: Error) => cut(rollbackError));
+        throw error;
+      }
+    },
+    close: async () => {
+      await client.end();
+      way.close();
+    },
+  };
 }
 
 /** The connection ended, and nobody said why. */

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import { noTunnel } from "@/lib/connectors/ssh/spec";
 import { diagnose, DriverError, hostProblem, toSyncError } from "./errors";
 
-const context = { host: "cluster.example", port: 5439, database: "dev", user: 'o"neil' };
+const context = { host: "cluster.example", port: 5439, database: "dev", user: 'o"neil', tunnel: noTunnel };
 const coded = (code: string, message = "server text", detail?: string) => Object.assign(new Error(message), { code, ...(detail && { detail }) });
 
 test.each([

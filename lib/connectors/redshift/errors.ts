@@ -1,6 +1,7 @@
 // What went wrong between us and Redshift, said plainly. The one place that reads a driver's codes and texts.
 import { isIP } from "node:net";
 import type { Remedy } from "@/lib/connectors/contract";
+import { explainTunnel, TunnelError } from "@/lib/connectors/ssh/errors";
 import { SyncError, type Fault } from "@/lib/platform/errors";
 import { stateSchemaGrants } from "./permissions";
 import { identifier, literal } from "./quote";
@@ -17,7 +18,7 @@ export class DriverError extends Error {
   }
 }
 
-type Context = Pick<RedshiftConfig, "host" | "port" | "database" | "user">;
+type Context = Pick<RedshiftConfig, "host" | "port" | "database" | "user" | "tunnel">;
 type Known = Omit<Diagnosis, "serverText" | "code">;
 type Told = { code: string; text: string };
 type Rule = (context: Context, told: Told) => Known;
@@ -134,6 +135,7 @@ export function diagnose(error: unknown, context: Context, secrets: string[] = [
   // Several addresses of one name, each with its own failure: the outer error has no words
   const message = cause.message || (cause instanceof AggregateError ? cause.errors.map(String).join("; ") : "");
   const text = secrets.filter(Boolean).reduce((clean, secret) => clean.replaceAll(secret, "***"), `${message}${detail}`.trim());
+  if (cause instanceof TunnelError) return { ...explainTunnel(cause, context.tunnel, at(context)), code, serverText: text };
   const rule = rules[code] ?? (/^[0-9A-Z]{5}$/.test(code) ? classes[code.slice(0, 2)] : undefined);
   const known: Known = rule?.(context, { code, text }) ?? { message: "The warehouse refused a statement.", fault: "terminal" };
   return { ...known, ...(code && { code }), serverText: text };
