@@ -4,10 +4,12 @@ import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useEffect } from "react";
 import { sourceChecks } from "@/components/sources/steps/verify-step";
+import { TrustHostKey } from "@/components/sources/trust-host-key";
 import { Notice } from "@/components/ui/notice";
 import { Time } from "@/components/ui/time";
 import { CheckList, type ShownCheck } from "@/components/wizard/check-list";
 import type { CheckResult } from "@/lib/connectors/contract";
+import { trustSourceHostKeyAction } from "@/lib/sources/actions";
 import { sourceVerificationQuery } from "@/lib/sources/queries";
 import { withCheck } from "@/lib/sources/steps";
 
@@ -31,6 +33,7 @@ export function SourceVerification({ sourceId, checks, checkedAt }: { sourceId: 
       </div>
       {error && !isFetching && <Notice tone="danger" className="mb-2">{error.message}</Notice>}
       {known.length > 0 ? <CheckList label="Verifying Credentials" checks={known} /> : <p className="text-sm text-muted">Not verified yet. A worker does it within seconds, and every few hours from then on.</p>}
+      {!isFetching && <TrustHostKey checks={data ?? checks} trust={(hostKey) => trustSourceHostKeyAction({ sourceId, hostKey })} onTrusted={() => void refetch()} />}
     </section>
   );
 }

@@ -1,9 +1,11 @@
+import { z } from "zod";
 import { audit } from "@/lib/audit/mutations";
 import { db, type Tx } from "@/lib/platform/db";
 import { newId } from "@/lib/platform/ids";
 import { ok, refused, type Result } from "@/lib/platform/result";
 import { seal } from "@/lib/platform/secret-box";
 import type { Actor, TeamId } from "@/lib/team/types";
+import { verifyUsersOf } from "@/lib/verification/mutations";
 import type { Prisma } from "@/prisma/generated/client";
 
 export async function createCredential(tx: Tx, actor: Actor, input: { kind: string; name: string; config: Prisma.InputJsonObject; secret: unknown }): Promise<string> {
@@ -17,6 +19,22 @@ export async function createCredential(tx: Tx, actor: Actor, input: { kind: stri
 
 export async function recordCheck(teamId: TeamId, id: string, passed: boolean): Promise<void> {
   await db().credential.updateMany({ where: { id, teamId }, data: { lastCheckedAt: new Date(), lastCheckOk: passed } });
+}
+
+const tunnelledSchema = z.looseObject({ tunnel: z.looseObject({ use: z.literal(true), hostKey: z.string() }) });
+
+/** Trusts another host key of the SSH server that these credentials go through; everything that uses them is verified anew. */
+export async function pinHostKey(actor: Actor, id: string, hostKey: string): Promise<Result<null>> {
+  return db().$transaction(async (tx) => {
+    const found = await tx.credential.findFirst({ where: { id, teamId: actor.teamId }, select: { name: true, config: true } });
+    if (!found) return refused("These credentials no longer exist.");
+    const config = tunnelledSchema.safeParse(found.config);
+    if (!config.success) return refused("These credentials don't go through an SSH server.");
+    await tx.credential.update({ where: { id }, data: { config: { ...config.data, tunnel: { ...config.data.tunnel, hostKey } } as Prisma.InputJsonObject } });
+    await audit(tx, actor, { action: "changed", subjectType: "credential", subjectId: id, subjectName: found.name, detail: { hostKey: { before: config.data.tunnel.hostKey, after: hostKey } } });
+    await verifyUsersOf(tx, id);
+    return ok(null);
+  });
 }
 
 /** Only an unused one, and only with its name typed. */

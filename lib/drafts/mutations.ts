@@ -17,7 +17,7 @@ export async function saveDraft(teamId: TeamId, id: string, data: object): Promi
 }
 
 /** Seals secrets for a draft. They are bound to its id, so they are opened and sealed anew when it becomes a credential. */
-export async function sealDraftSecret(teamId: TeamId, id: string, secret: Record<string, string>): Promise<void> {
+export async function sealDraftSecret(teamId: TeamId, id: string, secret: object): Promise<void> {
   await db().draft.updateMany({ where: { id, teamId, finishedAs: null }, data: { sealedSecret: seal(id, secret) } });
 }
 

@@ -4,8 +4,9 @@ import { revalidatePath } from "next/cache";
 import { z } from "zod";
 import { connectorKinds } from "@/lib/connectors/catalog";
 import type { CheckResult, CheckUpdate, OwnerInfo, Preview, SchemaInfo, SourceConnector, TableInfo } from "@/lib/connectors/contract";
+import { redshiftSecretSchema } from "@/lib/connectors/redshift/spec";
 import { credentialNameIsTaken, findCredential } from "@/lib/credentials/data";
-import { recordCheck } from "@/lib/credentials/mutations";
+import { pinHostKey, recordCheck } from "@/lib/credentials/mutations";
 import { createDraft, discardDraft, draftSecret, saveDraft, sealDraftSecret } from "@/lib/drafts/mutations";
 import { findDraft, listOpenDrafts } from "@/lib/drafts/data";
 import { isReachable } from "@/lib/drafts/steps";
@@ -16,9 +17,10 @@ import { anchored } from "@/lib/schedule/rules";
 import { findSource, sourceNameIsTaken } from "@/lib/sources/data";
 import { createSource, deleteSource, updateSource } from "@/lib/sources/mutations";
 import { forgetState, openDraft, openSourceCredential } from "@/lib/sources/open";
-import { identityProblem } from "@/lib/sources/rules";
-import { columnsStepSchema, connectionStepSchema, dataStepSchema, draftOnlySchema, nameStepSchema, scheduleStepSchema, sourceDraftSchema, sourceIdSchema, tablesOfSchema, type SourceDraft } from "@/lib/sources/schema";
-import { connectionOf, sourceSteps } from "@/lib/sources/steps";
+import { configAfter, identityProblem, secretAfter } from "@/lib/sources/rules";
+import { columnsStepSchema, connectionStepSchema, dataStepSchema, draftHostKeySchema, draftOnlySchema, nameStepSchema, scheduleStepSchema, sourceDraftSchema, sourceHostKeySchema, sourceIdSchema, tablesOfSchema, type SourceDraft } from "@/lib/sources/schema";
+import { connectionOf, sourceSteps, withHostKey } from "@/lib/sources/steps";
+import { may } from "@/lib/team/rules";
 import type { Actor } from "@/lib/team/types";
 import { recordVerification } from "@/lib/verification/mutations";
 import { allPassed } from "@/lib/verification/rules";
@@ -59,19 +61,24 @@ export const saveNameAction = defineAction(nameStepSchema, async ({ draftId, ...
   return saveStep(actor, draftId, { ...opened.value.draft, name });
 });
 
-export const saveConnectionAction = defineAction(connectionStepSchema, async ({ draftId, credentialName, password, ...config }, actor) => {
+export const saveConnectionAction = defineAction(connectionStepSchema, async ({ draftId, credentialName, password, ssh, ...entered }, actor) => {
   const opened = await openedDraft(actor, draftId);
   if (!opened.ok) return opened;
   const { draft } = opened.value;
   const before = draft.connection;
-  const isSet = (await draftSecret(actor.teamId, draftId)) !== undefined;
-  if (!password && !isSet) return refused("Enter the password.", "password");
-  // A kept password goes only where it was meant to go: else anyone who may edit could point it at a host of their own.
-  if (!password && before && JSON.stringify(before.config) !== JSON.stringify(config)) return refused("Enter the password again: the connection has changed, and a kept password is sent only to where it was entered for.", "password");
+  const sealed = await draftSecret(actor.teamId, draftId);
+  const secret = secretAfter({ config: entered, password, ssh }, before && sealed !== undefined ? { config: before.config, secret: redshiftSecretSchema.parse(sealed) } : undefined);
+  if (!secret.ok) return secret;
   if (await credentialNameIsTaken(actor.teamId, credentialName)) return refused(`There are credentials named “${credentialName}” already. Choose another name, or go back and use the existing ones.`, "credentialName");
-  if (password) await sealDraftSecret(actor.teamId, draftId, { password });
-  const passwordSetAt = password || !before ? new Date().toISOString() : before.passwordSetAt;
-  return saveStep(actor, draftId, { ...draft, connection: { credentialName, config, passwordSetAt } });
+  await sealDraftSecret(actor.teamId, draftId, secret.value);
+  const { tunnel } = secret.value;
+  const isTyped = [password, ...Object.values(ssh)].some((text) => text !== "");
+  return saveStep(actor, draftId, { ...draft, connection: {
+    credentialName,
+    config: configAfter(entered, before?.config),
+    passwordSetAt: isTyped || !before ? new Date().toISOString() : before.passwordSetAt,
+    sshSecret: !tunnel ? "none" : tunnel.privateKey ? "key" : "password",
+  } });
 });
 
 /** Tells each check as it becomes known, and collects the outcomes. */
@@ -95,7 +102,10 @@ export const verifyDraftAction = defineStreamingAction(draftOnlySchema, async fu
   // read again: a second tab may have saved a step while the checks ran
   const now = await openedDraft(actor, draftId);
   if (!now.ok) return yield now;
-  const saved = await saveStep(actor, draftId, { ...now.value.draft, verify: { of: connectionOf(draft), results, at: new Date().toISOString() } });
+  const isSame = connectionOf(now.value.draft) === connectionOf(draft);
+  const hostKey = isSame && results.find(({ firstHostKey }) => firstHostKey)?.firstHostKey;
+  const after = hostKey ? withHostKey(now.value.draft, hostKey) : now.value.draft;
+  const saved = await saveStep(actor, draftId, { ...after, verify: { of: connectionOf(isSame ? after : draft), results, at: new Date().toISOString() } });
   if (!saved.ok) return yield saved;
   if (draft.name?.credentials === "existing") await recordCheck(actor.teamId, draft.name.credentialId, allPassed(results));
 });
@@ -110,6 +120,20 @@ export const verifySourceAction = defineStreamingAction(sourceIdSchema, async fu
   yield* told(connector.value, results);
   await recordVerification({ subject: "source", id: sourceId }, source.credentialId, results);
 });
+
+/** A person has made sure that an SSH server's new host key is right. Saved credentials are their admins' to change. */
+export const trustDraftHostKeyAction = defineAction(draftHostKeySchema, async ({ draftId, hostKey }, actor) => {
+  const opened = await openedDraft(actor, draftId);
+  if (!opened.ok) return opened;
+  const { draft } = opened.value;
+  if (draft.name?.credentials !== "existing") return saveStep(actor, draftId, withHostKey(draft, hostKey));
+  return may(actor.role, "admin") ? pinHostKey(actor, draft.name.credentialId, hostKey) : refused("Ask an owner or an admin of the team: these credentials are saved, and theirs to change.");
+});
+
+export const trustSourceHostKeyAction = defineAction(sourceHostKeySchema, async ({ sourceId, hostKey }, actor) => {
+  const source = await findSource(actor.teamId, sourceId);
+  return source ? pinHostKey(actor, source.credentialId, hostKey) : refused("This source no longer exists.");
+}, "admin");
 
 export const listSchemasAction = defineAction(draftOnlySchema, async ({ draftId }, actor): Promise<Result<SchemaInfo[]>> => {
   const opened = await openedDraft(actor, draftId);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ColumnInfo } from "@/lib/connectors/contract";
 import { redshiftConfigSchema } from "@/lib/connectors/redshift/spec";
+import { tunnelSecretSchema } from "@/lib/connectors/ssh/spec";
 import type { ColumnKind } from "@/lib/event/encode";
 import { mappingSchema } from "@/lib/event/mapping";
 import { scheduleSchema } from "@/lib/schedule/schema";
@@ -25,9 +26,15 @@ export const connectionStepSchema = redshiftConfigSchema.extend({
   credentialName: z.string().trim().min(1, "Give these credentials a name, to find them again.").max(100, "Use at most 100 characters."),
   /** Empty: keep the one that is set. */
   password: z.string().max(256),
+  /** How to log in to the SSH server; empty: keep what is set. */
+  ssh: tunnelSecretSchema,
 });
 export type ConnectionStep = z.infer<typeof connectionStepSchema>;
 export type ConnectionStepInput = z.input<typeof connectionStepSchema>;
+
+const fingerprint = z.string().regex(/^SHA256:[A-Za-z0-9+/]{43}$/, "This is not a fingerprint.");
+export const draftHostKeySchema = z.object({ draftId, hostKey: fingerprint });
+export const sourceHostKeySchema = z.object({ sourceId: z.uuid(), hostKey: fingerprint });
 
 export const draftOnlySchema = z.object({ draftId });
 export const tablesOfSchema = z.object({ draftId, schema: z.string().min(1).max(127) });
@@ -53,7 +60,7 @@ export const sourceDraftSchema = z.object({
   /** The source that this draft changes, as it was when the change was begun. */
   editing: z.object({ sourceId: z.uuid(), before: editableSchema }).optional(),
   name: z.object({ name: z.string(), credentials: z.enum(["new", "existing"]), credentialId: z.string() }).optional(),
-  connection: z.object({ credentialName: z.string(), config: redshiftConfigSchema, passwordSetAt: z.string() }).optional(),
+  connection: z.object({ credentialName: z.string(), config: redshiftConfigSchema, passwordSetAt: z.string(), sshSecret: z.enum(["none", "key", "password"]).default("none") }).optional(),
   /** `of` names what was verified: when the connection changes, the verification is open again. */
   verify: z.object({ of: z.string(), results: checkResultsSchema, at: z.string() }).optional(),
   data: z.object({ schema: z.string(), table: z.string(), columns: z.array(columnInfoSchema) }).optional(),

@@ -9,6 +9,10 @@ export function connectionOf(draft: SourceDraft): string {
   return draft.connection ? JSON.stringify([draft.connection.config, draft.connection.passwordSetAt]) : "";
 }
 
+/** The draft with the host key of its SSH server pinned; unchanged where it has no connection of its own. */
+export const withHostKey = (draft: SourceDraft, hostKey: string): SourceDraft =>
+  draft.connection ? { ...draft, connection: { ...draft.connection, config: { ...draft.connection.config, tunnel: { ...draft.connection.config.tunnel, hostKey } } } } : draft;
+
 /** Whether the first check has passed, on which all others rest. */
 export const canLogIn = (results: readonly Pick<CheckUpdate, "id" | "status">[]): boolean => results.some(({ id, status }) => id === "connection" && status === "passed");
 

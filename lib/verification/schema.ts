@@ -6,7 +6,7 @@ const toldSchema = {
   title: z.string(),
   summary: z.string(),
   serverText: z.string().optional(),
-  remedy: z.object({ text: z.string(), sql: z.string().optional(), causes: z.array(z.string()).optional() }).optional(),
+  remedy: z.object({ text: z.string(), sql: z.string().optional(), causes: z.array(z.string()).optional(), hostKey: z.string().optional() }).optional(),
   statement: z.string().optional(),
   ms: z.number().optional(),
 };

@@ -6,6 +6,7 @@ import { useState } from "react";
 import { useWatch } from "react-hook-form";
 import { ConnectionString } from "@/components/sources/connection-string";
 import { PermissionsPanel } from "@/components/sources/permissions-panel";
+import { TunnelFields } from "@/components/sources/tunnel-fields";
 import { Notice } from "@/components/ui/notice";
 import { SelectField } from "@/components/ui/select-field";
 import { TextField } from "@/components/ui/text-field";
@@ -14,6 +15,7 @@ import { WizardButtons } from "@/components/wizard/wizard-buttons";
 import { StepColumns } from "@/components/wizard/wizard-frame";
 import type { Endpoint } from "@/lib/connectors/redshift/endpoint";
 import { redshiftDefaults } from "@/lib/connectors/redshift/spec";
+import { noTunnelSecret } from "@/lib/connectors/ssh/spec";
 import { paths } from "@/lib/paths";
 import { saveConnectionAction } from "@/lib/sources/actions";
 import { ownersQuery } from "@/lib/sources/queries";
@@ -30,7 +32,7 @@ export function ConnectionStep({ draftId, draft }: { draftId: string; draft: Sou
   const router = useRouter();
   const { form, submit, pending, refusal } = useActionForm({
     schema: connectionStepSchema,
-    defaultValues: { draftId, credentialName: draft.connection?.credentialName ?? (draft.name ? `${draft.name.name} credentials` : ""), ...redshiftDefaults, ...draft.connection?.config, password: "" },
+    defaultValues: { draftId, credentialName: draft.connection?.credentialName ?? (draft.name ? `${draft.name.name} credentials` : ""), ...redshiftDefaults, ...draft.connection?.config, password: "", ssh: noTunnelSecret },
     action: saveConnectionAction,
     onDone: () => router.push(paths.sourceStep(draftId, "verify")),
   });
@@ -39,9 +41,10 @@ export function ConnectionStep({ draftId, draft }: { draftId: string; draft: Sou
   // once a login has worked: coming back, say, for another user
   const { data: owners } = useQuery(ownersQuery(draftId, draft.verify?.of === connectionOf(draft) && canLogIn(draft.verify.results)));
   const saved = draft.connection?.config;
-  const [advanced, setAdvanced] = useState(saved !== undefined && (saved.sslMode !== "verify-full" || saved.caCertificate !== ""));
+  const [advanced, setAdvanced] = useState(saved !== undefined && (saved.sslMode !== "verify-full" || saved.caCertificate !== "" || saved.tunnel.use));
   // what keeps one from going on must not hide behind a fold
-  const hidden = form.formState.errors.caCertificate !== undefined || form.formState.errors.sslMode !== undefined;
+  const { errors } = form.formState;
+  const hidden = (["caCertificate", "sslMode", "tunnel", "ssh"] as const).some((field) => errors[field] !== undefined);
   const set = { shouldDirty: true, shouldTouch: true, shouldValidate: true };
   const fill = (endpoint: Endpoint) => {
     for (const field of ["host", "port", "database", "user", "password", "sslMode"] as const) {
@@ -77,6 +80,7 @@ export function ConnectionStep({ draftId, draft }: { draftId: string; draft: Sou
             <div className="flex flex-col gap-5 px-1 pt-4 pb-1">
               <SelectField control={control} name="sslMode" label="SSL mode" options={sslModes} />
               <TextField control={control} name="caCertificate" label="CA certificate" multiline placeholder="-----BEGIN CERTIFICATE-----" description="Only for a certificate of your own authority. Amazon’s are known already." />
+              <TunnelFields control={control} pinned={saved?.tunnel.hostKey ?? ""} secret={draft.connection?.sshSecret ?? "none"} />
             </div>
           </Disclosure.Content>
         </Disclosure>

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { PermissionsPanel } from "@/components/sources/permissions-panel";
+import { TrustHostKey } from "@/components/sources/trust-host-key";
 import { Notice } from "@/components/ui/notice";
 import { CheckList, type ShownCheck } from "@/components/wizard/check-list";
 import { CheckPath } from "@/components/wizard/check-path";
@@ -12,6 +13,7 @@ import { WizardButtons } from "@/components/wizard/wizard-buttons";
 import { StepColumns } from "@/components/wizard/wizard-frame";
 import { presentIn } from "@/lib/connectors/redshift/permissions";
 import { paths } from "@/lib/paths";
+import { trustDraftHostKeyAction } from "@/lib/sources/actions";
 import { ownersQuery, verificationQuery } from "@/lib/sources/queries";
 import { canLogIn, withCheck } from "@/lib/sources/steps";
 import { allPassed } from "@/lib/verification/rules";
@@ -23,6 +25,7 @@ export const sourceChecks: ShownCheck[] = [
   { id: "state-schema", title: "Able to Access RudderStack Schema", status: "running" },
 ];
 
+const tunnelStop: Stop = { label: "SSH tunnel", check: "connection", parts: ["tunnel"] };
 const stops: Stop[] = [
   { label: "Name", check: "connection", parts: ["name"] },
   { label: "TCP", check: "connection", parts: ["tcp"] },
@@ -33,7 +36,7 @@ const stops: Stop[] = [
   { label: "_rudderstack", check: "state-schema", parts: ["exists", "usage", "create", "tables", "write"] },
 ];
 
-export function VerifyStep({ draftId, user, chosen, back }: { draftId: string; user: string; chosen?: { schema: string; table: string }; back: string }) {
+export function VerifyStep({ draftId, user, hasTunnel, chosen, back }: { draftId: string; user: string; hasTunnel: boolean; chosen?: { schema: string; table: string }; back: string }) {
   const router = useRouter();
   const { data = [], error, isFetching, refetch } = useQuery(verificationQuery(draftId));
   // the stream ends once the outcome is saved: until then the next step isn't open
@@ -68,9 +71,10 @@ export function VerifyStep({ draftId, user, chosen, back }: { draftId: string; u
         </div>
       }
     >
-      <CheckPath label="The way to the warehouse" stops={[{ label: "You", state: "passed" }, ...pathOf(stops, known)]} />
+      <CheckPath label="The way to the warehouse" stops={[{ label: "You", state: "passed" }, ...pathOf(hasTunnel ? [tunnelStop, ...stops] : stops, known)]} />
       <CheckList label="Verifying Credentials" checks={error && !isFetching ? data.filter(({ status }) => status !== "running") : known} />
       {error && !isFetching && <Notice tone="danger" className="mt-4">{error.message}</Notice>}
+      {!isFetching && <TrustHostKey checks={data} trust={(hostKey) => trustDraftHostKeyAction({ draftId, hostKey })} onTrusted={() => void refetch()} />}
       {!error && !isFetching && !passed && <Notice tone="warning" className="mt-4">Mend what failed, then verify again. Nothing you typed is lost.</Notice>}
       <WizardButtons
         back={back}

@@ -1,4 +1,5 @@
 // The way through an SSH server: the library's own server everywhere, and OpenSSH's where this machine has one.
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { TunnelConfig, TunnelSecret } from "@/lib/connectors/ssh/spec";
 import { never, openWarehouse, type Warehouse } from "@/lib/testing/sandbox";
@@ -69,6 +70,19 @@ describe.each(servers)("through %s", (_, start) => {
     const [row] = await session.query("SELECT REPEAT('0123456789abcdef', 1048576)", never);
     expect(row?.[0]).toHaveLength(16 * 1_048_576);
     await session.close();
+  });
+
+  test("a run reads, commits and forgets", async () => {
+    const source = redshiftSource(pinned(), secret(server.secret));
+    const request = { selection: { schema: warehouse.schema, table: "people", columns: ["email"], key: "email" }, connectionId: randomUUID(), runId: randomUUID(), mappingHash: "m", fence: 1 };
+    const changes = await source.changes(request, never);
+    expect(changes.counts).toMatchObject({ read: 1, toDeliver: 1 });
+    const cells = [];
+    for await (const page of changes.read(0, never)) cells.push(...page.map((row) => row.cells));
+    expect(cells).toEqual([["ada@example.com"]]);
+    await changes.commit([], never);
+    await changes.close();
+    await source.forget(request.connectionId, never);
   });
 
   test("a cancel goes through the tunnel, and the session goes on", async () => {

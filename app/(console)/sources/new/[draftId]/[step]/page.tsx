@@ -64,7 +64,10 @@ async function CurrentStep({ step, draftId, draft, teamId }: { step: string; dra
     return <NameStep draftId={draftId} draft={draft} saved={saved} />;
   }
   if (step === "connection") return <ConnectionStep draftId={draftId} draft={draft} />;
-  if (step === "verify") return <VerifyStep draftId={draftId} user={(await configOf(teamId, draft))?.user ?? ""} chosen={draft.data} back={paths.sourceStep(draftId, neighbour(sourceSteps, draft, "verify", -1)?.id ?? "name")} />;
+  if (step === "verify") {
+    const config = await configOf(teamId, draft);
+    return <VerifyStep draftId={draftId} user={config?.user ?? ""} hasTunnel={config?.tunnel.use ?? false} chosen={draft.data} back={paths.sourceStep(draftId, neighbour(sourceSteps, draft, "verify", -1)?.id ?? "name")} />;
+  }
   if (step === "data") return <DataStep draftId={draftId} draft={draft} />;
   if (step === "columns" && draft.data) return <ColumnsStep draftId={draftId} back={paths.sourceStep(draftId, neighbour(sourceSteps, draft, "columns", -1)?.id ?? "name")} {...draft.data} saved={draft.columns?.mapping ?? null} />;
   if (step === "review" && draft.editing) return <Review draftId={draftId} draft={draft} editing={draft.editing} teamId={teamId} />;
