@@ -79,20 +79,18 @@ export type ChangeCounts = { read: number; unchanged: number; toDeliver: number;
 export const invalidReasons = ["null-key", "duplicate-key", "long-key", "long-value"] as const;
 export type InvalidReason = (typeof invalidReasons)[number];
 
-/** A row to deliver, or one that can't be (`invalid` says why). */
-export type ChangedRow = {
-  /** Position in this run's change set; dense from 1, the order of delivery and of the checkpoint. */
-  seq: number;
-  /** Text of the key; null when the row has none. */
-  key: string | null;
-  /** md5 of the row's selected values and the mapping: changes when either does. */
-  hash: string;
-  /** How often this key has changed under this connection, 1 for its first delivery. */
-  revision: number;
-  invalid?: InvalidReason;
-  /** Values of `Selection.columns`, in that order. */
-  cells: Cell[];
-};
+/**
+ * The fields of a changed row's tuple (lib/event/tuple.ts); from `values` on those of `Selection.columns`, in that order.
+ * - seq: position in this run's change set; dense from 1, the order of delivery and of the checkpoint.
+ * - key: text of the key; NULL when the row has none.
+ * - messageId: 32 hex digits that follow from connection, key, values, mapping and revision.
+ * - revision: how often this key has changed under this connection, 1 for its first delivery.
+ * - invalid: an `InvalidReason` for a row that can't be delivered, else NULL.
+ */
+export const changeFields = { seq: 0, key: 1, messageId: 2, revision: 3, invalid: 4, values: 5 } as const;
+
+/** Rows as they came over the wire: chunks of bytes, and where in each the tuples begin. */
+export type RowPage = { rows: number; chunks: { bytes: Uint8Array; at: number[] }[] };
 
 /**
  * The change set of one run, kept in the warehouse until it is committed: reading it twice gives the same rows in
@@ -104,7 +102,7 @@ export interface ChangeSet {
   /** A worker before made it: its checkpoint holds. False: it is new, and a checkpoint would be of another one. */
   resumed: boolean;
   /** Rows after `afterSeq` in order of `seq`, in pages of bounded size; the next page is fetched while one is used. */
-  read(afterSeq: number, signal: AbortSignal): AsyncIterable<ChangedRow[]>;
+  read(afterSeq: number, signal: AbortSignal): AsyncIterable<RowPage>;
   /**
    * Moves the state: every row of the change set but the invalid and the `rejected` (seqs of valid rows) counts as delivered.
    * In one transaction with the fence: throws a terminal SyncError when a later fence has been here.
@@ -138,14 +136,14 @@ export interface SourceConnector {
   forget(connectionId: string, signal: AbortSignal): Promise<void>;
 }
 
-/** One event on its way out. */
-export type OutgoingEvent = {
-  seq: number;
-  key: string;
-  messageId: string;
-  /** The event's JSON text. */
-  json: string;
-  bytes: number;
+/** Events on their way out: JSON texts in UTF-8, one after the other with a comma between. */
+export type EventBatch = {
+  bytes: Uint8Array;
+  /** Where each event begins and ends in `bytes`. */
+  starts: number[];
+  ends: number[];
+  /** The row of each event. */
+  seqs: number[];
 };
 
 export type Rejection = { seq: number; reason: string; code?: string };
@@ -155,6 +153,7 @@ export type DeliveryResult = { rejected: Rejection[] };
 export interface DestinationConnector {
   limits: { maxBatchEvents: number; maxBatchBytes: number; maxEventBytes: number; concurrency: number };
   check(signal: AbortSignal): AsyncIterable<CheckResult>;
-  deliver(batch: OutgoingEvent[], signal: AbortSignal): Promise<DeliveryResult>;
+  /** The bytes are the caller's, who uses them again once this has ended. */
+  deliver(batch: EventBatch, signal: AbortSignal): Promise<DeliveryResult>;
   close(): Promise<void>;
 }

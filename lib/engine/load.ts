@@ -1,24 +1,28 @@
 // Sends events in batches, several at a time, and knows up to which row everything is settled.
-import type { DestinationConnector, OutgoingEvent } from "@/lib/connectors/contract";
+import type { DestinationConnector, EventBatch, RowPage } from "@/lib/connectors/contract";
 import type { Clock } from "@/lib/platform/clock";
 import { SyncError } from "@/lib/platform/errors";
 import type { RejectedRow, RunStore } from "./store";
-import type { Transformed } from "./transform";
+import type { Transform } from "./transform";
 
 const SAVE_EVERY_MS = 250;
 /** Rows without an event need a batch's end too, or a table of bad rows would be held in memory. */
 const MAX_REJECTED_PER_BATCH = 500;
+/** Room for one more event than fits, so that a full batch seldom has to grow. */
+const SLACK_BYTES = 64 * 1024;
+const COMMA = 44;
+const NOTHING = new Uint8Array();
 /** So many refusals by the destination and nothing accepted: the fault isn't the rows'. */
 const ALL_REFUSED = 1_000;
 
 /** A run of rows, settled as one: dense in seq from the one before. */
-type Batch = { lastSeq: number; events: OutgoingEvent[]; bytes: number; rejected: RejectedRow[]; settled?: { delivered: number; rejected: number } };
+type Batch = EventBatch & { lastSeq: number; rejected: RejectedRow[]; settled?: { delivered: number; rejected: number } };
 
 export type Settled = { seq: number; delivered: number; rejected: number };
 
 export type Loader = {
-  /** The next row in order of seq. Waits while as many batches are in flight as the destination wants. */
-  add(row: Transformed): Promise<void>;
+  /** The next rows in order of seq. Waits while as many batches are in flight as the destination wants. */
+  add(page: RowPage): Promise<void>;
   /** Sends what is left, waits for all, and saves. */
   finish(): Promise<Settled>;
   /** After a failure: stops what is in flight and saves what is settled; gives the first error. */
@@ -27,6 +31,7 @@ export type Loader = {
 
 export type LoadOptions = {
   destination: DestinationConnector;
+  transform: Transform;
   store: RunStore;
   clock: Clock;
   /** Where an earlier worker came to. */
@@ -40,11 +45,14 @@ export type LoadOptions = {
   controller: AbortController;
 };
 
-export function openLoader({ destination, store, clock, from, rejectedBefore, save, signal, controller }: LoadOptions): Loader {
+export function openLoader({ destination, transform, store, clock, from, rejectedBefore, save, signal, controller }: LoadOptions): Loader {
   const { limits } = destination;
   const settled: Settled = { ...from };
   /** In order of seq; the head decides the checkpoint. Bounded by the destination's concurrency, so memory and redelivery are too. */
   const inFlight: { batch: Batch; done: Promise<void> }[] = [];
+  /** Buffers of batches that are settled, for those to come. */
+  const spare: Uint8Array[] = [];
+  const emptyBatch = (): Batch => ({ bytes: spare.pop() ?? Buffer.allocUnsafeSlow(limits.maxBatchBytes + SLACK_BYTES), starts: [], ends: [], seqs: [], lastSeq: 0, rejected: [] });
   let open = emptyBatch();
   let accepted = 0;
   let refused = 0;
@@ -97,48 +105,83 @@ export function openLoader({ destination, store, clock, from, rejectedBefore, sa
 
   const send = async (batch: Batch) => {
     if (batch.rejected.length > 0) await store.reject(batch.rejected);
-    const events = batch.events;
-    const { rejected } = events.length > 0 ? await destination.deliver(events, signal) : { rejected: [] };
-    const bySeq = new Map(events.map((event) => [event.seq, event]));
+    const { rejected } = batch.seqs.length > 0 ? await destination.deliver(batch, signal) : { rejected: [] };
+    const left = new Map(rejected.length > 0 ? batch.seqs.map((seq, index) => [seq, index]) : []);
     const rows = rejected.map(({ seq, reason, code }): RejectedRow => {
-      const event = bySeq.get(seq);
-      if (!event || !bySeq.delete(seq)) throw new SyncError(`The destination rejected row ${seq}, which was not in the batch or is rejected already.`, "terminal");
-      return { seq, key: event.key, reason, ...(code && { code }) };
+      const index = left.get(seq);
+      if (index === undefined) throw new SyncError(`The destination rejected row ${seq}, which was not in the batch or is rejected already.`, "terminal");
+      left.delete(seq);
+      return { seq, key: keyOf(batch, index), reason, ...(code && { code }) };
     });
     if (rows.length > 0) await store.reject(rows);
-    accepted += bySeq.size;
+    const delivered = batch.seqs.length - rows.length;
+    accepted += delivered;
     refused += rows.length;
     if (accepted === 0 && refused >= ALL_REFUSED) {
       throw new SyncError(`The destination refused each of the first ${refused} events.`, "user-fixable", { serverText: rows[0]?.reason, remedy: "See what the destination says, and mend the mapping or the destination." });
     }
-    batch.settled = { delivered: bySeq.size, rejected: batch.rejected.length + rows.length };
-    batch.events = []; // the batch may wait for one before it; its texts need not
+    batch.settled = { delivered, rejected: batch.rejected.length + rows.length };
+    spare.push(batch.bytes); // the batch may wait for one before it; its bytes need not
+    batch.bytes = NOTHING;
     batch.rejected = [];
     advance();
   };
 
-  const flush = async () => {
+  /** Sends the open batch and opens the next. */
+  const flush = async (next?: Batch) => {
     if (open.lastSeq === 0) return;
     while (inFlight.length >= limits.concurrency && !signal.aborted) await inFlight[0]!.done;
     signal.throwIfAborted();
     const batch = open;
-    open = emptyBatch();
+    open = next ?? emptyBatch();
     const entry = { batch, done: Promise.resolve() };
     inFlight.push(entry);
     entry.done = send(batch).catch(fail);
   };
 
+  /** Makes room for `needed` more bytes: a row's worst case is far more than it nearly ever takes. */
+  const makeRoom = (batch: Batch, at: number, needed: number) => {
+    if (batch.bytes.length - at >= needed) return;
+    const grown = Buffer.allocUnsafeSlow(at + needed);
+    grown.set(batch.bytes.subarray(0, at));
+    batch.bytes = grown;
+  };
+
+  /** Writes the row that `transform` has open to the open batch. An event that makes it too large begins the next one, which is returned. */
+  const addRow = (): Batch | undefined => {
+    const seq = transform.seq();
+    const end = open.ends.at(-1);
+    const start = end === undefined ? 0 : end + 1;
+    makeRoom(open, start, transform.room());
+    const outcome = transform.write(open.bytes, start);
+    const isRow = typeof outcome === "number";
+    if (!isRow || rejectedBefore.has(seq)) {
+      open.rejected.push(isRow ? { seq, key: keyIn(open.bytes.subarray(start, outcome)), reason: "Rejected before this run was resumed." } : outcome);
+      open.lastSeq = seq;
+      return undefined;
+    }
+    if (end !== undefined && (open.seqs.length >= limits.maxBatchEvents || outcome > limits.maxBatchBytes)) {
+      const next = emptyBatch();
+      makeRoom(next, 0, outcome - start);
+      next.bytes.set(open.bytes.subarray(start, outcome));
+      push(next, seq, 0, outcome - start);
+      return next;
+    }
+    if (end !== undefined) open.bytes[end] = COMMA;
+    push(open, seq, start, outcome);
+    return undefined;
+  };
+
   return {
-    add: async (row) => {
-      if ("event" in row && !rejectedBefore.has(row.event.seq)) {
-        const bytes = row.event.bytes + 1; // and a comma
-        if (open.events.length >= limits.maxBatchEvents || open.bytes + bytes > limits.maxBatchBytes) await flush();
-        open.events.push(row.event);
-        open.bytes += bytes;
-      } else if ("event" in row) open.rejected.push({ seq: row.event.seq, key: row.event.key, reason: "Rejected before this run was resumed." });
-      else open.rejected.push(row.rejected);
-      open.lastSeq = "event" in row ? row.event.seq : row.rejected.seq;
-      if (open.rejected.length >= MAX_REJECTED_PER_BATCH) await flush();
+    add: async ({ chunks }) => {
+      for (const { bytes, at } of chunks) {
+        for (const position of at) {
+          transform.open(bytes, position);
+          const next = addRow();
+          if (next) await flush(next);
+          else if (open.rejected.length >= MAX_REJECTED_PER_BATCH) await flush();
+        }
+      }
     },
     finish: async () => {
       await flush();
@@ -157,4 +200,13 @@ export function openLoader({ destination, store, clock, from, rejectedBefore, sa
   };
 }
 
-const emptyBatch = (): Batch => ({ lastSeq: 0, events: [], bytes: 0, rejected: [] });
+const push = (batch: Batch, seq: number, start: number, end: number) => {
+  batch.seqs.push(seq);
+  batch.starts.push(start);
+  batch.ends.push(end);
+  batch.lastSeq = seq;
+};
+
+/** The row's key, which the event has as its record id: read only for what is rejected. */
+const keyIn = (event: Uint8Array): string => String((JSON.parse(Buffer.from(event).toString("utf8")) as { recordId: unknown }).recordId);
+const keyOf = ({ bytes, starts, ends }: EventBatch, index: number): string => keyIn(bytes.subarray(starts[index], ends[index]));

@@ -1,12 +1,12 @@
-import type { ChangeSet, DestinationConnector, Selection, SourceConnector } from "@/lib/connectors/contract";
-import { compileIdentify } from "@/lib/event/identify";
+import { changeFields, type ChangeSet, type DestinationConnector, type Selection, type SourceConnector } from "@/lib/connectors/contract";
+import { compileIdentifyWriter } from "@/lib/event/identify";
 import type { Mapping } from "@/lib/event/mapping";
 import type { Clock } from "@/lib/platform/clock";
 import { SyncError } from "@/lib/platform/errors";
 import { openLoader, type Settled } from "./load";
 import { assertRunnable, mappingHash } from "./plan";
 import type { RunStore, Stage } from "./store";
-import { transform, type TransformPlan } from "./transform";
+import { openTransform } from "./transform";
 
 export type SyncJob = {
   source: SourceConnector;
@@ -70,18 +70,14 @@ async function load({ destination, selection, mapping, ids, store, clock, signal
   const controller = new AbortController();
   const either = AbortSignal.any([signal, controller.signal]);
   const rejectedBefore = new Set(changes.resumed ? (await store.rejectedSeqs()).filter((seq) => seq > from.seq) : []);
-  const plan: TransformPlan = {
-    identify: compileIdentify(changes.columns, mapping, { sourceId: ids.sourceId, runId: ids.runId, table: selection.table }),
-    connectionId: ids.connectionId,
-    key: selection.key,
-    maxEventBytes: destination.limits.maxEventBytes,
-    originalTimestamp: clock.now().toISOString(),
-  };
-  const loader = openLoader({ destination, store, clock, from, rejectedBefore, save, controller, signal: either });
+  const identify = compileIdentifyWriter(changes.columns, mapping, { sourceId: ids.sourceId, runId: ids.runId, table: selection.table }, changeFields);
+  const transform = openTransform({ identify, columns: changes.columns, key: selection.key, maxEventBytes: destination.limits.maxEventBytes });
+  const loader = openLoader({ destination, transform, store, clock, from, rejectedBefore, save, controller, signal: either });
+  const began = clock.now().toISOString();
   try {
     for await (const page of changes.read(from.seq, either)) {
-      const sentAt = clock.now().toISOString();
-      for (const row of page) await loader.add(transform(row, plan, sentAt));
+      identify.setTimes(began, clock.now().toISOString());
+      await loader.add(page);
       either.throwIfAborted();
     }
     return await loader.finish();

@@ -1,19 +1,25 @@
-import type { ChangedRow, InvalidReason, OutgoingEvent } from "@/lib/connectors/contract";
-import type { Identify } from "@/lib/event/identify";
+import { changeFields, invalidReasons, type ColumnInfo, type InvalidReason } from "@/lib/connectors/contract";
+import type { IdentifyWriter } from "@/lib/event/identify";
+import { fieldsOf, locate, numberOf, textOf } from "@/lib/event/tuple";
 import { SyncError } from "@/lib/platform/errors";
-import { stableId } from "@/lib/platform/ids";
 import type { RejectedRow } from "./store";
 
-export type Transformed = { event: OutgoingEvent } | { rejected: RejectedRow };
-
 export type TransformPlan = {
-  identify: Identify;
-  connectionId: string;
+  identify: IdentifyWriter;
+  columns: readonly ColumnInfo[];
   /** Name of the key column, for reasons. */
   key: string;
   maxEventBytes: number;
-  /** ISO 8601, UTC: the time of the run. */
-  originalTimestamp: string;
+};
+
+/** Rows to events, one at a time: `open` looks at a row, the others are about the row that was opened last. */
+export type Transform = {
+  open(bytes: Uint8Array, at: number): void;
+  seq(): number;
+  /** The most bytes that `write` can need. */
+  room(): number;
+  /** Writes the row's event to `out` at `p`; gives the position after it, or why the row has none. */
+  write(out: Uint8Array, p: number): number | RejectedRow;
 };
 
 const invalidReason: Record<InvalidReason, (key: string) => string> = {
@@ -23,20 +29,31 @@ const invalidReason: Record<InvalidReason, (key: string) => string> = {
   "long-value": () => "A value of the row is longer than 65,535 bytes as text, which is the most Redshift gives.",
 };
 
-/**
- * One row → its event, or why it has none. The message id is made of connection, key, revision and hash: a
- * redelivery is the same message, and a value that flips back is a new one.
- */
-export function transform(row: ChangedRow, plan: TransformPlan, sentAt: string): Transformed {
-  const { seq, key } = row;
-  if (row.invalid) return { rejected: { seq, key, column: plan.key, reason: invalidReason[row.invalid](plan.key), code: row.invalid } };
-  if (key === null) throw new SyncError(`Row ${seq} of the change set is valid and has no key.`, "terminal");
-  const messageId = stableId(plan.connectionId, key, String(row.revision), row.hash);
-  const json = plan.identify(row.cells, { key, messageId, originalTimestamp: plan.originalTimestamp, sentAt });
-  if (json === null) return { rejected: { seq, key, reason: "The row has neither a user id nor an anonymous id.", code: "no-identity" } };
-  const bytes = Buffer.byteLength(json);
-  if (bytes > plan.maxEventBytes) {
-    return { rejected: { seq, key, reason: `The event has ${bytes.toLocaleString("en")} bytes; the destination takes at most ${plan.maxEventBytes.toLocaleString("en")}.`, code: "event-too-large" } };
-  }
-  return { event: { seq, key, messageId, json, bytes } };
+export function openTransform({ identify, columns, key: keyName, maxEventBytes }: TransformPlan): Transform {
+  const fields = fieldsOf(changeFields.values + columns.length);
+  let bytes: Uint8Array = new Uint8Array();
+  let size = 0;
+  const seq = () => numberOf(bytes, fields, changeFields.seq);
+  const key = () => textOf(bytes, fields, changeFields.key);
+  return {
+    open: (chunk, at) => {
+      bytes = chunk;
+      size = locate(chunk, at, fields) - at;
+    },
+    seq,
+    room: () => identify.room(size),
+    write: (out, p) => {
+      if (fields.lengths[changeFields.invalid]! >= 0) {
+        const marker = textOf(bytes, fields, changeFields.invalid);
+        const invalid = invalidReasons.find((reason) => reason === marker);
+        if (!invalid) throw new SyncError(`The change set marks a row as “${marker}”, which means nothing here.`, "terminal");
+        return { seq: seq(), key: key(), column: keyName, reason: invalidReason[invalid](keyName), code: invalid };
+      }
+      if (fields.lengths[changeFields.key]! < 0) throw new SyncError(`Row ${seq()} of the change set is valid and has no key.`, "terminal");
+      const end = identify.write(bytes, fields, out, p);
+      if (end < 0) return { seq: seq(), key: key(), reason: "The row has neither a user id nor an anonymous id.", code: "no-identity" };
+      if (end - p <= maxEventBytes) return end;
+      return { seq: seq(), key: key(), reason: `The event has ${(end - p).toLocaleString("en")} bytes; the destination takes at most ${maxEventBytes.toLocaleString("en")}.`, code: "event-too-large" };
+    },
+  };
 }

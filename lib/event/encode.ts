@@ -1,5 +1,6 @@
 // How the wire's text of a value becomes JSON text. Pure and isomorphic: the preview in the browser and the worker
-// run this same code, so what is shown is what is sent.
+// run this same code, so what is shown is what is sent. Each kind has its rule as an `Encoder`, from text to text, and
+// a `Writer`, which does the same on bytes for the values that nearly all are, and asks the rule for the others.
 
 /** What a column's text is, as far as JSON cares. */
 export type ColumnKind = "integer" | "bigint" | "decimal" | "float" | "boolean" | "timestamp" | "timestamptz" | "json" | "text";
@@ -79,3 +80,129 @@ const encoders: Record<ColumnKind, Encoder> = {
 
 /** The encoder of a column; chosen once per run, not per value. */
 export const encoderOf = (kind: ColumnKind): Encoder => encoders[kind];
+
+// ── On bytes ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * Writes the JSON of the text at `start` of `bytes` to `out` at `p`, and gives the position after it. There must be
+ * room for `roomFor(length)` bytes.
+ */
+export type Writer = (bytes: Uint8Array, start: number, length: number, out: Uint8Array, p: number) => number;
+
+/** The most that a value of so many bytes can become: each a \u escape, two quotes, and what a year gains. */
+export const roomFor = (length: number): number => length * 6 + 16;
+
+const decoder = new TextDecoder();
+const textEncoder = new TextEncoder();
+
+const byRule = (encode: Encoder): Writer => (bytes, start, length, out, p) => p + textEncoder.encodeInto(encode(decoder.decode(bytes.subarray(start, start + length))), out.subarray(p)).written;
+
+/** What follows the backslash for a byte that JSON escapes: itself or its letter, 1 for \u00xx; 0 for what stands as it is. */
+const escapes = new Uint8Array(256);
+for (let control = 0; control < 32; control += 1) escapes[control] = 1;
+for (const [byte, letter] of [[34, 34], [92, 92], [8, 98], [9, 116], [10, 110], [12, 102], [13, 114]] as const) escapes[byte] = letter;
+const HEX = textEncoder.encode("0123456789abcdef");
+
+const writeText: Writer = (bytes, start, length, out, at) => {
+  let p = at;
+  out[p++] = 34;
+  for (let i = start, end = start + length; i < end; i += 1) {
+    const byte = bytes[i]!;
+    const escape = escapes[byte]!;
+    if (escape === 0) out[p++] = byte;
+    else if (escape === 1) {
+      out[p++] = 92; // \u00
+      out[p++] = 117;
+      out[p++] = 48;
+      out[p++] = 48;
+      out[p++] = HEX[byte >> 4]!;
+      out[p++] = HEX[byte & 15]!;
+    } else {
+      out[p++] = 92;
+      out[p++] = escape;
+    }
+  }
+  out[p++] = 34;
+  return p;
+};
+
+const copy: Writer = (bytes, start, length, out, at) => {
+  let p = at;
+  for (let i = start, end = start + length; i < end; i += 1) out[p++] = bytes[i]!;
+  return p;
+};
+
+/** The count of digits of a plain number, with at most one point inside and no needless zero before; 0 for any other text. */
+function plainNumber(bytes: Uint8Array, start: number, length: number, withPoint: boolean): number {
+  const end = start + length;
+  const first = bytes[start] === 45 ? start + 1 : start;
+  if (first === end || (bytes[first] === 48 && first + 1 < end && bytes[first + 1] !== 46)) return 0;
+  let digits = 0;
+  let point = -1;
+  for (let i = first; i < end; i += 1) {
+    const byte = bytes[i]!;
+    if (byte >= 48 && byte <= 57) digits += 1;
+    else if (byte === 46 && withPoint && point < 0 && i > first && i + 1 < end) point = i;
+    else return 0;
+  }
+  return digits;
+}
+
+/** Any double keeps so many. */
+const DOUBLE_DIGITS = 15;
+
+const writeNumber = (withPoint: boolean, mostDigits: number, rule: Writer): Writer => (bytes, start, length, out, p) => {
+  const digits = plainNumber(bytes, start, length, withPoint);
+  return digits > 0 && digits <= mostDigits ? copy(bytes, start, length, out, p) : rule(bytes, start, length, out, p);
+};
+
+const writeBoolean = (rule: Writer): Writer => (bytes, start, length, out, p) => {
+  if (length !== 1 || (bytes[start] !== 116 && bytes[start] !== 102)) return rule(bytes, start, length, out, p);
+  const isTrue = bytes[start] === 116;
+  out[p] = isTrue ? 116 : 102; // true, false
+  out[p + 1] = isTrue ? 114 : 97;
+  out[p + 2] = isTrue ? 117 : 108;
+  out[p + 3] = isTrue ? 101 : 115;
+  if (!isTrue) out[p + 4] = 101;
+  return p + (isTrue ? 4 : 5);
+};
+
+/** The shape `dddd-dd-dd dd:dd:dd`, by the byte at each place: 0 for a digit. */
+const SHAPE = [0, 0, 0, 0, 45, 0, 0, 45, 0, 0, 32, 0, 0, 58, 0, 0, 58, 0, 0];
+
+/** A time of four digits' year, with or without a fraction, in UTC: “2026-11-20 18:30:00.123” and, for a zone, “+00” after it. */
+const writeTimestamp = (rule: Writer): Writer => (bytes, start, length, out, at) => {
+  if (length < SHAPE.length) return rule(bytes, start, length, out, at);
+  for (let i = 0; i < SHAPE.length; i += 1) {
+    const byte = bytes[start + i]!;
+    const expected = SHAPE[i]!;
+    if (expected === 0 ? byte < 48 || byte > 57 : byte !== expected) return rule(bytes, start, length, out, at);
+  }
+  let end = start + length;
+  if (bytes[end - 3] === 43 && bytes[end - 2] === 48 && bytes[end - 1] === 48) end -= 3;
+  const fraction = start + SHAPE.length;
+  if (fraction < end && (bytes[fraction] !== 46 || fraction + 1 === end)) return rule(bytes, start, length, out, at);
+  for (let i = fraction + 1; i < end; i += 1) if (bytes[i]! < 48 || bytes[i]! > 57) return rule(bytes, start, length, out, at);
+  let p = at;
+  out[p++] = 34;
+  p = copy(bytes, start, end - start, out, p);
+  out[at + 11] = 84; // T
+  out[p++] = 90; // Z
+  out[p++] = 34;
+  return p;
+};
+
+const writers: Record<ColumnKind, Writer> = {
+  integer: writeNumber(false, Infinity, byRule(encodeInteger)),
+  bigint: writeNumber(false, DOUBLE_DIGITS, byRule(encodeBigint)),
+  decimal: writeNumber(true, DOUBLE_DIGITS, byRule(encodeDecimal)),
+  float: writeNumber(true, Infinity, byRule(encodeFloat)),
+  boolean: writeBoolean(byRule(encodeBoolean)),
+  timestamp: writeTimestamp(byRule(encodeTimestamp)),
+  timestamptz: writeTimestamp(byRule(encodeTimestamp)),
+  json: byRule(encodeJson),
+  text: writeText,
+};
+
+/** The writer of a column; chosen once per run, not per value. */
+export const writerOf = (kind: ColumnKind): Writer => writers[kind];

@@ -1,5 +1,6 @@
-import { encoderOf, type ColumnKind, type Encoder } from "./encode";
+import { roomFor, writerOf, type ColumnKind, type Writer } from "./encode";
 import type { Mapping } from "./mapping";
+import { fieldsOf, locate, tupleOf, type Fields } from "./tuple";
 
 /** What stays the same over a run. */
 export type IdentifyRun = { sourceId: string; runId: string; table: string };
@@ -7,10 +8,26 @@ export type IdentifyRun = { sourceId: string; runId: string; table: string };
 /** What an event has beside the row's values. Times are ISO 8601 in UTC. */
 export type IdentifyRow = { key: string; messageId: string; originalTimestamp: string; sentAt: string };
 
+/** Which fields of a tuple hold what: the row's key, its message id (32 hex digits, or any text), and from where on the values of `columns`. */
+export type TupleFields = { key: number; messageId: number; values: number };
+
+/** The events of one run, from tuples. */
+export type IdentifyWriter = {
+  /**
+   * Writes a row's event to `out` at `p`, and gives the position after it, or -1 when the row identifies nobody.
+   * `fields` is where `locate` found the row's fields. There must be room for `room(bytes of the tuple)`.
+   */
+  write(bytes: Uint8Array, fields: Fields, out: Uint8Array, p: number): number;
+  /** The most bytes that the event of a tuple of so many bytes can have. */
+  room(tupleBytes: number): number;
+  /** Sets the time of the run and that of sending, for the rows from here on. */
+  setTimes(originalTimestamp: string, sentAt: string): void;
+};
+
 /** Cells in the order of `columns` → the event's JSON text, or null when the row identifies nobody. */
 export type Identify = (cells: readonly (string | null)[], row: IdentifyRow) => string | null;
 
-type Leaf = { index: number; encode: Encoder };
+type Leaf = { field: number; write: Writer };
 type Tree = Map<string, Leaf | Tree>;
 
 /**
@@ -19,12 +36,12 @@ type Tree = Map<string, Leaf | Tree>;
  * - `traits` hold the selected columns in their order; dots in a key nest at the place of the group's first key.
  * - A NULL is sent as null: it clears the trait. Each value's own rule is in encode.ts.
  * - `userId` and `anonymousId` are strings, the wire's own text; NULL and empty are left out. A row with neither
- *   gives null instead of an event, since an identify call without an identity means nothing to any receiver.
+ *   gives no event, since an identify call without an identity means nothing to any receiver.
  * - An identifier is a trait as well only where its column is selected.
  * - `timestamp` is the time of the run; a trait with that key moves it at the receiver (the mapping's rules warn).
  * The mapping must be free of errors (`mappingProblems`); a column it names and `columns` lacks throws an Error.
  */
-export function compileIdentify(columns: readonly { name: string; kind: ColumnKind }[], mapping: Mapping, run: IdentifyRun): Identify {
+export function compileIdentifyWriter(columns: readonly { name: string; kind: ColumnKind }[], mapping: Mapping, run: IdentifyRun, fields: TupleFields): IdentifyWriter {
   const indexOf = (name: string) => {
     const index = columns.findIndex((column) => column.name === name);
     if (index < 0) throw new Error(`The mapping names a column that was not read: ${name}`);
@@ -33,7 +50,7 @@ export function compileIdentify(columns: readonly { name: string; kind: ColumnKi
   const tree: Tree = new Map();
   for (const { column, traitKey } of mapping.columns) {
     const index = indexOf(column);
-    const leaf: Leaf = { index, encode: encoderOf(columns[index]!.kind) };
+    const leaf: Leaf = { field: fields.values + index, write: writerOf(columns[index]!.kind) };
     const path = traitKey.split(".");
     let node = tree;
     for (const segment of path.slice(0, -1)) {
@@ -44,34 +61,88 @@ export function compileIdentify(columns: readonly { name: string; kind: ColumnKi
     }
     node.set(path.at(-1)!, leaf);
   }
-  const traits = flatten(tree);
-  const user = mapping.userId === null ? -1 : indexOf(mapping.userId);
-  const anonymous = mapping.anonymousId === null ? -1 : indexOf(mapping.anonymousId);
+  const parts = flatten(tree);
+  const user = mapping.userId === null ? -1 : fields.values + indexOf(mapping.userId);
+  const anonymous = mapping.anonymousId === null ? -1 : fields.values + indexOf(mapping.anonymousId);
   const context = JSON.stringify({ sources: { job_id: `${run.sourceId}/Syncher`, task_id: run.table, version: "v1", job_run_id: run.runId, task_run_id: run.runId } });
+  const text = {
+    begin: utf8('{"type":"identify","channel":"sources"'), userId: utf8(',"userId":'), anonymousId: utf8(',"anonymousId":'), traits: utf8(',"traits":'),
+    key: utf8(`,"context":${context},"recordId":`), messageId: utf8(',"messageId":"'),
+  };
+  let end = utf8("");
+  const isGiven = ({ lengths }: Fields, field: number): boolean => field >= 0 && lengths[field]! > 0;
+  const constants = [...Object.values(text), ...parts.filter((part) => part instanceof Uint8Array)].reduce((sum, part) => sum + part.length, 0);
+  const mostEnds = 200;
 
-  return (cells, row) => {
-    const userId = cells[user];
-    const anonymousId = cells[anonymous];
-    if (!userId && !anonymousId) return null;
-    let json = '{"type":"identify","channel":"sources"';
-    if (userId) json += `,"userId":${JSON.stringify(userId)}`;
-    if (anonymousId) json += `,"anonymousId":${JSON.stringify(anonymousId)}`;
-    json += ',"traits":';
-    for (const part of traits) {
-      if (typeof part === "string") json += part;
-      else {
-        const cell = cells[part.index];
-        json += cell === null || cell === undefined ? "null" : part.encode(cell);
+  return {
+    room: (tupleBytes) => constants + mostEnds + 4 * roomFor(tupleBytes) + parts.length * roomFor(0),
+    setTimes: (originalTimestamp, sentAt) => {
+      end = utf8(`","originalTimestamp":"${originalTimestamp}","sentAt":"${sentAt}","timestamp":"${originalTimestamp}"}`);
+    },
+    write: (bytes, at, out, begin) => {
+      const { starts, lengths } = at;
+      const hasUser = isGiven(at, user);
+      const hasAnonymous = isGiven(at, anonymous);
+      if (!hasUser && !hasAnonymous) return -1;
+      let p = put(text.begin, out, begin);
+      if (hasUser) p = writeText(bytes, starts[user]!, lengths[user]!, out, put(text.userId, out, p));
+      if (hasAnonymous) p = writeText(bytes, starts[anonymous]!, lengths[anonymous]!, out, put(text.anonymousId, out, p));
+      p = put(text.traits, out, p);
+      for (const part of parts) {
+        if (part instanceof Uint8Array) p = put(part, out, p);
+        else p = lengths[part.field]! < 0 ? put(NULL, out, p) : part.write(bytes, starts[part.field]!, lengths[part.field]!, out, p);
       }
-    }
-    json += `,"context":${context},"recordId":${JSON.stringify(row.key)},"messageId":${JSON.stringify(row.messageId)}`;
-    return json + `,"originalTimestamp":"${row.originalTimestamp}","sentAt":"${row.sentAt}","timestamp":"${row.originalTimestamp}"}`;
+      p = writeText(bytes, starts[fields.key]!, lengths[fields.key]!, out, put(text.key, out, p));
+      p = writeMessageId(bytes, starts[fields.messageId]!, lengths[fields.messageId]!, out, put(text.messageId, out, p));
+      return put(end, out, p);
+    },
   };
 }
 
-/** The traits object as constant text and values between: all that is left to do per row. */
-function flatten(tree: Tree): (string | Leaf)[] {
-  const parts: (string | Leaf)[] = [];
+/** The same for rows as texts, one at a time: what is shown is made by the code that makes what is sent. */
+export function compileIdentify(columns: readonly { name: string; kind: ColumnKind }[], mapping: Mapping, run: IdentifyRun): Identify {
+  const identify = compileIdentifyWriter(columns, mapping, run, { key: 0, messageId: 1, values: 2 });
+  const fields = fieldsOf(2 + columns.length);
+  return (cells, { key, messageId, originalTimestamp, sentAt }) => {
+    identify.setTimes(originalTimestamp, sentAt);
+    const tuple = tupleOf([key, messageId, ...columns.map((_, index) => cells[index] ?? null)]);
+    locate(tuple, 0, fields);
+    const out = new Uint8Array(identify.room(tuple.length));
+    const end = identify.write(tuple, fields, out, 0);
+    return end < 0 ? null : decoder.decode(out.subarray(0, end));
+  };
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+const utf8 = (text: string): Uint8Array => encoder.encode(text);
+const NULL = utf8("null");
+const writeText = writerOf("text");
+
+/** Most constants are a few bytes: a loop is faster than a call into the engine's own copy. */
+function put(part: Uint8Array, out: Uint8Array, at: number): number {
+  if (part.length > 64) {
+    out.set(part, at);
+    return at + part.length;
+  }
+  let p = at;
+  for (let i = 0; i < part.length; i += 1) out[p++] = part[i]!;
+  return p;
+}
+
+/** 32 hex digits as a UUID (8-4-4-4-12), any other text without escapes as it is. */
+function writeMessageId(bytes: Uint8Array, start: number, length: number, out: Uint8Array, at: number): number {
+  let p = at;
+  for (let i = 0; i < length; i += 1) {
+    if (length === 32 && (i === 8 || i === 12 || i === 16 || i === 20)) out[p++] = 45;
+    out[p++] = bytes[start + i]!;
+  }
+  return p;
+}
+
+/** The traits object as constant bytes and values between: all that is left to do per row. */
+function flatten(tree: Tree): (Uint8Array | Leaf)[] {
+  const parts: (Uint8Array | Leaf)[] = [];
   let text = "";
   const walk = (node: Tree) => {
     text += "{";
@@ -81,12 +152,12 @@ function flatten(tree: Tree): (string | Leaf)[] {
       first = false;
       if (child instanceof Map) walk(child);
       else {
-        parts.push(text, child);
+        parts.push(utf8(text), child);
         text = "";
       }
     }
     text += "}";
   };
   walk(tree);
-  return [...parts, text];
+  return [...parts, utf8(text)];
 }

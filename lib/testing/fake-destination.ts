@@ -1,15 +1,17 @@
-import type { CheckResult, DeliveryResult, DestinationConnector, OutgoingEvent } from "@/lib/connectors/contract";
+import type { CheckResult, DeliveryResult, DestinationConnector, EventBatch } from "@/lib/connectors/contract";
+import { eventsOf, type SentEvent } from "@/lib/testing/changes";
 
 /** Keeps what it accepted. `answer` decides on each batch before it is accepted: it may wait, throw, or reject. */
 export class FakeDestination implements DestinationConnector {
   limits = { maxBatchEvents: 5, maxBatchBytes: 100_000, maxEventBytes: 1_000, concurrency: 3 };
-  batches: OutgoingEvent[][] = [];
-  accepted: OutgoingEvent[] = [];
+  batches: SentEvent[][] = [];
+  accepted: SentEvent[] = [];
   inFlight = 0;
   mostInFlight = 0;
-  answer: (batch: OutgoingEvent[], signal: AbortSignal) => Promise<DeliveryResult> | DeliveryResult = () => ({ rejected: [] });
+  answer: (batch: SentEvent[], signal: AbortSignal) => Promise<DeliveryResult> | DeliveryResult = () => ({ rejected: [] });
 
-  async deliver(batch: OutgoingEvent[], signal: AbortSignal): Promise<DeliveryResult> {
+  async deliver(bytes: EventBatch, signal: AbortSignal): Promise<DeliveryResult> {
+    const batch = eventsOf(bytes);
     this.batches.push(batch);
     this.mostInFlight = Math.max(this.mostInFlight, ++this.inFlight);
     try {

@@ -1,4 +1,5 @@
-import type { ChangedRow, ChangeSet, ChangeSetRequest, ColumnInfo, SourceConnector } from "@/lib/connectors/contract";
+import type { ChangeSet, ChangeSetRequest, ColumnInfo, SourceConnector } from "@/lib/connectors/contract";
+import { pageOf, type ChangedRow } from "@/lib/testing/changes";
 
 /** A source with one change set, kept over workers as the warehouse keeps it. */
 export class FakeSource implements SourceConnector {
@@ -29,7 +30,7 @@ export class FakeSource implements SourceConnector {
         for (let at = afterSeq; at < rows.length; at += pageRows) {
           signal.throwIfAborted();
           await beforePage(at + 1, signal);
-          yield rows.slice(at, at + pageRows);
+          yield pageOf(rows.slice(at, at + pageRows));
         }
       },
       commit: async (rejected) => { commits.push(rejected); },

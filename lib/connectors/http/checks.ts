@@ -15,7 +15,7 @@ export function testEvent(now: Date): string {
 }
 
 /** Whether the receiver can be reached, and whether it accepts an event; each within 15 seconds. */
-export async function* checkReceiver(receiver: HttpReceiver, reachTitle: string, target: { url: URL; body: string }, signal: AbortSignal): AsyncIterable<CheckResult> {
+export async function* checkReceiver(receiver: HttpReceiver, reachTitle: string, target: { url: URL; body: Uint8Array }, signal: AbortSignal): AsyncIterable<CheckResult> {
   const reach = await attempt(signal, async (limit) => {
     const { status } = await receiver.send("HEAD", target.url, null, limit); // any answer will do
     return `${target.url.host} answers (HTTP ${status}).`;

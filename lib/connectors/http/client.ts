@@ -9,7 +9,7 @@ const MAX_ANSWER_CHARACTERS = 1_000;
 
 export type HttpReceiver = {
   /** Throws a SyncError when no answer comes, or the signal's reason. Redirects are answers. */
-  send(method: "POST" | "HEAD", url: URL, body: string | null, signal: AbortSignal): Promise<HttpAnswer>;
+  send(method: "POST" | "HEAD", url: URL, body: string | Uint8Array | null, signal: AbortSignal): Promise<HttpAnswer>;
   close(): Promise<void>;
 };
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { OutgoingEvent } from "@/lib/connectors/contract";
 import { SyncError } from "@/lib/platform/errors";
+import { batchOf } from "@/lib/testing/changes";
 import { respond, startReceiver, type Received } from "@/lib/testing/http-receiver";
 import { trackingApiDestination } from "@/lib/connectors/tracking-api/destination";
 import { webhookDestination } from "@/lib/connectors/webhook/destination";
@@ -8,11 +8,8 @@ import { parseRetryAfter } from "./client";
 
 const WRITE_KEY = "wk-very-secret";
 const never = new AbortController().signal;
-const eventOf = (seq: number): OutgoingEvent => {
-  const json = JSON.stringify({ type: "identify", userId: `u${seq}`, messageId: `m${seq}` });
-  return { seq, key: String(seq), messageId: `m${seq}`, json, bytes: Buffer.byteLength(json) };
-};
-const events = (count: number) => Array.from({ length: count }, (_, index) => eventOf(index + 1));
+const eventOf = (seq: number) => ({ seq, json: JSON.stringify({ type: "identify", userId: `u${seq}`, messageId: `m${seq}` }) });
+const events = (count: number) => batchOf(Array.from({ length: count }, (_, index) => eventOf(index + 1)));
 const idsOf = ({ body }: Received): string[] => (JSON.parse(body) as { batch: { userId: string }[] }).batch.map(({ userId }) => userId);
 
 let receiver: Awaited<ReturnType<typeof startReceiver>>;
@@ -105,7 +102,7 @@ describe("a refused batch", () => {
     expect(await destination.deliver(events(500), never)).toEqual({ rejected: [{ seq: 137, reason: "invalid: u137", code: String(status) }] });
     expect(receiver.received.length).toBeLessThan(2 * Math.ceil(Math.log2(500)) + 2);
     const accepted = receiver.received.filter((request) => !idsOf(request).includes("u137")).flatMap(idsOf);
-    expect(accepted.sort()).toEqual(events(500).map(({ seq }) => `u${seq}`).filter((id) => id !== "u137").sort());
+    expect(accepted.sort()).toEqual(events(500).seqs.map((seq) => `u${seq}`).filter((id) => id !== "u137").sort());
   });
   test("many bad events in a row are each rejected, and the good ones still delivered once", async () => {
     receiver.answerWith(refuseOf((id) => Number(id.slice(1)) <= 20));
@@ -141,7 +138,7 @@ describe("webhook", () => {
   test("single: the body is the event, with the secret header", async () => {
     const webhook = open("single", "X-Token");
     expect(webhook.limits.maxBatchEvents).toBe(1);
-    await webhook.deliver([eventOf(1)], never);
+    await webhook.deliver(events(1), never);
     await webhook.close();
     expect(receiver.received[0]).toMatchObject({ path: "/hook?x=1", body: eventOf(1).json, headers: { "x-token": "header-secret" } });
   });
@@ -150,7 +147,7 @@ describe("webhook", () => {
     expect(webhook.limits.maxBatchEvents).toBe(100);
     await webhook.deliver(events(2), never);
     await webhook.close();
-    expect(JSON.parse(receiver.received[0]!.body)).toEqual({ batch: events(2).map(({ json }) => JSON.parse(json) as unknown) });
+    expect(JSON.parse(receiver.received[0]!.body)).toEqual({ batch: [1, 2].map((seq) => JSON.parse(eventOf(seq).json) as unknown) });
   });
 });
 

@@ -1,4 +1,4 @@
-import type { DeliveryResult, OutgoingEvent, Rejection } from "@/lib/connectors/contract";
+import type { DeliveryResult, EventBatch, Rejection } from "@/lib/connectors/contract";
 import { retryTransient, type Delay } from "@/lib/connectors/retry";
 import { SyncError } from "@/lib/platform/errors";
 import { isRefusal, statusError, type HttpAnswer } from "./errors";
@@ -9,36 +9,37 @@ const RETRIES = { tries: 6, firstDelayMs: 500, maxDelayMs: 20_000, budgetMs: 60_
 const SUSPICIOUS = 8;
 
 /**
- * Delivers one batch by `post`, which sends events as one request. A refused batch (400, 409, 413, 422) is halved
+ * Delivers one batch by `post`, which sends events as one request: their bytes with commas between, in pieces. A refused batch (400, 409, 413, 422) is halved
  * until the bad events stand alone and are rejected with the receiver's text; the others are delivered. When the
  * first eight that stand alone are all refused, eight more from all over the batch are tried: if none of those is
  * accepted either, the receiver refuses everything, and that is one fault for the user to mend, not a row's.
  * Whatever is neither acceptance nor refusal is thrown as a SyncError, transient ones after the retries.
  */
-export async function deliverByHalving(batch: OutgoingEvent[], post: (events: OutgoingEvent[]) => Promise<HttpAnswer>, delay: Delay, signal: AbortSignal): Promise<DeliveryResult> {
+export async function deliverByHalving(batch: EventBatch, post: (events: Uint8Array[]) => Promise<HttpAnswer>, delay: Delay, signal: AbortSignal): Promise<DeliveryResult> {
+  const all = batch.seqs.map((_, index) => index);
   const rejected: Rejection[] = [];
-  const settled = new Set<OutgoingEvent>();
+  const settled = new Set<number>();
   let accepted = 0;
   let sampled = false;
 
-  const tryOnce = (events: OutgoingEvent[]) => retryTransient(async () => {
+  const tryOnce = (events: number[]) => retryTransient(async () => {
     signal.throwIfAborted();
-    const answer = await post(events);
+    const answer = await post(slices(batch, events));
     if (answer.status < 300 || isRefusal(answer.status)) return answer;
     throw statusError(answer);
   }, RETRIES, delay, signal);
 
-  const deliver = async (events: OutgoingEvent[]): Promise<void> => {
+  const deliver = async (events: number[]): Promise<void> => {
     const open = events.filter((event) => !settled.has(event));
     const [first] = open;
-    if (!first) return;
+    if (first === undefined) return;
     const answer = await tryOnce(open);
     if (answer.status < 300) {
       accepted += open.length;
       for (const event of open) settled.add(event);
     } else if (open.length === 1) {
       settled.add(first);
-      rejected.push({ seq: first.seq, reason: answer.text || `The receiver refused it with HTTP ${answer.status}.`, code: String(answer.status) });
+      rejected.push({ seq: batch.seqs[first]!, reason: answer.text || `The receiver refused it with HTTP ${answer.status}.`, code: String(answer.status) });
       if (accepted === 0 && rejected.length >= SUSPICIOUS && !sampled) await sample(answer);
     } else {
       const half = Math.ceil(open.length / 2);
@@ -49,16 +50,30 @@ export async function deliverByHalving(batch: OutgoingEvent[], post: (events: Ou
 
   const sample = async (answer: HttpAnswer): Promise<void> => {
     sampled = true;
-    const open = batch.filter((event) => !settled.has(event));
+    const open = all.filter((event) => !settled.has(event));
     if (open.length < SUSPICIOUS) return;
     for (let index = 0; index < SUSPICIOUS; index++) await deliver([open[Math.floor((index * (open.length - 1)) / (SUSPICIOUS - 1))]!]);
     if (accepted > 0) return;
     throw new SyncError(`The receiver refuses every event (HTTP ${answer.status}).`, "user-fixable", {
       code: String(answer.status), serverText: answer.text,
-      remedy: `Of a batch of ${batch.length} events ${rejected.length} were tried alone, and each was refused. See what the receiver says, and mend the mapping or the receiver.`,
+      remedy: `Of a batch of ${all.length} events ${rejected.length} were tried alone, and each was refused. See what the receiver says, and mend the mapping or the receiver.`,
     });
   };
 
-  await deliver(batch);
+  await deliver(all);
   return { rejected };
 }
+
+/** The bytes of some events of a batch, with the commas between them: neighbours are one piece. */
+function slices({ bytes, starts, ends }: EventBatch, events: number[]): Uint8Array[] {
+  const pieces: Uint8Array[] = [];
+  for (let first = 0; first < events.length; ) {
+    let last = first;
+    while (last + 1 < events.length && events[last + 1] === events[last]! + 1) last += 1;
+    if (pieces.length > 0) pieces.push(COMMA);
+    pieces.push(bytes.subarray(starts[events[first]!], ends[events[last]!]));
+    first = last + 1;
+  }
+  return pieces;
+}
+const COMMA = Buffer.from(",");

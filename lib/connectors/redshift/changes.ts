@@ -1,7 +1,8 @@
 // What has changed since the last run, found by the warehouse itself. A run's changes are a table of their own (its
 // delta) until they are committed, so that a killed worker's successor goes on with the very same rows.
-import { invalidReasons, type ChangeCounts, type ChangedRow, type ChangeSet, type ChangeSetRequest, type ColumnInfo } from "@/lib/connectors/contract";
+import { changeFields, type ChangeCounts, type ChangeSet, type ChangeSetRequest, type ColumnInfo, type RowPage } from "@/lib/connectors/contract";
 import { retryTransient, type Delay } from "@/lib/connectors/retry";
+import { fieldsOf, locate, numberOf } from "@/lib/event/tuple";
 import { SyncError } from "@/lib/platform/errors";
 import { listColumns } from "./catalog";
 import type { RedshiftSession, Rows } from "./client";
@@ -126,18 +127,18 @@ function changeSet(session: RedshiftSession, open: Open, request: ChangeSetReque
   const total = delta.counts.toDeliver + delta.counts.invalid;
   const pageRows = Math.max(1, Math.min(PAGE_ROWS, Math.floor(PAGE_BYTES / Math.max(1, delta.maxRowBytes))));
 
-  const page = async (afterSeq: number, signal: AbortSignal): Promise<ChangedRow[]> =>
-    afterSeq >= total ? [] : (await session.query(sql.readPage(request.connectionId, request.runId, columns, afterSeq, afterSeq + pageRows), signal)).map(toRow);
+  const page = async (afterSeq: number, signal: AbortSignal): Promise<RowPage> =>
+    afterSeq >= total ? { rows: 0, chunks: [] } : session.read(sql.readPage(request.connectionId, request.runId, columns, afterSeq, afterSeq + pageRows), signal);
 
-  async function* read(afterSeq: number, signal: AbortSignal): AsyncIterable<ChangedRow[]> {
+  async function* read(afterSeq: number, signal: AbortSignal): AsyncIterable<RowPage> {
     let next = page(afterSeq, signal);
     for (let last = afterSeq; ;) {
       const rows = await next;
-      if (rows.length === 0) {
+      if (rows.rows === 0) {
         if (last < total) throw terminal(`The change set ended at row ${last} of ${total}.`);
         return;
       }
-      last = rows.at(-1)!.seq;
+      last = lastSeqOf(rows, columns.length);
       next = page(last, signal);
       next.catch(() => undefined); // reported when it is awaited, if the reader comes back for it
       yield rows;
@@ -162,10 +163,12 @@ function changeSet(session: RedshiftSession, open: Open, request: ChangeSetReque
   };
 }
 
-function toRow([seq, key, hash, revision, marker, ...cells]: (string | null)[]): ChangedRow {
-  const invalid = invalidReasons.find((reason) => reason === marker);
-  if (marker && !invalid) throw terminal(`The change set marks a row as “${marker}”, which means nothing here.`);
-  return { seq: Number(seq), key: key ?? null, hash: hash ?? "", revision: Number(revision), ...(invalid && { invalid }), cells };
+function lastSeqOf({ chunks }: RowPage, columns: number): number {
+  const chunk = chunks.findLast(({ at }) => at.length > 0);
+  if (!chunk) return 0;
+  const fields = fieldsOf(changeFields.values + columns);
+  locate(chunk.bytes, chunk.at.at(-1)!, fields);
+  return numberOf(chunk.bytes, fields, changeFields.seq);
 }
 
 async function commit(session: RedshiftSession, request: ChangeSetRequest, toDeliver: number, rejected: number[], signal: AbortSignal): Promise<void> {

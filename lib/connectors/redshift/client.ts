@@ -3,11 +3,13 @@ import { isIP, type Socket } from "node:net";
 import { connect as connectTls, getCACertificates, rootCertificates, TLSSocket, type ConnectionOptions } from "node:tls";
 import pg from "pg";
 import { TunnelTimeout } from "@/lib/connectors/ssh/client";
+import type { RowPage } from "@/lib/connectors/contract";
 import { messageOf, SyncError } from "@/lib/platform/errors";
 import { diagnose, DriverError, hostProblem, toSyncError, type OwnCode } from "./errors";
 import { guardLogin, type LoginConnection } from "./login";
 import type { RedshiftConfig, RedshiftSecret } from "./spec";
 import { sessionSettings, version } from "./sql";
+import { tapRows, type RowTap } from "./wire";
 import { asConnected, openWay, seenThrough, type Way } from "./way";
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -22,6 +24,8 @@ export type Rows = (string | null)[][];
 export type RedshiftSession = {
   /** Runs one statement. Aborting the signal cancels it in the warehouse; then the signal's reason is thrown. Errors are SyncErrors. */
   query(sql: string, signal: AbortSignal): Promise<Rows>;
+  /** Like `query`; the rows stay the bytes that came. */
+  read(sql: string, signal: AbortSignal): Promise<RowPage>;
   /** Like `query`; gives the number of rows it wrote. */
   execute(sql: string, signal: AbortSignal): Promise<number>;
   /** COMMIT when `work` ends, ROLLBACK when it throws. Redshift has no savepoints: don't nest. */
@@ -53,7 +57,7 @@ const rawText = { getTypeParser: () => (value: string | Buffer) => value };
 
 /** pg's inner connection, as far as this file leans on it; the version of pg is pinned. */
 type Inner = LoginConnection & { stream: Socket; once(event: "authenticationOk", listener: () => void): unknown };
-type OpenClient = pg.Client & { connection: Inner; processID: number | null; secretKey: number | null };
+export type OpenClient = pg.Client & { connection: Inner; processID: number | null; secretKey: number | null };
 
 type Reached = (stage: Stage, says: string, used?: boolean) => void;
 
@@ -179,7 +183,7 @@ export async function openRedshift(config: RedshiftConfig, secret: RedshiftSecre
 }
 
 /** A client that is logged in; `broken` is why it can't be used any more. */
-type Connection = { client: OpenClient; cut(error: Error): void; broken(): Error | undefined };
+export type Connection = { client: OpenClient; tap: RowTap; cut(error: Error): void; broken(): Error | undefined };
 
 async function logIn(config: RedshiftConfig, secret: RedshiftSecret, way: Way, report: Reached, ended: AbortSignal): Promise<Connection> {
   const { host, port, database, user } = config;
@@ -196,6 +200,7 @@ async function logIn(config: RedshiftConfig, secret: RedshiftSecret, way: Way, r
   }) as OpenClient;
   let broken: Error | undefined;
   client.on("error", (error) => { broken ??= error; }); // without a listener a lost idle connection ends the process; the next query reports it
+  const tap = tapRows(client.connection); // behind the login's guard
   guardLogin(client.connection, secret.password);
   let heard = false; // of the server, anything
   if (!stream) watchSocket(client.connection.stream, config, reached);
@@ -218,10 +223,11 @@ async function logIn(config: RedshiftConfig, secret: RedshiftSecret, way: Way, r
   } finally {
     ended.removeEventListener("abort", onEnd);
   }
-  return { client, cut, broken: () => broken };
+  return { client, tap, cut, broken: () => broken };
 }
 
-function sessionOn({ client, cut, broken }: Connection, way: Way, config: RedshiftConfig, secret: RedshiftSecret): RedshiftSession {
+/** What runs statements on a client that is logged in. A benchmark makes one on plain PostgreSQL, which `openRedshift` refuses. */
+export function sessionOn({ client, tap, cut, broken }: Connection, way: Way, config: RedshiftConfig, secret: RedshiftSecret): RedshiftSession {
   const run = async (sql: string, signal: AbortSignal) => {
     signal.throwIfAborted();
     let grace: NodeJS.Timeout | undefined;
@@ -242,6 +248,15 @@ function sessionOn({ client, cut, broken }: Connection, way: Way, config: Redshi
   };
   return {
     query: async (sql, signal) => (await run(sql, signal)).rows,
+    read: async (sql, signal) => {
+      tap.keep();
+      try {
+        await run(sql, signal);
+        return tap.take();
+      } finally {
+        tap.take();
+      }
+    },
     execute: async (sql, signal) => (await run(sql, signal)).rowCount ?? 0,
     transaction: async (work, signal) => {
       await run("BEGIN", signal);

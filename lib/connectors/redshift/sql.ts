@@ -238,9 +238,14 @@ export const recordDelta = ({ connectionId, runId, mappingHash }: DeltaPlan, cou
   `  rows_read = ${counts.read}, rows_unchanged = ${counts.unchanged}, rows_to_deliver = ${counts.toDeliver}, rows_invalid = ${counts.invalid}, max_row_bytes = ${maxRowBytes}`,
 );
 
-/** Rows `afterSeq` < seq ≤ `throughSeq`: seq is dense, so a range is a page. */
-export const readPage = (connectionId: string, runId: string, columns: RedshiftColumn[], afterSeq: number, throughSeq: number): string =>
-  `SELECT ${["seq", "row_key", "row_hash", "revision", "invalid", ...columns.map((column, index) => asCell(column, `c${index}`))].join(", ")} FROM ${inState(deltaTable(connectionId, runId))} WHERE seq > ${afterSeq} AND seq <= ${throughSeq} ORDER BY seq`;
+/**
+ * Rows `afterSeq` < seq ≤ `throughSeq`: seq is dense, so a range is a page. The message id is made here, where there are
+ * many to do it: a redelivery is the same message, and a value that flips back is a new one.
+ */
+export const readPage = (connectionId: string, runId: string, columns: RedshiftColumn[], afterSeq: number, throughSeq: number): string => {
+  const messageId = `MD5(${literal(`${connectionId}:`)} || row_hash || ':' || CAST(revision AS varchar) || ':' || COALESCE(row_key, ''))`;
+  return `SELECT ${["seq", "row_key", messageId, "revision", "invalid", ...columns.map((column, index) => asCell(column, `c${index}`))].join(", ")} FROM ${inState(deltaTable(connectionId, runId))} WHERE seq > ${afterSeq} AND seq <= ${throughSeq} ORDER BY seq`;
+};
 
 // ── Commit ───────────────────────────────────────────────────────────────────
 

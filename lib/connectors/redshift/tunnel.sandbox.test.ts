@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { TunnelConfig, TunnelSecret } from "@/lib/connectors/ssh/spec";
+import { rowsOf } from "@/lib/testing/changes";
 import { never, openWarehouse, type Warehouse } from "@/lib/testing/sandbox";
 import { startSshServer, type SshServer } from "@/lib/testing/ssh-server";
 import { sshdPath, startSshd } from "@/lib/testing/sshd";
@@ -78,7 +79,7 @@ describe.each(servers)("through %s", (_, start) => {
     const changes = await source.changes(request, never);
     expect(changes.counts).toMatchObject({ read: 1, toDeliver: 1 });
     const cells = [];
-    for await (const page of changes.read(0, never)) cells.push(...page.map((row) => row.cells));
+    for await (const page of changes.read(0, never)) cells.push(...rowsOf(page, 1).map((row) => row.cells));
     expect(cells).toEqual([["ada@example.com"]]);
     await changes.commit([], never);
     await changes.close();

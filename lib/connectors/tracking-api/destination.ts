@@ -9,17 +9,18 @@ import type { TrackingApiConfig, TrackingApiSecret } from "./spec";
 const LIMITS = { maxBatchEvents: 500, maxBatchBytes: 500_000, maxEventBytes: 32 * 1024, concurrency: 8 };
 /** What stands around the events of a batch. */
 const ENVELOPE_BYTES = 64;
+const HEAD = Buffer.from('{"batch":[');
 
 /** `POST <url>/v1/batch` with the write key as the user of basic authentication. */
 export function trackingApiDestination(config: TrackingApiConfig, secret: TrackingApiSecret, delay: Delay = realDelay): DestinationConnector {
   const url = new URL(`${config.url.replace(/\/+$/, "")}/v1/batch`);
   const credentials = Buffer.from(`${secret.writeKey}:`).toString("base64");
   const receiver = openReceiver(url.origin, { authorization: `Basic ${credentials}` }, [secret.writeKey, credentials], LIMITS.concurrency);
-  const body = (events: string[]) => `{"batch":[${events.join(",")}],"sentAt":"${new Date().toISOString()}"}`;
+  const body = (events: Uint8Array[]) => Buffer.concat([HEAD, ...events, Buffer.from(`],"sentAt":"${new Date().toISOString()}"}`)]);
   return {
     limits: { ...LIMITS, maxBatchBytes: LIMITS.maxBatchBytes - ENVELOPE_BYTES },
-    check: (signal) => checkReceiver(receiver, "Reaching the data plane", { url, body: body([testEvent(new Date())]) }, signal),
-    deliver: (batch, signal) => deliverByHalving(batch, (events) => receiver.send("POST", url, body(events.map(({ json }) => json)), signal), delay, signal),
+    check: (signal) => checkReceiver(receiver, "Reaching the data plane", { url, body: body([Buffer.from(testEvent(new Date()))]) }, signal),
+    deliver: (batch, signal) => deliverByHalving(batch, (events) => receiver.send("POST", url, body(events), signal), delay, signal),
     close: () => receiver.close(),
   };
 }

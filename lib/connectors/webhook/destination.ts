@@ -7,6 +7,8 @@ import type { WebhookConfig, WebhookSecret } from "./spec";
 
 const MAX_EVENT_BYTES = 32 * 1024;
 const CONCURRENCY = 8;
+const HEAD = Buffer.from('{"batch":[');
+const TAIL = Buffer.from("]}");
 
 /** Any endpoint: an event is the whole body (`single`), or up to a hundred are under `batch`. */
 export function webhookDestination(config: WebhookConfig, secret: WebhookSecret, delay: Delay = realDelay): DestinationConnector {
@@ -15,11 +17,11 @@ export function webhookDestination(config: WebhookConfig, secret: WebhookSecret,
   const receiver = openReceiver(url.origin, headers, [secret.headerValue], CONCURRENCY);
   const batched = config.body === "batch";
   // a batch of `single` has one event
-  const body = (events: string[]) => (batched ? `{"batch":[${events.join(",")}]}` : events.join(""));
+  const body = (events: Uint8Array[]) => (batched ? Buffer.concat([HEAD, ...events, TAIL]) : Buffer.concat(events));
   return {
     limits: { maxBatchEvents: batched ? 100 : 1, maxBatchBytes: 500_000, maxEventBytes: MAX_EVENT_BYTES, concurrency: CONCURRENCY },
-    check: (signal) => checkReceiver(receiver, "Reaching the webhook", { url, body: body([testEvent(new Date())]) }, signal),
-    deliver: (batch, signal) => deliverByHalving(batch, (events) => receiver.send("POST", url, body(events.map(({ json }) => json)), signal), delay, signal),
+    check: (signal) => checkReceiver(receiver, "Reaching the webhook", { url, body: body([Buffer.from(testEvent(new Date()))]) }, signal),
+    deliver: (batch, signal) => deliverByHalving(batch, (events) => receiver.send("POST", url, body(events), signal), delay, signal),
     close: () => receiver.close(),
   };
 }

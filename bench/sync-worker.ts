@@ -1,0 +1,73 @@
+// One run of a sync in a process of its own, as the worker would do it, with plain PostgreSQL as the warehouse.
+// Prints what it took as one line of JSON.
+import { readFileSync } from "node:fs";
+import pg from "pg";
+import type { CheckUpdate, SourceConnector } from "@/lib/connectors/contract";
+import { openChanges } from "@/lib/connectors/redshift/changes";
+import { sessionOn, type Connection, type OpenClient, type RedshiftSession } from "@/lib/connectors/redshift/client";
+import { redshiftDefaults } from "@/lib/connectors/redshift/spec";
+import { tapRows } from "@/lib/connectors/redshift/wire";
+import { realDelay } from "@/lib/connectors/retry";
+import { trackingApiDestination } from "@/lib/connectors/tracking-api/destination";
+import { selectionOf } from "@/lib/engine/plan";
+import { runSync } from "@/lib/engine/run-sync";
+import { defaultMapping } from "@/lib/event/rules";
+import { systemClock } from "@/lib/platform/clock";
+import { newId } from "@/lib/platform/ids";
+import { FakeRunStore } from "@/lib/testing/fake-run-store";
+
+export type Job = { warehouse: string; sink: string; table: string; columns: string[]; connectionId: string; fence: number; gzip: boolean };
+export type Took = { ms: number; stages: Record<string, number>; read: number; delivered: number; unchanged: number; rssMb: number; cpuS: number };
+
+/** Redshift's physical words, which PostgreSQL does not know. A sort key makes ranges cheap to find: here an index does. */
+function plain(sql: string): string {
+  const [, table, column] = /^CREATE TABLE (\S+) .*SORTKEY\((\w+)\) AS/s.exec(sql) ?? [];
+  const bare = sql.replace(/ DISTSTYLE EVEN| DISTKEY\([^)]*\)| SORTKEY\([^)]*\)/g, "");
+  return table ? `${bare}; CREATE INDEX ON ${table} USING brin (${column}) WITH (pages_per_range = 32)` : bare;
+}
+
+async function open(url: string): Promise<RedshiftSession> {
+  const client = new pg.Client({ connectionString: url, types: { getTypeParser: () => (value: string | Buffer) => value } as pg.CustomTypesConfig }) as OpenClient;
+  const tap = tapRows(client.connection);
+  await client.connect();
+  const connection: Connection = { client, tap, cut: (error) => client.connection.stream.destroy(error), broken: () => undefined };
+  const way = { close: () => undefined } as Parameters<typeof sessionOn>[1];
+  const session = sessionOn(connection, way, { ...redshiftDefaults, host: "plain" } as Parameters<typeof sessionOn>[2], { password: "-" } as Parameters<typeof sessionOn>[3]);
+  const signal = new AbortController().signal;
+  await session.query("SET search_path = shim, pg_catalog, public; SET jit = off; SET max_parallel_workers_per_gather = 0; SET work_mem = '256MB'; SET timezone = 'UTC'; SET datestyle = 'ISO'; SET extra_float_digits = 2", signal);
+  return { ...session, query: (sql, s) => session.query(plain(sql), s), execute: (sql, s) => session.execute(plain(sql), s) };
+}
+
+async function main(job: Job): Promise<void> {
+  const unused = () => Promise.reject(new Error("not part of a run"));
+  const source: SourceConnector = {
+    changes: (request, signal) => openChanges(() => open(job.warehouse), request, realDelay, signal),
+    async *check(): AsyncIterable<CheckUpdate> {},
+    schemas: unused, tables: unused, owners: unused, columns: unused, preview: unused, forget: unused,
+  };
+  const destination = trackingApiDestination({ url: job.sink }, { writeKey: "bench" });
+  const mapping = defaultMapping(job.columns.map((name) => ({ name })));
+  const stages: Record<string, number> = {};
+  let began = 0;
+  const store = new FakeRunStore();
+  store.before = (method, argument) => {
+    if (method !== "stage") return;
+    const [name = "", status] = String(argument).split(" ");
+    if (status === "started") began = performance.now();
+    else stages[name] = Math.round(performance.now() - began);
+  };
+  const start = performance.now();
+  const counts = await runSync({
+    source, destination, mapping, store,
+    selection: selectionOf(mapping, { schema: "public", table: job.table, key: "id" }),
+    ids: { connectionId: job.connectionId, sourceId: "bench", runId: newId() },
+    fence: job.fence, clock: systemClock, signal: new AbortController().signal,
+  });
+  const ms = Math.round(performance.now() - start);
+  await destination.close();
+  const { user, system } = process.cpuUsage();
+  const rssMb = Math.round(Number(/VmHWM:\s+(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? 0) / 1024);
+  console.log(JSON.stringify({ ms, stages, ...counts, rssMb, cpuS: Number(((user + system) / 1e6).toFixed(2)) } satisfies Took & { rejected: number }));
+}
+
+await main(JSON.parse(process.argv[2] ?? "{}") as Job);
