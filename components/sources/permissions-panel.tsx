@@ -10,8 +10,8 @@ import { generatePassword, nothingPresent, passwordRule, permissionsScript, read
 
 const passwordForms: { id: PasswordForm; title: string; note: string }[] = [
   { id: "clear", title: "As it is", note: "Whoever reads the script can log in." },
-  { id: "md5", title: "MD5 hash", note: "The script can be mailed: the password can't be read from it. Every client can log in." },
-  { id: "sha256", title: "SHA-256 hash", note: "The script can be mailed. Stronger than MD5, but some clients can’t log in to such a user. Tidegate can." },
+  { id: "md5", title: "MD5 hash", note: "The script can be mailed: it holds no password, though a short or common one can be guessed from its hash. Every client can log in." },
+  { id: "sha256", title: "SHA-256 hash", note: "The script can be mailed. Harder to guess than MD5, but some clients can’t log in to such a user. Tidegate can." },
 ];
 
 type Props = {
@@ -71,7 +71,7 @@ export function PermissionsPanel({ user, chosen, password, has = nothingPresent,
             : "With commas in between. Tables that somebody else makes or rebuilds, dbt for example, are covered only when their owner is named here."}
         />
       )}
-      {password && <RadioRow label="Password in the script" options={passwordForms} value={passwordForm} onChange={setPasswordForm} />}
+      {password && <RadioRow label="Password in the script" options={typed === "" ? passwordForms.map((form) => ({ ...form, note: `${form.note} Type a password, or generate one.` })) : passwordForms} value={passwordForm} onChange={setPasswordForm} />}
       <Code language="sql" label="Permissions script" text={script} />
       <div className="flex flex-wrap gap-2">
         {password && <Button size="sm" variant="secondary" onPress={generate}><KeyRound aria-hidden className="size-4" />Generate password</Button>}

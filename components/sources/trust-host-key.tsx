@@ -18,9 +18,10 @@ export function TrustHostKey({ checks, trust, onTrusted }: { checks: readonly { 
   });
   return (
     <>
-      <Notice tone="warning" className="mt-4" title="The SSH server has another host key" action={<Button size="sm" variant="secondary" isPending={pending} onPress={press}>Trust the new host key</Button>}>
-        <p>Only once its administrator has confirmed this fingerprint:</p>
-        <code className="font-mono text-xs break-all">{hostKey}</code>
+      <Notice tone="warning" className="mt-4" title="The SSH server has another host key">
+        <p>Trust it only once the server’s administrator has confirmed this fingerprint:</p>
+        <p className="mt-1 mb-2.5 font-mono text-xs break-all text-foreground">{hostKey}</p>
+        <Button size="sm" variant="secondary" isPending={pending} onPress={press}>Trust the new host key</Button>
       </Notice>
       {refusal && <Notice tone="danger" className="mt-2">{refusal}</Notice>}
     </>

@@ -31,7 +31,7 @@ export function CheckPath({ label, stops }: { label: string; stops: readonly { l
             <li key={name} className="relative flex min-w-0 flex-1 flex-col items-center">
               {at > 0 && <span aria-hidden className={cn("absolute top-[7px] right-1/2 mr-3 h-0.5 w-[calc(100%-1.5rem)] transition-colors", look.line)} />}
               <span aria-hidden className="grid size-4 place-items-center"><span className={cn("grid place-items-center rounded-full transition-colors", look.dot)}>{state === "failed" && <X className="size-3" strokeWidth={3} />}</span></span>
-              <span className={cn("mt-1 text-xs whitespace-nowrap @max-xl:sr-only", look.label)}>{name}</span>
+              <span className={cn("mt-1 whitespace-nowrap @max-xl:sr-only", stops.length > 8 ? "text-[11px] leading-4 tracking-tight" : "text-xs", look.label)}>{name}</span>
               <span className="sr-only">: {look.word}</span>
             </li>
           );

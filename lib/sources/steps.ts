@@ -16,6 +16,12 @@ export const withHostKey = (draft: SourceDraft, hostKey: string): SourceDraft =>
 /** Whether the first check has passed, on which all others rest. */
 export const canLogIn = (results: readonly Pick<CheckUpdate, "id" | "status">[]): boolean => results.some(({ id, status }) => id === "connection" && status === "passed");
 
+/** Whether a superuser can mend what failed: a login that was refused, or a privilege; not a network, a certificate or a tunnel. */
+export function needsSuperuser(results: readonly Pick<CheckUpdate, "id" | "status" | "parts">[]): boolean {
+  const failed = results.filter(({ status }) => status === "failed");
+  return failed.some(({ id, parts }) => id !== "connection" || parts?.some((part) => part.id === "login" && part.status === "failed"));
+}
+
 /** The checks with one told anew: it replaces what was known of it, in its place. */
 export function withCheck<C extends { id: string }>(checks: readonly C[], update: C): C[] {
   return checks.some(({ id }) => id === update.id) ? checks.map((check) => (check.id === update.id ? update : check)) : [...checks, update];

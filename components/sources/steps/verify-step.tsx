@@ -15,7 +15,7 @@ import { presentIn } from "@/lib/connectors/redshift/permissions";
 import { paths } from "@/lib/paths";
 import { trustDraftHostKeyAction } from "@/lib/sources/actions";
 import { ownersQuery, verificationQuery } from "@/lib/sources/queries";
-import { canLogIn, withCheck } from "@/lib/sources/steps";
+import { canLogIn, needsSuperuser, withCheck } from "@/lib/sources/steps";
 import { allPassed } from "@/lib/verification/rules";
 
 /** The seed's three checks, before anything is known of them. */
@@ -43,7 +43,7 @@ export function VerifyStep({ draftId, user, hasTunnel, chosen, back }: { draftId
   const passed = !isFetching && !error && allPassed(data);
   const known = data.reduce<ShownCheck[]>(withCheck, sourceChecks);
   const [opened, setOpened] = useState<boolean | null>(null); // null: open when something is missing
-  const missing = !isFetching && !passed;
+  const missing = !isFetching && needsSuperuser(data);
   const { data: owners } = useQuery(ownersQuery(draftId, !isFetching && canLogIn(data)));
   return (
     <StepColumns
@@ -56,7 +56,7 @@ export function VerifyStep({ draftId, user, hasTunnel, chosen, back }: { draftId
           </section>
           <Disclosure isExpanded={opened ?? missing} onExpandedChange={setOpened}>
             <Disclosure.Heading>
-              <Disclosure.Trigger className="flex w-auto items-center gap-1 p-0 text-sm text-muted hover:text-foreground">{missing ? "What a superuser runs" : "If a table can’t be read later"} <Disclosure.Indicator /></Disclosure.Trigger>
+              <Disclosure.Trigger className="flex w-auto items-center gap-1 p-0 text-sm text-muted hover:text-foreground">{missing ? "What a superuser runs" : "Permissions script"} <Disclosure.Indicator /></Disclosure.Trigger>
             </Disclosure.Heading>
             <Disclosure.Content>
               <div className="pt-4">
