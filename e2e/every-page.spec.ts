@@ -157,7 +157,7 @@ test("signed out: the public pages pass axe, every other leads to sign-in, the s
 
   const answers: Record<string, number> = {};
   for (const route of apiRoutes()) answers[route] = (await request.get(fill(route, world))).status();
-  expect(answers).toEqual({ "/api/health": 200, "/api/runs/[runId]/stream": 401 });
+  expect(answers).toEqual({ "/api/browse": 405, "/api/health": 200, "/api/runs/[runId]/stream": 401 });
 });
 
 test("unknown ids and those of another team are not found", async ({ page }) => {

@@ -8,6 +8,7 @@ export const paths = {
   sourceStep: (draftId: string, step: string) => `/sources/new/${draftId}/${step}`,
   source: (id: string) => `/sources/${id}`,
   sourcePreview: (id: string) => `/sources/${id}/preview`,
+  browse: "/api/browse",
   destinations: "/destinations",
   newDestination: (forSource?: string) => `/destinations/new${forSource ? `?source=${forSource}` : ""}`,
   destinationStep: (draftId: string, step: string) => `/destinations/new/${draftId}/${step}`,

@@ -1,4 +1,5 @@
-import { Fragment, type ReactNode } from "react";
+"use client";
+import { Fragment, memo, useEffect, useRef, useState, type ReactNode } from "react";
 import { CopyButton } from "@/components/ui/copy-button";
 import { cn } from "@/components/ui/cn";
 
@@ -29,6 +30,28 @@ const json = (text: string) => paint(text, JSON_PARTS, ([whole, string, colon, n
   return <span className="text-[var(--code-number)]">{number ?? whole}</span>;
 });
 
+const CHUNK_LINES = 60;
+
+/** Long JSON in pieces: only those in sight are coloured, and of all only those whose text has changed are drawn anew. */
+function LongJson({ text }: { text: string }) {
+  const lines = text.split("\n");
+  const chunks = Array.from({ length: Math.ceil(lines.length / CHUNK_LINES) }, (_, n) => lines.slice(n * CHUNK_LINES, (n + 1) * CHUNK_LINES).join("\n"));
+  return chunks.map((chunk, n) => <JsonChunk key={n} text={n < chunks.length - 1 ? `${chunk}\n` : chunk} />);
+}
+
+const JsonChunk = memo(function JsonChunk({ text }: { text: string }) {
+  const block = useRef<HTMLSpanElement>(null);
+  const [isNear, setNear] = useState(false);
+  useEffect(() => {
+    const watch = new IntersectionObserver(([entry]) => setNear(entry?.isIntersecting ?? false), { rootMargin: "200px" });
+    if (block.current) watch.observe(block.current);
+    return () => watch.disconnect();
+  }, []);
+  return <span ref={block} className="block [contain-intrinsic-size:auto_75rem] [content-visibility:auto]">{isNear ? json(text) : text}</span>;
+});
+
+const LONG = 20_000;
+
 /** SQL or JSON, highlighted, scrolling by itself, copied in one click. */
 export function Code({ text, language, title, label, copy = true, className }: { text: string; language: "sql" | "json"; title?: ReactNode; label: string; copy?: boolean; className?: string }) {
   return (
@@ -39,7 +62,7 @@ export function Code({ text, language, title, label, copy = true, className }: {
           {copy && <CopyButton text={text} />}
         </figcaption>
       )}
-      <pre tabIndex={0} aria-label={label} className="max-h-[34rem] overflow-auto px-3.5 pt-1 pb-3 font-mono text-xs leading-5 break-words whitespace-pre-wrap outline-accent">{language === "sql" ? sql(text) : json(text)}</pre>
+      <pre tabIndex={0} aria-label={label} className="max-h-[34rem] overflow-auto px-3.5 pt-1 pb-3 font-mono text-xs leading-5 break-words whitespace-pre-wrap outline-accent">{language === "sql" ? sql(text) : text.length > LONG ? <LongJson text={text} /> : json(text)}</pre>
     </figure>
   );
 }

@@ -30,7 +30,7 @@ export class SourceWizard {
   /** Picks an option of a combobox by typing. */
   async choose(label: string, option: string): Promise<void> {
     await this.search(label, option);
-    await this.page.getByRole("option", { name: option }).first().click();
+    await this.page.getByRole("option", { name: option, disabled: false }).first().click();
     await expect(this.page.getByRole("combobox", { name: label })).toHaveValue(option);
   }
 
@@ -97,6 +97,11 @@ export class SourceWizard {
     await this.at("columns");
   }
 
+  /** What the Data step says of the chosen table. */
+  tableCheck() {
+    return this.page.getByRole("list", { name: "Checking the table" });
+  }
+
   grid() {
     return this.page.getByRole("grid", { name: "Data preview" });
   }
@@ -105,8 +110,16 @@ export class SourceWizard {
     return this.page.getByRole("region", { name: "JSON preview" });
   }
 
+  /** The field of a column that is drawn: the first twenty or so of a table, and what was searched or scrolled to. */
   traitKey(column: string) {
-    return this.page.getByRole("textbox", { name: `JSON Trait Key for ${column}` });
+    return this.page.getByRole("textbox", { name: `JSON Trait Key for ${column}`, exact: true });
+  }
+
+  /** The same for any column of a table, however many it has. */
+  async searchedTraitKey(column: string) {
+    await this.page.getByRole("searchbox", { name: "Search columns" }).fill(column);
+    await expect(this.traitKey(column)).toBeVisible();
+    return this.traitKey(column);
   }
 
   async frequency(option: string): Promise<void> {

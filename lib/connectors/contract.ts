@@ -48,9 +48,20 @@ export type CheckResult = {
 /** A check as far as it is known: told again with each part, the last time with its outcome. */
 export type CheckUpdate = Omit<CheckResult, "status"> & { status: CheckResult["status"] | "running" };
 
-export type SchemaInfo = { name: string; readable: boolean };
-export type TableKind = "table" | "view" | "external" | "shared";
-export type TableInfo = { schema: string; name: string; kind: TableKind; readable: boolean; rowEstimate?: number };
+export const schemaKinds = ["local", "external", "shared"] as const;
+export type SchemaKind = (typeof schemaKinds)[number];
+export const tableKinds = ["table", "view", "late-binding view", "materialized view", "external", "shared"] as const;
+export type TableKind = (typeof tableKinds)[number];
+/** What may not be read says what grants it: the statement, exact, for the right object and user. */
+type Access = { readable: boolean; owner?: string; grant?: string };
+export type SchemaInfo = { name: string; kind: SchemaKind } & Access;
+export type TableInfo = { schema: string; name: string; kind: TableKind; rowEstimate?: number } & Access;
+
+/** Where a page of a listing ended; the next one follows it. */
+export type CatalogCursor = { nearness: number; name: string };
+/** What to list: names that hold `search`, the nearest first, after `after`. */
+export type CatalogRequest = { search: string; after: CatalogCursor | null };
+export type Page<T> = { items: T[]; next: CatalogCursor | null };
 /** Somebody who makes tables in a schema: what they rebuild keeps a grant only when they are named in it. */
 export type OwnerInfo = { schema: string; owner: string; tables: number };
 export type ColumnInfo = {
@@ -63,7 +74,51 @@ export type ColumnInfo = {
 
 /** The wire's own text of one value; null is NULL. */
 export type Cell = string | null;
-export type Preview = { columns: ColumnInfo[]; rows: Cell[][] };
+export type Preview = {
+  columns: ColumnInfo[];
+  rows: Cell[][];
+  /** For each row and column the bytes of the whole value where only its beginning is here, else 0; null: every value is whole. */
+  cut: number[][] | null;
+  /** Fewer rows than asked for, since what is shown has a limit of bytes. */
+  fewerRows: boolean;
+};
+/** A look at a chosen table: whether it may be read, and if so its first rows. */
+export type TableInspection = { check: CheckResult; preview: Preview | null };
+
+/** One value of a row whose beginning is known: the row is found again by its key, and by how the value begins. */
+export type CellRequest = { schema: string; table: string; column: string; begin: string; bytes: number; key: { column: string; value: string } | null };
+
+/** What a run would make of a column as the key. */
+export type KeyHealth = {
+  key: string;
+  rows: number;
+  /** Rows with a key, each key counted once. */
+  distinct: number;
+  nullRows: number;
+  /** Rows whose key is a text without characters: it identifies nobody. */
+  emptyRows: number;
+  duplicateKeys: number;
+  /** All rows of those keys: none of them can be told from the others. */
+  duplicateRows: number;
+  /** Rows whose key is longer than what is kept. */
+  longRows: number;
+  examples: { key: string; rows: number }[];
+  /** Each row has a key of its own: only then can deletes be found by it. */
+  isUnique: boolean;
+};
+
+/** What a column holds. Counts are exact. */
+export type ColumnProfile = {
+  column: string;
+  rows: number;
+  nullRows: number;
+  /** Null where values of the type can't be told apart by the warehouse. */
+  distinct: number | null;
+  min: Cell;
+  max: Cell;
+  longestBytes: number | null;
+  top: { value: string; rows: number }[];
+};
 
 /** What a source reads: chosen columns of one table, and which one identifies a row. */
 export type Selection = {
@@ -125,11 +180,18 @@ export type ChangeSetRequest = {
 export interface SourceConnector {
   /** Each part and each result as soon as it is known; every check has exactly one result, whatever happened to the others. */
   check(signal: AbortSignal): AsyncIterable<CheckUpdate>;
-  schemas(signal: AbortSignal): Promise<SchemaInfo[]>;
-  tables(schema: string, signal: AbortSignal): Promise<TableInfo[]>;
+  /** A page of the schemas but the system's and our own; what may not be looked into is listed with `readable: false`. */
+  schemas(request: CatalogRequest, signal: AbortSignal): Promise<Page<SchemaInfo>>;
+  /** A page of a schema's tables and views, those that may not be read among them. */
+  tables(schema: string, request: CatalogRequest, signal: AbortSignal): Promise<Page<TableInfo>>;
   owners(signal: AbortSignal): Promise<OwnerInfo[]>;
   columns(schema: string, table: string, signal: AbortSignal): Promise<ColumnInfo[]>;
-  preview(schema: string, table: string, limit: number, signal: AbortSignal): Promise<Preview>;
+  /** Never throws for what the warehouse refuses: that is the check's outcome. */
+  inspect(schema: string, table: string, limit: number, signal: AbortSignal): Promise<TableInspection>;
+  /** The whole of a value that a preview has cut; null when the row is gone or the value is too long to be read as text. */
+  cell(request: CellRequest, signal: AbortSignal): Promise<Cell>;
+  keyHealth(schema: string, table: string, key: string, signal: AbortSignal): Promise<KeyHealth>;
+  profile(schema: string, table: string, column: string, signal: AbortSignal): Promise<ColumnProfile>;
   /** Makes the change set of a run, or finds the one that a killed worker made for the same run. */
   changes(request: ChangeSetRequest, signal: AbortSignal): Promise<ChangeSet>;
   /** Drops everything kept in the warehouse for a connection. */

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { revalidatePath } from "next/cache";
 import { z } from "zod";
 import { connectorKinds } from "@/lib/connectors/catalog";
-import type { CheckResult, CheckUpdate, OwnerInfo, Preview, SchemaInfo, SourceConnector, TableInfo } from "@/lib/connectors/contract";
+import type { CheckResult, CheckUpdate, OwnerInfo, SourceConnector } from "@/lib/connectors/contract";
 import { redshiftSecretSchema } from "@/lib/connectors/redshift/spec";
 import { credentialNameIsTaken, findCredential } from "@/lib/credentials/data";
 import { pinHostKey, recordCheck } from "@/lib/credentials/mutations";
@@ -18,7 +18,7 @@ import { findSource, sourceNameIsTaken } from "@/lib/sources/data";
 import { createSource, deleteSource, updateSource } from "@/lib/sources/mutations";
 import { forgetState, openDraft, openSourceCredential } from "@/lib/sources/open";
 import { configAfter, identityProblem, secretAfter } from "@/lib/sources/rules";
-import { columnsStepSchema, connectionStepSchema, dataStepSchema, draftHostKeySchema, draftOnlySchema, nameStepSchema, scheduleStepSchema, sourceDraftSchema, sourceHostKeySchema, sourceIdSchema, tablesOfSchema, type SourceDraft } from "@/lib/sources/schema";
+import { columnsStepSchema, connectionStepSchema, dataStepSchema, draftHostKeySchema, draftOnlySchema, nameStepSchema, scheduleStepSchema, sourceDraftSchema, sourceHostKeySchema, sourceIdSchema, type SourceDraft } from "@/lib/sources/schema";
 import { connectionOf, sourceSteps, withHostKey } from "@/lib/sources/steps";
 import { may } from "@/lib/team/rules";
 import type { Actor } from "@/lib/team/types";
@@ -26,7 +26,6 @@ import { recordVerification } from "@/lib/verification/mutations";
 import { allPassed } from "@/lib/verification/rules";
 import { defineAction, defineStreamingAction } from "@/lib/web/define-action";
 
-const PREVIEW_ROWS = 100;
 /** Every check has its own limit of 15 s; a preview or a listing may take this long. */
 const READ_MS = 20_000;
 const GONE = "This draft no longer exists. Start again under Sources.";
@@ -135,32 +134,11 @@ export const trustSourceHostKeyAction = defineAction(sourceHostKeySchema, async 
   return source ? pinHostKey(actor, source.credentialId, hostKey) : refused("This source no longer exists.");
 }, "admin");
 
-export const listSchemasAction = defineAction(draftOnlySchema, async ({ draftId }, actor): Promise<Result<SchemaInfo[]>> => {
-  const opened = await openedDraft(actor, draftId);
-  if (!opened.ok) return opened;
-  const connector = await openDraft(actor.teamId, draftId, opened.value.kind, opened.value.draft);
-  return connector.ok ? ok(await connector.value.schemas(AbortSignal.timeout(READ_MS))) : connector;
-});
-
-export const listTablesAction = defineAction(tablesOfSchema, async ({ draftId, schema }, actor): Promise<Result<TableInfo[]>> => {
-  const opened = await openedDraft(actor, draftId);
-  if (!opened.ok) return opened;
-  const connector = await openDraft(actor.teamId, draftId, opened.value.kind, opened.value.draft);
-  return connector.ok ? ok(await connector.value.tables(schema, AbortSignal.timeout(READ_MS))) : connector;
-});
-
 export const listOwnersAction = defineAction(draftOnlySchema, async ({ draftId }, actor): Promise<Result<OwnerInfo[]>> => {
   const opened = await openedDraft(actor, draftId);
   if (!opened.ok) return opened;
   const connector = await openDraft(actor.teamId, draftId, opened.value.kind, opened.value.draft);
   return connector.ok ? ok(await connector.value.owners(AbortSignal.timeout(READ_MS))) : connector;
-});
-
-export const previewTableAction = defineAction(dataStepSchema, async ({ draftId, schema, table }, actor): Promise<Result<Preview>> => {
-  const opened = await openedDraft(actor, draftId);
-  if (!opened.ok) return opened;
-  const connector = await openDraft(actor.teamId, draftId, opened.value.kind, opened.value.draft);
-  return connector.ok ? ok(await connector.value.preview(schema, table, PREVIEW_ROWS, AbortSignal.timeout(READ_MS))) : connector;
 });
 
 export const saveDataAction = defineAction(dataStepSchema, async ({ draftId, schema, table }, actor) => {
@@ -250,17 +228,6 @@ export const saveEditAction = defineAction(draftOnlySchema, async ({ draftId }, 
   if (saved.ok) revalidatePath(paths.sources);
   return saved;
 });
-
-export const previewSourceAction = defineAction(
-  sourceIdSchema,
-  async ({ sourceId }, actor): Promise<Result<Preview>> => {
-    const source = await findSource(actor.teamId, sourceId);
-    if (!source) return refused("This source no longer exists.");
-    const connector = await openSourceCredential(actor.teamId, source.credentialId);
-    return connector.ok ? ok(await connector.value.preview(source.schema, source.table, PREVIEW_ROWS, AbortSignal.timeout(READ_MS))) : connector;
-  },
-  "viewer",
-);
 
 export const deleteSourceAction = defineAction(sourceIdSchema.extend({ name: z.string() }), async ({ sourceId, name }, actor) => {
   const before = await findSource(actor.teamId, sourceId);

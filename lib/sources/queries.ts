@@ -1,7 +1,9 @@
-import { experimental_streamedQuery as streamedQuery, queryOptions } from "@tanstack/react-query";
-import type { CheckUpdate } from "@/lib/connectors/contract";
+import { experimental_streamedQuery as streamedQuery, infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import type { CatalogCursor, CheckUpdate, Page } from "@/lib/connectors/contract";
+import { paths } from "@/lib/paths";
 import type { Result } from "@/lib/platform/result";
-import { listOwnersAction, listSchemasAction, listTablesAction, previewSourceAction, previewTableAction, verifyDraftAction, verifySourceAction } from "@/lib/sources/actions";
+import { listOwnersAction, verifyDraftAction, verifySourceAction } from "@/lib/sources/actions";
+import type { BrowseAnswers, BrowseRequest, Subject } from "@/lib/sources/schema";
 import { withCheck } from "@/lib/sources/steps";
 
 /** An action as a query: a refusal becomes the query's error. */
@@ -39,16 +41,65 @@ export const sourceVerificationQuery = (sourceId: string) =>
     gcTime: 0,
   });
 
-export const schemasQuery = (draftId: string) => queryOptions({ queryKey: ["schemas", draftId], queryFn: () => asQuery(listSchemasAction({ draftId })), staleTime: MINUTE_MS });
+/** One question to the warehouse. Its signal is the query's: who types on, or leaves, cancels the statement that runs. */
+async function browse<A extends BrowseRequest["ask"]>(request: Extract<BrowseRequest, { ask: A }>, signal: AbortSignal): Promise<BrowseAnswers[A]> {
+  const response = await fetch(paths.browse, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(request), signal }).catch((error: unknown) => {
+    if (signal.aborted) throw error;
+    throw new Error("Tidegate did not answer. Check your network, then try again.");
+  });
+  return asQuery(response.json() as Promise<Result<BrowseAnswers[A]>>);
+}
 
-export const tablesQuery = (draftId: string, schema: string | null) =>
-  queryOptions({ queryKey: ["tables", draftId, schema], queryFn: () => asQuery(listTablesAction({ draftId, schema: schema ?? "" })), enabled: schema !== null, staleTime: MINUTE_MS });
+const nextPage = (page: Page<unknown>) => page.next ?? undefined;
+const firstPage: CatalogCursor | null = null;
+
+/** Pages of schemas that match; those of the search before stay while the next ones are read. */
+export const schemasQuery = (draftId: string, search: string) =>
+  infiniteQueryOptions({
+    queryKey: ["schemas", draftId, search],
+    queryFn: ({ pageParam: after, signal }) => browse({ ask: "schemas", draftId, search, after }, signal),
+    initialPageParam: firstPage as CatalogCursor | null,
+    getNextPageParam: nextPage,
+    placeholderData: (before) => before,
+    staleTime: MINUTE_MS,
+    retry: false,
+  });
+
+export const tablesQuery = (draftId: string, schema: string | null, search: string) =>
+  infiniteQueryOptions({
+    queryKey: ["tables", draftId, schema, search],
+    queryFn: ({ pageParam: after, signal }) => browse({ ask: "tables", draftId, schema: schema ?? "", search, after }, signal),
+    initialPageParam: firstPage as CatalogCursor | null,
+    getNextPageParam: nextPage,
+    placeholderData: (before, query) => (query?.queryKey[2] === schema ? before : undefined),
+    enabled: schema !== null,
+    staleTime: MINUTE_MS,
+    retry: false,
+  });
+
+/** Whether a table may be read, and its first rows. Not kept for long: a grant given meanwhile is what one waits for. */
+export const inspectionQuery = (of: Subject | null) =>
+  queryOptions({
+    queryKey: ["inspection", of],
+    queryFn: ({ signal }) => browse({ ask: "inspection", of: of! }, signal),
+    enabled: of !== null,
+    staleTime: (query) => (query.state.data?.preview ? MINUTE_MS : 0),
+    gcTime: 5 * MINUTE_MS,
+    retry: false,
+  });
+
+/** Counts over the whole table: asked for by a person, and not again by itself. */
+const counted = { staleTime: Infinity, gcTime: MINUTE_MS, retry: false, refetchOnWindowFocus: false } as const;
+
+export const keyHealthQuery = (of: Subject, key: string, isWanted: boolean) =>
+  queryOptions({ queryKey: ["key-health", of, key], queryFn: ({ signal }) => browse({ ask: "keyHealth", of, key }, signal), enabled: isWanted, ...counted });
+
+export const profileQuery = (of: Subject, column: string | null) =>
+  queryOptions({ queryKey: ["profile", of, column], queryFn: ({ signal }) => browse({ ask: "profile", of, column: column ?? "" }, signal), enabled: column !== null, ...counted });
+
+export const cellQuery = (of: Subject, cell: Omit<Extract<BrowseRequest, { ask: "cell" }>, "ask" | "of">, isWanted: boolean) =>
+  queryOptions({ queryKey: ["cell", of, cell], queryFn: ({ signal }) => browse({ ask: "cell", of, ...cell }, signal), enabled: isWanted, ...counted, gcTime: 0 });
 
 /** Known once somebody could log in. */
 export const ownersQuery = (draftId: string, canLogIn: boolean) =>
   queryOptions({ queryKey: ["owners", draftId], queryFn: () => asQuery(listOwnersAction({ draftId })), enabled: canLogIn, staleTime: MINUTE_MS });
-
-export const previewQuery = (draftId: string, schema: string | null, table: string | null) =>
-  queryOptions({ queryKey: ["preview", draftId, schema, table], queryFn: () => asQuery(previewTableAction({ draftId, schema: schema ?? "", table: table ?? "" })), enabled: schema !== null && table !== null, staleTime: MINUTE_MS, gcTime: 5 * MINUTE_MS });
-
-export const sourcePreviewQuery = (sourceId: string) => queryOptions({ queryKey: ["source-preview", sourceId], queryFn: () => asQuery(previewSourceAction({ sourceId })), staleTime: MINUTE_MS });

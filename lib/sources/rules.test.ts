@@ -3,7 +3,7 @@ import type { RedshiftConfig } from "@/lib/connectors/redshift/spec";
 import { noTunnelSecret } from "@/lib/connectors/ssh/spec";
 import type { Mapping } from "@/lib/event/mapping";
 import { manualSchedule } from "@/lib/schedule/schema";
-import { configAfter, editChanges, identityProblem, mappingChanges, secretAfter } from "@/lib/sources/rules";
+import { configAfter, editChanges, identityProblem, mappingChanges, rowsLost, secretAfter } from "@/lib/sources/rules";
 
 test("the identity rule is the seed's, word for word", () => {
   expect(identityProblem([{ name: "id" }, { name: "e_mail" }])).toBe("Your table must include one of the following columns - email, user_id, or anonymous_id.");
@@ -85,4 +85,10 @@ describe("what is sealed after the connection step", () => {
     expect(configAfter(through({ user: "other" }), kept.config).tunnel.hostKey).toBe("SHA256:pinned");
     expect(configAfter(config, undefined).tunnel.hostKey).toBe("");
   });
+});
+
+test("rows that a key would lose are counted once each", () => {
+  expect(rowsLost({ nullRows: 2, duplicateRows: 5, longRows: 1, emptyRows: 1 })).toBe(9);
+  expect(rowsLost({ nullRows: 0, duplicateRows: 3, longRows: 0, emptyRows: 3 })).toBe(3);
+  expect(rowsLost({ nullRows: 0, duplicateRows: 0, longRows: 0, emptyRows: 0 })).toBe(0);
 });

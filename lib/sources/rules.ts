@@ -1,3 +1,4 @@
+import type { KeyHealth } from "@/lib/connectors/contract";
 import { identityColumns, IDENTITY_RULE, type RedshiftConfig, type RedshiftSecret } from "@/lib/connectors/redshift/spec";
 import type { TunnelSecret } from "@/lib/connectors/ssh/spec";
 import { ok, refused, type Result } from "@/lib/platform/result";
@@ -9,6 +10,11 @@ import type { Editable } from "@/lib/sources/schema";
 export const identityOf = (columns: readonly { name: string }[]): string[] => identityColumns.filter((wanted) => columns.some(({ name }) => name === wanted));
 
 export const identityProblem = (columns: readonly { name: string }[]): string | null => (identityOf(columns).length ? null : IDENTITY_RULE);
+
+/** Rows that a run with this key would reject; a row is counted once. An empty key identifies nobody. */
+export const rowsLost = ({ nullRows, duplicateRows, longRows, emptyRows }: Pick<KeyHealth, "nullRows" | "duplicateRows" | "longRows" | "emptyRows">): number =>
+  // empty keys of several rows are duplicates already
+  nullRows + duplicateRows + longRows + (emptyRows === 1 ? 1 : 0);
 
 /** One line of what an edit changes: what it was, what it becomes. */
 export type Change = { what: string; from: string; to: string };

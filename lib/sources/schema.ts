@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ColumnInfo } from "@/lib/connectors/contract";
+import type { Cell, ColumnInfo, ColumnProfile, KeyHealth, Page, SchemaInfo, TableInfo, TableInspection } from "@/lib/connectors/contract";
 import { redshiftConfigSchema } from "@/lib/connectors/redshift/spec";
 import { tunnelSecretSchema } from "@/lib/connectors/ssh/spec";
 import type { ColumnKind } from "@/lib/event/encode";
@@ -37,7 +37,6 @@ export const draftHostKeySchema = z.object({ draftId, hostKey: fingerprint });
 export const sourceHostKeySchema = z.object({ sourceId: z.uuid(), hostKey: fingerprint });
 
 export const draftOnlySchema = z.object({ draftId });
-export const tablesOfSchema = z.object({ draftId, schema: z.string().min(1).max(127) });
 export const dataStepSchema = z.object({
   draftId,
   schema: z.string().min(1, "Choose a schema.").max(127),
@@ -47,6 +46,24 @@ export type DataStep = z.infer<typeof dataStepSchema>;
 export const columnsStepSchema = z.object({ draftId, mapping: mappingSchema });
 export const scheduleStepSchema = z.object({ draftId, schedule: scheduleSchema });
 export const sourceIdSchema = z.object({ sourceId: z.uuid() });
+
+const name = z.string().min(1).max(127);
+/** A table to look into: one that is being chosen, or the one of a source. */
+const subjectSchema = z.union([z.object({ draftId, schema: name, table: name }), sourceIdSchema]);
+const listing = { draftId, search: z.string().max(127), after: z.object({ nearness: z.number().int(), name: z.string().max(127) }).nullable() };
+/** What a page asks of the warehouse while a person looks around; nothing of it is stored. */
+export const browseSchema = z.discriminatedUnion("ask", [
+  z.object({ ask: z.literal("schemas"), ...listing }),
+  z.object({ ask: z.literal("tables"), schema: name, ...listing }),
+  z.object({ ask: z.literal("inspection"), of: subjectSchema }),
+  z.object({ ask: z.literal("keyHealth"), of: subjectSchema, key: name }),
+  z.object({ ask: z.literal("profile"), of: subjectSchema, column: name }),
+  z.object({ ask: z.literal("cell"), of: subjectSchema, column: name, begin: z.string().max(5_000), bytes: z.number().int().nonnegative(), key: z.object({ column: name, value: z.string().max(5_000) }).nullable() }),
+]);
+export type BrowseRequest = z.infer<typeof browseSchema>;
+export type Subject = z.infer<typeof subjectSchema>;
+/** The answer to each question. */
+export type BrowseAnswers = { schemas: Page<SchemaInfo>; tables: Page<TableInfo>; inspection: TableInspection; keyHealth: KeyHealth; profile: ColumnProfile; cell: Cell };
 
 const columnKinds = ["integer", "bigint", "decimal", "float", "boolean", "timestamp", "timestamptz", "json", "text"] as const satisfies readonly ColumnKind[];
 export const columnInfoSchema: z.ZodType<ColumnInfo> = z.object({ name: z.string(), type: z.string(), kind: z.enum(columnKinds) });

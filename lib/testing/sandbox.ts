@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { openRedshift, type RedshiftSession, type Rows } from "@/lib/connectors/redshift/client";
+import { closeIdleSessions } from "@/lib/connectors/redshift/sessions";
 import type { RedshiftConfig, RedshiftSecret } from "@/lib/connectors/redshift/spec";
 import { readingGrants, stateSchemaGrants } from "@/lib/connectors/redshift/permissions";
 import { identifier } from "@/lib/connectors/redshift/quote";
@@ -55,6 +56,7 @@ export async function openWarehouse(options: { stateSchema: boolean } = { stateS
     schema,
     admin,
     drop: async () => {
+      await closeIdleSessions();
       await session.close();
       await cluster.query(`DROP DATABASE ${identifier(database)}`, never);
       await cluster.query(`DROP USER ${identifier(user)}`, never);

@@ -39,6 +39,7 @@ async function judged<S extends z.ZodType>(schema: S, input: unknown): Promise<R
 
 /** What was thrown, as a refusal: surprises are logged under a number that the page names. */
 function mapped(error: unknown): Result<never> {
+  if (error instanceof DOMException && error.name === "TimeoutError") return refused("The warehouse didn't answer in time. It may be paused, overloaded or waiting in its queue. Try again in a minute.");
   if (error instanceof SyncError) return refused([error.message, error.detail.remedy].filter(Boolean).join(" "));
   const id = newId().slice(0, 8);
   log.error({ err: error, id }, "action failed");
@@ -85,6 +86,22 @@ async function* mappedStream<T>(stream: AsyncIterable<Result<T>>): AsyncGenerato
     yield mapped(error);
   }
 }
+
+/**
+ * The same for what is read while a person looks around, as a route: unlike an action it can be abandoned, and isn't
+ * queued behind others. The handler's signal ends with the request.
+ */
+export const defineRead = <S extends z.ZodType, T>(schema: S, handler: (input: z.output<S>, actor: Actor, signal: AbortSignal) => Promise<Result<T>>, needed: Role = "viewer") =>
+  async (request: Request): Promise<Response> => {
+    const actor = await signedIn(needed);
+    if (!actor.ok) return Response.json(actor, { status: 401 });
+    const input: unknown = await request.json().catch(() => null);
+    const answer = await guarded(schema, input, (parsed) => handler(parsed, actor.value, request.signal).catch((error: unknown) => {
+      if (request.signal.aborted) return refused("This was cancelled."); // who asked has gone: no fault, and nobody reads this
+      throw error;
+    }));
+    return Response.json(answer, { headers: { "cache-control": "no-store" } });
+  };
 
 /** The same for the two forms one uses while signed out. */
 export const definePublicAction = <S extends z.ZodType, T>(schema: S, handler: (input: z.output<S>) => Promise<Result<T>>) =>

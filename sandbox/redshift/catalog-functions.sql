@@ -131,6 +131,26 @@ BEGIN
   IF found IS NULL THEN RAISE EXCEPTION 'column "%" named in key does not exist', column_name USING ERRCODE = '42703'; END IF;
   RETURN found;
 END $$;
+-- has_…_privilege by names of up to 127 bytes, and view definitions that say what Redshift's say of late binding and materialized views.
+CREATE OR REPLACE FUNCTION pg_catalog.rs_short(text) RETURNS text LANGUAGE plpgsql STABLE STRICT AS $$
+BEGIN RETURN coalesce((SELECT short FROM pg_internal.long_names WHERE full_name = $1), $1); END $$;
+CREATE OR REPLACE FUNCTION pg_catalog.rs_short_path(text) RETURNS text LANGUAGE plpgsql STABLE STRICT AS $$
+BEGIN
+  IF octet_length($1) <= 63 THEN RETURN $1; END IF;
+  RETURN (SELECT string_agg(quote_ident(pg_catalog.rs_short(part)), '.' ORDER BY at) FROM unnest(parse_ident($1)) WITH ORDINALITY AS p(part, at));
+END $$;
+CREATE OR REPLACE FUNCTION pg_catalog.rs_has_table_privilege(text, text) RETURNS boolean LANGUAGE sql STABLE STRICT RETURN has_table_privilege(pg_catalog.rs_short_path($1), $2);
+CREATE OR REPLACE FUNCTION pg_catalog.rs_has_table_privilege(text, text, text) RETURNS boolean LANGUAGE sql STABLE STRICT RETURN has_table_privilege($1::name, pg_catalog.rs_short_path($2), $3);
+CREATE OR REPLACE FUNCTION pg_catalog.rs_has_schema_privilege(text, text) RETURNS boolean LANGUAGE sql STABLE STRICT RETURN has_schema_privilege(pg_catalog.rs_short($1), $2);
+CREATE OR REPLACE FUNCTION pg_catalog.rs_has_schema_privilege(text, text, text) RETURNS boolean LANGUAGE sql STABLE STRICT RETURN has_schema_privilege($1::name, pg_catalog.rs_short($2), $3);
+CREATE OR REPLACE FUNCTION pg_catalog.rs_pg_get_viewdef(oid) RETURNS text LANGUAGE plpgsql STABLE STRICT AS $$
+DECLARE view_name text; kind "char"; body text := pg_get_viewdef($1);
+BEGIN
+  SELECT quote_ident(relname), relkind INTO view_name, kind FROM pg_class WHERE oid = $1;
+  IF kind = 'm' THEN RETURN 'create materialized view ' || view_name || ' as' || body; END IF;
+  IF rs_note($1) ->> 'late' = 'true' THEN RETURN rtrim(body, ';') || ' with no schema binding;'; END IF;
+  RETURN body;
+END $$;
 -- A note as the statement gave it, with column numbers for column names: those survive a rename.
 CREATE OR REPLACE FUNCTION pg_internal.rs_key(rel oid, key jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE

@@ -57,6 +57,21 @@ CREATE VIEW pg_catalog.rs_columns AS
   LEFT JOIN (pg_catalog.pg_depend p JOIN pg_catalog.pg_sequence q ON q.seqrelid = p.objid) ON p.refobjid = a.attrelid AND p.refobjsubid = a.attnum AND p.deptype = 'i' AND p.classid = 'pg_catalog.pg_class'::regclass
   LEFT JOIN pg_internal.long_names l ON l.short = a.attname;
 
+-- What a statement gets where it names PG_NAMESPACE, PG_CLASS, PG_TABLES or PG_VIEWS: names in full, and a materialized view is a view.
+CREATE VIEW pg_catalog.rs_pg_namespace AS
+  SELECT n.oid, coalesce(l.full_name, n.nspname::text)::varchar(128) AS nspname, n.nspowner, n.nspacl
+  FROM pg_catalog.pg_namespace n LEFT JOIN pg_internal.long_names l ON l.short = n.nspname;
+CREATE VIEW pg_catalog.rs_pg_class AS
+  SELECT c.oid, coalesce(l.full_name, c.relname::text)::varchar(128) AS relname, c.relnamespace, c.reltype, c.relowner, c.relam, c.relfilenode, c.reltablespace,
+    c.relpages, greatest(c.reltuples, 0) AS reltuples, c.relhasindex, CASE c.relkind WHEN 'm' THEN 'v' ELSE c.relkind END AS relkind, c.relnatts, c.relacl
+  FROM pg_catalog.pg_class c LEFT JOIN pg_internal.long_names l ON l.short = c.relname;
+CREATE VIEW pg_catalog.rs_pg_tables AS
+  SELECT n.nspname AS schemaname, c.relname AS tablename, pg_get_userbyid(c.relowner) AS tableowner, NULL::name AS tablespace, c.relhasindex AS hasindexes, false AS hasrules, false AS hastriggers
+  FROM pg_catalog.rs_pg_class c JOIN pg_catalog.rs_pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r';
+CREATE VIEW pg_catalog.rs_pg_views AS
+  SELECT n.nspname AS schemaname, c.relname AS viewname, pg_get_userbyid(c.relowner) AS viewowner, pg_catalog.rs_pg_get_viewdef(c.oid) AS definition
+  FROM pg_catalog.rs_pg_class c JOIN pg_catalog.rs_pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'v';
+
 CREATE VIEW pg_catalog.svv_all_schemas AS
   SELECT current_database()::varchar(128) AS database_name, name AS schema_name, nspowner::integer AS schema_owner, 'local'::varchar(128) AS schema_type,
     array_to_string(nspacl, '~')::varchar(128) AS schema_acl, NULL::varchar(128) AS source_database, NULL::varchar(128) AS schema_option FROM pg_catalog.rs_schemas;
@@ -118,7 +133,7 @@ CREATE VIEW pg_catalog.svv_table_info AS
 
 CREATE VIEW pg_catalog.rs_grants AS
   SELECT 'schema' AS of, n.name AS namespace_name, NULL::varchar AS relation_name, a.* FROM pg_catalog.rs_schemas n, aclexplode(n.nspacl) a
-  UNION ALL SELECT 'relation', r.schema_name, r.name, a.* FROM pg_catalog.rs_relations r, aclexplode(r.relacl) a
+  UNION ALL SELECT 'relation', n.nspname, r.relname, a.* FROM pg_catalog.rs_pg_class r JOIN pg_catalog.rs_pg_namespace n ON n.oid = r.relnamespace, aclexplode(r.relacl) a WHERE r.relkind IN ('r', 'v') AND n.nspname !~ '^pg_|^information_schema$'
   UNION ALL SELECT 'database', d.datname::varchar, NULL, a.* FROM pg_catalog.pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a WHERE NOT datistemplate AND datname <> 'postgres';
 CREATE VIEW pg_catalog.rs_identities AS
   SELECT g.of, g.namespace_name::text, g.relation_name::text, CASE g.privilege_type WHEN 'TEMPORARY' THEN 'TEMP' ELSE g.privilege_type END AS privilege_type, g.grantee::integer AS identity_id,
@@ -142,6 +157,10 @@ CREATE OR REPLACE VIEW pg_catalog.svv_user_info AS
 CREATE OR REPLACE VIEW pg_catalog.svv_external_schemas AS SELECT NULL::integer AS esoid, NULL::smallint AS eskind, NULL::text AS schemaname, NULL::integer AS esowner, NULL::text AS databasename, NULL::text AS esoptions WHERE false;
 CREATE OR REPLACE VIEW pg_catalog.svv_external_tables AS SELECT NULL::text AS redshift_database_name, NULL::text AS schemaname, NULL::text AS tablename, NULL::text AS tabletype, NULL::text AS location WHERE false;
 CREATE OR REPLACE VIEW pg_catalog.svv_external_columns AS SELECT NULL::text AS redshift_database_name, NULL::text AS schemaname, NULL::text AS tablename, NULL::text AS columnname, NULL::text AS external_type, NULL::integer AS columnnum WHERE false;
+
+-- Read as a table, with a list of column names (the proxy makes their types these).
+CREATE OR REPLACE FUNCTION pg_catalog.pg_get_late_binding_view_cols() RETURNS SETOF record LANGUAGE sql STABLE AS
+  $$ SELECT schema_name::text, table_name::text, name::text, pg_catalog.rs_type(atttypid, atttypmod)::text, ordinal_position FROM pg_catalog.rs_columns WHERE note ->> 'late' = 'true' $$;
 
 -- Keys: informational, from the notes.
 CREATE VIEW pg_catalog.rs_constraint AS

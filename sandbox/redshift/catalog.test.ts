@@ -67,6 +67,27 @@ describe("rows are limited to what the user may see", () => {
     await admin.query("INSERT INTO shop.people (id) VALUES (1), (1)");
   });
 
+  test("view definitions tell late-binding and materialized views, whose columns a function lists", async () => {
+    await admin.query("CREATE VIEW shop.bound AS SELECT id, email FROM shop.people");
+    await admin.query("CREATE MATERIALIZED VIEW shop.kept AS SELECT id FROM shop.people");
+    const { rows } = await admin.query("SELECT viewname, definition ILIKE '%with no schema binding%' AS late, definition ILIKE '%create materialized view%' AS kept FROM pg_views WHERE schemaname = 'shop' ORDER BY 1");
+    expect(rows).toEqual([{ viewname: "bound", late: false, kept: false }, { viewname: "kept", late: false, kept: true }, { viewname: "late", late: true, kept: false }]);
+    const late = "SELECT view_name, col_name, col_type, col_num FROM pg_get_late_binding_view_cols() cols(view_schema name, view_name name, col_name name, col_type varchar, col_num int) WHERE view_schema = 'shop'";
+    expect((await reader.query(late)).rows).toEqual([{ view_name: "late", col_name: "id", col_type: "integer", col_num: 1 }]);
+    expect(await errorOf(reader, `${late} AND view_name IN (SELECT table_name FROM svv_all_tables)`)).toMatch(/^0A000/);
+    for (const name of ["bound", "kept"]) await admin.query(`DROP ${name === "kept" ? "MATERIALIZED " : ""}VIEW shop.${name}`);
+  });
+
+  test("names of 127 bytes are whole in the catalogue, and the privilege functions take them", async () => {
+    const name = "é".repeat(63) + "x";
+    await admin.query(`CREATE TABLE shop."${name}" (id int)`);
+    await admin.query(`GRANT SELECT ON shop."${name}" TO reader`);
+    const { rows } = await reader.query(`SELECT relname, has_table_privilege(current_user, quote_ident('shop') || '.' || quote_ident(relname), 'SELECT') AS may FROM pg_class WHERE relname = '${name}'`);
+    expect(rows).toEqual([{ relname: name, may: true }]);
+    expect(await column(reader, `SELECT tablename AS value FROM pg_tables WHERE schemaname = 'shop' AND tablename > 'z'`)).toEqual([name]);
+    await admin.query(`DROP TABLE shop."${name}"`);
+  });
+
   test("SVV_TABLE_INFO is for superusers", async () => {
     expect(await errorOf(reader, "SELECT * FROM svv_table_info")).toBe("42501 permission denied for relation svv_table_info");
   });

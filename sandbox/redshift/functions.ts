@@ -44,5 +44,5 @@ export const leaderFunctions = words(`
   has_function_privilege age now isfinite get_bit get_byte set_bit set_byte to_ascii version format_type obj_description
   col_description shobj_description pg_get_viewdef pg_get_indexdef pg_get_constraintdef pg_get_expr pg_get_userbyid
   pg_table_is_visible pg_type_is_visible pg_encoding_to_char pg_client_encoding array_to_string array_upper array_lower
-  string_to_array statement_timestamp
+  string_to_array statement_timestamp pg_get_late_binding_view_cols pg_get_cols
 `);

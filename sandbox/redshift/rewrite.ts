@@ -53,8 +53,10 @@ export function closing(all: Token[], open: number): number {
 
 /** Functions whose first argument may be a bare date part. */
 const withDatePart = new Set(["DATEADD", "DATEDIFF", "DATE_PART", "DATE_TRUNC", "DATE_ADD", "DATE_DIFF"]);
-/** Catalogue tables that the sandbox answers from a view of its own, since keys are not enforced in PostgreSQL. */
-const shadowed: Record<string, string> = { PG_CONSTRAINT: "rs_constraint" };
+/** Catalogue tables that the sandbox answers from a view of its own: keys are not enforced in PostgreSQL, its names are shorter. */
+const shadowed: Record<string, string> = { PG_CONSTRAINT: "rs_constraint", PG_NAMESPACE: "rs_pg_namespace", PG_CLASS: "rs_pg_class", PG_TABLES: "rs_pg_tables", PG_VIEWS: "rs_pg_views" };
+/** Functions for which the same holds. */
+const shadowedFunctions = new Set(["HAS_TABLE_PRIVILEGE", "HAS_SCHEMA_PRIVILEGE", "PG_GET_VIEWDEF"]);
 
 /** Edits that any statement may need. `keepQuoted` leaves the case of quoted names: user names keep theirs. */
 export function commonEdits(all: Token[], context: RewriteContext, keepQuoted = false): Edit[] {
@@ -101,6 +103,18 @@ function inCast(all: Token[], as: number): boolean {
   return false;
 }
 
+/** `… cols(view_schema name, …, col_num int)`: PostgreSQL wants the function's own types, and its `name` is shorter. */
+function editColumnList(all: Token[], from: number, edits: Edit[]): void {
+  let at = from;
+  while (all[at] && all[at]?.raw !== "(" && at < from + 3) at++;
+  if (all[at]?.raw !== "(") return;
+  const close = closing(all, at);
+  for (at += 2; at < close; at++) {
+    const token = all[at] as Token;
+    if (token.up === "NAME" || token.up === "VARCHAR") edits.push({ start: token.start, end: token.end, text: "text" });
+  }
+}
+
 /** SELECT TOP n … becomes SELECT … LIMIT n at the end of its own brackets. */
 function editTop(all: Token[], select: number, edits: Edit[]): void {
   let at = select + 1;
@@ -130,6 +144,8 @@ function editCall(all: Token[], at: number, edits: Edit[]): void {
     if (part) edits.push({ start: part.start, end: part.end, text });
   };
   if (grammarNames.has(token.up)) return replace(token, `pg_catalog.${token.raw}`);
+  if (shadowedFunctions.has(token.up)) return replace(token, `pg_catalog.rs_${token.raw.toLowerCase()}`);
+  if (token.up === "PG_GET_LATE_BINDING_VIEW_COLS") return editColumnList(all, closing(all, open) + 1, edits);
   if (token.up === "NVL") return replace(token, "COALESCE");
   if (withDatePart.has(token.up)) {
     const part = all[open + 1];

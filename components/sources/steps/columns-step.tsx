@@ -2,9 +2,10 @@
 import { Label, ListBox, Select, Skeleton } from "@heroui/react";
 import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
-import { useMemo, useState, useTransition, type FormEvent } from "react";
+import { useDeferredValue, useMemo, useState, useTransition, type FormEvent } from "react";
 import { ColumnMapping } from "@/components/sources/column-mapping";
 import { JsonPreview } from "@/components/sources/json-preview";
+import { KeyHealth } from "@/components/sources/key-health";
 import { Notice } from "@/components/ui/notice";
 import { WizardButtons } from "@/components/wizard/wizard-buttons";
 import { StepColumns } from "@/components/wizard/wizard-frame";
@@ -14,7 +15,7 @@ import type { Mapping } from "@/lib/event/mapping";
 import { defaultMapping, mappingProblems } from "@/lib/event/rules";
 import { paths } from "@/lib/paths";
 import { saveColumnsAction } from "@/lib/sources/actions";
-import { previewQuery } from "@/lib/sources/queries";
+import { inspectionQuery } from "@/lib/sources/queries";
 
 const NONE = "-";
 
@@ -24,9 +25,15 @@ export function ColumnsStep({ draftId, back, schema, table, columns, saved }: { 
   const [row, setRow] = useState(0);
   const [refusal, setRefusal] = useState<string | null>(null);
   const [pending, start] = useTransition();
-  const preview = useQuery(previewQuery(draftId, schema, table));
-  const problems = useMemo(() => mappingProblems(mapping, columns), [mapping, columns]);
+  const of = useMemo(() => ({ draftId, schema, table }), [draftId, schema, table]);
+  const { data: inspection, isFetching, error } = useQuery(inspectionQuery(of));
+  const preview = inspection?.preview;
+  /** Of 1,600 columns the event takes longer to write than a letter to type: the field comes first. */
+  const settled = useDeferredValue(mapping);
+  const problems = useMemo(() => mappingProblems(settled, columns), [settled, columns]);
   const firstError = problems.find(({ severity }) => severity === "error")?.message ?? null;
+
+  const keyColumn = mapping.userId ?? mapping.anonymousId;
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -42,15 +49,17 @@ export function ColumnsStep({ draftId, back, schema, table, columns, saved }: { 
       wide
       panel={
         <>
-          {preview.isFetching && <div role="status" aria-label="Reading sample rows"><Skeleton className="h-80 w-full rounded-xl" /></div>}
-          {preview.error && !preview.isFetching && <Notice tone="warning" title="No sample rows">{preview.error.message}</Notice>}
-          {preview.data && <JsonPreview preview={preview.data} mapping={mapping} problem={firstError} table={table} row={Math.min(row, Math.max(preview.data.rows.length - 1, 0))} onRow={setRow} />}
+          {isFetching && !preview && <div role="status" aria-label="Reading sample rows"><Skeleton className="h-80 w-full rounded-xl" /></div>}
+          {error && !isFetching && <Notice tone="warning" title="No sample rows">{error.message}</Notice>}
+          {inspection && !preview && !isFetching && <Notice tone="warning" title="No sample rows">{inspection.check.summary}</Notice>}
+          {preview && <JsonPreview preview={preview} mapping={settled} problem={firstError} table={table} row={Math.min(row, Math.max(preview.rows.length - 1, 0))} onRow={setRow} />}
         </>
       }
     >
       <form onSubmit={submit}>
         <UserIdSelect columns={columns} mapping={mapping} onChange={setMapping} />
-        <ColumnMapping columns={columns} sample={preview.data?.rows[row]} mapping={mapping} problems={problems} onChange={setMapping} />
+        {keyColumn && <div className="mb-5"><KeyHealth of={of} keyColumn={keyColumn} /></div>}
+        <ColumnMapping columns={columns} sample={preview?.rows[row]} cut={preview?.cut?.[row]} mapping={mapping} problems={problems} onChange={setMapping} />
         {mapping.columns.length === 0 && <Notice tone="danger" className="mt-4">Select at least one column.</Notice>}
         {refusal && <Notice tone="danger" className="mt-4">{refusal}</Notice>}
         <WizardButtons back={back} pending={pending} nextDisabled={firstError !== null} />

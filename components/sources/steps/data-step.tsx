@@ -1,24 +1,20 @@
 "use client";
-import { Skeleton } from "@heroui/react";
 import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useState, useTransition, type FormEvent } from "react";
 import { PreviewGrid } from "@/components/sources/preview-grid";
-import { Combo } from "@/components/ui/combo";
+import { TableChooser } from "@/components/sources/table-chooser";
+import { TableInspection } from "@/components/sources/table-inspection";
 import { Notice } from "@/components/ui/notice";
 import { WizardButtons } from "@/components/wizard/wizard-buttons";
 import { StepColumns } from "@/components/wizard/wizard-frame";
-import type { TableInfo } from "@/lib/connectors/contract";
 import { IDENTITY_RULE } from "@/lib/connectors/redshift/spec";
-import { plural, rows } from "@/lib/format";
+import { plural } from "@/lib/format";
 import { paths } from "@/lib/paths";
 import { saveDataAction } from "@/lib/sources/actions";
-import { previewQuery, schemasQuery, tablesQuery } from "@/lib/sources/queries";
+import { inspectionQuery } from "@/lib/sources/queries";
 import { identityProblem } from "@/lib/sources/rules";
 import type { SourceDraft } from "@/lib/sources/schema";
-
-const kindText: Record<TableInfo["kind"], string> = { table: "table", view: "view", external: "external", shared: "shared" };
-const noteOf = (table: TableInfo) => [kindText[table.kind], table.rowEstimate !== undefined && `about ${rows(table.rowEstimate)} rows`, !table.readable && "may not be read"].filter(Boolean).join(" · ");
 
 export function DataStep({ draftId, draft }: { draftId: string; draft: SourceDraft }) {
   const router = useRouter();
@@ -26,10 +22,10 @@ export function DataStep({ draftId, draft }: { draftId: string; draft: SourceDra
   const [table, setTable] = useState(draft.data?.table ?? null);
   const [refusal, setRefusal] = useState<string | null>(null);
   const [pending, start] = useTransition();
-  const schemas = useQuery(schemasQuery(draftId));
-  const tables = useQuery(tablesQuery(draftId, schema));
-  const preview = useQuery(previewQuery(draftId, schema, table));
-  const problem = preview.data ? identityProblem(preview.data.columns) : null;
+  const of = schema !== null && table !== null ? { draftId, schema, table } : null;
+  const inspection = useQuery(inspectionQuery(of));
+  const columns = inspection.data?.preview?.columns;
+  const problem = columns ? identityProblem(columns) : null;
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -44,48 +40,30 @@ export function DataStep({ draftId, draft }: { draftId: string; draft: SourceDra
   return (
     <StepColumns wide>
       <form onSubmit={submit} className="flex flex-col gap-6">
-        <div className="grid max-w-[40rem] gap-5 sm:grid-cols-2">
-          <Combo
-            key={schemas.data ? "schemas" : "no schemas"}
-            label="Schema"
-            placeholder={schemas.isPending ? "Reading the schemas" : "Choose a schema"}
-            isDisabled={!schemas.data}
-            emptyText="No schema matches."
-            value={schema}
-            onChange={(next) => {
-              setSchema(next);
-              if (next !== schema) setTable(null);
-            }}
-            options={(schemas.data ?? []).map(({ name, readable }) => ({ id: name, title: name, isDisabled: !readable, note: readable ? undefined : "no USAGE" }))}
-          />
-          <Combo
-            key={`tables of ${schema} ${tables.data ? "read" : ""}`}
-            label="Table"
-            placeholder={schema === null ? "Choose a schema first" : tables.isPending ? "Reading the tables" : "Choose a table"}
-            isDisabled={!tables.data}
-            emptyText="No table matches."
-            value={table}
-            onChange={setTable}
-            options={(tables.data ?? []).map((info) => ({ id: info.name, title: info.name, note: noteOf(info), isDisabled: !info.readable }))}
-          />
-        </div>
-        {schemas.error && <Notice tone="danger" title="The schemas could not be read">{schemas.error.message}</Notice>}
-        {tables.error && <Notice tone="danger" title="The tables could not be read">{tables.error.message}</Notice>}
-        {tables.data?.length === 0 && <Notice tone="warning">This schema has no tables that this user may see.</Notice>}
+        <TableChooser
+          draftId={draftId}
+          schema={schema}
+          table={table}
+          onSchema={(next) => {
+            setSchema(next);
+            if (next !== schema) setTable(null);
+          }}
+          onTable={setTable}
+        />
         {problem && <Notice tone="danger">{IDENTITY_RULE}</Notice>}
-        {table !== null && preview.isFetching && <div role="status" aria-label="Reading the first rows"><Skeleton className="h-72 w-full rounded-xl" /></div>}
-        {preview.error && !preview.isFetching && <Notice tone="danger" title="The rows could not be read">{preview.error.message}</Notice>}
-        {preview.data && !preview.isFetching && (
-          <section aria-labelledby="preview-title">
-            <h2 id="preview-title" className="mb-2 flex flex-wrap items-baseline justify-between gap-2 font-medium">
-              Preview <span className="text-sm font-normal text-muted">{plural(preview.data.rows.length, "row")}, {plural(preview.data.columns.length, "column")}. Nothing previewed is stored.</span>
-            </h2>
-            <PreviewGrid preview={preview.data} />
-            {preview.data.rows.length === 0 && <p className="mt-2 text-sm text-muted">The table is empty. You can go on: its rows are delivered once there are some.</p>}
-          </section>
-        )}
+        <TableInspection of={of}>
+          {(preview) => (
+            <section aria-labelledby="preview-title">
+              <h2 id="preview-title" className="mb-2 flex flex-wrap items-baseline justify-between gap-2 font-medium">
+                Preview <span className="text-sm font-normal text-muted">{plural(preview.rows.length, "row")}, {plural(preview.columns.length, "column")}. {preview.fewerRows && "The rows are long, so fewer are shown. "}Nothing previewed is stored.</span>
+              </h2>
+              <PreviewGrid preview={preview} of={of} />
+              {preview.rows.length === 0 && <p className="mt-2 text-sm text-muted">The table is empty. You can go on: its rows are delivered once there are some.</p>}
+            </section>
+          )}
+        </TableInspection>
         {refusal && <Notice tone="danger">{refusal}</Notice>}
-        <WizardButtons back={paths.sourceStep(draftId, "verify")} pending={pending} nextDisabled={!preview.data || preview.isFetching || problem !== null} />
+        <WizardButtons back={paths.sourceStep(draftId, "verify")} pending={pending} nextDisabled={!columns || inspection.isFetching || problem !== null} />
       </form>
     </StepColumns>
   );

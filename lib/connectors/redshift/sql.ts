@@ -36,18 +36,6 @@ export const visibleSchemas = (database: string): string =>
 /** Every schema of this database, and whether this user may look inside: leader-node only. */
 export const schemaPrivileges = "SELECT nspname, has_schema_privilege(current_user, nspname, 'USAGE') FROM pg_catalog.pg_namespace ORDER BY nspname";
 
-export const visibleTables = (database: string, schema: string): string =>
-  `SELECT table_name, table_type FROM svv_all_tables WHERE database_name = ${literal(database)} AND schema_name = ${literal(schema)} ORDER BY table_name`;
-
-/** Tables and views of a schema, and whether this user may read them: leader-node only. */
-export const tablePrivileges = (schema: string): string => lines(
-  "SELECT name, kind, has_table_privilege(current_user, quote_ident(schema_name) || '.' || quote_ident(name), 'SELECT')",
-  `FROM (SELECT schemaname AS schema_name, tablename AS name, 'TABLE' AS kind FROM pg_catalog.pg_tables WHERE schemaname = ${literal(schema)}`,
-  "      UNION ALL",
-  `      SELECT schemaname, viewname, 'VIEW' FROM pg_catalog.pg_views WHERE schemaname = ${literal(schema)}) t`,
-  "ORDER BY name",
-);
-
 /** Who owns how many tables and views of each schema; PG_TABLES and PG_VIEWS show everybody everything. */
 export const tableOwners = lines(
   "SELECT schema_name, owner, COUNT(*)",
@@ -56,9 +44,6 @@ export const tableOwners = lines(
   "      SELECT schemaname, viewowner FROM pg_catalog.pg_views) t",
   "GROUP BY schema_name, owner ORDER BY schema_name, COUNT(*) DESC, owner",
 );
-
-export const rowEstimates = (schema: string): string =>
-  `SELECT "table", tbl_rows FROM svv_table_info WHERE "schema" = ${literal(schema)}`;
 
 const columnFields = "column_name, data_type, character_maximum_length, numeric_precision, numeric_scale";
 
@@ -123,9 +108,6 @@ export function asText(column: RedshiftColumn, ref = identifier(column.name)): s
 
 /** What a page selects: the wire's own text, but for the types that have none. */
 const asCell = (column: RedshiftColumn, ref: string): string => (["super", "varbyte", "spatial", "sketch"].includes(column.form) ? asText(column, ref) : ref);
-
-export const preview = (schema: string, table: string, columns: RedshiftColumn[], limit: number): string =>
-  `SELECT ${columns.map((column) => asCell(column, identifier(column.name))).join(", ")} FROM ${qualified(schema, table)} LIMIT ${Math.trunc(limit)}`;
 
 /**
  * md5 over an injective text of the values: each is `<bytes>:<text>`, or `~` for NULL, so that no two rows share a
