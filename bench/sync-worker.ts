@@ -43,7 +43,7 @@ async function main(job: Job): Promise<void> {
   const source: SourceConnector = {
     changes: (request, signal) => openChanges(() => open(job.warehouse), request, realDelay, signal),
     async *check(): AsyncIterable<CheckUpdate> {},
-    schemas: unused, tables: unused, owners: unused, columns: unused, preview: unused, forget: unused,
+    schemas: unused, tables: unused, owners: unused, columns: unused, inspect: unused, cell: unused, keyHealth: unused, profile: unused, forget: unused,
   };
   const destination = trackingApiDestination({ url: job.sink }, { writeKey: "bench" });
   const mapping = defaultMapping(job.columns.map((name) => ({ name })));
