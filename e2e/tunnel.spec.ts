@@ -3,13 +3,14 @@ import { expectAccessible, expectNoSidewaysScroll } from "./fixtures/accessibili
 import { startBastion } from "./fixtures/ssh-server";
 import { endpoints, expect, signIn, test } from "./fixtures/tidegate";
 import { createTable, createUser, type Login } from "./fixtures/warehouse";
+import { openFromNavigation } from "./pages/navigation";
 import { SourceWizard } from "./pages/source-wizard";
 
 const login: Login = { user: "tunnelled", password: "Breast-Rope-28" };
 const stop = (page: Page, name: string) => page.getByRole("list", { name: "The way to the warehouse" }).getByRole("listitem").filter({ hasText: new RegExp(`^${name}`) });
 const part = (page: Page, name: string) => page.getByRole("list", { name: /^Parts of/ }).getByRole("listitem").filter({ has: page.getByRole("heading", { level: 4, name }) });
 
-test("through an SSH tunnel: a refused user, then every step; another host key is refused until a person trusts it", async ({ page }) => {
+test("through an SSH tunnel: a refused user, then every step; another host key is refused until a person trusts it, in the wizard and later", async ({ page }) => {
   await createUser(login);
   await createTable("tunnel_shop", "people", "email varchar(50)", ["('ada@example.com')"], login);
   let bastion = await startBastion();
@@ -68,5 +69,23 @@ test("through an SSH tunnel: a refused user, then every step; another host key i
   await wizard.verified();
   await wizard.chooseTable("tunnel_shop", "people");
   await expect(wizard.grid()).toContainText("ada@example.com");
+  await wizard.next();
+  await wizard.at("columns");
+  await wizard.next();
+  await wizard.frequency("Manual");
+  await wizard.next();
+  await expect(page.getByRole("heading", { name: "Source created" })).toBeVisible();
+
+  // the pinned key went along with the saved credentials
+  await bastion.close();
+  bastion = await startBastion(bastion);
+  await openFromNavigation(page, "Sources");
+  await page.getByRole("link", { name: "Through a bastion" }).click();
+  await page.getByRole("button", { name: "Verify again" }).click();
+  await wizard.outcomes("Failed", "Not run", "Not run");
+  expect(bastion.forwarded).toEqual([]);
+  await page.getByRole("button", { name: "Trust the new host key" }).click();
+  await wizard.outcomes("Passed", "Passed", "Passed");
+  expect(bastion.forwarded.length).toBeGreaterThan(0);
   await bastion.close();
 });

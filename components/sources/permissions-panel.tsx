@@ -96,7 +96,11 @@ function knownOwners(owners: OwnerInfo[], schema: string, user: string): string[
   return [...new Set(owners.filter((each) => (wanted === "" || each.schema === wanted) && each.owner !== user.trim()).map(({ owner }) => owner))];
 }
 
-const listed = (names: string[]): string => new Intl.ListFormat("en").format(names);
+const NAMED = 3;
+const listed = (names: string[]): string => {
+  const others = names.length - NAMED;
+  return new Intl.ListFormat("en").format(others > 1 ? [...names.slice(0, NAMED), `${others} others`] : names);
+};
 function PanelField({ label, value, onChange, placeholder, description }: { label: string; value: string; onChange: (value: string) => void; placeholder: string; description?: string }) {
   return (
     <TextField value={value} onChange={onChange} fullWidth>

@@ -108,6 +108,7 @@ export const warehouseFaults: readonly Fault[] = [
   { fault: "an expired certificate", given: ({ servers }) => encrypted(servers, { name: "cluster.example", from: -30, to: -2 }, true), at: "connection tls", says: /has expired/ },
   { fault: "a certificate of tomorrow", given: ({ servers }) => encrypted(servers, { name: "cluster.example", from: 2, to: 30 }, true), at: "connection tls", says: /isn't valid yet/ },
   { fault: "a wrong password", given: () => ({ password: "Wrong1Password" }), at: "connection login", says: /refused the user/, sql: /ALTER USER/ },
+  { fault: "a password of characters that Redshift forbids", given: () => ({ password: "Wr0ng'\"\\/@ ü" }), at: "connection login", says: /refused the user/, sql: /ALTER USER/, sameAs: "a wrong password" },
   { fault: "an unknown user", given: () => ({ user: "nobody_here" }), at: "connection login", says: /refused the user “nobody_here”/, sql: /ALTER USER/, sameAs: "a wrong password" },
   { fault: "a password hashed in an unknown way", given: async ({ servers }) => plain(await servers.answers(message("R", Buffer.concat([long(13), long(1)])))), at: "connection login", says: /it knows MD5 and SHA-256/, sql: /PASSWORD 'md5/ },
   { fault: "a digest cut short", given: async ({ servers }) => plain(await servers.answers(message("R", Buffer.concat([long(13), long(0), long(99)])))), at: "connection login", says: /doesn't speak Redshift's protocol/, sameAs: "a web server" },

@@ -56,3 +56,21 @@ test("a changed password counts at once, in either form", async () => {
   await expect(whoAmI(user, "New-Anchor-12")).rejects.toMatchObject({ fault: "user-fixable" });
   await expect(warehouse.admin(`ALTER USER ${identifier(user)} PASSWORD 'sha256|abc|def'`)).rejects.toMatchObject({ detail: { code: "22023" } });
 });
+
+test("a SHA-256 password outlives a new name, and an MD5 one doesn't, since the name is part of it", async () => {
+  const [sha256, md5] = [await created(() => `sha256|${password}`), await created(() => password)];
+  for (const user of [sha256, md5]) {
+    await warehouse.admin(`ALTER USER ${identifier(user)} RENAME TO ${identifier(`${user} new`)}`);
+    users[users.indexOf(user)] = `${user} new`;
+  }
+  expect(await whoAmI(`${sha256} new`, password)).toBe(`${sha256} new`);
+  await expect(whoAmI(`${md5} new`, password)).rejects.toMatchObject({ fault: "user-fixable" });
+});
+
+test("a user with a SHA-256 password meets the same refusals after the digest", async () => {
+  const user = await created(() => `sha256|${password}`);
+  const open = (database: string) => openRedshift({ ...warehouse.config, user, database }, { password }, { statementTimeoutMs: 10_000 }, never);
+  await expect(open("no_such_db")).rejects.toMatchObject({ detail: { code: "3D000" } });
+  await warehouse.admin(`ALTER USER ${identifier(user)} VALID UNTIL '2020-01-01'`);
+  await expect(open(warehouse.config.database)).rejects.toMatchObject({ message: `The server refused the user “${user}” or its password.` });
+});
