@@ -15,7 +15,7 @@ const SOURCE_STEPS = ["name", "connection", "verify", "data", "columns", "schedu
 const DESTINATION_STEPS = ["name", "connection", "verify"];
 
 /** Ids of one of each, and of drafts that stand at their last step. */
-type World = { sourceId: string; destinationId: string; connectionId: string; runId: string; sourceDraft: string; doneSourceDraft: string; destinationDraft: string; doneDestinationDraft: string };
+type World = { sourceId: string; credentialId: string; destinationId: string; connectionId: string; runId: string; sourceDraft: string; doneSourceDraft: string; destinationDraft: string; doneDestinationDraft: string };
 let world: World | undefined;
 
 test.describe.configure({ mode: "serial", timeout: 300_000 });
@@ -55,6 +55,11 @@ async function makeWorld(page: Page): Promise<World> {
   await expect(page).toHaveURL(/\/sources\/[0-9a-f-]{36}$/);
   const sourceId = idIn(page, /\/sources\/([0-9a-f-]{36})/);
 
+  await page.goto("/credentials");
+  await page.getByRole("link", { name: "Every page credentials", exact: true }).click();
+  await expect(page).toHaveURL(/\/credentials\/[0-9a-f-]{36}$/);
+  const credentialId = idIn(page, /\/credentials\/([0-9a-f-]{36})/);
+
   await source.begin();
   await source.name("Every page, a draft");
   await source.connection(login);
@@ -69,7 +74,7 @@ async function makeWorld(page: Page): Promise<World> {
   await destination.webhook("http://127.0.0.1:9/nowhere", { name: "", value: "" });
   await expect(destination.check(/^Reaching/)).toContainText("Failed");
   const destinationDraft = idIn(page, DESTINATION_DRAFT);
-  return { sourceId, destinationId, connectionId, runId, sourceDraft, doneSourceDraft, destinationDraft, doneDestinationDraft };
+  return { sourceId, credentialId, destinationId, connectionId, runId, sourceDraft, doneSourceDraft, destinationDraft, doneDestinationDraft };
 }
 
 /** Every address of a page, the wizards' steps one by one. */
@@ -163,7 +168,7 @@ test("signed out: the public pages pass axe, every other leads to sign-in, the s
 test("unknown ids and those of another team are not found", async ({ page }) => {
   if (!world) throw new Error("The journey before this one made no world.");
   await signIn(page);
-  const unknown: World = { sourceId: UNKNOWN, destinationId: UNKNOWN, connectionId: UNKNOWN, runId: UNKNOWN, sourceDraft: UNKNOWN, doneSourceDraft: UNKNOWN, destinationDraft: UNKNOWN, doneDestinationDraft: UNKNOWN };
+  const unknown: World = { sourceId: UNKNOWN, credentialId: UNKNOWN, destinationId: UNKNOWN, connectionId: UNKNOWN, runId: UNKNOWN, sourceDraft: UNKNOWN, doneSourceDraft: UNKNOWN, destinationDraft: UNKNOWN, doneDestinationDraft: UNKNOWN };
   const withIds = (ids: World) => {
     const plain = pageRoutes().filter((route) => !route.includes("["));
     return addresses(ids).filter((address) => !plain.includes(address));
@@ -179,7 +184,7 @@ test("unknown ids and those of another team are not found", async ({ page }) => 
   expect((await page.request.get(`/api/runs/${UNKNOWN}/stream`)).status()).toBe(404);
 
   await inConfigDatabase("INSERT INTO team (id, name, slug) VALUES ('another-team', 'Another team', 'another-team')");
-  const mine = { source: [world.sourceId], destination: [world.destinationId], connection: [world.connectionId], run: [world.runId], draft: [world.sourceDraft, world.doneSourceDraft, world.destinationDraft, world.doneDestinationDraft] };
+  const mine = { source: [world.sourceId], credential: [world.credentialId], destination: [world.destinationId], connection: [world.connectionId], run: [world.runId], draft: [world.sourceDraft, world.doneSourceDraft, world.destinationDraft, world.doneDestinationDraft] };
   for (const [table, ids] of Object.entries(mine)) await inConfigDatabase(`UPDATE ${table} SET team_id = 'another-team' WHERE id = ANY ($1)`, [ids]);
   for (const address of withIds(world)) await expectNotFound(address);
   expect((await page.request.get(`/api/runs/${world.runId}/stream`)).status()).toBe(404);

@@ -20,6 +20,7 @@ export const paths = {
   run: (id: string) => `/runs/${id}`,
   runStream: (id: string) => `/api/runs/${id}/stream`,
   credentials: "/credentials",
+  credential: (id: string) => `/credentials/${id}`,
   team: "/team",
   audit: "/audit",
 } as const;

@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { audit } from "@/lib/audit/mutations";
-import { db, type Tx } from "@/lib/platform/db";
+import { db, isUniqueViolation, type Tx } from "@/lib/platform/db";
 import { newId } from "@/lib/platform/ids";
 import { ok, refused, type Result } from "@/lib/platform/result";
 import { seal } from "@/lib/platform/secret-box";
@@ -19,6 +20,27 @@ export async function createCredential(tx: Tx, actor: Actor, input: { kind: stri
 
 export async function recordCheck(teamId: TeamId, id: string, passed: boolean): Promise<void> {
   await db().credential.updateMany({ where: { id, teamId }, data: { lastCheckedAt: new Date(), lastCheckOk: passed } });
+}
+
+/** Changes saved credentials; whatever uses them is verified within seconds. A run that is under way ends with the old ones. */
+export async function changeCredential(actor: Actor, id: string, changed: { name: string; config: object; secret: unknown; isSecretNew: boolean }): Promise<Result<null>> {
+  const { name, secret, isSecretNew } = changed;
+  const config = changed.config as Prisma.InputJsonObject;
+  try {
+    return await db().$transaction(async (tx) => {
+      const found = await tx.credential.findFirst({ where: { id, teamId: actor.teamId }, select: { name: true, config: true } });
+      if (!found) return refused("These credentials no longer exist.");
+      await tx.credential.update({ where: { id }, data: { name, config, sealedSecret: seal(id, secret) } });
+      const before = found.config as Prisma.JsonObject;
+      const fields = [...new Set([...Object.keys(before), ...Object.keys(config)])].filter((field) => !isDeepStrictEqual(before[field], config[field]));
+      await audit(tx, actor, { action: "changed", subjectType: "credential", subjectId: id, subjectName: name, detail: { changed: [...(found.name === name ? [] : ["name"]), ...fields, ...(isSecretNew ? ["secret"] : [])] } });
+      await verifyUsersOf(tx, id);
+      return ok(null);
+    });
+  } catch (error) {
+    if (isUniqueViolation(error)) return refused(`There are credentials named “${name}” already. Choose another name.`, "credentialName");
+    throw error;
+  }
 }
 
 const tunnelledSchema = z.looseObject({ tunnel: z.looseObject({ use: z.literal(true), hostKey: z.string() }) });

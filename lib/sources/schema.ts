@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Cell, ColumnInfo, ColumnProfile, KeyHealth, Page, SchemaInfo, TableInfo, TableInspection } from "@/lib/connectors/contract";
 import { redshiftConfigSchema } from "@/lib/connectors/redshift/spec";
-import { tunnelSecretSchema } from "@/lib/connectors/ssh/spec";
+import { redshiftFieldsSchema } from "@/lib/credentials/schema";
 import type { ColumnKind } from "@/lib/event/encode";
 import { mappingSchema } from "@/lib/event/mapping";
 import { scheduleSchema } from "@/lib/schedule/schema";
@@ -21,16 +21,8 @@ export const nameStepSchema = z
   });
 export type NameStep = z.infer<typeof nameStepSchema>;
 
-export const connectionStepSchema = redshiftConfigSchema.extend({
-  draftId,
-  credentialName: z.string().trim().min(1, "Give these credentials a name, to find them again.").max(100, "Use at most 100 characters."),
-  /** Empty: keep the one that is set. */
-  password: z.string().max(256),
-  /** How to log in to the SSH server; empty: keep what is set. */
-  ssh: tunnelSecretSchema,
-});
+export const connectionStepSchema = redshiftFieldsSchema.extend({ draftId });
 export type ConnectionStep = z.infer<typeof connectionStepSchema>;
-export type ConnectionStepInput = z.input<typeof connectionStepSchema>;
 
 const fingerprint = z.string().regex(/^SHA256:[A-Za-z0-9+/]{43}$/, "This is not a fingerprint.");
 export const draftHostKeySchema = z.object({ draftId, hostKey: fingerprint });

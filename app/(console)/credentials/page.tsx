@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { CheckCircle2, KeyRound, XCircle } from "lucide-react";
+import Link from "next/link";
 import { DeleteCredential } from "@/components/credentials/delete-credential";
 import { PageHeader } from "@/components/shell/page-header";
 import { Empty } from "@/components/ui/empty";
@@ -8,6 +9,7 @@ import { Time } from "@/components/ui/time";
 import { connectorKinds } from "@/lib/connectors/catalog";
 import { listCredentials } from "@/lib/credentials/data";
 import { plural } from "@/lib/format";
+import { paths } from "@/lib/paths";
 import { may } from "@/lib/team/rules";
 import { requireActor } from "@/lib/web/session";
 
@@ -29,7 +31,7 @@ export default async function CredentialsPage() {
             const uses = [_count.sources && plural(_count.sources, "source"), _count.destinations && plural(_count.destinations, "destination")].filter(Boolean).join(", ") || "nothing";
             return (
               <tr key={id}>
-                <Cell className="font-medium">{name}</Cell>
+                <Cell><Link href={paths.credential(id)} className="font-medium hover:underline">{name}</Link></Cell>
                 <Cell>{connectorKinds[kind]?.title ?? kind}</Cell>
                 <Cell className="max-w-72 truncate font-mono text-xs">{textOf(config, "host") ?? textOf(config, "url")}</Cell>
                 <Cell className="font-mono text-xs">{textOf(config, "user") ?? "—"}</Cell>

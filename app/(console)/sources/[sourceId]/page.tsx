@@ -28,7 +28,7 @@ export default async function SourcePage({ params }: { params: Promise<{ sourceI
         <Fact title="Run Frequency">{scheduleText(source.schedule)}</Fact>
         <Fact title="Next run">{!connected ? "once it is connected" : next ? <Time at={next} /> : "by hand"}</Fact>
         <Fact title="Columns">{source.mapping.columns.length} sent, identified by <code className="font-mono">{source.key}</code></Fact>
-        <Fact title="Credentials"><Link href={paths.credentials} className="hover:underline">{source.credential.name}</Link></Fact>
+        <Fact title="Credentials"><Link href={paths.credential(source.credential.id)} className="hover:underline">{source.credential.name}</Link></Fact>
       </dl>
       <section aria-labelledby="connections" className="mb-8">
         <div className="mb-2 flex items-center justify-between"><h2 id="connections" className="font-medium">Connections</h2>{connected && <ButtonLink size="sm" variant="secondary" href={paths.newConnection(source.id)}>Connect Destinations</ButtonLink>}</div>

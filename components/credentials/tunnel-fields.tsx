@@ -2,10 +2,10 @@
 import { Switch } from "@heroui/react";
 import { Controller, useWatch, type Control } from "react-hook-form";
 import { TextField } from "@/components/ui/text-field";
-import type { ConnectionStepInput } from "@/lib/sources/schema";
+import type { RedshiftFieldsInput } from "@/lib/credentials/schema";
 
 /** How to get through to a warehouse in a private network. */
-export function TunnelFields({ control, pinned, secret }: { control: Control<ConnectionStepInput>; pinned: string; secret: "none" | "key" | "password" }) {
+export function TunnelFields({ control, pinned, secret }: { control: Control<RedshiftFieldsInput>; pinned: string; secret: "none" | "key" | "password" }) {
   const use = useWatch({ control, name: "tunnel.use" });
   const kept = (which: typeof secret) => (secret === which ? "Set. Leave it empty to keep it." : undefined);
   return (

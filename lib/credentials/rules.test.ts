@@ -1,0 +1,49 @@
+import { describe, expect, test } from "vitest";
+import { configAfter, secretAfter } from "@/lib/credentials/rules";
+import type { RedshiftConfig } from "@/lib/connectors/redshift/spec";
+import { noTunnelSecret } from "@/lib/connectors/ssh/spec";
+
+describe("what is sealed after the connection step", () => {
+  const config: RedshiftConfig = { host: "cluster.example", port: 5439, database: "dev", user: "rudder", sslMode: "verify-full", caCertificate: "", tunnel: { use: true, host: "bastion.example", port: 22, user: "tide", hostKey: "" } };
+  const key = { privateKey: "KEY", passphrase: "", password: "" };
+  const kept = { config: { ...config, tunnel: { ...config.tunnel, hostKey: "SHA256:pinned" } }, secret: { password: "Secret1", tunnel: { ...key, passphrase: "old" } } };
+  const nothing = noTunnelSecret;
+  const through = (tunnel: Partial<RedshiftConfig["tunnel"]>) => ({ ...config, tunnel: { ...config.tunnel, ...tunnel } });
+
+  test("the first time everything is asked for", () => {
+    expect(secretAfter({ config, password: "", ssh: key }, undefined)).toMatchObject({ ok: false, field: "password" });
+    expect(secretAfter({ config, password: "Secret1", ssh: nothing }, undefined)).toMatchObject({ ok: false, field: "ssh.privateKey" });
+    expect(secretAfter({ config, password: "Secret1", ssh: { ...key, password: "both" } }, undefined)).toEqual({ ok: true, value: { password: "Secret1", tunnel: key } });
+    expect(secretAfter({ config: through({ use: false }), password: "Secret1", ssh: nothing }, undefined)).toEqual({ ok: true, value: { password: "Secret1" } });
+  });
+
+  test("empty keeps what is set, and what is typed replaces it", () => {
+    expect(secretAfter({ config, password: "", ssh: nothing }, kept)).toEqual({ ok: true, value: kept.secret });
+    expect(secretAfter({ config, password: "", ssh: { ...nothing, passphrase: "new" } }, kept)).toEqual({ ok: true, value: { password: "Secret1", tunnel: { ...key, passphrase: "new" } } });
+    expect(secretAfter({ config, password: "", ssh: { ...nothing, password: "pw" } }, kept)).toEqual({ ok: true, value: { password: "Secret1", tunnel: { ...nothing, password: "pw" } } });
+  });
+
+  test.each([["host", { host: "evil.example" }], ["port", { port: 2222 }], ["user", { user: "root" }]] as const)("another SSH %s asks for both secrets again", (_, change) => {
+    expect(secretAfter({ config: through(change), password: "", ssh: key }, kept)).toMatchObject({ ok: false, field: "password" });
+    expect(secretAfter({ config: through(change), password: "Secret1", ssh: nothing }, kept)).toMatchObject({ ok: false, field: "ssh.privateKey" });
+    expect(secretAfter({ config: through(change), password: "Secret1", ssh: key }, kept)).toEqual({ ok: true, value: { password: "Secret1", tunnel: key } });
+  });
+
+  test("another warehouse behind the same server asks for its password alone", () => {
+    const other = { ...config, host: "other.example" };
+    expect(secretAfter({ config: other, password: "", ssh: nothing }, kept)).toMatchObject({ ok: false, field: "password" });
+    expect(secretAfter({ config: other, password: "Secret2", ssh: nothing }, kept)).toEqual({ ok: true, value: { password: "Secret2", tunnel: kept.secret.tunnel } });
+  });
+
+  test("without the tunnel its secrets are gone", () => {
+    expect(secretAfter({ config: through({ use: false }), password: "Secret1", ssh: nothing }, kept)).toEqual({ ok: true, value: { password: "Secret1" } });
+    expect(secretAfter({ config, password: "Secret1", ssh: nothing }, { config: through({ use: false }), secret: { password: "Secret1" } })).toMatchObject({ ok: false, field: "ssh.privateKey" });
+  });
+
+  test("a pinned key stays with its server, whatever the browser says", () => {
+    expect(configAfter(through({ hostKey: "SHA256:made-up" }), kept.config).tunnel.hostKey).toBe("SHA256:pinned");
+    expect(configAfter(through({ host: "evil.example", hostKey: "SHA256:made-up" }), kept.config).tunnel.hostKey).toBe("");
+    expect(configAfter(through({ user: "other" }), kept.config).tunnel.hostKey).toBe("SHA256:pinned");
+    expect(configAfter(config, undefined).tunnel.hostKey).toBe("");
+  });
+});
