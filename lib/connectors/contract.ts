@@ -198,7 +198,10 @@ export interface SourceConnector {
   forget(connectionId: string, signal: AbortSignal): Promise<void>;
 }
 
-/** Events on their way out: JSON texts in UTF-8, one after the other with a comma between. */
+/**
+ * Events on their way out: JSON texts in UTF-8, one after the other with a comma between. Before the first and after
+ * the last there are at least `ENVELOPE_BYTES` more, in which a destination may write what stands around them.
+ */
 export type EventBatch = {
   bytes: Uint8Array;
   /** Where each event begins and ends in `bytes`. */
@@ -207,6 +210,8 @@ export type EventBatch = {
   /** The row of each event. */
   seqs: number[];
 };
+
+export const ENVELOPE_BYTES = 64;
 
 export type Rejection = { seq: number; reason: string; code?: string };
 /** Every event of the batch is either delivered or named in `rejected`. Anything else is thrown as a SyncError. */

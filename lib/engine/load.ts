@@ -1,5 +1,5 @@
 // Sends events in batches, several at a time, and knows up to which row everything is settled.
-import type { DestinationConnector, EventBatch, RowPage } from "@/lib/connectors/contract";
+import { ENVELOPE_BYTES, type DestinationConnector, type EventBatch, type RowPage } from "@/lib/connectors/contract";
 import type { Clock } from "@/lib/platform/clock";
 import { SyncError } from "@/lib/platform/errors";
 import type { RejectedRow, RunStore } from "./store";
@@ -52,7 +52,7 @@ export function openLoader({ destination, transform, store, clock, from, rejecte
   const inFlight: { batch: Batch; done: Promise<void> }[] = [];
   /** Buffers of batches that are settled, for those to come. */
   const spare: Uint8Array[] = [];
-  const emptyBatch = (): Batch => ({ bytes: spare.pop() ?? Buffer.allocUnsafeSlow(limits.maxBatchBytes + SLACK_BYTES), starts: [], ends: [], seqs: [], lastSeq: 0, rejected: [] });
+  const emptyBatch = (): Batch => ({ bytes: spare.pop() ?? Buffer.allocUnsafeSlow(limits.maxBatchBytes + 2 * ENVELOPE_BYTES + SLACK_BYTES), starts: [], ends: [], seqs: [], lastSeq: 0, rejected: [] });
   let open = emptyBatch();
   let accepted = 0;
   let refused = 0;
@@ -151,8 +151,8 @@ export function openLoader({ destination, transform, store, clock, from, rejecte
   const addRow = (): Batch | undefined => {
     const seq = transform.seq();
     const end = open.ends.at(-1);
-    const start = end === undefined ? 0 : end + 1;
-    makeRoom(open, start, transform.room());
+    const start = end === undefined ? ENVELOPE_BYTES : end + 1;
+    makeRoom(open, start, transform.room() + ENVELOPE_BYTES);
     const outcome = transform.write(open.bytes, start);
     const isRow = typeof outcome === "number";
     if (!isRow || rejectedBefore.has(seq)) {
@@ -160,11 +160,12 @@ export function openLoader({ destination, transform, store, clock, from, rejecte
       open.lastSeq = seq;
       return undefined;
     }
-    if (end !== undefined && (open.seqs.length >= limits.maxBatchEvents || outcome > limits.maxBatchBytes)) {
+    if (end !== undefined && (open.seqs.length >= limits.maxBatchEvents || outcome - ENVELOPE_BYTES > limits.maxBatchBytes)) {
       const next = emptyBatch();
-      makeRoom(next, 0, outcome - start);
-      next.bytes.set(open.bytes.subarray(start, outcome));
-      push(next, seq, 0, outcome - start);
+      const size = outcome - start;
+      makeRoom(next, ENVELOPE_BYTES, size + ENVELOPE_BYTES);
+      next.bytes.set(open.bytes.subarray(start, outcome), ENVELOPE_BYTES);
+      push(next, seq, ENVELOPE_BYTES, ENVELOPE_BYTES + size);
       return next;
     }
     if (end !== undefined) open.bytes[end] = COMMA;

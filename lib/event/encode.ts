@@ -97,9 +97,8 @@ const textEncoder = new TextEncoder();
 
 const byRule = (encode: Encoder): Writer => (bytes, start, length, out, p) => p + textEncoder.encodeInto(encode(decoder.decode(bytes.subarray(start, start + length))), out.subarray(p)).written;
 
-/** What follows the backslash for a byte that JSON escapes: itself or its letter, 1 for \u00xx; 0 for what stands as it is. */
-const escapes = new Uint8Array(256);
-for (let control = 0; control < 32; control += 1) escapes[control] = 1;
+/** What follows the backslash for a byte that JSON escapes by a letter or itself; 0 for the other control characters. */
+const escapes = new Uint8Array(93);
 for (const [byte, letter] of [[34, 34], [92, 92], [8, 98], [9, 116], [10, 110], [12, 102], [13, 114]] as const) escapes[byte] = letter;
 const HEX = textEncoder.encode("0123456789abcdef");
 
@@ -108,18 +107,19 @@ const writeText: Writer = (bytes, start, length, out, at) => {
   out[p++] = 34;
   for (let i = start, end = start + length; i < end; i += 1) {
     const byte = bytes[i]!;
-    const escape = escapes[byte]!;
-    if (escape === 0) out[p++] = byte;
-    else if (escape === 1) {
-      out[p++] = 92; // \u00
-      out[p++] = 117;
+    if (byte >= 32 && byte !== 34 && byte !== 92) {
+      out[p++] = byte;
+      continue;
+    }
+    out[p++] = 92;
+    const letter = escapes[byte]!;
+    if (letter !== 0) out[p++] = letter;
+    else {
+      out[p++] = 117; // \u00xx
       out[p++] = 48;
       out[p++] = 48;
       out[p++] = HEX[byte >> 4]!;
       out[p++] = HEX[byte & 15]!;
-    } else {
-      out[p++] = 92;
-      out[p++] = escape;
     }
   }
   out[p++] = 34;

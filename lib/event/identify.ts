@@ -61,7 +61,7 @@ export function compileIdentifyWriter(columns: readonly { name: string; kind: Co
     }
     node.set(path.at(-1)!, leaf);
   }
-  const parts = flatten(tree);
+  const { before, leaves, after } = flatten(tree);
   const user = mapping.userId === null ? -1 : fields.values + indexOf(mapping.userId);
   const anonymous = mapping.anonymousId === null ? -1 : fields.values + indexOf(mapping.anonymousId);
   const context = JSON.stringify({ sources: { job_id: `${run.sourceId}/Syncher`, task_id: run.table, version: "v1", job_run_id: run.runId, task_run_id: run.runId } });
@@ -71,11 +71,11 @@ export function compileIdentifyWriter(columns: readonly { name: string; kind: Co
   };
   let end = utf8("");
   const isGiven = ({ lengths }: Fields, field: number): boolean => field >= 0 && lengths[field]! > 0;
-  const constants = [...Object.values(text), ...parts.filter((part) => part instanceof Uint8Array)].reduce((sum, part) => sum + part.length, 0);
+  const constants = [...Object.values(text), ...before, after].reduce((sum, part) => sum + part.length, 0);
   const mostEnds = 200;
 
   return {
-    room: (tupleBytes) => constants + mostEnds + 4 * roomFor(tupleBytes) + parts.length * roomFor(0),
+    room: (tupleBytes) => constants + mostEnds + 4 * roomFor(tupleBytes) + leaves.length * roomFor(0),
     setTimes: (originalTimestamp, sentAt) => {
       end = utf8(`","originalTimestamp":"${originalTimestamp}","sentAt":"${sentAt}","timestamp":"${originalTimestamp}"}`);
     },
@@ -88,10 +88,12 @@ export function compileIdentifyWriter(columns: readonly { name: string; kind: Co
       if (hasUser) p = writeText(bytes, starts[user]!, lengths[user]!, out, put(text.userId, out, p));
       if (hasAnonymous) p = writeText(bytes, starts[anonymous]!, lengths[anonymous]!, out, put(text.anonymousId, out, p));
       p = put(text.traits, out, p);
-      for (const part of parts) {
-        if (part instanceof Uint8Array) p = put(part, out, p);
-        else p = lengths[part.field]! < 0 ? put(NULL, out, p) : part.write(bytes, starts[part.field]!, lengths[part.field]!, out, p);
+      for (let i = 0; i < leaves.length; i += 1) {
+        p = put(before[i]!, out, p);
+        const { field, write } = leaves[i]!;
+        p = lengths[field]! < 0 ? put(NULL, out, p) : write(bytes, starts[field]!, lengths[field]!, out, p);
       }
+      p = put(after, out, p);
       p = writeText(bytes, starts[fields.key]!, lengths[fields.key]!, out, put(text.key, out, p));
       p = writeMessageId(bytes, starts[fields.messageId]!, lengths[fields.messageId]!, out, put(text.messageId, out, p));
       return put(end, out, p);
@@ -140,9 +142,10 @@ function writeMessageId(bytes: Uint8Array, start: number, length: number, out: U
   return p;
 }
 
-/** The traits object as constant bytes and values between: all that is left to do per row. */
-function flatten(tree: Tree): (Uint8Array | Leaf)[] {
-  const parts: (Uint8Array | Leaf)[] = [];
+/** The traits object as values and the constant bytes before each, and after all: all that is left to do per row. */
+function flatten(tree: Tree): { before: Uint8Array[]; leaves: Leaf[]; after: Uint8Array } {
+  const before: Uint8Array[] = [];
+  const leaves: Leaf[] = [];
   let text = "";
   const walk = (node: Tree) => {
     text += "{";
@@ -152,12 +155,13 @@ function flatten(tree: Tree): (Uint8Array | Leaf)[] {
       first = false;
       if (child instanceof Map) walk(child);
       else {
-        parts.push(utf8(text), child);
+        before.push(utf8(text));
+        leaves.push(child);
         text = "";
       }
     }
     text += "}";
   };
   walk(tree);
-  return [...parts, utf8(text)];
+  return { before, leaves, after: utf8(text) };
 }

@@ -1,5 +1,5 @@
 // Changed rows as tests write and read them, and as tuples, which is how they travel.
-import { changeFields, type EventBatch, type InvalidReason, type RowPage } from "@/lib/connectors/contract";
+import { changeFields, ENVELOPE_BYTES, type EventBatch, type InvalidReason, type RowPage } from "@/lib/connectors/contract";
 import { fieldsOf, locate, numberOf, textOf, tupleOf } from "@/lib/event/tuple";
 
 export type ChangedRow = { seq: number; key: string | null; messageId: string; revision: number; invalid?: InvalidReason; cells: (string | null)[] };
@@ -45,11 +45,12 @@ export const eventsOf = ({ bytes, starts, ends, seqs }: EventBatch): SentEvent[]
 export function batchOf(events: { seq: number; json: string }[]): EventBatch {
   const starts: number[] = [];
   const ends: number[] = [];
-  let at = 0;
+  let at = ENVELOPE_BYTES;
   for (const { json } of events) {
     starts.push(at);
     ends.push(at + Buffer.byteLength(json));
     at += Buffer.byteLength(json) + 1;
   }
-  return { bytes: Buffer.from(events.map(({ json }) => json).join(",")), starts, ends, seqs: events.map(({ seq }) => seq) };
+  const room = Buffer.alloc(ENVELOPE_BYTES);
+  return { bytes: Buffer.concat([room, Buffer.from(events.map(({ json }) => json).join(",")), room]), starts, ends, seqs: events.map(({ seq }) => seq) };
 }

@@ -1,4 +1,4 @@
-import type { CheckResult } from "@/lib/connectors/contract";
+import { ENVELOPE_BYTES, type CheckResult, type EventBatch } from "@/lib/connectors/contract";
 import { SyncError } from "@/lib/platform/errors";
 import type { HttpReceiver } from "./client";
 import { statusError } from "./errors";
@@ -12,6 +12,14 @@ export function testEvent(now: Date): string {
     type: "identify", channel: "sources", anonymousId: "tidegate-connection-test", messageId: `tidegate-connection-test-${now.getTime()}`,
     traits: { tidegate_connection_test: true }, originalTimestamp: at, sentAt: at, timestamp: at,
   });
+}
+
+/** A batch of one event, with the room that a batch has around it. */
+export function oneEvent(json: string): EventBatch {
+  const event = Buffer.from(json);
+  const bytes = Buffer.alloc(event.length + 2 * ENVELOPE_BYTES);
+  bytes.set(event, ENVELOPE_BYTES);
+  return { bytes, starts: [ENVELOPE_BYTES], ends: [ENVELOPE_BYTES + event.length], seqs: [0] };
 }
 
 /** Whether the receiver can be reached, and whether it accepts an event; each within 15 seconds. */

@@ -9,13 +9,13 @@ const RETRIES = { tries: 6, firstDelayMs: 500, maxDelayMs: 20_000, budgetMs: 60_
 const SUSPICIOUS = 8;
 
 /**
- * Delivers one batch by `post`, which sends events as one request: their bytes with commas between, in pieces. A refused batch (400, 409, 413, 422) is halved
+ * Delivers one batch by `post`, which sends some of its events, by their index, as one request. A refused batch (400, 409, 413, 422) is halved
  * until the bad events stand alone and are rejected with the receiver's text; the others are delivered. When the
  * first eight that stand alone are all refused, eight more from all over the batch are tried: if none of those is
  * accepted either, the receiver refuses everything, and that is one fault for the user to mend, not a row's.
  * Whatever is neither acceptance nor refusal is thrown as a SyncError, transient ones after the retries.
  */
-export async function deliverByHalving(batch: EventBatch, post: (events: Uint8Array[]) => Promise<HttpAnswer>, delay: Delay, signal: AbortSignal): Promise<DeliveryResult> {
+export async function deliverByHalving(batch: EventBatch, post: (events: number[]) => Promise<HttpAnswer>, delay: Delay, signal: AbortSignal): Promise<DeliveryResult> {
   const all = batch.seqs.map((_, index) => index);
   const rejected: Rejection[] = [];
   const settled = new Set<number>();
@@ -24,7 +24,7 @@ export async function deliverByHalving(batch: EventBatch, post: (events: Uint8Ar
 
   const tryOnce = (events: number[]) => retryTransient(async () => {
     signal.throwIfAborted();
-    const answer = await post(slices(batch, events));
+    const answer = await post(events);
     if (answer.status < 300 || isRefusal(answer.status)) return answer;
     throw statusError(answer);
   }, RETRIES, delay, signal);
@@ -64,8 +64,17 @@ export async function deliverByHalving(batch: EventBatch, post: (events: Uint8Ar
   return { rejected };
 }
 
-/** The bytes of some events of a batch, with the commas between them: neighbours are one piece. */
-function slices({ bytes, starts, ends }: EventBatch, events: number[]): Uint8Array[] {
+/** What stands before and after the events in a request's body; at most `ENVELOPE_BYTES` each. */
+export type Envelope = { head: Uint8Array; tail: Uint8Array };
+
+/** The body with these events. A whole batch has room around it: nothing is copied then. */
+export function bodyOf({ bytes, starts, ends }: EventBatch, events: number[], { head, tail }: Envelope): Uint8Array {
+  if (events.length === starts.length) {
+    const [start = 0, end = 0] = [starts[0], ends.at(-1)];
+    bytes.set(head, start - head.length);
+    bytes.set(tail, end);
+    return bytes.subarray(start - head.length, end + tail.length);
+  }
   const pieces: Uint8Array[] = [];
   for (let first = 0; first < events.length; ) {
     let last = first;
@@ -74,6 +83,6 @@ function slices({ bytes, starts, ends }: EventBatch, events: number[]): Uint8Arr
     pieces.push(bytes.subarray(starts[events[first]!], ends[events[last]!]));
     first = last + 1;
   }
-  return pieces;
+  return Buffer.concat([head, ...pieces, tail]);
 }
 const COMMA = Buffer.from(",");

@@ -1,14 +1,12 @@
-import type { DestinationConnector } from "@/lib/connectors/contract";
-import { checkReceiver, testEvent } from "@/lib/connectors/http/checks";
+import { ENVELOPE_BYTES, type DestinationConnector } from "@/lib/connectors/contract";
+import { checkReceiver, oneEvent, testEvent } from "@/lib/connectors/http/checks";
 import { openReceiver } from "@/lib/connectors/http/client";
-import { deliverByHalving } from "@/lib/connectors/http/deliver";
+import { bodyOf, deliverByHalving, type Envelope } from "@/lib/connectors/http/deliver";
 import { realDelay, type Delay } from "@/lib/connectors/retry";
 import type { TrackingApiConfig, TrackingApiSecret } from "./spec";
 
 /** Segment's HTTP API, which RudderStack's data plane speaks too: at most 500 KB a batch and 32 KB an event. */
 const LIMITS = { maxBatchEvents: 500, maxBatchBytes: 500_000, maxEventBytes: 32 * 1024, concurrency: 8 };
-/** What stands around the events of a batch. */
-const ENVELOPE_BYTES = 64;
 const HEAD = Buffer.from('{"batch":[');
 
 /** `POST <url>/v1/batch` with the write key as the user of basic authentication. */
@@ -16,11 +14,11 @@ export function trackingApiDestination(config: TrackingApiConfig, secret: Tracki
   const url = new URL(`${config.url.replace(/\/+$/, "")}/v1/batch`);
   const credentials = Buffer.from(`${secret.writeKey}:`).toString("base64");
   const receiver = openReceiver(url.origin, { authorization: `Basic ${credentials}` }, [secret.writeKey, credentials], LIMITS.concurrency);
-  const body = (events: Uint8Array[]) => Buffer.concat([HEAD, ...events, Buffer.from(`],"sentAt":"${new Date().toISOString()}"}`)]);
+  const envelope = (): Envelope => ({ head: HEAD, tail: Buffer.from(`],"sentAt":"${new Date().toISOString()}"}`) });
   return {
-    limits: { ...LIMITS, maxBatchBytes: LIMITS.maxBatchBytes - ENVELOPE_BYTES },
-    check: (signal) => checkReceiver(receiver, "Reaching the data plane", { url, body: body([Buffer.from(testEvent(new Date()))]) }, signal),
-    deliver: (batch, signal) => deliverByHalving(batch, (events) => receiver.send("POST", url, body(events), signal), delay, signal),
+    limits: { ...LIMITS, maxBatchBytes: LIMITS.maxBatchBytes - 2 * ENVELOPE_BYTES },
+    check: (signal) => checkReceiver(receiver, "Reaching the data plane", { url, body: bodyOf(oneEvent(testEvent(new Date())), [0], envelope()) }, signal),
+    deliver: (batch, signal) => deliverByHalving(batch, (events) => receiver.send("POST", url, bodyOf(batch, events, envelope()), signal), delay, signal),
     close: () => receiver.close(),
   };
 }

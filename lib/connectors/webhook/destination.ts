@@ -1,14 +1,13 @@
 import type { DestinationConnector } from "@/lib/connectors/contract";
-import { checkReceiver, testEvent } from "@/lib/connectors/http/checks";
+import { checkReceiver, oneEvent, testEvent } from "@/lib/connectors/http/checks";
 import { openReceiver } from "@/lib/connectors/http/client";
-import { deliverByHalving } from "@/lib/connectors/http/deliver";
+import { bodyOf, deliverByHalving, type Envelope } from "@/lib/connectors/http/deliver";
 import { realDelay, type Delay } from "@/lib/connectors/retry";
 import type { WebhookConfig, WebhookSecret } from "./spec";
 
 const MAX_EVENT_BYTES = 32 * 1024;
 const CONCURRENCY = 8;
-const HEAD = Buffer.from('{"batch":[');
-const TAIL = Buffer.from("]}");
+const NOTHING = Buffer.alloc(0);
 
 /** Any endpoint: an event is the whole body (`single`), or up to a hundred are under `batch`. */
 export function webhookDestination(config: WebhookConfig, secret: WebhookSecret, delay: Delay = realDelay): DestinationConnector {
@@ -16,12 +15,12 @@ export function webhookDestination(config: WebhookConfig, secret: WebhookSecret,
   const headers = config.headerName === "" ? {} : { [config.headerName]: secret.headerValue };
   const receiver = openReceiver(url.origin, headers, [secret.headerValue], CONCURRENCY);
   const batched = config.body === "batch";
-  // a batch of `single` has one event
-  const body = (events: Uint8Array[]) => (batched ? Buffer.concat([HEAD, ...events, TAIL]) : Buffer.concat(events));
+  // a batch of `single` has one event, which is the whole body
+  const envelope: Envelope = batched ? { head: Buffer.from('{"batch":['), tail: Buffer.from("]}") } : { head: NOTHING, tail: NOTHING };
   return {
     limits: { maxBatchEvents: batched ? 100 : 1, maxBatchBytes: 500_000, maxEventBytes: MAX_EVENT_BYTES, concurrency: CONCURRENCY },
-    check: (signal) => checkReceiver(receiver, "Reaching the webhook", { url, body: body([Buffer.from(testEvent(new Date()))]) }, signal),
-    deliver: (batch, signal) => deliverByHalving(batch, (events) => receiver.send("POST", url, body(events), signal), delay, signal),
+    check: (signal) => checkReceiver(receiver, "Reaching the webhook", { url, body: bodyOf(oneEvent(testEvent(new Date())), [0], envelope) }, signal),
+    deliver: (batch, signal) => deliverByHalving(batch, (events) => receiver.send("POST", url, bodyOf(batch, events, envelope), signal), delay, signal),
     close: () => receiver.close(),
   };
 }
