@@ -34,7 +34,7 @@ function forget(key: string, entry: Idle): void {
 }
 
 /** The server ended it meanwhile: a restart, a firewall, an administrator. */
-const wasLost = (error: unknown): boolean => error instanceof SyncError && /^(CONNECTION_LOST|ECONNRESET|EPIPE|57P01|08)/.test(error.detail.code ?? "");
+const wasLost = (error: unknown): boolean => error instanceof SyncError && /^(CONNECTION_LOST|TUNNEL_LOST|ECONNRESET|EPIPE|57P01|08)/.test(error.detail.code ?? "");
 
 /** Runs `work` in a session of this login. One that is kept and turns out to be lost is replaced once. */
 export async function withSession<T>(config: RedshiftConfig, secret: RedshiftSecret, statementTimeoutMs: number, signal: AbortSignal, work: (session: RedshiftSession) => Promise<T>): Promise<T> {

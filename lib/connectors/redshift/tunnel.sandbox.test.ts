@@ -9,6 +9,7 @@ import { sshdPath, startSshd } from "@/lib/testing/sshd";
 import { checkRedshift } from "./checks";
 import { openRedshift } from "./client";
 import { identifier } from "./quote";
+import { closeIdleSessions } from "./sessions";
 import { redshiftSource } from "./source";
 import type { RedshiftConfig, RedshiftSecret } from "./spec";
 
@@ -147,6 +148,19 @@ describe("the library's server alone", () => {
     for (const each of [pending, session.query("SELECT 1", never)]) await expect(each).rejects.toMatchObject({ fault: "transient", message: "The SSH tunnel through 127.0.0.1 was lost." });
     await session.close();
   });
+});
+
+test("a session that is kept for browsing is replaced when its tunnel was lost meanwhile", async () => {
+  const server = await startSshServer();
+  const source = redshiftSource(config({ ...server.tunnel, hostKey: server.hostKey }), secret(server.secret));
+  const columns = await source.columns(warehouse.schema, "people", never);
+  expect(server.connections()).toBe(1);
+  server.dropAll();
+  await vi.waitFor(() => expect(server.connections()).toBe(0));
+  expect(await source.columns(warehouse.schema, "people", never)).toEqual(columns);
+  await closeIdleSessions();
+  await vi.waitFor(() => expect(server.connections()).toBe(0));
+  server.close();
 });
 
 const extra: [string, string[], Partial<RedshiftConfig>, string][] = [
