@@ -30,6 +30,8 @@ export type SshServerOptions = {
   forwarding?: "open" | "refused" | "silent";
   /** Leaves clients without an answer to their login. */
   login?: "answered" | "silent";
+  /** `prompt`: it asks for passwords word by word, as PAM does. */
+  passwords?: "plain" | "prompt";
   /** Nothing that a client of today agrees to. */
   encryption?: "today's" | "ancient";
 };
@@ -42,7 +44,7 @@ const parsed = (key: string, passphrase?: string) => {
   return one;
 };
 
-export async function startSshServer({ forwarding = "open", login = "answered", encryption = "today's" }: SshServerOptions = {}): Promise<SshServer> {
+export async function startSshServer({ forwarding = "open", login = "answered", passwords = "plain", encryption = "today's" }: SshServerOptions = {}): Promise<SshServer> {
   // not ed25519: one in a hundred that the library makes is malformed
   const host = ssh2.utils.generateKeyPairSync("ecdsa", { bits: 256 });
   const client = ssh2.utils.generateKeyPairSync("ecdsa", { bits: 256 });
@@ -65,13 +67,15 @@ export async function startSshServer({ forwarding = "open", login = "answered", 
     connection.on("error", () => connection.end()); // a client that hangs up, which is what some tests do
     connection.on("authentication", (context) => {
       if (login === "silent") return;
+      if (passwords === "prompt" && context.method === "keyboard-interactive") return void context.prompt([{ prompt: "Password: ", echo: false }], ([answer]) => (answer === password ? context.accept() : context.reject()));
+      if (passwords === "prompt" && context.method === "password") return context.reject(["publickey", "keyboard-interactive"]);
       if (accepts(context)) context.accept();
-      else context.reject(["publickey", "password"]);
+      else context.reject(["publickey", passwords === "plain" ? "password" : "keyboard-interactive"]);
     });
     if (forwarding === "refused") return;
     connection.on("tcpip", (accept, reject, { destIP, destPort }) => {
       if (forwarding === "silent") return;
-      const target = connect({ host: destIP, port: destPort });
+      const target = connect({ host: destIP, port: destPort, noDelay: true });
       target.once("error", () => reject());
       target.once("connect", () => {
         target.removeAllListeners("error");
@@ -85,7 +89,7 @@ export async function startSshServer({ forwarding = "open", login = "answered", 
   });
   // the library's server keeps its net.Server to itself, but passes its connections on
   (server as unknown as { _srv: { on(event: "connection", listener: (socket: Socket) => void): void } })._srv.on("connection", (socket) => {
-    sockets.add(socket);
+    sockets.add(socket.setNoDelay());
     socket.on("close", () => sockets.delete(socket)).on("error", () => socket.destroy());
   });
   await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));

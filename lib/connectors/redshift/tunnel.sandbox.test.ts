@@ -124,6 +124,15 @@ describe("the library's server alone", () => {
     expect(server.forwarded).toEqual([1, 2].map(() => `127.0.0.1:${warehouse.config.port}`));
   });
 
+  test("a password that is asked for by prompt", async () => {
+    const server = await start({ passwords: "prompt" });
+    const pinned = config({ ...server.tunnel, hostKey: server.hostKey });
+    const session = await openRedshift(pinned, secret({ password: server.password }), options, never);
+    expect(await session.query("SELECT 1", never)).toEqual([["1"]]);
+    await session.close();
+    await expect(openRedshift(pinned, secret({ password: "Wrong" }), options, never)).rejects.toMatchObject({ detail: { code: "TUNNEL_USER_REFUSED" } });
+  });
+
   test("closing leaves no connection behind, also after a failure", async () => {
     const server = await start();
     const pinned = config({ ...server.tunnel, hostKey: server.hostKey });

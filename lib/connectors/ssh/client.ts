@@ -61,7 +61,8 @@ export async function openTunnel(config: TunnelConfig, secret: TunnelSecret, opt
   let ended: TunnelError | undefined; // why nothing more can come
   let tellLost: (error: TunnelError) => void = () => undefined;
   const client = new ssh2.Client();
-  const socket = connectSocket({ host, port, keepAlive: true, keepAliveInitialDelay: KEEPALIVE_MS });
+  // noDelay: a round trip is several small packets, each of which would wait for the other side's delayed acknowledgement
+  const socket = connectSocket({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEPALIVE_MS });
   socket.once("lookup", (error) => { far.named = !error; });
   socket.once("connect", () => {
     far.named = far.connected = true;
