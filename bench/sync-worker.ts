@@ -23,7 +23,7 @@ export type Took = { ms: number; stages: Record<string, number>; read: number; d
 function plain(sql: string): string {
   const [, table, column] = /^CREATE TABLE (\S+) .*SORTKEY\((\w+)\) AS/s.exec(sql) ?? [];
   const bare = sql.replace(/ DISTSTYLE EVEN| DISTKEY\([^)]*\)| SORTKEY\([^)]*\)/g, "");
-  return table ? `${bare}; CREATE INDEX ON ${table} USING brin (${column}) WITH (pages_per_range = 32)` : bare;
+  return table ? `${bare}; CREATE INDEX ON ${table} (${column})` : bare;
 }
 
 async function open(url: string): Promise<RedshiftSession> {
