@@ -118,7 +118,16 @@ test("a source whose login breaks is verified by the clock, shows on the Overvie
   await asAdmin(async (query) => void (await query(`ALTER USER ${login.user} PASSWORD '${login.password}'`)));
   await page.getByRole("button", { name: "Verify again" }).click();
   await checks.outcomes("Passed", "Passed", "Passed");
+  await expect(checks.check("SELECT on the chosen table").getByText("Passed", { exact: true })).toBeVisible();
   await openFromNavigation(page, "Overview");
   await expect(page.getByRole("heading", { name: "Overview" })).toBeVisible();
   await expect(broken).toHaveCount(0);
+
+  // what only the table's own check can tell
+  await asAdmin(async (query) => void (await query(`REVOKE SELECT ON edit_source.people FROM ${login.user}`)));
+  await page.goBack();
+  await page.getByRole("button", { name: "Verify again" }).click();
+  await checks.outcomes("Passed", "Passed", "Passed");
+  await expect(checks.check("SELECT on the chosen table")).toContainText("Failed");
+  await expect(checks.check("SELECT on the chosen table").locator("pre")).toContainText("GRANT SELECT ON TABLE");
 });

@@ -13,6 +13,8 @@ import { trustSourceHostKeyAction } from "@/lib/sources/actions";
 import { sourceVerificationQuery } from "@/lib/sources/queries";
 import { withCheck } from "@/lib/sources/steps";
 
+const allChecks: ShownCheck[] = [...sourceChecks, { id: "table", title: "SELECT on the chosen table", status: "running" }];
+
 /** How the last verification of a source ended, and “Verify again”, which tells each check as it becomes known. */
 export function SourceVerification({ sourceId, checks, checkedAt }: { sourceId: string; checks: CheckResult[]; checkedAt: Date | null }) {
   const router = useRouter();
@@ -21,7 +23,7 @@ export function SourceVerification({ sourceId, checks, checkedAt }: { sourceId: 
   useEffect(() => {
     if (isOver) router.refresh();
   }, [isOver, router]);
-  const known: ShownCheck[] = isFetching || data ? (data ?? []).reduce<ShownCheck[]>(withCheck, sourceChecks) : checks;
+  const known: ShownCheck[] = isFetching || data ? (data ?? []).reduce<ShownCheck[]>(withCheck, allChecks) : checks;
   return (
     <section aria-labelledby="verification" className="mb-8">
       <div className="mb-2 flex flex-wrap items-center justify-between gap-2">

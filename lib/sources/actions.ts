@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { revalidatePath } from "next/cache";
 import { z } from "zod";
 import { connectorKinds } from "@/lib/connectors/catalog";
-import type { CheckResult, CheckUpdate, OwnerInfo, SourceConnector } from "@/lib/connectors/contract";
+import type { CheckResult, CheckUpdate, OwnerInfo } from "@/lib/connectors/contract";
 import { redshiftSecretSchema } from "@/lib/connectors/redshift/spec";
 import { credentialNameIsTaken, findCredential } from "@/lib/credentials/data";
 import { configAfter, secretAfter } from "@/lib/credentials/rules";
@@ -17,7 +17,7 @@ import { ok, refused, type Result } from "@/lib/platform/result";
 import { anchored } from "@/lib/schedule/rules";
 import { findSource, sourceNameIsTaken } from "@/lib/sources/data";
 import { createSource, deleteSource, updateSource } from "@/lib/sources/mutations";
-import { forgetState, openDraft, openSourceCredential } from "@/lib/sources/open";
+import { checkSource, forgetState, openDraft, openSourceCredential } from "@/lib/sources/open";
 import { identityProblem } from "@/lib/sources/rules";
 import { columnsStepSchema, connectionStepSchema, dataStepSchema, draftHostKeySchema, draftOnlySchema, nameStepSchema, scheduleStepSchema, sourceDraftSchema, sourceHostKeySchema, sourceIdSchema, type SourceDraft } from "@/lib/sources/schema";
 import { connectionOf, sourceSteps, withHostKey } from "@/lib/sources/steps";
@@ -82,8 +82,8 @@ export const saveConnectionAction = defineAction(connectionStepSchema, async ({ 
 });
 
 /** Tells each check as it becomes known, and collects the outcomes. */
-async function* told(connector: SourceConnector, results: CheckResult[]): AsyncGenerator<Result<CheckUpdate>> {
-  for await (const update of connector.check(new AbortController().signal)) {
+async function* told(updates: AsyncIterable<CheckUpdate>, results: CheckResult[]): AsyncGenerator<Result<CheckUpdate>> {
+  for await (const update of updates) {
     const { status } = update;
     if (status !== "running") results.push({ ...update, status });
     yield ok(update);
@@ -98,7 +98,7 @@ export const verifyDraftAction = defineStreamingAction(draftOnlySchema, async fu
   const connector = await openDraft(actor.teamId, draftId, kind, draft);
   if (!connector.ok) return yield connector;
   const results: CheckResult[] = [];
-  yield* told(connector.value, results);
+  yield* told(connector.value.check(new AbortController().signal), results);
   // read again: a second tab may have saved a step while the checks ran
   const now = await openedDraft(actor, draftId);
   if (!now.ok) return yield now;
@@ -117,7 +117,7 @@ export const verifySourceAction = defineStreamingAction(sourceIdSchema, async fu
   const connector = await openSourceCredential(actor.teamId, source.credentialId);
   if (!connector.ok) return yield connector;
   const results: CheckResult[] = [];
-  yield* told(connector.value, results);
+  yield* told(checkSource(connector.value, source, new AbortController().signal), results);
   await recordVerification({ subject: "source", id: sourceId }, source.credentialId, results);
 });
 

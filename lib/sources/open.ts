@@ -1,5 +1,5 @@
 // The one place where a source's, or a draft's, secrets meet the registry. Callable by the worker.
-import type { SourceConnector } from "@/lib/connectors/contract";
+import type { CheckUpdate, SourceConnector } from "@/lib/connectors/contract";
 import { sourceConnector } from "@/lib/connectors/registry";
 import { openCredential } from "@/lib/credentials/secrets";
 import { draftSecret } from "@/lib/drafts/mutations";
@@ -21,6 +21,17 @@ export async function openDraft(teamId: TeamId, draftId: string, kind: string, d
   const secret = await draftSecret(teamId, draftId);
   if (!draft.connection || secret === undefined) return refused("Enter the connection first.");
   return ok(await sourceConnector(kind, draft.connection.config, secret));
+}
+
+/** The verification of a source that is there: what its credentials may do, then SELECT on its table. */
+export async function* checkSource(connector: SourceConnector, { schema, table }: { schema: string; table: string }, signal: AbortSignal): AsyncGenerator<CheckUpdate> {
+  let broken: string | undefined;
+  for await (const update of connector.check(signal)) {
+    if (update.id === "connection" && update.status === "failed") broken = update.title;
+    yield update;
+  }
+  if (broken) yield { id: "table", title: "SELECT on the chosen table", status: "skipped", summary: `Not run because “${broken}” failed.` };
+  else yield (await connector.inspect(schema, table, 1, signal)).check;
 }
 
 /** Long enough for a few DROPs, short enough to wait for on a button. */

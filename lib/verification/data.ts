@@ -2,11 +2,15 @@ import { db } from "@/lib/platform/db";
 import type { TeamId } from "@/lib/team/types";
 import { checkResultsSchema, type Subject } from "@/lib/verification/schema";
 
-/** What a worker needs to verify something; null when it was deleted meanwhile. */
-export async function findSubject({ subject, id }: Subject): Promise<{ teamId: TeamId; credentialId: string } | null> {
+/** What a worker needs to verify a source or a destination; null when it was deleted meanwhile. */
+export async function findSubject({ subject, id }: Subject): Promise<{ teamId: TeamId; credentialId: string; of: { schema: string; table: string } | null } | null> {
   const select = { teamId: true, credentialId: true } as const;
-  const found = await (subject === "source" ? db().source.findUnique({ where: { id }, select }) : db().destination.findUnique({ where: { id }, select }));
-  return found && { ...found, teamId: found.teamId as TeamId };
+  if (subject === "source") {
+    const found = await db().source.findUnique({ where: { id }, select: { ...select, schema: true, table: true } });
+    return found && { teamId: found.teamId as TeamId, credentialId: found.credentialId, of: { schema: found.schema, table: found.table } };
+  }
+  const found = await db().destination.findUnique({ where: { id }, select });
+  return found && { teamId: found.teamId as TeamId, credentialId: found.credentialId, of: null };
 }
 
 export type Broken = Subject & { name: string; checkedAt: Date | null; failed: string; summary: string };

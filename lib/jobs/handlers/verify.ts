@@ -2,7 +2,8 @@ import type { CheckResult } from "@/lib/connectors/contract";
 import { openDestinationCredential } from "@/lib/destinations/open";
 import type { Verify } from "@/lib/jobs/contract";
 import { log } from "@/lib/platform/log";
-import { openSourceCredential } from "@/lib/sources/open";
+import { checkSource, openSourceCredential } from "@/lib/sources/open";
+import type { TeamId } from "@/lib/team/types";
 import { findSubject } from "@/lib/verification/data";
 import { recordVerification } from "@/lib/verification/mutations";
 
@@ -11,24 +12,23 @@ export async function handleVerify(job: Verify, shutdown: AbortSignal): Promise<
   try {
     const found = await findSubject(job);
     if (!found) return;
-    const results = await (job.subject === "source" ? checkSource : checkDestination)(found.teamId, found.credentialId, shutdown);
-    if (results) await recordVerification(job, found.credentialId, results);
+    const { teamId, credentialId, of } = found;
+    const results = of ? await verifySource(teamId, credentialId, of, shutdown) : await verifyDestination(teamId, credentialId, shutdown);
+    if (results) await recordVerification(job, credentialId, results);
   } catch (error) {
     if (!shutdown.aborted) log.error({ err: error, ...job }, "a verification was cut off");
   }
 }
 
-type Found = NonNullable<Awaited<ReturnType<typeof findSubject>>>;
-
-async function checkSource(teamId: Found["teamId"], credentialId: string, signal: AbortSignal): Promise<CheckResult[] | null> {
+async function verifySource(teamId: TeamId, credentialId: string, of: { schema: string; table: string }, signal: AbortSignal): Promise<CheckResult[] | null> {
   const connector = await openSourceCredential(teamId, credentialId);
   if (!connector.ok) return null;
   const results: CheckResult[] = [];
-  for await (const { status, ...update } of connector.value.check(signal)) if (status !== "running") results.push({ ...update, status });
+  for await (const { status, ...update } of checkSource(connector.value, of, signal)) if (status !== "running") results.push({ ...update, status });
   return results;
 }
 
-async function checkDestination(teamId: Found["teamId"], credentialId: string, signal: AbortSignal): Promise<CheckResult[] | null> {
+async function verifyDestination(teamId: TeamId, credentialId: string, signal: AbortSignal): Promise<CheckResult[] | null> {
   const connector = await openDestinationCredential(teamId, credentialId);
   if (!connector.ok) return null;
   const results: CheckResult[] = [];
