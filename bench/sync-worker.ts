@@ -45,7 +45,7 @@ async function main(job: Job): Promise<void> {
     async *check(): AsyncIterable<CheckUpdate> {},
     schemas: unused, tables: unused, owners: unused, columns: unused, inspect: unused, cell: unused, keyHealth: unused, profile: unused, forget: unused,
   };
-  const destination = trackingApiDestination({ url: job.sink }, { writeKey: "bench" });
+  const destination = trackingApiDestination({ url: job.sink, compression: job.gzip ? "gzip" : "none" }, { writeKey: "bench" });
   const mapping = defaultMapping(job.columns.map((name) => ({ name })));
   const stages: Record<string, number> = {};
   let began = 0;

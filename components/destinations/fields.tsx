@@ -12,11 +12,14 @@ const kept = (isSet: boolean) => (isSet ? "Set. Leave it empty to keep it." : un
 
 const bodies = [{ id: "single", title: "One event a request" }, { id: "batch", title: "Batches of up to 100 events" }] as const;
 
+const compressions = [{ id: "none", title: "None" }, { id: "gzip", title: "gzip: a fraction of the bytes, if the receiver takes it" }] as const;
+
 /** The fields of each kind of destination, by its id in the catalogue. */
 export const destinationFields: Record<string, Fields> = {
   "tracking-api": ({ control, isSet }) => (
     <>
       <TextField control={control} name="config.url" label="Data plane URL" placeholder="https://hosted.rudderlabs.com" mono autoFocus description="Events are posted to /v1/batch below this address." />
+      <SelectField control={control} name="config.compression" label="Compression" options={compressions} />
       <TextField control={control} name="secret.writeKey" label="Write key" type="password" autoComplete="new-password" description={kept(isSet)} />
     </>
   ),

@@ -37,7 +37,7 @@ export const changeDestinationCredentialAction = defineAction(
     const judged = spec.configSchema.safeParse(config);
     if (!judged.success) return refused(judged.error.issues[0]?.message ?? "This is not valid.", judged.error.issues[0]?.path.map(String).join("."));
     const isSecretNew = Object.values(secret).some((text) => text !== "");
-    if (!isSecretNew && JSON.stringify(found.config) !== JSON.stringify(judged.data)) {
+    if (!isSecretNew && JSON.stringify(spec.configSchema.parse(found.config)) !== JSON.stringify(judged.data)) {
       return refused("Enter the secret again: the address has changed, and a kept secret is sent only to where it was entered for.", spec.secretFields[0]);
     }
     const judgedSecret = spec.secretSchema.safeParse(isSecretNew ? secret : found.secret);

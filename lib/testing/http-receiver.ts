@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-export type Received = { method: string; path: string; headers: IncomingMessage["headers"]; body: string };
+export type Received = { method: string; path: string; headers: IncomingMessage["headers"]; body: string; bytes: Buffer };
 type Answer = (request: Received, response: ServerResponse) => void;
 
 /** A real HTTP server on a free port, which keeps what it received and answers as the test says. */
@@ -12,7 +12,8 @@ export async function startReceiver(answer: Answer): Promise<{ url: string; rece
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
-      const entry = { method: request.method ?? "", path: request.url ?? "", headers: request.headers, body: Buffer.concat(chunks).toString("utf8") };
+      const bytes = Buffer.concat(chunks);
+      const entry = { method: request.method ?? "", path: request.url ?? "", headers: request.headers, body: bytes.toString("utf8"), bytes };
       received.push(entry);
       current(entry, response);
     });

@@ -1,3 +1,4 @@
+import { gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { SyncError } from "@/lib/platform/errors";
 import { batchOf } from "@/lib/testing/changes";
@@ -29,7 +30,7 @@ const failureOf = async (work: Promise<unknown>): Promise<SyncError> => {
 beforeEach(async () => {
   receiver = await startReceiver(respond(200, "OK"));
   waits = [];
-  destination = trackingApiDestination({ url: receiver.url }, { writeKey: WRITE_KEY }, delay);
+  destination = trackingApiDestination({ url: receiver.url, compression: "none" }, { writeKey: WRITE_KEY }, delay);
 });
 afterEach(async () => {
   await destination.close();
@@ -51,8 +52,19 @@ test("a batch is one request to /v1/batch with the write key as user", async () 
   expect(JSON.parse(request!.body)).toMatchObject({ sentAt: expect.stringMatching(/Z$/) as string });
 });
 
+test("with gzip the body is a fraction, and says that it is", async () => {
+  const zipping = trackingApiDestination({ url: receiver.url, compression: "gzip" }, { writeKey: WRITE_KEY }, delay);
+  await zipping.deliver(events(50), never);
+  await zipping.close();
+  const [{ headers, bytes } = { headers: {}, bytes: Buffer.alloc(0) }] = receiver.received;
+  expect(headers["content-encoding"]).toBe("gzip");
+  const text = gunzipSync(bytes).toString("utf8");
+  expect((JSON.parse(text) as { batch: { userId: string }[] }).batch.map(({ userId }) => userId)).toEqual(events(50).seqs.map((seq) => `u${seq}`));
+  expect(bytes.length * 3).toBeLessThan(text.length);
+});
+
 test("a path in the address is kept", async () => {
-  const prefixed = trackingApiDestination({ url: `${receiver.url}/plane/` }, { writeKey: WRITE_KEY }, delay);
+  const prefixed = trackingApiDestination({ url: `${receiver.url}/plane/`, compression: "none" }, { writeKey: WRITE_KEY }, delay);
   await prefixed.deliver(events(1), never);
   await prefixed.close();
   expect(receiver.received[0]?.path).toBe("/plane/v1/batch");
@@ -167,7 +179,7 @@ describe("checks", () => {
     receiver = await startReceiver(respond(200));
   });
   test("no such host", async () => {
-    const lost = trackingApiDestination({ url: "http://no-such-host.invalid" }, { writeKey: WRITE_KEY }, delay);
+    const lost = trackingApiDestination({ url: "http://no-such-host.invalid", compression: "none" }, { writeKey: WRITE_KEY }, delay);
     const [first] = await check(lost);
     await lost.close();
     expect(first).toMatchObject({ status: "failed", summary: expect.stringMatching(/no host named|lost/) as string });

@@ -13,7 +13,7 @@ const HEAD = Buffer.from('{"batch":[');
 export function trackingApiDestination(config: TrackingApiConfig, secret: TrackingApiSecret, delay: Delay = realDelay): DestinationConnector {
   const url = new URL(`${config.url.replace(/\/+$/, "")}/v1/batch`);
   const credentials = Buffer.from(`${secret.writeKey}:`).toString("base64");
-  const receiver = openReceiver(url.origin, { authorization: `Basic ${credentials}` }, [secret.writeKey, credentials], LIMITS.concurrency);
+  const receiver = openReceiver(url.origin, { headers: { authorization: `Basic ${credentials}` }, secrets: [secret.writeKey, credentials], connections: LIMITS.concurrency, gzip: config.compression === "gzip" });
   const envelope = (): Envelope => ({ head: HEAD, tail: Buffer.from(`],"sentAt":"${new Date().toISOString()}"}`) });
   return {
     limits: { ...LIMITS, maxBatchBytes: LIMITS.maxBatchBytes - 2 * ENVELOPE_BYTES },

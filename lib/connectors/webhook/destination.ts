@@ -13,7 +13,7 @@ const NOTHING = Buffer.alloc(0);
 export function webhookDestination(config: WebhookConfig, secret: WebhookSecret, delay: Delay = realDelay): DestinationConnector {
   const url = new URL(config.url);
   const headers = config.headerName === "" ? {} : { [config.headerName]: secret.headerValue };
-  const receiver = openReceiver(url.origin, headers, [secret.headerValue], CONCURRENCY);
+  const receiver = openReceiver(url.origin, { headers, secrets: [secret.headerValue], connections: CONCURRENCY });
   const batched = config.body === "batch";
   // a batch of `single` has one event, which is the whole body
   const envelope: Envelope = batched ? { head: Buffer.from('{"batch":['), tail: Buffer.from("]}") } : { head: NOTHING, tail: NOTHING };
