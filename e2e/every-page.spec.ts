@@ -163,6 +163,8 @@ test("signed out: the public pages pass axe, every other leads to sign-in, the s
   const answers: Record<string, number> = {};
   for (const route of apiRoutes()) answers[route] = (await request.get(fill(route, world))).status();
   expect(answers).toEqual({ "/api/browse": 405, "/api/health": 200, "/api/runs/[runId]/stream": 401 });
+  const inspection = { ask: "inspection", of: { sourceId: world.sourceId } };
+  expect((await request.post("/api/browse", { data: inspection, headers: { origin: web } })).status()).toBe(401);
 });
 
 test("unknown ids and those of another team are not found", async ({ page }) => {
@@ -188,6 +190,11 @@ test("unknown ids and those of another team are not found", async ({ page }) => 
   for (const [table, ids] of Object.entries(mine)) await inConfigDatabase(`UPDATE ${table} SET team_id = 'another-team' WHERE id = ANY ($1)`, [ids]);
   for (const address of withIds(world)) await expectNotFound(address);
   expect((await page.request.get(`/api/runs/${world.runId}/stream`)).status()).toBe(404);
+  const { web } = endpoints();
+  const browse = async (data: object, origin = web) => ((await (await page.request.post("/api/browse", { data, headers: { origin } })).json()) as { ok: boolean; reason?: string });
+  expect(await browse({ ask: "inspection", of: { sourceId: world.sourceId } })).toEqual({ ok: false, reason: "This source no longer exists." });
+  expect(await browse({ ask: "schemas", draftId: world.sourceDraft, search: "", after: null })).toEqual({ ok: false, reason: "This draft no longer exists. Start again under Sources." });
+  expect(await browse({ ask: "inspection", of: { sourceId: world.sourceId } }, "https://elsewhere.example")).toEqual({ ok: false, reason: "This request came from another site and was not carried out." });
   for (const address of ["/sources", "/destinations", "/connections", "/runs"]) {
     await open(page, address);
     await expect.soft(page.getByText("Every page", { exact: false }), address).toHaveCount(0);
