@@ -3,12 +3,13 @@
 import { cpus, totalmem } from "node:os";
 import { events } from "./events";
 import { sync } from "./sync";
+import { ui } from "./ui";
 import { verify } from "./verify";
 
 export type Goal = { id: string; what: string; goal: number; measured: number; met: boolean };
 export type Outcome = { goals: Goal[]; details: Record<string, unknown> };
 
-const benches: Record<string, () => Outcome | Promise<Outcome>> = { events, sync, verify };
+const benches: Record<string, () => Outcome | Promise<Outcome>> = { events, sync, ui, verify };
 
 async function main(args: string[]): Promise<void> {
   const asJson = args.includes("--json");

@@ -18,7 +18,7 @@ export function TableInspection({ of, isQuiet = false, children }: { of: Subject
   if (!data) return null;
   return (
     <>
-      {(!isQuiet || data.check.status !== "passed") && <div className="max-w-[46rem]"><CheckList label="Checking the table" checks={[data.check]} /></div>}
+      {(!isQuiet || data.check.status !== "passed") && <section className="max-w-[46rem]"><h2 className="mb-2 font-medium">Access</h2><CheckList label="Checking the table" checks={[data.check]} /></section>}
       {data.preview ? children(data.preview) : <div className="flex flex-wrap items-center gap-3"><p role="alert" className="text-sm">Mend this, or choose another table. Nothing you typed is lost.</p>{again}</div>}
     </>
   );
