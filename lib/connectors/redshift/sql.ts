@@ -109,9 +109,12 @@ export function asText(column: RedshiftColumn, ref = identifier(column.name)): s
 /** What a page selects: the wire's own text, but for the types that have none. */
 const asCell = (column: RedshiftColumn, ref: string): string => (["super", "varbyte", "spatial", "sketch"].includes(column.form) ? asText(column, ref) : ref);
 
+/** Kinds whose text is of a few letters and digits: a `;` ends it, and no `~` is among it. Theirs is made once, not measured first. */
+const selfEnding = new Set<RedshiftColumn["kind"]>(["integer", "bigint", "decimal", "float", "boolean", "timestamp", "timestamptz"]);
+
 /**
- * md5 over an injective text of the values: each is `<bytes>:<text>`, or `~` for NULL, so that no two rows share a
- * text. Columns are packed into one md5 while their texts fit into Redshift's longest one, a long column has its
+ * md5 over an injective text of the values: each is `<bytes>:<text>`, or `<text>;` where the text can't hold a `;`,
+ * or `~` for NULL, so that no two rows share a text. Columns are packed into one md5 while their texts fit into Redshift's longest one, a long column has its
  * own; the md5 over those is salted with the mapping, so that with another mapping every row is new.
  */
 export function rowHash(columns: RedshiftColumn[], salt: string): string {
@@ -120,7 +123,7 @@ export function rowHash(columns: RedshiftColumn[], salt: string): string {
     const text = asText(column);
     const bytes = column.maxBytes + 8; // the length before it and the colon
     const alone = bytes > MAX_TEXT_BYTES;
-    const term = alone ? `COALESCE(MD5(${text}), '~')` : `COALESCE(CAST(OCTET_LENGTH(${text}) AS varchar) || ':' || ${text}, '~')`;
+    const term = selfEnding.has(column.kind) ? `COALESCE(${text} || ';', '~')` : alone ? `COALESCE(MD5(${text}), '~')` : `COALESCE(CAST(OCTET_LENGTH(${text}) AS varchar) || ':' || ${text}, '~')`;
     const size = alone ? 32 : bytes;
     const open = groups.at(-1);
     if (open && open.bytes + size <= MAX_TEXT_BYTES) {
