@@ -31,12 +31,12 @@ function measured(column: RedshiftColumn, characters: number): string {
 export const preview = (schema: string, table: string, columns: RedshiftColumn[], rows: number, characters: number): string =>
   `SELECT ${columns.map((column) => (isMeasured(column, characters) ? measured(column, characters) : ["super", "varbyte", "spatial", "sketch"].includes(column.form) ? asText(column) : identifier(column.name))).join(", ")} FROM ${qualified(schema, table)} LIMIT ${Math.trunc(rows)}`;
 
-/** The row is found by its key, and by how the value begins and how long it is: rows of a table have no order to count by. */
+/** The row is found by its key, and by how the value begins and how long it is: rows of a table have no order to count by. Two answers: it can't be told which. */
 export function cell(request: CellRequest, column: RedshiftColumn, key: RedshiftColumn | null): string {
   const text = asText(column);
   return lines(
-    `SELECT ${text} FROM ${qualified(request.schema, request.table)}`,
-    `WHERE OCTET_LENGTH(${text}) = ${Math.trunc(request.bytes)} AND LEFT(${text}, ${[...request.begin].length}) = ${literal(request.begin)}${key && request.key ? ` AND ${asText(key)} = ${literal(request.key.value)}` : ""} LIMIT 1`,
+    `SELECT DISTINCT ${text} FROM ${qualified(request.schema, request.table)}`,
+    `WHERE OCTET_LENGTH(${text}) = ${Math.trunc(request.bytes)} AND LEFT(${text}, ${[...request.begin].length}) = ${literal(request.begin)}${key && request.key ? ` AND ${asText(key)} = ${literal(request.key.value)}` : ""} LIMIT 2`,
   );
 }
 

@@ -45,6 +45,16 @@ test("a long value is cut in the warehouse, its size is told, and the whole is r
   expect(await source().cell({ ...request, key: { column: "id", value: "2" } }, never)).toBeNull();
 });
 
+test("without a key, a value that only begins like another is not passed off as it", async () => {
+  await warehouse.admin(`CREATE TABLE ${inSchema("alike")} (big varchar(65535))`);
+  const begin = "x".repeat(1_000);
+  for (const last of ["a", "a", "b"]) await warehouse.admin(`INSERT INTO ${inSchema("alike")} VALUES ('${begin}${"y".repeat(500)}${last}')`);
+  const request = { schema: warehouse.schema, table: "alike", column: "big", begin, bytes: 1_501, key: null };
+  await expect(source().cell(request, never)).rejects.toThrow("can't be told which is this row's");
+  await warehouse.admin(`DELETE FROM ${inSchema("alike")} WHERE RIGHT(big, 1) = 'b'`);
+  expect(await source().cell(request, never)).toHaveLength(1_501);
+});
+
 test("many long columns stay within a megabyte: fewer rows, each whole or with its size", async () => {
   await warehouse.admin(`CREATE TABLE ${inSchema("narrow")} (id integer, big varchar(65535))`);
   await warehouse.admin(`INSERT INTO ${inSchema("narrow")} SELECT 1, REPEAT('x', 65535)`);

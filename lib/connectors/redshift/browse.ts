@@ -49,7 +49,8 @@ async function columnOf(session: RedshiftSession, schema: string, table: string,
 export async function readCell(session: RedshiftSession, request: CellRequest, signal: AbortSignal): Promise<Cell> {
   const column = await columnOf(session, request.schema, request.table, request.column, signal);
   const key = request.key && (await columnOf(session, request.schema, request.table, request.key.column, signal));
-  const [row] = await session.query(browseSql.cell(request, column, key), signal);
+  const [row, another] = await session.query(browseSql.cell(request, column, key), signal);
+  if (another) throw new SyncError("More than one value of this column begins like this and is as long, so it can't be told which is this row's.", "user-fixable");
   return row?.[0] ?? null;
 }
 

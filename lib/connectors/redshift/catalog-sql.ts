@@ -88,6 +88,3 @@ export const lateBindingColumns = (schema: string, view: string): string => line
   "SELECT col_name, col_type FROM pg_get_late_binding_view_cols() cols(view_schema name, view_name name, col_name name, col_type varchar, col_num int)",
   `WHERE view_schema = ${literal(schema)} AND view_name = ${literal(view)} ORDER BY col_num`,
 );
-
-/** What turns off names with capitals: the session's own SET of it may be forbidden. */
-export const caseSensitivity = "SHOW enable_case_sensitive_identifier";
