@@ -1,4 +1,5 @@
 import { redshiftConfigSchema, redshiftSecretSchema, type RedshiftConfig } from "@/lib/connectors/redshift/spec";
+import { sshSecretOf } from "@/lib/credentials/rules";
 import { openCredential } from "@/lib/credentials/secrets";
 import { db } from "@/lib/platform/db";
 import type { TeamId } from "@/lib/team/types";
@@ -21,8 +22,7 @@ export const findCredential = (teamId: TeamId, id: string) => db().credential.fi
 export async function savedRedshiftLogin(teamId: TeamId, id: string): Promise<{ config: RedshiftConfig; sshSecret: "none" | "key" | "password" } | null> {
   const found = await openCredential(teamId, id);
   if (found?.kind !== "redshift") return null;
-  const { tunnel } = redshiftSecretSchema.parse(found.secret);
-  return { config: redshiftConfigSchema.parse(found.config), sshSecret: !tunnel ? "none" : tunnel.privateKey ? "key" : "password" };
+  return { config: redshiftConfigSchema.parse(found.config), sshSecret: sshSecretOf(redshiftSecretSchema.parse(found.secret)) };
 }
 
 const user = { id: true, name: true, checkOk: true, checkedAt: true, nextCheckAt: true, checks: true } as const;

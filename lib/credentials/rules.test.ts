@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { configAfter, secretAfter } from "@/lib/credentials/rules";
+import { connectorKinds } from "@/lib/connectors/catalog";
+import { configAfter, destinationAfter, secretAfter } from "@/lib/credentials/rules";
 import type { RedshiftConfig } from "@/lib/connectors/redshift/spec";
 import { noTunnelSecret } from "@/lib/connectors/ssh/spec";
 
@@ -45,5 +46,22 @@ describe("what is sealed after the connection step", () => {
     expect(configAfter(through({ host: "evil.example", hostKey: "SHA256:made-up" }), kept.config).tunnel.hostKey).toBe("");
     expect(configAfter(through({ user: "other" }), kept.config).tunnel.hostKey).toBe("SHA256:pinned");
     expect(configAfter(config, undefined).tunnel.hostKey).toBe("");
+  });
+});
+
+describe("what is sealed of a destination", () => {
+  const webhook = connectorKinds.webhook!;
+  const config = { url: "https://example.com/hook", body: "single", headerName: "X-Key" };
+  const moved = { ...config, url: "https://elsewhere.example/hook" };
+
+  test("a kept secret stays where it was entered for, whatever order its config is kept in", () => {
+    const kept = { config: Object.fromEntries(Object.entries(config).toReversed()), secret: { headerValue: "k" } };
+    expect(destinationAfter(webhook, { config, secret: { headerValue: "" } }, kept)).toMatchObject({ ok: true, value: { secret: { headerValue: "k" }, isSecretNew: false } });
+    expect(destinationAfter(webhook, { config: moved, secret: { headerValue: "" } }, kept)).toMatchObject({ ok: false, field: "headerValue" });
+    expect(destinationAfter(webhook, { config: moved, secret: { headerValue: "new" } }, kept)).toMatchObject({ ok: true, value: { secret: { headerValue: "new" }, isSecretNew: true } });
+  });
+
+  test("an optional secret that was left empty is nothing to protect", () => {
+    expect(destinationAfter(webhook, { config: { ...moved, headerName: "" }, secret: { headerValue: "" } }, { config: { ...config, headerName: "" }, secret: { headerValue: "" } })).toMatchObject({ ok: true });
   });
 });

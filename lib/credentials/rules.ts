@@ -1,3 +1,5 @@
+import { z } from "zod";
+import type { ConnectorKind } from "@/lib/connectors/catalog";
 import type { TunnelSecret } from "@/lib/connectors/ssh/spec";
 import type { RedshiftConfig, RedshiftSecret } from "@/lib/connectors/redshift/spec";
 import { ok, refused, type Result } from "@/lib/platform/result";
@@ -28,6 +30,32 @@ export function secretAfter({ config, password, ssh }: Entered, kept: Kept | und
   return ok({ ...base, tunnel: ssh.passphrase ? { ...kept.secret.tunnel, passphrase: ssh.passphrase } : kept.secret.tunnel });
 }
 
+/** Whether anything secret was typed. */
+export const isSecretTyped = ({ password, ssh }: Pick<Entered, "password" | "ssh">): boolean => [password, ...Object.values(ssh)].some((text) => text !== "");
+
+/** How the SSH server is logged in to, without the secret. */
+export const sshSecretOf = ({ tunnel }: RedshiftSecret): "none" | "key" | "password" => (!tunnel ? "none" : tunnel.privateKey ? "key" : "password");
+
 /** The config to save: a pinned host key stays with its server. */
 export const configAfter = (config: RedshiftConfig, kept: RedshiftConfig | undefined): RedshiftConfig =>
   ({ ...config, tunnel: { ...config.tunnel, hostKey: kept && sameServer(kept, config) ? kept.tunnel.hostKey : "" } });
+
+/**
+ * Config and secret of a destination after a form was filled in, judged by its kind. Nothing typed keeps the secret,
+ * but only where it was entered for; an optional one that was left empty is nothing to protect.
+ */
+export function destinationAfter(spec: ConnectorKind, entered: { config: object; secret: Record<string, string> }, kept: { config: unknown; secret: unknown } | undefined): Result<{ config: Record<string, unknown>; secret: Record<string, string>; isSecretNew: boolean }> {
+  const config = spec.configSchema.safeParse(entered.config);
+  if (!config.success) return refusedIssue(config.error);
+  const hasText = (secret: unknown) => Object.values(z.record(z.string(), z.string()).catch({}).parse(secret)).some((text) => text !== "");
+  const isSecretNew = hasText(entered.secret);
+  const keeps = kept !== undefined && hasText(kept.secret) && !isSecretNew;
+  if (keeps && JSON.stringify(spec.configSchema.safeParse(kept.config).data) !== JSON.stringify(config.data)) {
+    return refused("Enter the secret again: the address has changed, and a kept secret is sent only to where it was entered for.", spec.secretFields[0]);
+  }
+  const secret = spec.secretSchema.safeParse(keeps ? kept.secret : entered.secret);
+  if (!secret.success) return refusedIssue(secret.error);
+  return ok({ config: config.data as Record<string, unknown>, secret: secret.data as Record<string, string>, isSecretNew });
+}
+
+const refusedIssue = ({ issues: [issue] }: z.ZodError) => refused(issue?.message ?? "This is not valid.", issue?.path.map(String).join("."));

@@ -3,9 +3,10 @@ import { revalidatePath } from "next/cache";
 import { z } from "zod";
 import { connectorKinds } from "@/lib/connectors/catalog";
 import type { CheckResult } from "@/lib/connectors/contract";
+import { destinationAfter } from "@/lib/credentials/rules";
 import { destinationNameIsTaken, findDestination } from "@/lib/destinations/data";
 import { createDestination, deleteDestination } from "@/lib/destinations/mutations";
-import { openDestinationCredential, openDestinationDraft } from "@/lib/destinations/open";
+import { checkDestination, openDestinationCredential, openDestinationDraft } from "@/lib/destinations/open";
 import { destinationConnectionSchema, destinationDraftIdSchema, destinationDraftSchema, destinationIdSchema, destinationNameSchema, startDestinationSchema, type DestinationDraft } from "@/lib/destinations/schema";
 import { connectionOf, destinationSteps } from "@/lib/destinations/steps";
 import { findDraft } from "@/lib/drafts/data";
@@ -52,21 +53,13 @@ export const saveDestinationConnectionAction = defineAction(destinationConnectio
   const { kind, draft } = opened.value;
   const spec = connectorKinds[kind];
   if (!spec) return refused(GONE);
-  const judged = spec.configSchema.safeParse(config);
-  if (!judged.success) return refused(judged.error.issues[0]?.message ?? "This is not valid.", judged.error.issues[0]?.path.map(String).join("."));
-  const typed = Object.values(secret).some((value) => value !== "");
-  // an optional secret that was left empty is nothing to protect
-  const kept = Object.values(z.record(z.string(), z.string()).parse((await draftSecret(actor.teamId, draftId)) ?? {})).some((value) => value !== "");
-  const unchanged = draft.connection && JSON.stringify(draft.connection.config) === JSON.stringify(judged.data);
-  if (typed || !kept) {
-    const judgedSecret = spec.secretSchema.safeParse(secret);
-    if (!judgedSecret.success) return refused(judgedSecret.error.issues[0]?.message ?? "This is not valid.", judgedSecret.error.issues[0]?.path.map(String).join("."));
-    await sealDraftSecret(actor.teamId, draftId, secret);
-  } else if (!unchanged) {
-    return refused("Enter the secret again: the address has changed, and a kept secret is sent only to where it was entered for.", spec.secretFields[0]);
-  }
-  const secretSetAt = typed || !draft.connection ? new Date().toISOString() : draft.connection.secretSetAt;
-  return saveStep(actor, draftId, { ...draft, connection: { config: judged.data as Record<string, unknown>, secretSetAt } });
+  const sealed = await draftSecret(actor.teamId, draftId);
+  const judged = destinationAfter(spec, { config, secret }, draft.connection && { config: draft.connection.config, secret: sealed });
+  if (!judged.ok) return judged;
+  const { isSecretNew } = judged.value;
+  await sealDraftSecret(actor.teamId, draftId, judged.value.secret);
+  const secretSetAt = isSecretNew || !draft.connection ? new Date().toISOString() : draft.connection.secretSetAt;
+  return saveStep(actor, draftId, { ...draft, connection: { config: judged.value.config, secretSetAt } });
 });
 
 export const verifyDestinationAction = defineAction(destinationDraftIdSchema, async ({ draftId }, actor): Promise<Result<CheckResult[]>> => {
@@ -75,22 +68,12 @@ export const verifyDestinationAction = defineAction(destinationDraftIdSchema, as
   const { kind, draft } = opened.value;
   const connector = await openDestinationDraft(actor.teamId, draftId, kind, draft);
   if (!connector.ok) return connector;
-  const results = await collect(connector.value);
+  const results = await checkDestination(connector.value, new AbortController().signal);
   const now = await openedDraft(actor, draftId);
   if (!now.ok) return now;
   const saved = await saveStep(actor, draftId, { ...now.value.draft, verify: { of: connectionOf(draft), passed: results.every(({ status }) => status === "passed") } });
   return saved.ok ? ok(results) : saved;
 });
-
-async function collect(connector: { check(signal: AbortSignal): AsyncIterable<CheckResult>; close(): Promise<void> }): Promise<CheckResult[]> {
-  const results: CheckResult[] = [];
-  try {
-    for await (const result of connector.check(new AbortController().signal)) results.push(result);
-  } finally {
-    await connector.close();
-  }
-  return results;
-}
 
 /** The last step's "Next": what was verified becomes a destination. */
 export const finishDestinationAction = defineAction(destinationDraftIdSchema, async ({ draftId }, actor) => {
@@ -108,8 +91,9 @@ export const testDestinationAction = defineAction(destinationIdSchema, async ({ 
   if (!destination) return refused("This destination no longer exists.");
   const connector = await openDestinationCredential(actor.teamId, destination.credentialId);
   if (!connector.ok) return connector;
-  const results = await collect(connector.value);
-  await recordVerification({ subject: "destination", id: destinationId }, destination.credentialId, results);
+  const begun = new Date();
+  const results = await checkDestination(connector.value, new AbortController().signal);
+  await recordVerification({ subject: "destination", id: destinationId }, destination.credentialId, begun, results);
   return ok(results);
 });
 

@@ -1,4 +1,4 @@
-import type { DestinationConnector } from "@/lib/connectors/contract";
+import type { CheckResult, DestinationConnector } from "@/lib/connectors/contract";
 import { destinationConnector } from "@/lib/connectors/registry";
 import { openCredential } from "@/lib/credentials/secrets";
 import type { DestinationDraft } from "@/lib/destinations/schema";
@@ -16,4 +16,15 @@ export async function openDestinationDraft(teamId: TeamId, draftId: string, kind
   const secret = await draftSecret(teamId, draftId);
   if (!draft.connection || secret === undefined) return refused("Enter the connection first.");
   return ok(await destinationConnector(kind, draft.connection.config, secret));
+}
+
+/** Verifies a destination, and closes it. */
+export async function checkDestination(connector: DestinationConnector, signal: AbortSignal): Promise<CheckResult[]> {
+  const results: CheckResult[] = [];
+  try {
+    for await (const result of connector.check(signal)) results.push(result);
+  } finally {
+    await connector.close();
+  }
+  return results;
 }

@@ -6,13 +6,14 @@ import { connectorKinds } from "@/lib/connectors/catalog";
 import type { CheckResult, CheckUpdate, OwnerInfo } from "@/lib/connectors/contract";
 import { redshiftSecretSchema } from "@/lib/connectors/redshift/spec";
 import { credentialNameIsTaken, findCredential } from "@/lib/credentials/data";
-import { configAfter, secretAfter } from "@/lib/credentials/rules";
+import { configAfter, isSecretTyped, secretAfter, sshSecretOf } from "@/lib/credentials/rules";
 import { pinHostKey, recordCheck } from "@/lib/credentials/mutations";
 import { createDraft, discardDraft, draftSecret, saveDraft, sealDraftSecret } from "@/lib/drafts/mutations";
 import { findDraft, listOpenDrafts } from "@/lib/drafts/data";
 import { isReachable } from "@/lib/drafts/steps";
 import { mappingProblems } from "@/lib/event/rules";
 import { paths } from "@/lib/paths";
+import { SyncError } from "@/lib/platform/errors";
 import { ok, refused, type Result } from "@/lib/platform/result";
 import { anchored } from "@/lib/schedule/rules";
 import { findSource, sourceNameIsTaken } from "@/lib/sources/data";
@@ -71,13 +72,11 @@ export const saveConnectionAction = defineAction(connectionStepSchema, async ({ 
   if (!secret.ok) return secret;
   if (await credentialNameIsTaken(actor.teamId, credentialName)) return refused(`There are credentials named “${credentialName}” already. Choose another name, or go back and use the existing ones.`, "credentialName");
   await sealDraftSecret(actor.teamId, draftId, secret.value);
-  const { tunnel } = secret.value;
-  const isTyped = [password, ...Object.values(ssh)].some((text) => text !== "");
   return saveStep(actor, draftId, { ...draft, connection: {
     credentialName,
     config: configAfter(entered, before?.config),
-    passwordSetAt: isTyped || !before ? new Date().toISOString() : before.passwordSetAt,
-    sshSecret: !tunnel ? "none" : tunnel.privateKey ? "key" : "password",
+    passwordSetAt: isSecretTyped({ password, ssh }) || !before ? new Date().toISOString() : before.passwordSetAt,
+    sshSecret: sshSecretOf(secret.value),
   } });
 });
 
@@ -117,8 +116,9 @@ export const verifySourceAction = defineStreamingAction(sourceIdSchema, async fu
   const connector = await openSourceCredential(actor.teamId, source.credentialId);
   if (!connector.ok) return yield connector;
   const results: CheckResult[] = [];
+  const begun = new Date();
   yield* told(checkSource(connector.value, source, new AbortController().signal), results);
-  await recordVerification({ subject: "source", id: sourceId }, source.credentialId, results);
+  await recordVerification({ subject: "source", id: sourceId }, source.credentialId, begun, results);
 });
 
 /** A person has made sure that an SSH server's new host key is right. Saved credentials are their admins' to change. */
@@ -189,6 +189,12 @@ export const saveScheduleAction = defineAction(scheduleStepSchema, async ({ draf
 /** How long an edit waits for the warehouse to tell the table's columns, before it begins with those known. */
 const COLUMNS_MS = 4_000;
 
+/** That the warehouse is away keeps nobody from changing a schedule. */
+const away = (error: unknown): [] => {
+  if (error instanceof SyncError || (error instanceof DOMException && error.name === "TimeoutError")) return [];
+  throw error;
+};
+
 /** Begins to change a finished source, or goes on with the change that was begun. Gives the draft's id. */
 export const editSourceAction = defineAction(sourceIdSchema, async ({ sourceId }, actor) => {
   const source = await findSource(actor.teamId, sourceId);
@@ -202,7 +208,7 @@ export const editSourceAction = defineAction(sourceIdSchema, async ({ sourceId }
     await discardDraft(actor.teamId, id); // what it began with is no longer so
   }
   const connector = await openSourceCredential(actor.teamId, credentialId);
-  const now = connector.ok ? await connector.value.columns(schema, table, AbortSignal.timeout(COLUMNS_MS)).catch(() => []) : [];
+  const now = connector.ok ? await connector.value.columns(schema, table, AbortSignal.timeout(COLUMNS_MS)).catch(away) : [];
   const isKnown = now.length > 0;
   const has = (column: string) => !isKnown || now.some((known) => known.name === column);
   const draft: SourceDraft = {

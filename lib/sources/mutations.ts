@@ -10,7 +10,7 @@ import type { Schedule } from "@/lib/schedule/schema";
 import { identityOf, mappingChanges } from "@/lib/sources/rules";
 import { editableSchema, type SourceDraft } from "@/lib/sources/schema";
 import type { Actor } from "@/lib/team/types";
-import { sourceOutcome } from "@/lib/verification/mutations";
+import { nextCheck, outcome } from "@/lib/verification/mutations";
 
 /** The finished draft: everything that the steps have to have said. */
 export type FinishedSource = Required<Pick<SourceDraft, "name" | "data" | "columns" | "verify">> & Pick<SourceDraft, "connection"> & { schedule: Schedule };
@@ -33,7 +33,7 @@ export async function createSource(actor: Actor, draftId: string, kind: string, 
       if (!finished) return refused("This source has been created already.");
       const credentialId = name.credentials === "existing" ? name.credentialId : connection && (await createCredential(tx, actor, { kind, name: connection.credentialName, config: connection.config, secret: finished.secret }));
       if (!credentialId || (await tx.credential.count({ where: { id: credentialId, teamId: actor.teamId } })) !== 1) throw new CredentialsGone();
-      await tx.source.create({ data: { id, teamId: actor.teamId, kind, name: name.name, credentialId, schema: data.schema, table: data.table, key, mapping: columns.mapping, columns: data.columns, schedule, ...sourceOutcome(verify.results) } });
+      await tx.source.create({ data: { id, teamId: actor.teamId, kind, name: name.name, credentialId, schema: data.schema, table: data.table, key, mapping: columns.mapping, columns: data.columns, schedule, ...outcome(verify.results), ...nextCheck("source", verify.results) } });
       await audit(tx, actor, { action: "created", subjectType: "source", subjectId: id, subjectName: name.name });
       return ok(id);
     });
@@ -60,7 +60,8 @@ export async function updateSource(actor: Actor, draftId: string, draft: EditedS
       const credentialId = name.credentials === "existing" ? name.credentialId : connection && (await createCredential(tx, actor, { kind: found.kind, name: connection.credentialName, config: connection.config, secret: finished.secret }));
       if (!credentialId || (await tx.credential.count({ where: { id: credentialId, teamId: actor.teamId } })) !== 1) throw new CredentialsGone();
       const isMoved = credentialId !== before.credentialId;
-      await tx.source.update({ where: { id }, data: { name: name.name, credentialId, mapping: columns.mapping, columns: data.columns, schedule, ...(isMoved && verify && sourceOutcome(verify.results)) } });
+      await tx.source.update({ where: { id }, data: { name: name.name, credentialId, mapping: columns.mapping, columns: data.columns, schedule, // whether the new login may read the table is not known yet: a worker verifies it at once
+        ...(isMoved && verify && { ...outcome(verify.results), nextCheckAt: new Date() }) } });
       const changed = { name: name.name !== before.name, credentials: isMoved, columns: mappingChanges(before.mapping, columns.mapping).length > 0, schedule: !isDeepStrictEqual(schedule, before.schedule) };
       await audit(tx, actor, { action: "changed", subjectType: "source", subjectId: id, subjectName: name.name, detail: { changed: Object.entries(changed).flatMap(([what, is]) => (is ? [what] : [])) } });
       return ok(id);

@@ -23,21 +23,26 @@ export async function claimDueChecks(clock: Clock = systemClock): Promise<Subjec
   return claimed;
 }
 
+/** What a verification comes to, as columns of its source or destination. */
+export const outcome = (results: CheckResult[], clock: Clock = systemClock) => ({ checks: results as unknown as Prisma.InputJsonArray, checkedAt: clock.now(), checkOk: allPassed(results) });
+
 /**
- * What a verification comes to, as columns of its source. A source is verified again after a while.
+ * When it is verified again: a source after a while. A destination only when something changes: its last check sends a
+ * test event, which nobody wants every few hours.
  */
-export const sourceOutcome = (results: CheckResult[], clock: Clock = systemClock) => ({ ...outcome(results, clock), nextCheckAt: new Date(clock.now().getTime() + nextCheckMs(allPassed(results))) });
+export const nextCheck = (subject: Subject["subject"], results: CheckResult[], clock: Clock = systemClock) => ({ nextCheckAt: subject === "source" ? new Date(clock.now().getTime() + nextCheckMs(allPassed(results))) : null });
 
-/** The same of a destination, which is verified only when something changes: its last check sends a test event, which nobody wants every few hours. */
-export const destinationOutcome = (results: CheckResult[], clock: Clock = systemClock) => ({ ...outcome(results, clock), nextCheckAt: null });
-
-const outcome = (results: CheckResult[], clock: Clock) => ({ checks: results as unknown as Prisma.InputJsonArray, checkedAt: clock.now(), checkOk: allPassed(results) });
-
-/** Writes down how a verification ended, with its subject and with the credentials it used. */
-export async function recordVerification({ subject, id }: Subject, credentialId: string, results: CheckResult[], clock: Clock = systemClock): Promise<void> {
+/**
+ * Writes down how a verification that began at `begun` ended, with its subject and with the credentials it used. What
+ * became due while it ran (its credentials were changed) stays due, and an outcome of a later one is not overwritten.
+ */
+export async function recordVerification({ subject, id }: Subject, credentialId: string, begun: Date, results: CheckResult[], clock: Clock = systemClock): Promise<void> {
+  const isLatest = { id, OR: [{ checkedAt: null }, { checkedAt: { lt: begun } }] };
+  const next = { where: { ...isLatest, NOT: { nextCheckAt: { gt: begun, lte: clock.now() } } }, data: nextCheck(subject, results, clock) };
+  const told = { where: isLatest, data: outcome(results, clock) };
   await db().$transaction([
     // updateMany: what was deleted meanwhile is no error
-    subject === "source" ? db().source.updateMany({ where: { id }, data: sourceOutcome(results, clock) }) : db().destination.updateMany({ where: { id }, data: destinationOutcome(results, clock) }),
+    ...(subject === "source" ? [db().source.updateMany(next), db().source.updateMany(told)] : [db().destination.updateMany(next), db().destination.updateMany(told)]),
     db().credential.updateMany({ where: { id: credentialId }, data: { lastCheckedAt: clock.now(), lastCheckOk: allPassed(results) } }),
   ]);
 }

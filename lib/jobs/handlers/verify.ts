@@ -1,6 +1,7 @@
 import type { CheckResult } from "@/lib/connectors/contract";
-import { openDestinationCredential } from "@/lib/destinations/open";
+import { checkDestination, openDestinationCredential } from "@/lib/destinations/open";
 import type { Verify } from "@/lib/jobs/contract";
+import { systemClock } from "@/lib/platform/clock";
 import { log } from "@/lib/platform/log";
 import { checkSource, openSourceCredential } from "@/lib/sources/open";
 import type { TeamId } from "@/lib/team/types";
@@ -13,8 +14,9 @@ export async function handleVerify(job: Verify, shutdown: AbortSignal): Promise<
     const found = await findSubject(job);
     if (!found) return;
     const { teamId, credentialId, of } = found;
+    const begun = systemClock.now();
     const results = of ? await verifySource(teamId, credentialId, of, shutdown) : await verifyDestination(teamId, credentialId, shutdown);
-    if (results) await recordVerification(job, credentialId, results);
+    if (results) await recordVerification(job, credentialId, begun, results);
   } catch (error) {
     if (!shutdown.aborted) log.error({ err: error, ...job }, "a verification was cut off");
   }
@@ -30,12 +32,5 @@ async function verifySource(teamId: TeamId, credentialId: string, of: { schema: 
 
 async function verifyDestination(teamId: TeamId, credentialId: string, signal: AbortSignal): Promise<CheckResult[] | null> {
   const connector = await openDestinationCredential(teamId, credentialId);
-  if (!connector.ok) return null;
-  const results: CheckResult[] = [];
-  try {
-    for await (const result of connector.value.check(signal)) results.push(result);
-  } finally {
-    await connector.value.close();
-  }
-  return results;
+  return connector.ok ? checkDestination(connector.value, signal) : null;
 }
