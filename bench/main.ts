@@ -1,6 +1,7 @@
 // npm run bench -- [name] [--json]: each benchmark prints a table and, with --json, one object
 // { bench, machine, goals: [{ id, what, goal, measured, met }], details }.
 import { cpus, totalmem } from "node:os";
+import { delivery } from "./delivery";
 import { events } from "./events";
 import { sync } from "./sync";
 import { ui } from "./ui";
@@ -9,7 +10,7 @@ import { verify } from "./verify";
 export type Goal = { id: string; what: string; goal: number; measured: number; met: boolean };
 export type Outcome = { goals: Goal[]; details: Record<string, unknown> };
 
-const benches: Record<string, () => Outcome | Promise<Outcome>> = { events, sync, ui, verify };
+const benches: Record<string, () => Outcome | Promise<Outcome>> = { delivery, events, sync, ui, verify };
 
 async function main(args: string[]): Promise<void> {
   const asJson = args.includes("--json");

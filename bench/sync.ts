@@ -1,5 +1,4 @@
-import { execFile, spawn } from "node:child_process";
-import { createInterface } from "node:readline";
+import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import pg from "pg";
 import { newId } from "@/lib/platform/ids";
@@ -7,6 +6,7 @@ import { startEmbeddedPostgres } from "@/scripts/embedded-postgres";
 import { root } from "@/scripts/ready.mjs";
 import { freePort, temporaryDir } from "@/scripts/services";
 import type { Goal, Outcome } from "./main";
+import { startSink, type Sent } from "./sink";
 import type { Job, Took } from "./sync-worker";
 
 const ROWS = Number(process.env.BENCH_ROWS ?? 1_000_000);
@@ -38,18 +38,6 @@ async function copyOut(url: string, table: string): Promise<number> {
   return Math.round(performance.now() - began);
 }
 
-/** What the sink got since it was reset. */
-type Sent = { bytes: number; requests: number };
-
-async function startSink(): Promise<{ url: string; reset(delay: number): Promise<Sent>; stop(): void }> {
-  const child = spawn(process.execPath, ["bench/sink.mjs"], { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
-  for await (const line of createInterface({ input: child.stdout })) {
-    const url = `http://127.0.0.1:${/sink ready (\d+)/.exec(line)?.[1] ?? ""}`;
-    return { url, stop: () => child.kill(), reset: async (delay) => (await (await fetch(`${url}/reset?delay=${delay}`)).json()) as Sent };
-  }
-  throw new Error("The sink did not start.");
-}
-
 /** Whole syncs by the engine, the connector and the destination of production, beside psql's COPY of the same rows. */
 export async function sync(): Promise<Outcome> {
   const { dir, remove } = temporaryDir("tidegate-bench-");
@@ -71,12 +59,12 @@ export async function sync(): Promise<Outcome> {
     const rounds: { copyMs: number; full: Took; sent: Sent; none: Took; idle: Sent }[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
       const copyMs = await copyOut(postgres.url(), "users");
-      await sink.reset(0);
+      await sink.reset();
       const connectionId = newId();
       const full = await worker({ connectionId });
-      const sent = await sink.reset(0);
+      const sent = await sink.reset();
       const none = await worker({ connectionId, fence: 2 });
-      const idle = await sink.reset(0);
+      const idle = await sink.reset();
       rounds.push({ copyMs, full, sent, none, idle });
       await client.query("DROP SCHEMA _rudderstack CASCADE; CREATE SCHEMA _rudderstack");
     }

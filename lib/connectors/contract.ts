@@ -218,7 +218,8 @@ export type Rejection = { seq: number; reason: string; code?: string };
 export type DeliveryResult = { rejected: Rejection[] };
 
 export interface DestinationConnector {
-  limits: { maxBatchEvents: number; maxBatchBytes: number; maxEventBytes: number; concurrency: number };
+  /** `concurrency`: how many batches it takes at once as things are; it may change from one batch to the next. */
+  readonly limits: { readonly maxBatchEvents: number; readonly maxBatchBytes: number; readonly maxEventBytes: number; readonly concurrency: number };
   check(signal: AbortSignal): AsyncIterable<CheckResult>;
   /** The bytes are the caller's, who uses them again once this has ended. */
   deliver(batch: EventBatch, signal: AbortSignal): Promise<DeliveryResult>;

@@ -15,6 +15,8 @@ export type RetryOptions = {
   budgetMs?: number;
   /** Which transient errors are worth another try here; all by default. */
   when?(error: SyncError): boolean;
+  /** Told of each wait, with what made it. */
+  onWait?(error: SyncError, wait: Promise<void>): void;
 };
 
 /** Exponential with full jitter in its upper half: two workers that met once don't meet again. */
@@ -37,7 +39,9 @@ export async function retryTransient<T>(work: (attempt: number) => Promise<T>, o
       const ms = Math.max(error.detail.retryAfterMs ?? 0, backoffMs(attempt, options));
       if (attempt + 1 >= options.tries || waited + ms > (options.budgetMs ?? Infinity)) throw error;
       waited += ms;
-      await delay(ms, signal);
+      const wait = delay(ms, signal);
+      options.onWait?.(error, wait);
+      await wait;
     }
   }
 }

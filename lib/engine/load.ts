@@ -1,24 +1,27 @@
-// Sends events in batches, several at a time, and knows up to which row everything is settled.
+// Sends events in batches, several at a time, and knows which rows are settled: a slow batch holds back no other.
 import { ENVELOPE_BYTES, type DestinationConnector, type EventBatch, type RowPage } from "@/lib/connectors/contract";
 import type { Clock } from "@/lib/platform/clock";
 import { SyncError } from "@/lib/platform/errors";
+import { settle, type Reached } from "./settled";
 import type { RejectedRow, RunStore } from "./store";
 import type { Transform } from "./transform";
 
-const SAVE_EVERY_MS = 250;
+/** What is settled is saved soon, since a killed worker's successor sends again what was not; but a slow store is asked seldom. */
+const SAVE_EVERY_MS = { least: 50, most: 250, ofItsTime: 10 };
+/** Batches that are settled and not yet saved: the bound of what is sent again, beside what is in flight. */
+const MAX_UNSAVED = 64;
 /** Rows without an event need a batch's end too, or a table of bad rows would be held in memory. */
 const MAX_REJECTED_PER_BATCH = 500;
 /** Room for one more event than fits, so that a full batch seldom has to grow. */
 const SLACK_BYTES = 64 * 1024;
 const COMMA = 44;
-const NOTHING = new Uint8Array();
 /** So many refusals by the destination and nothing accepted: the fault isn't the rows'. */
 const ALL_REFUSED = 1_000;
 
-/** A run of rows, settled as one: dense in seq from the one before. */
-type Batch = EventBatch & { lastSeq: number; rejected: RejectedRow[]; settled?: { delivered: number; rejected: number } };
+/** A run of rows, settled as one. What lies between its first and its last and is not in it was settled before. */
+type Batch = EventBatch & { firstSeq: number; lastSeq: number; rejected: RejectedRow[] };
 
-export type Settled = { seq: number; delivered: number; rejected: number };
+export type Settled = Reached & { delivered: number; rejected: number };
 
 export type Loader = {
   /** The next rows in order of seq. Waits while as many batches are in flight as the destination wants. */
@@ -47,18 +50,22 @@ export type LoadOptions = {
 
 export function openLoader({ destination, transform, store, clock, from, rejectedBefore, save, signal, controller }: LoadOptions): Loader {
   const { limits } = destination;
-  const settled: Settled = { ...from };
-  /** In order of seq; the head decides the checkpoint. Bounded by the destination's concurrency, so memory and redelivery are too. */
-  const inFlight: { batch: Batch; done: Promise<void> }[] = [];
+  let settled: Settled = { ...from };
+  /** Bounded by the destination's concurrency, so memory and redelivery are too. */
+  const inFlight = new Set<Promise<void>>();
   /** Buffers of batches that are settled, for those to come. */
   const spare: Uint8Array[] = [];
-  const emptyBatch = (): Batch => ({ bytes: spare.pop() ?? Buffer.allocUnsafeSlow(limits.maxBatchBytes + 2 * ENVELOPE_BYTES + SLACK_BYTES), starts: [], ends: [], seqs: [], lastSeq: 0, rejected: [] });
+  const emptyBatch = (): Batch => ({ bytes: spare.pop() ?? Buffer.allocUnsafeSlow(limits.maxBatchBytes + 2 * ENVELOPE_BYTES + SLACK_BYTES), starts: [], ends: [], seqs: [], firstSeq: 0, lastSeq: 0, rejected: [] });
   let open = emptyBatch();
   let accepted = 0;
   let refused = 0;
   let failure: { error: unknown } | undefined;
   let saving: Promise<void> | undefined;
   let savedAt = clock.now().getTime();
+  let saveEvery = SAVE_EVERY_MS.least;
+  let unsaved = 0;
+  /** Called when there may be room for another batch. */
+  let wake: () => void = () => undefined;
   /** Batches settle in bursts: what the save of the first came too early for is saved when its time has come. */
   let later: NodeJS.Timeout | undefined;
   let closed = false;
@@ -68,20 +75,10 @@ export function openLoader({ destination, transform, store, clock, from, rejecte
     controller.abort(error);
   };
 
-  const advance = () => {
-    for (let head = inFlight[0]; head?.batch.settled; head = inFlight[0]) {
-      settled.seq = head.batch.lastSeq;
-      settled.delivered += head.batch.settled.delivered;
-      settled.rejected += head.batch.settled.rejected;
-      inFlight.shift();
-    }
-    saveInTime();
-  };
-
   const saveInTime = () => {
     if (saving || closed) return;
-    const wait = savedAt + SAVE_EVERY_MS - clock.now().getTime();
-    if (wait <= 0) saveNow();
+    const wait = savedAt + saveEvery - clock.now().getTime();
+    if (wait <= 0 || unsaved >= MAX_UNSAVED) saveNow();
     else later ??= setTimeout(saveNow, wait);
   };
 
@@ -89,15 +86,17 @@ export function openLoader({ destination, transform, store, clock, from, rejecte
     clearTimeout(later);
     later = undefined;
     savedAt = clock.now().getTime();
-    const { seq } = settled;
+    unsaved = 0;
     saving = save({ ...settled }).catch(fail).finally(() => {
       saving = undefined;
-      if (settled.seq > seq) saveInTime();
+      saveEvery = Math.min(SAVE_EVERY_MS.most, Math.max(SAVE_EVERY_MS.least, (clock.now().getTime() - savedAt) * SAVE_EVERY_MS.ofItsTime));
+      if (unsaved > 0) saveInTime();
+      wake();
     });
   };
 
   const close = async () => {
-    await Promise.all(inFlight.map(({ done }) => done));
+    await Promise.all(inFlight);
     closed = true;
     clearTimeout(later);
     await saving;
@@ -120,23 +119,26 @@ export function openLoader({ destination, transform, store, clock, from, rejecte
     if (accepted === 0 && refused >= ALL_REFUSED) {
       throw new SyncError(`The destination refused each of the first ${refused} events.`, "user-fixable", { serverText: rows[0]?.reason, remedy: "See what the destination says, and mend the mapping or the destination." });
     }
-    batch.settled = { delivered, rejected: batch.rejected.length + rows.length };
-    spare.push(batch.bytes); // the batch may wait for one before it; its bytes need not
-    batch.bytes = NOTHING;
-    batch.rejected = [];
-    advance();
+    spare.push(batch.bytes);
+    settled = { ...settle(settled, batch.firstSeq, batch.lastSeq), delivered: settled.delivered + delivered, rejected: settled.rejected + batch.rejected.length + rows.length };
+    unsaved += 1;
+    saveInTime();
   };
+
+  const isFull = () => inFlight.size >= limits.concurrency || (saving !== undefined && unsaved >= MAX_UNSAVED);
 
   /** Sends the open batch and opens the next. */
   const flush = async (next?: Batch) => {
     if (open.lastSeq === 0) return;
-    while (inFlight.length >= limits.concurrency && !signal.aborted) await inFlight[0]!.done;
+    while (isFull() && !signal.aborted) await new Promise<void>((woken) => { wake = woken; });
     signal.throwIfAborted();
     const batch = open;
     open = next ?? emptyBatch();
-    const entry = { batch, done: Promise.resolve() };
-    inFlight.push(entry);
-    entry.done = send(batch).catch(fail);
+    const done = send(batch).catch(fail).finally(() => {
+      inFlight.delete(done);
+      wake();
+    });
+    inFlight.add(done);
   };
 
   /** Makes room for `needed` more bytes: a row's worst case is far more than it nearly ever takes. */
@@ -150,6 +152,7 @@ export function openLoader({ destination, transform, store, clock, from, rejecte
   /** Writes the row that `transform` has open to the open batch. An event that makes it too large begins the next one, which is returned. */
   const addRow = (): Batch | undefined => {
     const seq = transform.seq();
+    open.firstSeq ||= seq;
     const end = open.ends.at(-1);
     const start = end === undefined ? ENVELOPE_BYTES : end + 1;
     makeRoom(open, start, transform.room() + ENVELOPE_BYTES);
@@ -165,6 +168,7 @@ export function openLoader({ destination, transform, store, clock, from, rejecte
       const size = outcome - start;
       makeRoom(next, ENVELOPE_BYTES, size + ENVELOPE_BYTES);
       next.bytes.set(open.bytes.subarray(start, outcome), ENVELOPE_BYTES);
+      next.firstSeq = seq;
       push(next, seq, ENVELOPE_BYTES, ENVELOPE_BYTES + size);
       return next;
     }
@@ -173,11 +177,19 @@ export function openLoader({ destination, transform, store, clock, from, rejecte
     return undefined;
   };
 
+  /** Rows come in order: each range is passed once. */
+  const before = [...from.beyond];
+  const isSettled = (seq: number): boolean => {
+    while (before[0] && before[0][1] < seq) before.shift();
+    return before[0] !== undefined && before[0][0] <= seq;
+  };
+
   return {
     add: async ({ chunks }) => {
       for (const { bytes, at } of chunks) {
         for (const position of at) {
           transform.open(bytes, position);
+          if (isSettled(transform.seq())) continue;
           const next = addRow();
           if (next) await flush(next);
           else if (open.rejected.length >= MAX_REJECTED_PER_BATCH) await flush();

@@ -6,6 +6,7 @@ import { FakeDestination } from "@/lib/testing/fake-destination";
 import { FakeRunStore } from "@/lib/testing/fake-run-store";
 import { FakeSource } from "@/lib/testing/fake-source";
 import { runSync, type SyncJob } from "./run-sync";
+import { settledRows } from "./settled";
 import { LeaseLost } from "./store";
 
 const columns = [{ name: "id", type: "integer", kind: "integer" as const }, { name: "email", type: "varchar(64)", kind: "text" as const }];
@@ -46,7 +47,7 @@ test("a whole run: every row is delivered, the stages are told, the state is mov
   expect(await run()).toEqual({ read: 30, delivered: 23, unchanged: 7, rejected: 0 });
   expect(seqs(destination.accepted)).toEqual(upTo(23));
   expect(store.stages).toEqual(["plan", "extract", "load", "commit"].flatMap((stage) => [`${stage} started`, `${stage} finished`]));
-  expect(store.last).toEqual({ read: 30, toDeliver: 23, unchanged: 7, delivered: 23, rejected: 0, checkpoint: 23 });
+  expect(store.last).toEqual({ read: 30, toDeliver: 23, unchanged: 7, delivered: 23, rejected: 0, checkpoint: 23, beyond: [] });
   expect(source.commits).toEqual([[]]);
   expect(source.closed).toBe(1);
 });
@@ -116,17 +117,29 @@ describe("batches", () => {
     expect(Math.max(...destination.batches.map((batch) => batch.reduce((sum, { json }) => sum + Buffer.byteLength(json) + 1, 0) - 1))).toBeLessThanOrEqual(1_200);
     expect(seqs(destination.accepted)).toEqual(upTo(23));
   });
-  test("the checkpoint waits for the slowest, however many after it are done", async () => {
+  test("a slow one holds back no other, and what is done beyond it is known", async () => {
     let release = () => {};
-    destination.answer = (batch) => (batch[0]!.seq === 1 ? new Promise((done) => { release = () => done({ rejected: [] }); }) : { rejected: [] });
-    destination.limits = { ...destination.limits, concurrency: 3 };
+    destination.answer = (batch) => (batch[0]!.seq === 6 ? new Promise((done) => { release = () => done({ rejected: [] }); }) : { rejected: [] });
     const done = run();
-    while (destination.accepted.length < 10) await new Promise(setImmediate);
-    expect(Math.max(...store.progresses.map(({ checkpoint }) => checkpoint))).toBe(0);
-    expect(destination.batches).toHaveLength(3); // and nothing is sent far ahead of it
+    while (store.last?.beyond[0]?.[1] !== 23) await new Promise(setImmediate);
+    expect(store.last).toMatchObject({ checkpoint: 5, beyond: [[11, 23]], delivered: 18 });
     release();
     await done;
-    expect(store.last?.checkpoint).toBe(23);
+    expect(store.last).toMatchObject({ checkpoint: 23, beyond: [], delivered: 23 });
+  });
+  test("a destination that takes fewer at once as the run goes on gets fewer", async () => {
+    open(rowsOf(100));
+    let concurrency = 4;
+    let most = 0;
+    destination.limits = Object.defineProperty({ ...destination.limits }, "concurrency", { get: () => concurrency });
+    destination.answer = (batch) => {
+      if (batch[0]!.seq > 50) concurrency = 1;
+      if (batch[0]!.seq > 75) most = Math.max(most, destination.inFlight);
+      return new Promise((answered) => setImmediate(() => answered({ rejected: [] })));
+    };
+    await run();
+    expect(destination.mostInFlight).toBe(4);
+    expect(most).toBe(1);
   });
 });
 
@@ -139,6 +152,21 @@ describe("a killed worker's successor", () => {
     expect(await run({ fence: 2 })).toEqual({ read: 30, delivered: 23, unchanged: 7, rejected: 0 });
     expect(source.readFrom).toEqual([0, 10]);
     expect(new Set(seqs(destination.accepted))).toEqual(new Set(upTo(23)));
+  });
+
+  test("doesn't send again what was done beyond a batch that hung", async () => {
+    destination.answer = (batch, signal) => (batch[0]!.seq === 6 ? new Promise((_, fail) => signal.addEventListener("abort", () => fail(signal.reason as Error))) : { rejected: [] });
+    store.before = (method) => { if (method === "progress" && store.last?.beyond[0]?.[1] === 23) controller.abort(new Error("stopped")); };
+    const first = run();
+    while (store.last?.beyond[0]?.[1] !== 23) await new Promise(setImmediate);
+    controller.abort(new Error("stopped"));
+    await expect(first).rejects.toThrow("stopped");
+    store.before = () => undefined;
+    controller = new AbortController();
+    destination.answer = () => ({ rejected: [] });
+    expect(await run({ fence: 2 })).toEqual({ read: 30, delivered: 23, unchanged: 7, rejected: 0 });
+    expect(seqs(destination.accepted)).toEqual(upTo(23));
+    expect(seqs(destination.batches.at(-1)!)).toEqual([6, 7, 8, 9, 10]);
   });
 
   test("doesn't send a row again that was recorded as rejected beyond the checkpoint, nor record it twice", async () => {
@@ -160,7 +188,7 @@ describe("a killed worker's successor", () => {
   });
 
   test("doesn't apply a checkpoint to other rows", async () => {
-    store.progresses.push({ read: 30, toDeliver: 23, unchanged: 7, delivered: 10, rejected: 0, checkpoint: 10 });
+    store.progresses.push({ read: 30, toDeliver: 23, unchanged: 7, delivered: 10, rejected: 0, checkpoint: 10, beyond: [] });
     await expect(run()).rejects.toMatchObject({ fault: "terminal", message: expect.stringContaining("gone from the warehouse") as string });
     expect(destination.batches).toEqual([]);
   });
@@ -183,7 +211,7 @@ describe("a killed worker's successor", () => {
       }
       expect(new Set([...seqs(destination.accepted), ...store.rejected.keys()])).toEqual(new Set(upTo(40)));
       expect(seqs(destination.accepted).filter((seq) => store.rejected.has(seq))).toEqual([]);
-      for (const { checkpoint, delivered, rejected } of store.progresses) expect(delivered + rejected).toBe(checkpoint);
+      for (const { checkpoint, beyond, delivered, rejected } of store.progresses) expect(delivered + rejected).toBe(settledRows({ seq: checkpoint, beyond }));
       expect(source.commits).toEqual([[...new Set([...bad.filter((seq) => seq !== 7), 33])].sort((a, b) => a - b)]);
     }), { numRuns: 60 });
   });

@@ -5,6 +5,7 @@ import type { Clock } from "@/lib/platform/clock";
 import { SyncError } from "@/lib/platform/errors";
 import { openLoader, type Settled } from "./load";
 import { assertRunnable, mappingHash } from "./plan";
+import { settledRows } from "./settled";
 import type { RunStore, Stage } from "./store";
 import { openTransform } from "./transform";
 
@@ -61,9 +62,10 @@ async function load({ destination, selection, mapping, ids, store, clock, signal
   const { read, unchanged, toDeliver, invalid } = changes.counts;
   const last = toDeliver + invalid;
   const before = await store.checkpoint();
-  if (before.seq > 0 && !changes.resumed) throw new SyncError("The rows this run was delivering are gone from the warehouse.", "terminal", { remedy: "Nothing is lost: the next run finds the same changes anew." });
-  const from: Settled = { seq: before.seq, rejected: before.rejected, delivered: before.seq - before.rejected };
-  const save = (settled: Settled) => store.progress({ read, toDeliver, unchanged, delivered: settled.delivered, rejected: settled.rejected, checkpoint: settled.seq });
+  const done = settledRows(before);
+  if (done > 0 && !changes.resumed) throw new SyncError("The rows this run was delivering are gone from the warehouse.", "terminal", { remedy: "Nothing is lost: the next run finds the same changes anew." });
+  const from: Settled = { ...before, delivered: done - before.rejected };
+  const save = (settled: Settled) => store.progress({ read, toDeliver, unchanged, delivered: settled.delivered, rejected: settled.rejected, checkpoint: settled.seq, beyond: settled.beyond });
   await save(from);
   if (from.seq === last) return from;
 

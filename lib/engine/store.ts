@@ -1,7 +1,9 @@
+import type { Range, Reached } from "./settled";
+
 /** plan: judge the mapping · extract: find the changes · load: transform and deliver them · commit: move the state. */
 export type Stage = "plan" | "extract" | "load" | "commit";
 
-/** Of rows up to the checkpoint: delivered + rejected = checkpoint, always. */
+/** Of the settled rows: delivered + rejected = those up to the checkpoint and those beyond it, always. */
 export type Progress = {
   read: number;
   toDeliver: number;
@@ -10,6 +12,8 @@ export type Progress = {
   rejected: number;
   /** Every row of the change set up to this seq is delivered or recorded as rejected. */
   checkpoint: number;
+  /** And so are these rows after it: batches settle in any order. As few as are in flight. */
+  beyond: Range[];
 };
 
 export type RejectedRow = {
@@ -28,12 +32,12 @@ export type RejectedRow = {
  */
 export interface RunStore {
   stage(stage: Stage, status: "started" | "finished"): Promise<void>;
-  /** At most about four times a second, and at the end of the stage `load`. */
+  /** At most about twenty times a second, less where it is slow, and at the end of the stage `load`. */
   progress(progress: Progress): Promise<void>;
   /** Keyed by run and seq: a row recorded before is not recorded again, nor changed. */
   reject(rows: RejectedRow[]): Promise<void>;
   /** The last `progress` of this run, by whichever worker; zeros before the first. */
-  checkpoint(): Promise<{ seq: number; rejected: number }>;
+  checkpoint(): Promise<Reached & { rejected: number }>;
   /** Seqs recorded by `reject`, less those whose code is one of `invalidReasons`; ascending. */
   rejectedSeqs(): Promise<number[]>;
 }

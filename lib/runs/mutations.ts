@@ -5,7 +5,7 @@ import { db, isUniqueViolation } from "@/lib/platform/db";
 import { SyncError, messageOf } from "@/lib/platform/errors";
 import { newId, stableId } from "@/lib/platform/ids";
 import { backoffMs, LEASE_MS, MAX_ATTEMPTS } from "@/lib/runs/rules";
-import type { RunError } from "@/lib/runs/schema";
+import { rangesSchema, type RunError } from "@/lib/runs/schema";
 import { activeStates } from "@/lib/runs/state";
 import type { TeamId } from "@/lib/team/types";
 import { Prisma } from "@/prisma/generated/client";
@@ -71,7 +71,7 @@ export async function renewLease(claim: Claim, clock: Clock = systemClock): Prom
   return cancelAsked ? "cancel" : "held";
 }
 
-export type Progress = { read: number; toDeliver: number; delivered: number; unchanged: number; rejected: number; checkpoint: number };
+export type Progress = { read: number; toDeliver: number; delivered: number; unchanged: number; rejected: number; checkpoint: number; beyond: [from: number, to: number][] };
 
 /** Saves counts and checkpoint. Returns false when the lease is lost. */
 export async function saveProgress(claim: Claim, progress: Progress): Promise<boolean> {
@@ -90,9 +90,9 @@ export async function endStage(claim: Claim, stage: string, clock: Clock = syste
 }
 
 /** How far earlier attempts of this run came. */
-export async function progressOf(runId: string): Promise<{ seq: number; rejected: number }> {
-  const { checkpoint, rejected } = await db().run.findUniqueOrThrow({ where: { id: runId }, select: { checkpoint: true, rejected: true } });
-  return { seq: checkpoint, rejected };
+export async function progressOf(runId: string): Promise<{ seq: number; beyond: [from: number, to: number][]; rejected: number }> {
+  const { checkpoint, beyond, rejected } = await db().run.findUniqueOrThrow({ where: { id: runId }, select: { checkpoint: true, beyond: true, rejected: true } });
+  return { seq: checkpoint, beyond: rangesSchema.parse(beyond), rejected };
 }
 
 export type RejectedRecord = { seq: number; key: string | null; column?: string; reason: string; code?: string };

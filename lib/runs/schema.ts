@@ -6,6 +6,9 @@ export const runIdSchema = z.object({ runId: z.uuid() });
 export const runErrorSchema = z.object({ message: z.string(), remedy: z.string().optional(), serverText: z.string().optional(), code: z.string().optional() });
 export type RunError = z.infer<typeof runErrorSchema>;
 
+/** Rows of a change set, from … to. */
+export const rangesSchema = z.array(z.tuple([z.number(), z.number()]));
+
 const date = z.coerce.date();
 
 /** A run as its page shows it, live: what the progress stream sends. */

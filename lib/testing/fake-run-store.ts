@@ -1,4 +1,5 @@
 import type { Progress, RejectedRow, RunStore, Stage } from "@/lib/engine/store";
+import type { Reached } from "@/lib/engine/settled";
 import { invalidReasons } from "@/lib/connectors/contract";
 
 /** A run kept in memory; it outlives a worker, as the real one does. `before` may throw to make a write fail. */
@@ -20,9 +21,9 @@ export class FakeRunStore implements RunStore {
     this.before("reject", rows);
     for (const row of rows) if (!this.rejected.has(row.seq)) this.rejected.set(row.seq, row);
   }
-  async checkpoint(): Promise<{ seq: number; rejected: number }> {
+  async checkpoint(): Promise<Reached & { rejected: number }> {
     this.before("checkpoint");
-    return { seq: this.last?.checkpoint ?? 0, rejected: this.last?.rejected ?? 0 };
+    return { seq: this.last?.checkpoint ?? 0, beyond: this.last?.beyond ?? [], rejected: this.last?.rejected ?? 0 };
   }
   async rejectedSeqs(): Promise<number[]> {
     this.before("rejectedSeqs");

@@ -25,16 +25,17 @@ export type ReceiverOptions = {
   secrets: string[];
   connections: number;
   gzip?: boolean;
+  answerTimeoutMs?: number;
 };
 
 /** Keep-alive connections to one origin. */
-export function openReceiver(origin: string, { headers, secrets, connections, gzip: isZipped = false }: ReceiverOptions): HttpReceiver {
+export function openReceiver(origin: string, { headers, secrets, connections, gzip: isZipped = false, answerTimeoutMs = ANSWER_TIMEOUT_MS }: ReceiverOptions): HttpReceiver {
   const pool = new Pool(origin, {
     connections,
     pipelining: 1,
     connect: { timeout: CONNECT_TIMEOUT_MS },
-    headersTimeout: ANSWER_TIMEOUT_MS,
-    bodyTimeout: ANSWER_TIMEOUT_MS,
+    headersTimeout: answerTimeoutMs,
+    bodyTimeout: answerTimeoutMs,
     keepAliveTimeout: 10_000,
   });
   const clean = (text: string) => secrets.filter(Boolean).reduce((left, secret) => left.replaceAll(secret, "***"), text);

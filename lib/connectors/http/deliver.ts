@@ -2,6 +2,7 @@ import type { DeliveryResult, EventBatch, Rejection } from "@/lib/connectors/con
 import { retryTransient, type Delay } from "@/lib/connectors/retry";
 import { SyncError } from "@/lib/platform/errors";
 import { isRefusal, statusError, type HttpAnswer } from "./errors";
+import type { Pace } from "./pace";
 
 /** Six tries, and no more than a minute of waiting: longer pauses are the job's, which gives the worker free meanwhile. */
 const RETRIES = { tries: 6, firstDelayMs: 500, maxDelayMs: 20_000, budgetMs: 60_000 };
@@ -13,9 +14,10 @@ const SUSPICIOUS = 8;
  * until the bad events stand alone and are rejected with the receiver's text; the others are delivered. When the
  * first eight that stand alone are all refused, eight more from all over the batch are tried: if none of those is
  * accepted either, the receiver refuses everything, and that is one fault for the user to mend, not a row's.
- * Whatever is neither acceptance nor refusal is thrown as a SyncError, transient ones after the retries.
+ * Whatever is neither acceptance nor refusal is thrown as a SyncError, transient ones after the retries. A pause that
+ * the receiver asks for holds all that share the pace.
  */
-export async function deliverByHalving(batch: EventBatch, post: (events: number[]) => Promise<HttpAnswer>, delay: Delay, signal: AbortSignal): Promise<DeliveryResult> {
+export async function deliverByHalving(batch: EventBatch, post: (events: number[]) => Promise<HttpAnswer>, pace: Pace, delay: Delay, signal: AbortSignal): Promise<DeliveryResult> {
   const all = batch.seqs.map((_, index) => index);
   const rejected: Rejection[] = [];
   const settled = new Set<number>();
@@ -24,10 +26,10 @@ export async function deliverByHalving(batch: EventBatch, post: (events: number[
 
   const tryOnce = (events: number[]) => retryTransient(async () => {
     signal.throwIfAborted();
-    const answer = await post(events);
+    const answer = await pace.send(() => post(events), signal);
     if (answer.status < 300 || isRefusal(answer.status)) return answer;
     throw statusError(answer);
-  }, RETRIES, delay, signal);
+  }, { ...RETRIES, onWait: (error, wait) => { if (error.detail.retryAfterMs) pace.hold(wait); } }, delay, signal);
 
   const deliver = async (events: number[]): Promise<void> => {
     const open = events.filter((event) => !settled.has(event));
