@@ -58,8 +58,8 @@ async function main(job: Job): Promise<void> {
   };
   const start = performance.now();
   const counts = await runSync({
-    source, destination, mapping, store,
-    selection: selectionOf(mapping, { schema: "public", table: job.table, key: "id" }),
+    source, destination, mapping, store, mode: "upsert", cursor: null, onlyKeys: null,
+    selection: selectionOf(mapping, { schema: "public", table: job.table, keys: ["id"] }),
     ids: { connectionId: job.connectionId, sourceId: "bench", runId: newId() },
     fence: job.fence, clock: systemClock, signal: new AbortController().signal,
   });

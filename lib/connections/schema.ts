@@ -1,4 +1,7 @@
 import { z } from "zod";
+import { syncModes } from "@/lib/connectors/contract";
+
+export const syncModeSchema = z.enum(syncModes);
 
 export const connectSchema = z.object({ sourceId: z.uuid("Choose a source."), destinationId: z.uuid("Choose a destination.") });
 export const connectionIdSchema = z.object({ connectionId: z.uuid() });

@@ -120,15 +120,34 @@ export type ColumnProfile = {
   top: { value: string; rows: number }[];
 };
 
-/** What a source reads: chosen columns of one table, and which one identifies a row. */
+/** What a source reads: chosen columns of one table, and which ones together identify a row. */
 export type Selection = {
   schema: string;
   table: string;
   columns: string[];
-  key: string;
+  keys: string[];
 };
 
-export type ChangeCounts = { read: number; unchanged: number; toDeliver: number; invalid: number };
+/**
+ * What a run delivers. upsert: what is new or changed since the last run · mirror: the deletes too · full: every row,
+ * each time. The first run and the first with another mapping deliver every row in any mode.
+ */
+export const syncModes = ["upsert", "mirror", "full"] as const;
+export type SyncMode = (typeof syncModes)[number];
+
+/**
+ * A column that grows with every change of a row: only rows from its last value on are looked at, less a time for
+ * those that are committed late. Rows looked at again are compared as ever, so ties and late ones cost no event.
+ */
+export type Cursor = { column: string; lookBackMinutes: number };
+
+/**
+ * read + deletes = unchanged + toDeliver + invalid, always.
+ * - read: rows of the source that were looked at. toDeliver: rows and deletes. invalid: rows that can't be delivered.
+ * - inserts: rows never delivered before, invalid ones among them. deletes: keys that are gone; 0 but in mirror mode.
+ * - known: rows delivered before this run, as far as they are remembered.
+ */
+export type ChangeCounts = { read: number; unchanged: number; toDeliver: number; invalid: number; inserts: number; deletes: number; known: number };
 
 /** Why a row can't be delivered: no key, a key of several rows, a key or a value too long to be kept or sent. */
 export const invalidReasons = ["null-key", "duplicate-key", "long-key", "long-value"] as const;
@@ -136,13 +155,14 @@ export type InvalidReason = (typeof invalidReasons)[number];
 
 /**
  * The fields of a changed row's tuple (lib/event/tuple.ts); from `values` on those of `Selection.columns`, in that order.
- * - seq: position in this run's change set; dense from 1, the order of delivery and of the checkpoint.
- * - key: text of the key; NULL when the row has none.
- * - messageId: 32 hex digits that follow from connection, key, values, mapping and revision.
- * - revision: how often this key has changed under this connection, 1 for its first delivery.
- * - invalid: an `InvalidReason` for a row that can't be delivered, else NULL.
+ * - seq: position in this run's change set; dense from 1, the order of delivery and of the checkpoint. Deletes come first.
+ * - key: text of the key, of several columns a JSON array of their texts; NULL when the row has none.
+ * - messageId: 32 hex digits that follow from connection, key, values, mapping and how many runs were committed before.
+ * - mark: NULL for a row to deliver; `DELETE_MARK` for a key that is gone from the source, its values being those last
+ *   delivered, or NULL where another mapping made them; an `InvalidReason` for a row that can't be delivered.
  */
-export const changeFields = { seq: 0, key: 1, messageId: 2, revision: 3, invalid: 4, values: 5 } as const;
+export const changeFields = { seq: 0, key: 1, messageId: 2, mark: 3, values: 4 } as const;
+export const DELETE_MARK = "delete";
 
 /** Rows as they came over the wire: chunks of bytes, and where in each the tuples begin. */
 export type RowPage = { rows: number; chunks: { bytes: Uint8Array; at: number[] }[] };
@@ -169,9 +189,14 @@ export interface ChangeSet {
 
 export type ChangeSetRequest = {
   selection: Selection;
+  mode: SyncMode;
+  /** Upsert only; null: the whole table is compared. */
+  cursor: Cursor | null;
+  /** Texts of keys: the run is about these rows alone, as far as the mapping is still the one of the last run. Null: all. */
+  onlyKeys: string[] | null;
   connectionId: string;
   runId: string;
-  /** Part of every row's hash: with another mapping every row is new. */
+  /** With another mapping than the last run's every row is new. */
   mappingHash: string;
   /** Grows with each worker that takes the run, over all runs of a connection. */
   fence: number;

@@ -4,10 +4,13 @@ import type { Mapping } from "@/lib/event/mapping";
 import { mappingProblems } from "@/lib/event/rules";
 import { SyncError } from "@/lib/platform/errors";
 
-/** The columns that a mapping needs read: the selected ones in their order, then the identifiers that are not among them. */
-export function selectionOf(mapping: Mapping, table: { schema: string; table: string; key: string }): Selection {
+/**
+ * The columns that a mapping needs read: the selected ones and the identifiers, by name. Not in the mapping's order,
+ * which can change without another event being made, while what is remembered of a row is by position.
+ */
+export function selectionOf(mapping: Mapping, table: { schema: string; table: string; keys: string[] }): Selection {
   const names = [...mapping.columns.map(({ column }) => column), mapping.userId, mapping.anonymousId].filter((name) => name !== null);
-  return { ...table, columns: [...new Set(names)] };
+  return { ...table, columns: [...new Set(names)].sort() };
 }
 
 /**
@@ -16,7 +19,7 @@ export function selectionOf(mapping: Mapping, table: { schema: string; table: st
  */
 export function mappingHash(mapping: Mapping, selection: Selection): string {
   const keys = mapping.columns.map(({ column, traitKey }) => [column, traitKey]).sort(([a = ""], [b = ""]) => (a < b ? -1 : a > b ? 1 : 0));
-  const canonical = JSON.stringify([1, selection.schema, selection.table, selection.key, keys, mapping.userId, mapping.anonymousId]);
+  const canonical = JSON.stringify([1, selection.schema, selection.table, selection.keys, keys, mapping.userId, mapping.anonymousId]);
   return createHash("sha256").update(canonical).digest("hex");
 }
 

@@ -10,7 +10,7 @@ import { settledRows } from "./settled";
 import { LeaseLost } from "./store";
 
 const columns = [{ name: "id", type: "integer", kind: "integer" as const }, { name: "email", type: "varchar(64)", kind: "text" as const }];
-const changed = (seq: number, more: Partial<ChangedRow> = {}): ChangedRow => ({ seq, key: `k${seq}`, messageId: seq.toString(16).padStart(32, "0"), revision: 1, cells: [String(seq), `u${seq}@example.com`], ...more });
+const changed = (seq: number, more: Partial<ChangedRow> = {}): ChangedRow => ({ seq, key: `k${seq}`, messageId: seq.toString(16).padStart(32, "0"), cells: [String(seq), `u${seq}@example.com`], ...more });
 const rowsOf = (count: number, special: Record<number, Partial<ChangedRow>> = {}) => Array.from({ length: count }, (_, index) => changed(index + 1, special[index + 1]));
 const seqs = (events: { seq: number }[]) => events.map(({ seq }) => seq).sort((a, b) => a - b);
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
@@ -28,8 +28,9 @@ const open = (rows: ChangedRow[], unchanged = 0) => {
 };
 const run = (more: Partial<SyncJob> = {}) => runSync({
   source, destination, store,
-  selection: { schema: "shop", table: "users", columns: ["id", "email"], key: "id" },
+  selection: { schema: "shop", table: "users", columns: ["id", "email"], keys: ["id"] },
   mapping: { columns: [{ column: "id", traitKey: "id" }, { column: "email", traitKey: "email" }], userId: "email", anonymousId: null },
+  mode: "upsert", cursor: null, onlyKeys: null,
   ids: { connectionId: "conn", sourceId: "src", runId: "run" },
   fence: 1,
   clock: { now: () => new Date((now += 100)) }, // each look at the clock takes a tenth of a second
@@ -171,7 +172,7 @@ describe("a killed worker's successor", () => {
 
   test("doesn't send a row again that was recorded as rejected beyond the checkpoint, nor record it twice", async () => {
     store.rejected.set(3, { seq: 3, key: "k3", reason: "first worker's reason", code: "400" });
-    await source.changes({ selection: { schema: "", table: "", columns: [], key: "" }, connectionId: "conn", runId: "run", mappingHash: "", fence: 0 }, controller.signal);
+    await source.changes({ selection: { schema: "", table: "", columns: [], keys: [] }, mode: "upsert", cursor: null, onlyKeys: null, connectionId: "conn", runId: "run", mappingHash: "", fence: 0 }, controller.signal);
     expect(await run()).toEqual({ read: 30, delivered: 22, unchanged: 7, rejected: 1 });
     expect(seqs(destination.accepted)).not.toContain(3);
     expect(store.rejected.get(3)?.reason).toBe("first worker's reason");

@@ -1,4 +1,5 @@
-import { changeFields, type ChangeSet, type DestinationConnector, type Selection, type SourceConnector } from "@/lib/connectors/contract";
+import { changeFields, type ChangeSet, type Cursor, type DestinationConnector, type Selection, type SourceConnector, type SyncMode } from "@/lib/connectors/contract";
+import { compileDeletion } from "@/lib/event/deletion";
 import { compileIdentifyWriter } from "@/lib/event/identify";
 import type { Mapping } from "@/lib/event/mapping";
 import type { Clock } from "@/lib/platform/clock";
@@ -14,6 +15,10 @@ export type SyncJob = {
   destination: DestinationConnector;
   selection: Selection;
   mapping: Mapping;
+  mode: SyncMode;
+  cursor: Cursor | null;
+  /** Texts of keys: the run is about these rows alone. */
+  onlyKeys: string[] | null;
   ids: { connectionId: string; sourceId: string; runId: string };
   /** Grows with each worker that takes a run of this connection; an earlier worker's commit is refused. */
   fence: number;
@@ -27,11 +32,11 @@ export type SyncCounts = { read: number; delivered: number; unchanged: number; r
 
 /**
  * One run: plan → extract → load (transform and deliver) → commit. Calling it again for the same run, by whichever
- * worker, goes on where the last one came to. At the end read = delivered + unchanged + rejected, or it throws.
+ * worker, goes on where the last one came to. At the end read + deletes = delivered + unchanged + rejected, or it throws.
  * Throws a SyncError, `LeaseLost`, or the signal's reason. Doesn't close the destination.
  */
 export async function runSync(job: SyncJob): Promise<SyncCounts> {
-  const { source, selection, mapping, ids, fence, store, signal } = job;
+  const { source, selection, mapping, mode, cursor, onlyKeys, ids, fence, store, signal } = job;
   const stage = async <T>(name: Stage, work: () => Promise<T>): Promise<T> => {
     signal.throwIfAborted();
     await store.stage(name, "started");
@@ -44,12 +49,12 @@ export async function runSync(job: SyncJob): Promise<SyncCounts> {
     assertRunnable(mapping, selection);
     return mappingHash(mapping, selection);
   });
-  const changes = await stage("extract", () => source.changes({ selection, connectionId: ids.connectionId, runId: ids.runId, mappingHash: hash, fence }, signal));
+  const changes = await stage("extract", () => source.changes({ selection, mode, cursor, onlyKeys, connectionId: ids.connectionId, runId: ids.runId, mappingHash: hash, fence }, signal));
   try {
-    const { read, unchanged, toDeliver, invalid } = changes.counts;
+    const { read, unchanged, toDeliver, invalid, deletes } = changes.counts;
     const { delivered, rejected, seq } = await stage("load", () => load(job, changes));
-    if (seq !== toDeliver + invalid || read !== delivered + unchanged + rejected) {
-      throw new SyncError(`The run doesn't add up: ${read} rows read, ${delivered} delivered, ${unchanged} unchanged, ${rejected} rejected.`, "terminal");
+    if (seq !== toDeliver + invalid || read + deletes !== delivered + unchanged + rejected) {
+      throw new SyncError(`The run doesn't add up: ${read} rows read, ${deletes} found gone, ${delivered} delivered, ${unchanged} unchanged, ${rejected} rejected.`, "terminal");
     }
     await stage("commit", async () => changes.commit(await store.rejectedSeqs(), signal));
     return { read, delivered, unchanged, rejected };
@@ -72,13 +77,17 @@ async function load({ destination, selection, mapping, ids, store, clock, signal
   const controller = new AbortController();
   const either = AbortSignal.any([signal, controller.signal]);
   const rejectedBefore = new Set(changes.resumed ? (await store.rejectedSeqs()).filter((seq) => seq > from.seq) : []);
-  const identify = compileIdentifyWriter(changes.columns, mapping, { sourceId: ids.sourceId, runId: ids.runId, table: selection.table }, changeFields);
-  const transform = openTransform({ identify, columns: changes.columns, key: selection.key, maxEventBytes: destination.limits.maxEventBytes });
+  const run = { sourceId: ids.sourceId, runId: ids.runId, table: selection.table };
+  const identify = compileIdentifyWriter(changes.columns, mapping, run, changeFields);
+  const deletion = compileDeletion(selection.keys, run);
+  const transform = openTransform({ identify, deletion, columns: changes.columns, keys: selection.keys, maxEventBytes: destination.limits.maxEventBytes });
   const loader = openLoader({ destination, transform, store, clock, from, rejectedBefore, save, controller, signal: either });
   const began = clock.now().toISOString();
   try {
     for await (const page of changes.read(from.seq, either)) {
-      identify.setTimes(began, clock.now().toISOString());
+      const now = clock.now().toISOString();
+      identify.setTimes(began, now);
+      deletion.setTimes(began, now);
       await loader.add(page);
       either.throwIfAborted();
     }

@@ -1,4 +1,5 @@
-import { changeFields, invalidReasons, type ColumnInfo, type InvalidReason } from "@/lib/connectors/contract";
+import { changeFields, DELETE_MARK, invalidReasons, type ColumnInfo, type InvalidReason } from "@/lib/connectors/contract";
+import type { Deletion } from "@/lib/event/deletion";
 import type { IdentifyWriter } from "@/lib/event/identify";
 import { fieldsOf, locate, numberOf, textOf } from "@/lib/event/tuple";
 import { SyncError } from "@/lib/platform/errors";
@@ -7,8 +8,9 @@ import type { RejectedRow } from "./store";
 export type TransformPlan = {
   identify: IdentifyWriter;
   columns: readonly ColumnInfo[];
-  /** Name of the key column, for reasons. */
-  key: string;
+  deletion: Deletion;
+  /** Names of the key's columns, for reasons. */
+  keys: readonly string[];
   maxEventBytes: number;
 };
 
@@ -22,6 +24,8 @@ export type Transform = {
   write(out: Uint8Array, p: number): number | RejectedRow;
 };
 
+const encoder = new TextEncoder();
+
 const invalidReason: Record<InvalidReason, (key: string) => string> = {
   "null-key": (key) => `The row has no value in “${key}”, which identifies it.`,
   "duplicate-key": (key) => `More than one row has this value in “${key}”, which is to identify a single one.`,
@@ -29,7 +33,8 @@ const invalidReason: Record<InvalidReason, (key: string) => string> = {
   "long-value": () => "A value of the row is longer than 65,535 bytes as text, which is the most Redshift gives.",
 };
 
-export function openTransform({ identify, columns, key: keyName, maxEventBytes }: TransformPlan): Transform {
+export function openTransform({ identify, deletion, columns, keys, maxEventBytes }: TransformPlan): Transform {
+  const keyName = keys.join("”, “");
   const fields = fieldsOf(changeFields.values + columns.length);
   let bytes: Uint8Array = new Uint8Array();
   let size = 0;
@@ -41,10 +46,11 @@ export function openTransform({ identify, columns, key: keyName, maxEventBytes }
       size = locate(chunk, at, fields) - at;
     },
     seq,
-    room: () => identify.room(size),
+    room: () => Math.max(identify.room(size), deletion.room(size)),
     write: (out, p) => {
-      if (fields.lengths[changeFields.invalid]! >= 0) {
-        const marker = textOf(bytes, fields, changeFields.invalid);
+      if (fields.lengths[changeFields.mark]! >= 0) {
+        const marker = textOf(bytes, fields, changeFields.mark);
+        if (marker === DELETE_MARK) return p + encoder.encodeInto(deletion.json(key() ?? "", textOf(bytes, fields, changeFields.messageId) ?? ""), out.subarray(p)).written;
         const invalid = invalidReasons.find((reason) => reason === marker);
         if (!invalid) throw new SyncError(`The change set marks a row as “${marker}”, which means nothing here.`, "terminal");
         return { seq: seq(), key: key(), column: keyName, reason: invalidReason[invalid](keyName), code: invalid };

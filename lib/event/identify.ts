@@ -132,7 +132,10 @@ function put(part: Uint8Array, out: Uint8Array, at: number): number {
   return p;
 }
 
-/** 32 hex digits as a UUID (8-4-4-4-12), any other text without escapes as it is. */
+/** 32 hex digits as a UUID (8-4-4-4-12), any other text as it is. */
+export const messageUuid = (id: string): string => (id.length === 32 ? id.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-") : id);
+
+/** The same in bytes; the text must be one without escapes. */
 function writeMessageId(bytes: Uint8Array, start: number, length: number, out: Uint8Array, at: number): number {
   let p = at;
   for (let i = 0; i < length; i += 1) {

@@ -33,7 +33,7 @@ export async function createSource(actor: Actor, draftId: string, kind: string, 
       if (!finished) return refused("This source has been created already.");
       const credentialId = name.credentials === "existing" ? name.credentialId : connection && (await createCredential(tx, actor, { kind, name: connection.credentialName, config: connection.config, secret: finished.secret }));
       if (!credentialId || (await tx.credential.count({ where: { id: credentialId, teamId: actor.teamId } })) !== 1) throw new CredentialsGone();
-      await tx.source.create({ data: { id, teamId: actor.teamId, kind, name: name.name, credentialId, schema: data.schema, table: data.table, key, mapping: columns.mapping, columns: data.columns, schedule, ...outcome(verify.results), ...nextCheck("source", verify.results) } });
+      await tx.source.create({ data: { id, teamId: actor.teamId, kind, name: name.name, credentialId, schema: data.schema, table: data.table, keys: [key], mapping: columns.mapping, columns: data.columns, schedule, ...outcome(verify.results), ...nextCheck("source", verify.results) } });
       await audit(tx, actor, { action: "created", subjectType: "source", subjectId: id, subjectName: name.name });
       return ok(id);
     });

@@ -1,12 +1,12 @@
 // Changed rows as tests write and read them, and as tuples, which is how they travel.
-import { changeFields, ENVELOPE_BYTES, type EventBatch, type InvalidReason, type RowPage } from "@/lib/connectors/contract";
+import { changeFields, DELETE_MARK, ENVELOPE_BYTES, type EventBatch, type InvalidReason, type RowPage } from "@/lib/connectors/contract";
 import { fieldsOf, locate, numberOf, textOf, tupleOf } from "@/lib/event/tuple";
 
-export type ChangedRow = { seq: number; key: string | null; messageId: string; revision: number; invalid?: InvalidReason; cells: (string | null)[] };
+export type ChangedRow = { seq: number; key: string | null; messageId: string; invalid?: InvalidReason; isDelete?: true; cells: (string | null)[] };
 
 /** A page of these rows, two to a chunk. */
 export function pageOf(rows: readonly ChangedRow[]): RowPage {
-  const tuples = rows.map(({ seq, key, messageId, revision, invalid, cells }) => tupleOf([String(seq), key, messageId, String(revision), invalid ?? null, ...cells]));
+  const tuples = rows.map(({ seq, key, messageId, invalid, isDelete, cells }) => tupleOf([String(seq), key, messageId, isDelete ? DELETE_MARK : (invalid ?? null), ...cells]));
   const chunks = [];
   for (let first = 0; first < tuples.length; first += 2) {
     const [a, b] = [tuples[first]!, tuples[first + 1]];
@@ -22,10 +22,10 @@ export function rowsOf({ chunks }: RowPage, columns: number): ChangedRow[] {
     at.map((position) => {
       locate(bytes, position, fields);
       const text = (field: number) => textOf(bytes, fields, field);
-      const invalid = text(changeFields.invalid) as InvalidReason | null;
+      const mark = text(changeFields.mark) as InvalidReason | typeof DELETE_MARK | null;
       return {
-        seq: numberOf(bytes, fields, changeFields.seq), key: text(changeFields.key), messageId: text(changeFields.messageId) ?? "", revision: numberOf(bytes, fields, changeFields.revision),
-        ...(invalid && { invalid }), cells: Array.from({ length: columns }, (_, index) => text(changeFields.values + index)),
+        seq: numberOf(bytes, fields, changeFields.seq), key: text(changeFields.key), messageId: text(changeFields.messageId) ?? "",
+        ...(mark === DELETE_MARK ? { isDelete: true as const } : mark && { invalid: mark }), cells: Array.from({ length: columns }, (_, index) => text(changeFields.values + index)),
       };
     }),
   );

@@ -19,10 +19,11 @@ export class FakeSource implements SourceConnector {
     const resumed = this.made.has(request.runId);
     this.made.add(request.runId);
     const invalid = this.rows.filter((row) => row.invalid).length;
+    const deletes = this.rows.filter((row) => row.isDelete).length;
     const { rows, unchanged, readFrom, pageRows, commits } = this;
     const beforePage = (seq: number, signal: AbortSignal) => this.beforePage(seq, signal);
     return {
-      counts: { read: rows.length + unchanged, unchanged, toDeliver: rows.length - invalid, invalid },
+      counts: { read: rows.length - deletes + unchanged, unchanged, toDeliver: rows.length - invalid, invalid, inserts: rows.length - deletes, deletes, known: unchanged + deletes },
       columns: this.columnInfos,
       resumed,
       async *read(afterSeq, signal) {

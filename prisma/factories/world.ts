@@ -26,7 +26,7 @@ export async function makeCredential(teamId: TeamId, { kind = "redshift", name =
 export async function makeSource(teamId: TeamId, { name = `Source ${newId().slice(0, 8)}`, credentialId, schema = "public", table = "users", columns = ["user_id", "email"], schedule = manualSchedule }: { name?: string; credentialId?: string; schema?: string; table?: string; columns?: string[]; schedule?: Schedule } = {}): Promise<string> {
   const id = newId();
   const mapping = defaultMapping(columns.map((column) => ({ name: column })));
-  await db().source.create({ data: { id, teamId, kind: "redshift", name, credentialId: credentialId ?? (await makeCredential(teamId)), schema, table, key: mapping.userId ?? mapping.anonymousId ?? "", mapping, schedule } });
+  await db().source.create({ data: { id, teamId, kind: "redshift", name, credentialId: credentialId ?? (await makeCredential(teamId)), schema, table, keys: [mapping.userId ?? mapping.anonymousId ?? ""], mapping, schedule } });
   return id;
 }
 

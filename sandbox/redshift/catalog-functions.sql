@@ -311,10 +311,11 @@ BEGIN
   END IF;
   EXECUTE format('SELECT max(octet_length(%I)) FROM %s', column_name, rel) INTO longest;
   IF longest > size THEN RAISE EXCEPTION 'cannot reduce column "%" to % bytes: it holds a value of % bytes', column_name, size, longest USING ERRCODE = '22001'; END IF;
-  FOR stale IN SELECT conname FROM pg_constraint WHERE conrelid = rel AND conname LIKE format('rs\_bytes\_%s\_%%', att.attnum) LOOP
+  EXECUTE format('ALTER TABLE %s ALTER COLUMN %I TYPE varchar(%s)', rel, column_name, size);
+  -- after the type is the new one: with the old one each of these would be made again at once
+  FOR stale IN SELECT conname FROM pg_constraint WHERE conrelid = rel AND conname LIKE format('rs\_bytes\_%s\_%%', att.attnum) AND conname NOT LIKE format('rs\_bytes\_%s\_%s\_%%', att.attnum, size) LOOP
     EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', rel, stale);
   END LOOP;
-  EXECUTE format('ALTER TABLE %s ALTER COLUMN %I TYPE varchar(%s)', rel, column_name, size);
 END $$;
 
 -- Called with a constant, and immutable by name only: so it is asked once, while the MERGE is planned.

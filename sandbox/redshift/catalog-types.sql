@@ -2,6 +2,8 @@
 -- SUPER keeps JSON text as it is (so numbers stay exact); VARBYTE keeps hexadecimal digits, its own form of output.
 SET allow_system_table_mods = on;
 
+CREATE COLLATION pg_catalog.case_insensitive (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+
 CREATE TYPE pg_catalog.super;
 CREATE FUNCTION pg_catalog.rs_super_in(cstring) RETURNS pg_catalog.super LANGUAGE internal IMMUTABLE STRICT AS 'json_in';
 CREATE FUNCTION pg_catalog.rs_super_out(pg_catalog.super) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'json_out';

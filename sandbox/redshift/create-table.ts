@@ -282,6 +282,7 @@ export function columnDefinition(
       at++;
     } else if (word === "COLLATE") {
       if (all[at + 1]?.up !== "CASE_SENSITIVE" && all[at + 1]?.up !== "CASE_INSENSITIVE") throw unsupported("collations are not supported");
+      if (all[at + 1]?.up === "CASE_INSENSITIVE") edits.push({ start: (all[at] as Token).start, end: (all[at] as Token).start, text: "COLLATE pg_catalog.case_insensitive " });
       at += 2;
     } else if (word === "UNIQUE") {
       refuseAdding("UNIQUE");

@@ -8,7 +8,7 @@ import { listColumns } from "./catalog";
 import type { RedshiftSession, Rows } from "./client";
 import type { RedshiftColumn } from "./columns";
 import { STATE_SCHEMA } from "./spec";
-import * as sql from "./sql";
+import * as sql from "./changes-sql";
 
 /** Opens a connection whose statements may run for hours: change detection of a big table does. */
 export type Open = (signal: AbortSignal) => Promise<RedshiftSession>;
@@ -21,9 +21,23 @@ const CONFLICT_RETRIES = { ...RETRIES, when: (error: SyncError) => ["1023", "400
 const PAGE_ROWS = 5_000;
 /** Bound of one page in memory, by the largest row of the run. */
 const PAGE_BYTES = 8 * 1024 * 1024;
+/** Rows of which nothing need be measured: pages of them are within bounds in any case. */
+const SMALL_ROW_BYTES = Math.floor(PAGE_BYTES / PAGE_ROWS);
 
-type Delta = { counts: ChangeCounts; maxRowBytes: number };
-type State = { fence: number; committedRun: string | null; deltaRun: string | null; deltaMappingHash: string | null; delta(): Delta };
+type Delta = { kind: sql.DeltaKind; counts: ChangeCounts; cursor: string | null; maxRowBytes: number };
+type State = {
+  fence: number;
+  /** Runs that were committed. */
+  revision: number;
+  committedRun: string | null;
+  mappingHash: string | null;
+  cursor: string | null;
+  /** The whole table was compared within a day. */
+  comparedLately: boolean;
+  deltaRun: string | null;
+  deltaMappingHash: string | null;
+  delta(): Delta;
+};
 
 const terminal = (message: string, code?: string) => new SyncError(message, "terminal", { ...(code && { code }) });
 const codeOf = (error: unknown) => (error instanceof SyncError ? error.detail.code : undefined);
@@ -32,6 +46,8 @@ const count = (rows: Rows, column = 0): number => {
   if (text === null || text === undefined || !/^\d+$/.test(text)) throw terminal("The warehouse did not answer a count with a number.");
   return Number(text);
 };
+const deltaKinds: readonly string[] = ["first", "whole", "part"] satisfies sql.DeltaKind[];
+const isDeltaKind = (text: string | null | undefined): text is sql.DeltaKind => deltaKinds.includes(text ?? "");
 
 /**
  * The change set of a run: found if a worker before made it, else made. Keeps its connection until `close`. Throws
@@ -60,15 +76,14 @@ export async function openChanges(open: Open, request: ChangeSetRequest, delay: 
   }
 }
 
-/** Makes the tables that are missing. Two who make one at the same time: one is refused, and finds it the second time. */
-async function ensureState(session: RedshiftSession, request: ChangeSetRequest, signal: AbortSignal): Promise<void> {
-  for (const statement of sql.createState(request.connectionId)) {
-    try {
-      await session.query(statement, signal);
-    } catch (error) {
-      if (!["42P07", "42710", "23505", "1023", "40001"].includes(codeOf(error) ?? "")) throw error;
-      await session.query(statement, signal);
-    }
+/** Makes the state's table. Two who do so at the same time: one is refused, and finds it the second time. */
+async function ensureState(session: RedshiftSession, { connectionId }: ChangeSetRequest, signal: AbortSignal): Promise<void> {
+  const statement = sql.createState(connectionId);
+  try {
+    await session.query(statement, signal);
+  } catch (error) {
+    if (!["42P07", "42710", "23505", "1023", "40001"].includes(codeOf(error) ?? "")) throw error;
+    await session.query(statement, signal);
   }
 }
 
@@ -77,9 +92,18 @@ async function readState(session: RedshiftSession, { connectionId, fence }: Chan
   const rows = await session.query(sql.readState(connectionId), signal);
   const [row] = rows;
   if (!row) return undefined;
+  const text = (column: number) => row[column] ?? null;
   const state: State = {
-    fence: count(rows), committedRun: row[1] ?? null, deltaRun: row[2] ?? null, deltaMappingHash: row[3] ?? null,
-    delta: () => ({ counts: { read: count(rows, 4), unchanged: count(rows, 5), toDeliver: count(rows, 6), invalid: count(rows, 7) }, maxRowBytes: count(rows, 8) }),
+    fence: count(rows), revision: count(rows, 1), committedRun: text(2), mappingHash: text(3), cursor: text(4), comparedLately: text(5) === "1",
+    deltaRun: text(6), deltaMappingHash: text(7),
+    delta: () => {
+      const kind = text(8);
+      if (!isDeltaKind(kind)) throw terminal(`The change set of this run is of a kind that is not known here: “${kind}”.`);
+      return {
+        kind, cursor: text(9), maxRowBytes: count(rows, 17),
+        counts: { read: count(rows, 10), unchanged: count(rows, 11), toDeliver: count(rows, 12), invalid: count(rows, 13), inserts: count(rows, 14), deletes: count(rows, 15), known: count(rows, 16) },
+      };
+    },
   };
   if (state.fence > fence) throw terminal("Another worker has taken over this connection.", "FENCED");
   return state;
@@ -97,31 +121,66 @@ function resume(state: State, { runId, mappingHash }: ChangeSetRequest): Delta {
   return state.delta();
 }
 
-/** Makes the delta and proves its counts, all in one transaction: a delta that is listed is complete. A dead run's is dropped. */
-async function detect(session: RedshiftSession, request: ChangeSetRequest, signal: AbortSignal): Promise<Delta> {
-  const { selection } = request;
+const missing = (message: string) => new SyncError(message, "user-fixable", { remedy: "Open the source and select its data again." });
+
+/** What is asked of the warehouse to find the changes: settled from the source's columns, the state and the snapshot. */
+async function planDelta(session: RedshiftSession, request: ChangeSetRequest, state: State | undefined, signal: AbortSignal): Promise<sql.DeltaPlan> {
+  const { selection, connectionId, mode, onlyKeys } = request;
   const known = new Map((await listColumns(session, selection.schema, selection.table, signal)).map((column) => [column.name, column]));
   if (known.size === 0) throw missing(`There is no table “${selection.schema}”.“${selection.table}”, or this user may not see it.`);
   const column = (name: string) => known.get(name) ?? (() => { throw missing(`The table “${selection.table}” no longer has the column “${name}”.`); })();
-  const plan: sql.DeltaPlan = { ...request, columns: selection.columns.map(column), key: column(selection.key) };
-  return session.transaction(async () => {
-    const state = await readState(session, request, signal); // a later worker may have come since the claim
-    if (state?.deltaRun) await session.query(sql.dropDelta(request.connectionId, state.deltaRun), signal);
-    await session.query(sql.createDelta(plan), signal);
-    const read = count(await session.query(sql.countRead(plan), signal));
-    const unchanged = count(await session.query(sql.countUnchanged(plan), signal));
-    const delta = await session.query(sql.countDelta(plan), signal);
-    const [toDeliver, invalid, lastSeq, maxRowBytes] = [count(delta, 0), count(delta, 1), count(delta, 2), count(delta, 3)];
-    if (read !== unchanged + toDeliver + invalid || lastSeq !== toDeliver + invalid) {
-      throw terminal(`The change set doesn't add up: ${read} rows read, ${unchanged} unchanged, ${toDeliver} to deliver, ${invalid} invalid. Does the source, if it is a view, give other rows each time?`);
-    }
-    const counts: ChangeCounts = { read, unchanged, toDeliver, invalid };
-    await session.query(sql.recordDelta(plan, counts, maxRowBytes), signal);
-    return { counts, maxRowBytes };
-  }, signal);
+  const columns = selection.columns.map(column);
+  const stored = mode === "full" ? [] : await listColumns(session, STATE_SCHEMA, sql.snapshotTable(connectionId), signal);
+  const hasSnapshot = stored.length > 0;
+  // what was remembered of another mapping or of values of another kind is no measure for these
+  const isComparable = state?.mappingHash === request.mappingHash && columns.every(({ kind, form }, index) => stored.some((candidate) => candidate.name === `c${index}` && candidate.kind === kind && candidate.form === form));
+  const cursor = mode === "upsert" && request.cursor ? { column: column(request.cursor.column), lookBackMinutes: request.cursor.lookBackMinutes, from: state?.cursor ?? null } : null;
+  const isPart = onlyKeys !== null || (cursor !== null && cursor.from !== null && state?.comparedLately === true);
+  const kind = mode === "full" ? (onlyKeys ? "part" : "first") : !hasSnapshot || !isComparable ? "first" : isPart ? "part" : "whole";
+  const texts = columns.flatMap(({ kind: valueKind }, index) => (kind !== "first" && hasSnapshot && valueKind === "text" ? [index] : [])).filter((index) => columns[index]!.form === "text" || columns[index]!.type.startsWith("char"));
+  const [answers = []] = texts.length > 0 ? await session.query(sql.probeCase(connectionId, texts), signal) : [];
+  const ignoringCase = new Set(texts.filter((_, at) => answers[at] === "1").map((index) => columns[index]!.name));
+  return { ...request, kind, columns, keys: selection.keys.map(column), cursor, revision: state?.revision ?? 0, hasSnapshot, ignoringCase, withDuplicates: false };
 }
 
-const missing = (message: string) => new SyncError(message, "user-fixable", { remedy: "Open the source and select its data again." });
+/**
+ * Makes the delta and proves its counts. Keys are first taken to be unique, which is cheap; where the counts say that
+ * they are not, it is made again with a search for those of several rows.
+ */
+async function makeDelta(session: RedshiftSession, plan: sql.DeltaPlan, signal: AbortSignal): Promise<Delta & { plan: sql.DeltaPlan }> {
+  const { kind, mode, hasSnapshot, withDuplicates, connectionId, runId } = plan;
+  await session.query(sql.createDelta(plan), signal);
+  const reading = await session.query(sql.countRead(plan), signal);
+  const delta = await session.query(sql.countDelta(plan, SMALL_ROW_BYTES), signal);
+  const read = count(reading);
+  const [inserts, updates, gone, toDeliver, invalid, lastSeq, maxRowBytes] = [count(delta, 0), count(delta, 1), count(delta, 2), count(delta, 3), count(delta, 4), count(delta, 5), count(delta, 6)];
+  const known = hasSnapshot ? count(await session.query(sql.countKnown(connectionId), signal)) : 0;
+  const deletes = mode === "mirror" ? gone : 0;
+  const compares = hasSnapshot && kind !== "first";
+  const unchanged = withDuplicates && compares ? count(await session.query(sql.countUnchanged(plan), signal)) : read - inserts - updates;
+  const addsUp = unchanged >= 0 && (compares || unchanged === 0) && read === inserts + updates + unchanged && lastSeq === toDeliver + invalid && read + deletes === unchanged + toDeliver + invalid;
+  if (!withDuplicates) {
+    // each remembered row is gone, or met by one row of the source: met by two, there would be more of those
+    const metOnce = !hasSnapshot || (kind === "part" ? updates + unchanged <= known : updates + unchanged === known - gone);
+    if (addsUp && metOnce && count(await session.query(sql.countDuplicates(plan), signal)) === 0) {
+      return { plan, kind, cursor: reading[0]?.[1] ?? null, maxRowBytes, counts: { read, unchanged, toDeliver, invalid, inserts, deletes, known } };
+    }
+    await session.query(sql.dropDelta(connectionId, runId), signal);
+    return makeDelta(session, { ...plan, withDuplicates: true }, signal);
+  }
+  if (!addsUp) throw terminal(`The change set doesn't add up: ${read} rows read, ${unchanged} unchanged, ${toDeliver} to deliver, ${deletes} of them deletes, ${invalid} invalid. Does the source, if it is a view, give other rows each time?`);
+  return { plan, kind, cursor: reading[0]?.[1] ?? null, maxRowBytes, counts: { read, unchanged, toDeliver, invalid, inserts, deletes, known } };
+}
+
+/** Plans, makes and lists the delta in one transaction: a delta that is listed is complete. A dead run's is dropped. */
+const detect = (session: RedshiftSession, request: ChangeSetRequest, signal: AbortSignal): Promise<Delta> => session.transaction(async () => {
+  const state = await readState(session, request, signal); // a later worker may have come since the claim
+  if (state?.deltaRun) await session.query(sql.dropDelta(request.connectionId, state.deltaRun), signal);
+  const made = await makeDelta(session, await planDelta(session, request, state, signal), signal);
+  const delta = { ...made, cursor: request.onlyKeys ? null : made.cursor };
+  await session.query(sql.recordDelta(made.plan, delta.counts, delta.cursor, delta.maxRowBytes), signal);
+  return delta;
+}, signal);
 
 function changeSet(session: RedshiftSession, open: Open, request: ChangeSetRequest, delta: Delta, columns: RedshiftColumn[], resumed: boolean, delay: Delay): ChangeSet {
   const total = delta.counts.toDeliver + delta.counts.invalid;
@@ -154,7 +213,7 @@ function changeSet(session: RedshiftSession, open: Open, request: ChangeSetReque
       // A connection of its own each time: after a lost answer the old one is useless, and after long delivery it may be dead.
       const fresh = await open(signal);
       try {
-        await commit(fresh, request, delta.counts.toDeliver, rejected, signal);
+        await commit(fresh, request, delta, rejected, signal);
       } finally {
         await fresh.close();
       }
@@ -171,21 +230,47 @@ function lastSeqOf({ chunks }: RowPage, columns: number): number {
   return numberOf(chunk.bytes, fields, changeFields.seq);
 }
 
-async function commit(session: RedshiftSession, request: ChangeSetRequest, toDeliver: number, rejected: number[], signal: AbortSignal): Promise<void> {
-  const statements = sql.commitDelta(request, rejected);
+async function commit(session: RedshiftSession, request: ChangeSetRequest, { kind, cursor, counts }: Delta, rejected: number[], signal: AbortSignal): Promise<void> {
+  const { connectionId, runId, mode } = request;
+  const hasCursor = mode === "upsert" && request.cursor !== null;
   await session.transaction(async () => {
     const state = await readState(session, request, signal);
-    if (state?.committedRun === request.runId) return; // committed before; only the answer was lost
-    if (state?.deltaRun !== request.runId) throw terminal("The change set of this run is gone from the warehouse.");
-    let excluded = 0;
-    for (const statement of statements.exclude) excluded += await session.execute(statement, signal);
-    if (excluded !== rejected.length) throw terminal(`${rejected.length} rows were rejected, but the change set has ${excluded} of them.`);
-    await session.query(statements.replace, signal);
-    const written = await session.execute(statements.insert, signal);
-    if (written !== toDeliver - rejected.length) throw terminal(`${toDeliver - rejected.length} rows were delivered, but ${written} were stored as delivered.`);
-    await session.query(statements.state, signal);
-    await session.query(statements.drop, signal);
+    if (state?.committedRun === runId) return; // committed before; only the answer was lost
+    if (state?.deltaRun !== runId) throw terminal("The change set of this run is gone from the warehouse.");
+    let marked = 0;
+    for (const statement of sql.markRejected(connectionId, runId, rejected)) marked += await session.execute(statement, signal);
+    if (marked !== rejected.length) throw terminal(`${rejected.length} rows were rejected, but the change set has ${marked} of them.`);
+    const found = await session.query(sql.countDelivered(connectionId, runId, hasCursor), signal);
+    const [rows, deletes] = [count(found, 0), count(found, 1)];
+    if (rows + deletes !== counts.toDeliver - rejected.length) throw terminal(`${counts.toDeliver - rejected.length} rows were delivered, but the change set has ${rows} and ${deletes} deletes.`);
+    if (mode !== "full") {
+      const written = await moveSnapshot(session, request, kind, signal);
+      if (written !== rows) throw terminal(`${rows} rows were delivered, but ${written} were stored as delivered.`);
+    }
+    // what was not delivered is looked at again, however old its cursor
+    const next = hasCursor && !request.onlyKeys ? (found[0]?.[2] ?? cursor) : null;
+    await session.query(sql.commitState(connectionId, { ...request, kind, cursor: next }), signal);
+    await session.query(sql.dropDelta(connectionId, runId), signal);
   }, signal);
+}
+
+/** Makes the snapshot what was delivered; gives how many rows of this run it then has. */
+async function moveSnapshot(session: RedshiftSession, { connectionId, runId, mode, selection }: ChangeSetRequest, kind: sql.DeltaKind, signal: AbortSignal): Promise<number> {
+  const columns = selection.columns.length;
+  const types = async (table: string) => new Map((await listColumns(session, STATE_SCHEMA, table, signal)).map(({ name, type }) => [name, type]));
+  const [before, now] = [await types(sql.snapshotTable(connectionId)), await types(sql.deltaTable(connectionId, runId))];
+  const fits = selection.columns.every((_, index) => before.get(`c${index}`) === now.get(`c${index}`));
+  if (kind !== "first" && fits) {
+    const { remove, insert } = sql.mergeSnapshot(connectionId, runId, columns);
+    await session.query(remove, signal);
+    return session.execute(insert, signal);
+  }
+  const { create, more } = sql.replaceSnapshot(connectionId, runId, columns, kind !== "first" ? "rest" : mode === "mirror" && before.size > 0 ? "rejected keys" : "nothing");
+  await session.query(create, signal);
+  const all = count(await session.query(sql.countNext(connectionId), signal));
+  const rest = kind === "first" ? 0 : count(await session.query(sql.countRest(connectionId, runId), signal));
+  for (const statement of more) await session.query(statement, signal);
+  return all - rest;
 }
 
 /** Drops every table of a connection. Nothing there is no failure. */

@@ -1,4 +1,5 @@
 import { loadForRun } from "@/lib/connections/data";
+import { syncModeSchema } from "@/lib/connections/schema";
 import { invalidReasons } from "@/lib/connectors/contract";
 import { openDestinationCredential } from "@/lib/destinations/open";
 import { selectionOf } from "@/lib/engine/plan";
@@ -46,8 +47,11 @@ async function sync(claim: Claim, signal: AbortSignal): Promise<void> {
     await runSync({
       source: source.value,
       destination: destination.value,
-      selection: selectionOf(mapping, { schema: from.schema, table: from.table, key: from.key }),
+      selection: selectionOf(mapping, { schema: from.schema, table: from.table, keys: from.keys }),
       mapping,
+      mode: syncModeSchema.parse(connection.mode),
+      cursor: connection.cursorColumn === null ? null : { column: connection.cursorColumn, lookBackMinutes: connection.lookBackMin },
+      onlyKeys: null,
       ids: { connectionId: claim.connectionId, sourceId: from.id, runId: claim.runId },
       fence: claim.fence,
       store: storeOf(claim),

@@ -27,7 +27,7 @@ export default async function SourcePage({ params }: { params: Promise<{ sourceI
       <dl className="mb-6 grid gap-x-8 gap-y-3 rounded-xl border border-border bg-surface px-4 py-3 text-sm sm:grid-cols-2 lg:grid-cols-4">
         <Fact title="Run Frequency">{scheduleText(source.schedule)}</Fact>
         <Fact title="Next run">{!connected ? "once it is connected" : next ? <Time at={next} /> : "by hand"}</Fact>
-        <Fact title="Columns">{source.mapping.columns.length} sent, identified by <code className="font-mono">{source.key}</code></Fact>
+        <Fact title="Columns">{source.mapping.columns.length} sent, identified by <code className="font-mono">{source.keys.join(", ")}</code></Fact>
         <Fact title="Credentials"><Link href={paths.credential(source.credential.id)} className="hover:underline">{source.credential.name}</Link></Fact>
       </dl>
       <section aria-labelledby="connections" className="mb-8">

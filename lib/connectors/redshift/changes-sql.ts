@@ -1,0 +1,285 @@
+// The statements that find what has changed, and remember what was delivered; pure. Golden text: changes-sql.golden.txt.
+// Tables in `_rudderstack`, all of one connection alone: Redshift's conflicts (1023) are by table, and a warehouse user
+// needs no rights on another's. docs/state.md says what each holds.
+import { createHash } from "node:crypto";
+import { DELETE_MARK, type ChangeCounts, type ChangeSetRequest, type InvalidReason } from "@/lib/connectors/contract";
+import { MAX_TEXT_BYTES, type RedshiftColumn } from "./columns";
+import { literal } from "./quote";
+import { STATE_SCHEMA } from "./spec";
+import { asCell, asText, identifier, inState, lines, MAX_KEY_BYTES, qualified, tooLong } from "./sql";
+
+// ── Names ────────────────────────────────────────────────────────────────────
+
+const hex32 = (id: string): string => {
+  const plain = id.replaceAll("-", "").toLowerCase();
+  return /^[0-9a-f]{32}$/.test(plain) ? plain : createHash("sha256").update(id).digest("hex").slice(0, 32);
+};
+export const stateTable = (connectionId: string): string => `tidegate_state_${hex32(connectionId)}`;
+export const snapshotTable = (connectionId: string): string => `tidegate_snapshot_${hex32(connectionId)}`;
+const nextTable = (connectionId: string): string => `tidegate_next_${hex32(connectionId)}`;
+const deltaPrefix = (connectionId: string): string => `tidegate_delta_${hex32(connectionId).slice(0, 12)}_`;
+export const deltaTable = (connectionId: string, runId: string): string => deltaPrefix(connectionId) + hex32(runId);
+
+// ── State ────────────────────────────────────────────────────────────────────
+
+export const createState = (connectionId: string): string => lines(
+  `CREATE TABLE IF NOT EXISTS ${inState(stateTable(connectionId))} (fence bigint NOT NULL, revision bigint NOT NULL, run_id varchar(64), mapping_hash varchar(64), committed_at timestamp, compared_at timestamp, cursor_value varchar(64),`,
+  "  delta_run_id varchar(64), delta_mapping_hash varchar(64), delta_kind varchar(8), delta_cursor varchar(64), rows_read bigint, rows_unchanged bigint, rows_to_deliver bigint, rows_invalid bigint, rows_inserted bigint, rows_deleted bigint, rows_known bigint, max_row_bytes bigint)",
+);
+
+/** A cursor alone would miss for ever what was committed later than it looks back: so often the whole table is compared. */
+const WHOLE_EVERY = "INTERVAL '24 hours'";
+
+/** One row. Two that began at once may have made two; every change is to both, and the later fence is read. */
+export const readState = (connectionId: string): string => lines(
+  `SELECT fence, revision, run_id, mapping_hash, cursor_value, CASE WHEN compared_at > GETDATE() - ${WHOLE_EVERY} THEN 1 ELSE 0 END,`,
+  "  delta_run_id, delta_mapping_hash, delta_kind, delta_cursor, rows_read, rows_unchanged, rows_to_deliver, rows_invalid, rows_inserted, rows_deleted, rows_known, max_row_bytes",
+  `FROM ${inState(stateTable(connectionId))} ORDER BY fence DESC LIMIT 1`,
+);
+export const insertState = (connectionId: string, fence: number): string => `INSERT INTO ${inState(stateTable(connectionId))} (fence, revision) VALUES (${fence}, 0)`;
+export const moveFence = (connectionId: string, fence: number): string => `UPDATE ${inState(stateTable(connectionId))} SET fence = ${fence}`;
+export const dropDelta = (connectionId: string, runId: string): string => `DROP TABLE IF EXISTS ${inState(deltaTable(connectionId, runId))}`;
+
+// ── Change detection ─────────────────────────────────────────────────────────
+
+/**
+ * What a delta is about. first: there is nothing comparable to compare with, every row is delivered · whole: the table
+ * is compared with the snapshot · part: only some rows are, those from the cursor on or those of `onlyKeys`.
+ */
+export type DeltaKind = "first" | "whole" | "part";
+
+export type DeltaPlan = Pick<ChangeSetRequest, "selection" | "mode" | "connectionId" | "runId" | "mappingHash" | "onlyKeys"> & {
+  kind: DeltaKind;
+  columns: RedshiftColumn[];
+  keys: RedshiftColumn[];
+  /** With the value to begin at; null: all rows. */
+  cursor: { column: RedshiftColumn; lookBackMinutes: number; from: string | null } | null;
+  /** How many runs were committed before. */
+  revision: number;
+  hasSnapshot: boolean;
+  /** Texts whose comparison ignores case, by name: they are compared by their MD5. */
+  ignoringCase: ReadonlySet<string>;
+  /** Keys of several rows are looked for; without, each key is taken to be of one, which the counts then prove or not. */
+  withDuplicates: boolean;
+};
+
+const escaped = (text: string): string => [["\\", "\\\\"], ['"', '\\"'], ["\n", "\\n"], ["\r", "\\r"], ["\t", "\\t"]].reduce((ref, [from = "", to = ""]) => `REPLACE(${ref}, ${literal(from)}, ${literal(to)})`, text);
+
+/** The key's text: of one column its own, of several a JSON array of them, so that no two keys share a text. NULL when one is. */
+export function keyText(keys: RedshiftColumn[]): string {
+  if (keys.length === 1) return asText(keys[0]!);
+  // what is longer than a key may be is cut, still too long: a concatenation beyond Redshift's longest text fails the statement
+  const part = (key: RedshiftColumn) => (key.kind === "text" || key.kind === "json" ? escaped(key.maxBytes > MAX_KEY_BYTES ? `LEFT(${asText(key)}, ${MAX_KEY_BYTES + 1})` : asText(key)) : asText(key));
+  return `'["' || ${keys.map(part).join(` || '","' || `)} || '"]'`;
+}
+
+/** Kinds whose text is of a few letters and digits: a `;` ends it, and no `~` is among it. Theirs is made once, not measured first. */
+const selfEnding = new Set<RedshiftColumn["kind"]>(["integer", "bigint", "decimal", "float", "boolean", "timestamp", "timestamptz"]);
+
+/**
+ * MD5s over an injective text of the values: each is `<bytes>:<text>`, or `<text>;` where the text can't hold a `;`, or
+ * `~` for NULL, so that no two rows share a text. Columns are packed into one MD5 while their texts fit into Redshift's
+ * longest one, a long column has its own. `ref` names the value of a column.
+ */
+export function valueHashes(columns: RedshiftColumn[], ref: (index: number) => string): string[] {
+  const groups: { terms: string[]; bytes: number }[] = [];
+  for (const [index, column] of columns.entries()) {
+    const text = asText(column, ref(index));
+    const bytes = column.maxBytes + 8; // the length before it and the colon
+    const alone = bytes > MAX_TEXT_BYTES;
+    const term = selfEnding.has(column.kind) ? `COALESCE(${text} || ';', '~')` : alone ? `COALESCE(MD5(${text}), '~')` : `COALESCE(CAST(OCTET_LENGTH(${text}) AS varchar) || ':' || ${text}, '~')`;
+    const size = alone ? 32 : bytes;
+    const open = groups.at(-1);
+    if (open && open.bytes + size <= MAX_TEXT_BYTES) {
+      open.terms.push(term);
+      open.bytes += size;
+    } else groups.push({ terms: [term], bytes: size });
+  }
+  return groups.map(({ terms }) => `MD5(${terms.join(" || ")})`);
+}
+
+/**
+ * The message id: a redelivery is the same message, also by the run after one that failed, and a value that flips back
+ * is a new one. Made where there are many to do it, and only of rows that are delivered.
+ */
+const messageId = ({ connectionId, mappingHash, revision, columns }: DeltaPlan): string =>
+  `MD5(${[literal(`${connectionId}:${mappingHash}:${revision}:`), `CASE WHEN x.op = 'delete' THEN 'd' ELSE '' END`, ...valueHashes(columns, (index) => `x.c${index}`), `COALESCE(LEFT(x.row_key, ${MAX_KEY_BYTES}), '')`].join(" || ")})`;
+
+/** True where both are the same value, NULL and NULL too; false or NULL where not. Blanks at the end count, which `=` ignores. */
+function isSame(column: RedshiftColumn, index: number, ignoringCase: ReadonlySet<string>): string {
+  const [a, b] = [`r.c${index}`, `p.c${index}`];
+  const both = (same: string, x = a, y = b) => `(${same} OR ${x} IS NULL AND ${y} IS NULL)`;
+  if (selfEnding.has(column.kind) || column.type === "date") return both(`${a} = ${b}`);
+  if (ignoringCase.has(column.name)) return both(`MD5(${asText(column, a)}) = MD5(${asText(column, b)})`);
+  if (column.form === "text") return both(`${a} = ${b} AND OCTET_LENGTH(${a}) = OCTET_LENGTH(${b})`);
+  const [x, y] = [asText(column, a), asText(column, b)];
+  return both(`${x} = ${y}`, x, y);
+}
+
+const mark = (reason: InvalidReason): string => literal(reason);
+
+/** Which rows of the source a delta looks at; null: all. */
+function onlyRows({ kind, cursor, onlyKeys, keys }: DeltaPlan): string | null {
+  if (kind !== "part") return null;
+  if (onlyKeys) return `${keyText(keys)} IN (${onlyKeys.map(literal).join(", ")})`;
+  if (!cursor?.from) return null;
+  const { column, lookBackMinutes, from } = cursor;
+  const value = `CAST(${literal(from)} AS ${column.type})`;
+  const begin = /^(timestamp|date)/.test(column.type) && lookBackMinutes > 0 ? `${value} - INTERVAL '${Math.trunc(lookBackMinutes)} minutes'` : value;
+  return `${identifier(column.name)} >= ${begin} OR ${identifier(column.name)} IS NULL`;
+}
+
+const sourceRows = (plan: DeltaPlan): string => {
+  const filter = onlyRows(plan);
+  return `${qualified(plan.selection.schema, plan.selection.table)}${filter ? ` WHERE ${filter}` : ""}`;
+};
+
+/**
+ * New, changed, gone and invalid rows, in one statement. Values keep their own types under names of ours (c0, c1 …), so
+ * that no name of the user's can clash. Of the others only the snapshot's own row, with the very same values, is left
+ * out. op: insert, update, delete, or gone, which is a delete that isn't delivered and so has no seq.
+ */
+export function createDelta(plan: DeltaPlan): string {
+  const { mode, kind, connectionId, runId, columns, keys, cursor, hasSnapshot, ignoringCase, withDuplicates } = plan;
+  const guards = columns.map((column) => tooLong(column, identifier(column.name))).filter((guard) => guard !== null);
+  const compares = kind !== "first";
+  const isGone = "r.row_key IS NULL AND p.row_key IS NOT NULL";
+  const findsGone = hasSnapshot && kind !== "part";
+  const isDelivered = mode === "mirror";
+  const changed = compares && hasSnapshot ? [`p.row_key IS NULL`, ...(findsGone ? ["r.row_key IS NULL"] : []), ...(withDuplicates ? ["d.row_key IS NOT NULL"] : []), "r.too_long", `CASE WHEN ${columns.map((column, index) => isSame(column, index, ignoringCase)).join(" AND ")} THEN 0 ELSE 1 END = 1`] : null;
+  const value = (index: number) => (findsGone && compares && isDelivered ? `CASE WHEN ${isGone} THEN p.c${index} ELSE r.c${index} END` : `r.c${index}`);
+  const seq = !findsGone ? "ROW_NUMBER() OVER ()" : isDelivered ? "ROW_NUMBER() OVER (ORDER BY CASE WHEN x.op = 'delete' THEN 0 ELSE 1 END)" : "CASE WHEN x.op = 'gone' THEN NULL ELSE ROW_NUMBER() OVER (ORDER BY CASE WHEN x.op = 'gone' THEN 1 ELSE 0 END) END";
+  const gone = isDelivered ? "'delete'" : "'gone'";
+  return lines(
+    `CREATE TABLE ${inState(deltaTable(connectionId, runId))} DISTSTYLE EVEN SORTKEY(seq) AS`,
+    `SELECT ${seq} AS seq, x.row_key, ${messageId(plan)} AS message_id, x.op,`,
+    `  CASE WHEN x.op = ${gone} THEN ${isDelivered ? literal(DELETE_MARK) : "'gone'"} WHEN x.row_key IS NULL THEN ${mark("null-key")}${withDuplicates ? ` WHEN x.is_duplicate THEN ${mark("duplicate-key")}` : ""}`,
+    `    WHEN OCTET_LENGTH(x.row_key) > ${MAX_KEY_BYTES} THEN ${mark("long-key")} WHEN x.too_long THEN ${mark("long-value")} END AS mark,`,
+    `  ${[...(cursor ? ["x.cursor_at"] : []), ...columns.map((_, index) => `x.c${index}`)].join(", ")}`,
+    `FROM (SELECT ${findsGone ? "COALESCE(r.row_key, p.row_key)" : "r.row_key"} AS row_key, r.too_long,${withDuplicates ? " d.row_key IS NOT NULL AS is_duplicate," : ""}${cursor ? " r.cursor_at," : ""}`,
+    `    ${hasSnapshot ? `CASE ${findsGone ? `WHEN ${isGone} THEN ${gone} ` : ""}WHEN p.row_key IS NULL THEN 'insert' ELSE 'update' END` : "'insert'"} AS op,`,
+    `    ${columns.map((_, index) => `${value(index)} AS c${index}`).join(", ")}`,
+    `  FROM (SELECT ${keyText(keys)} AS row_key, ${guards.length ? guards.map((guard) => `COALESCE(${guard}, false)`).join(" OR ") : "false"} AS too_long,${cursor ? ` ${identifier(cursor.column.name)} AS cursor_at,` : ""}`,
+    `      ${columns.map((column, index) => `${identifier(column.name)} AS c${index}`).join(", ")}`,
+    `    FROM ${sourceRows(plan)}) r`,
+    ...(hasSnapshot ? [`  ${findsGone ? "FULL" : "LEFT"} JOIN ${inState(snapshotTable(connectionId))} p ON p.row_key = r.row_key`] : []),
+    ...(withDuplicates ? [`  LEFT JOIN (SELECT row_key FROM (SELECT ${keyText(keys)} AS row_key FROM ${sourceRows(plan)}) k WHERE row_key IS NOT NULL GROUP BY row_key HAVING COUNT(*) > 1) d ON d.row_key = r.row_key`] : []),
+    ...(changed ? [`  WHERE ${changed.join(" OR ")}`] : []),
+    ") x",
+  );
+}
+
+/** Rows of the source that are looked at, and the cursor's greatest value. */
+export const countRead = (plan: DeltaPlan): string =>
+  `SELECT COUNT(*), ${plan.cursor ? `CAST(MAX(${identifier(plan.cursor.column.name)}) AS varchar)` : "NULL"} FROM ${sourceRows(plan)}`;
+
+export const countKnown = (connectionId: string): string => `SELECT COUNT(*) FROM ${inState(snapshotTable(connectionId))}`;
+
+export const countDuplicates = ({ connectionId, runId }: DeltaPlan): string =>
+  `SELECT COUNT(*) FROM (SELECT row_key FROM ${inState(deltaTable(connectionId, runId))} WHERE row_key IS NOT NULL GROUP BY row_key HAVING COUNT(*) > 1) d`;
+
+/** Source rows whose key is stored and not in the delta: counted apart from the statement that made it, to prove it. */
+export const countUnchanged = (plan: DeltaPlan): string => lines(
+  `SELECT COUNT(*) FROM (SELECT ${keyText(plan.keys)} AS row_key FROM ${sourceRows(plan)}) k`,
+  `JOIN ${inState(snapshotTable(plan.connectionId))} p ON p.row_key = k.row_key`,
+  `LEFT JOIN ${inState(deltaTable(plan.connectionId, plan.runId))} d ON d.row_key = k.row_key`,
+  "WHERE d.row_key IS NULL",
+);
+
+/**
+ * Inserts, updates, gone or deleted keys, rows to deliver, invalid rows, the last seq, and the size of the largest row
+ * (for bounded pages): what is declared where that is no more than `enough`, else measured.
+ */
+export function countDelta({ connectionId, runId, columns }: Pick<DeltaPlan, "connectionId" | "runId" | "columns">, enough: number): string {
+  const declared = columns.reduce((sum, { maxBytes }) => sum + maxBytes, 0);
+  const sizes = columns.map((column, index) => {
+    if (column.form === "super") return `COALESCE(JSON_SIZE(c${index}), 0)`;
+    return column.form === "text" || column.form === "varbyte" ? `COALESCE(OCTET_LENGTH(${asText(column, `c${index}`)}), 0)` : String(Math.min(column.maxBytes, 256));
+  });
+  const sum = (condition: string) => `COALESCE(SUM(CASE WHEN ${condition} THEN 1 ELSE 0 END), 0)`;
+  return lines(
+    `SELECT ${[sum("op = 'insert'"), sum("op = 'update'"), sum("op IN ('delete', 'gone')"), sum(`mark IS NULL OR mark = ${literal(DELETE_MARK)}`), sum(`mark IS NOT NULL AND mark NOT IN (${literal(DELETE_MARK)}, 'gone')`), "COALESCE(MAX(seq), 0)"].join(", ")},`,
+    `  ${declared <= enough ? declared : `COALESCE(MAX(${["0", ...sizes].join(" + ")}), 0)`}`,
+    `FROM ${inState(deltaTable(connectionId, runId))}`,
+  );
+}
+
+/** Lists the delta: only what is complete is listed, since it is in the transaction that made it. */
+export const recordDelta = ({ connectionId, runId, mappingHash, kind }: DeltaPlan, counts: ChangeCounts, cursor: string | null, maxRowBytes: number): string => lines(
+  `UPDATE ${inState(stateTable(connectionId))} SET delta_run_id = ${literal(runId)}, delta_mapping_hash = ${literal(mappingHash)}, delta_kind = ${literal(kind)}, delta_cursor = ${cursor === null ? "NULL" : literal(cursor)},`,
+  `  rows_read = ${counts.read}, rows_unchanged = ${counts.unchanged}, rows_to_deliver = ${counts.toDeliver}, rows_invalid = ${counts.invalid}, rows_inserted = ${counts.inserts}, rows_deleted = ${counts.deletes}, rows_known = ${counts.known}, max_row_bytes = ${maxRowBytes}`,
+);
+
+/** Of some rows whether comparing these texts ignores case (COLLATE CASE_INSENSITIVE): 1 for those that do. */
+export const probeCase = (connectionId: string, indexes: number[]): string =>
+  `SELECT ${indexes.map((index) => `MAX(CASE WHEN c${index} || 'a' = c${index} || 'A' THEN 1 ELSE 0 END)`).join(", ")} FROM (SELECT * FROM ${inState(snapshotTable(connectionId))} LIMIT 1000) s`;
+
+/** Rows `afterSeq` < seq ≤ `throughSeq`: seq is dense, so a range is a page. */
+export const readPage = (connectionId: string, runId: string, columns: RedshiftColumn[], afterSeq: number, throughSeq: number): string =>
+  `SELECT ${["seq", "row_key", "message_id", "mark", ...columns.map((column, index) => asCell(column, `c${index}`))].join(", ")} FROM ${inState(deltaTable(connectionId, runId))} WHERE seq > ${afterSeq} AND seq <= ${throughSeq} ORDER BY seq`;
+
+// ── Commit ───────────────────────────────────────────────────────────────────
+
+/** A statement is at most 16 MB, but a plan of a million constants is no plan. */
+const REJECTED_PER_STATEMENT = 10_000;
+
+/** Marks rows that the receiver refused: they are not remembered as delivered. */
+export function markRejected(connectionId: string, runId: string, rejected: number[]): string[] {
+  const chunks = Array.from({ length: Math.ceil(rejected.length / REJECTED_PER_STATEMENT) }, (_, index) => rejected.slice(index * REJECTED_PER_STATEMENT, (index + 1) * REJECTED_PER_STATEMENT));
+  return chunks.map((seqs) => `UPDATE ${inState(deltaTable(connectionId, runId))} SET mark = 'rejected' WHERE seq IN (${seqs.map((seq) => Math.trunc(seq)).join(", ")}) AND (mark IS NULL OR mark = ${literal(DELETE_MARK)})`);
+}
+
+/** Rows and deletes that were delivered, and the least cursor of what was not: from there on the next run looks again. */
+export const countDelivered = (connectionId: string, runId: string, hasCursor: boolean): string => {
+  const isDelete = `mark = ${literal(DELETE_MARK)}`;
+  return `SELECT COALESCE(SUM(CASE WHEN mark IS NULL THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN ${isDelete} THEN 1 ELSE 0 END), 0), ${hasCursor ? `CAST(MIN(CASE WHEN mark IS NOT NULL AND mark <> 'gone' THEN cursor_at END) AS varchar)` : "NULL"} FROM ${inState(deltaTable(connectionId, runId))}`;
+};
+
+const names = (columns: number, alias = ""): string => ["row_key", ...Array.from({ length: columns }, (_, index) => `c${index}`)].map((name) => alias + name).join(", ");
+
+/** What was delivered enters the snapshot, what is gone leaves it. */
+export function mergeSnapshot(connectionId: string, runId: string, columns: number): { remove: string; insert: string } {
+  const [snapshot, delta] = [inState(snapshotTable(connectionId)), inState(deltaTable(connectionId, runId))];
+  return {
+    remove: `DELETE FROM ${snapshot} WHERE row_key IN (SELECT row_key FROM ${delta} WHERE mark IS NULL OR mark IN (${literal(DELETE_MARK)}, 'gone'))`,
+    insert: `INSERT INTO ${snapshot} (${names(columns)}) SELECT ${names(columns)} FROM ${delta} WHERE mark IS NULL`,
+  };
+}
+
+/** What is remembered and the delta doesn't speak of. */
+const restOf = (connectionId: string, runId: string): string =>
+  `FROM ${inState(snapshotTable(connectionId))} p LEFT JOIN (SELECT DISTINCT row_key FROM ${inState(deltaTable(connectionId, runId))} WHERE mark IS NULL OR mark IN (${literal(DELETE_MARK)}, 'gone')) d ON d.row_key = p.row_key WHERE d.row_key IS NULL`;
+export const countRest = (connectionId: string, runId: string): string => `SELECT COUNT(*) ${restOf(connectionId, runId)}`;
+export const countNext = (connectionId: string): string => `SELECT COUNT(*) FROM ${inState(nextTable(connectionId))}`;
+
+/**
+ * A snapshot of its own making: the delivered rows of the delta, and of the one before `kept`: nothing; the keys of
+ * rows that were rejected, so that their deletion will be noticed; or all that the delta doesn't speak of (a union has
+ * the wider type of both, where the source's has grown).
+ */
+export function replaceSnapshot(connectionId: string, runId: string, columns: number, kept: "nothing" | "rejected keys" | "rest"): { create: string; more: string[] } {
+  const [snapshot, delta, next] = [inState(snapshotTable(connectionId)), inState(deltaTable(connectionId, runId)), inState(nextTable(connectionId))];
+  const delivered = `SELECT ${names(columns)} FROM ${delta} WHERE mark IS NULL`;
+  const rest = `SELECT ${names(columns, "p.")} ${restOf(connectionId, runId)}`;
+  return {
+    create: lines(`CREATE TABLE ${next} DISTKEY(row_key) SORTKEY(row_key) AS`, `SELECT CAST(row_key AS varchar(${MAX_KEY_BYTES})) AS row_key, ${names(columns).slice("row_key, ".length)} FROM (${kept === "rest" ? `${delivered} UNION ALL ${rest}` : delivered}) n`),
+    more: [
+      ...(kept === "rejected keys" ? [`INSERT INTO ${next} (row_key) SELECT DISTINCT p.row_key FROM ${snapshot} p JOIN ${delta} d ON d.row_key = p.row_key WHERE d.mark NOT IN (${literal(DELETE_MARK)}, 'gone')`] : []),
+      `DROP TABLE IF EXISTS ${snapshot}`,
+      `ALTER TABLE ${next} RENAME TO ${identifier(snapshotTable(connectionId))}`,
+    ],
+  };
+}
+
+/** In the transaction that moves the snapshot, or drops it (mode full has none). A cursor of null stays what it was. */
+export const commitState = (connectionId: string, { runId, mappingHash, kind, cursor }: { runId: string; mappingHash: string; kind: DeltaKind; cursor: string | null }): string =>
+  `UPDATE ${inState(stateTable(connectionId))} SET run_id = ${literal(runId)}, revision = revision + 1, mapping_hash = ${literal(mappingHash)}, committed_at = GETDATE()${kind === "part" ? "" : ", compared_at = GETDATE()"}${cursor === null ? "" : `, cursor_value = ${literal(cursor)}`}`;
+
+// ── Forget ───────────────────────────────────────────────────────────────────
+
+export const tablesOfConnection = (connectionId: string): string => lines(
+  `SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = ${literal(STATE_SCHEMA)}`,
+  `AND (tablename IN (${[snapshotTable(connectionId), nextTable(connectionId), stateTable(connectionId)].map(literal).join(", ")}) OR LEFT(tablename, ${deltaPrefix(connectionId).length}) = ${literal(deltaPrefix(connectionId))})`,
+);
+export const dropTable = (table: string): string => `DROP TABLE IF EXISTS ${inState(table)}`;
+
