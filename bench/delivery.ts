@@ -12,7 +12,7 @@ const BATCH = 500;
 const LATENCY_MS = 50;
 const CONNECTIONS = 8;
 const columns = [{ name: "id", type: "integer", kind: "integer" as const }, { name: "email", type: "varchar(64)", kind: "text" as const }];
-const rows = Array.from({ length: ROWS }, (_, index): ChangedRow => ({ seq: index + 1, key: `k${index + 1}`, messageId: (index + 1).toString(16).padStart(32, "0"), revision: 1, cells: [String(index + 1), `u${index + 1}@example.com`] }));
+const rows = Array.from({ length: ROWS }, (_, index): ChangedRow => ({ seq: index + 1, key: `k${index + 1}`, messageId: (index + 1).toString(16).padStart(32, "0"), cells: [String(index + 1), `u${index + 1}@example.com`] }));
 
 const receivers: Record<string, Answers> = {
   "50 ms": { delay: LATENCY_MS },
@@ -33,8 +33,9 @@ export async function delivery(): Promise<Outcome> {
       const began = performance.now();
       await runSync({
         source, destination, store: new FakeRunStore(),
-        selection: { schema: "shop", table: "users", columns: ["id", "email"], key: "id" },
+        selection: { schema: "shop", table: "users", columns: ["id", "email"], keys: ["id"] },
         mapping: { columns: columns.map(({ name: column }) => ({ column, traitKey: column })), userId: "email", anonymousId: null },
+        mode: "upsert", cursor: null, onlyKeys: null,
         ids: { connectionId: "bench", sourceId: "bench", runId: "bench" }, fence: 1, clock: systemClock, signal: new AbortController().signal,
       });
       const seconds = (performance.now() - began) / 1_000;

@@ -12,7 +12,7 @@ import { startReceiver, type Received } from "@/lib/testing/http-receiver";
 const ROWS = 20_000;
 const EVERY = 5;
 const columns = [{ name: "id", type: "integer", kind: "integer" as const }, { name: "email", type: "varchar(64)", kind: "text" as const }];
-const rows = Array.from({ length: ROWS }, (_, index): ChangedRow => ({ seq: index + 1, key: `k${index + 1}`, messageId: (index + 1).toString(16).padStart(32, "0"), revision: 1, cells: [String(index + 1), `u${index + 1}@example.com`] }));
+const rows = Array.from({ length: ROWS }, (_, index): ChangedRow => ({ seq: index + 1, key: `k${index + 1}`, messageId: (index + 1).toString(16).padStart(32, "0"), cells: [String(index + 1), `u${index + 1}@example.com`] }));
 const never = new AbortController().signal;
 
 let receiver: Awaited<ReturnType<typeof startReceiver>>;
@@ -48,8 +48,9 @@ test.each(faults)("%s on one request in five: nothing is lost, and what comes tw
   const store = new FakeRunStore();
   const counts = await runSync({
     source: new FakeSource(columns, rows), destination, store,
-    selection: { schema: "shop", table: "users", columns: ["id", "email"], key: "id" },
+    selection: { schema: "shop", table: "users", columns: ["id", "email"], keys: ["id"] },
     mapping: { columns: [{ column: "id", traitKey: "id" }, { column: "email", traitKey: "email" }], userId: "email", anonymousId: null },
+    mode: "upsert", cursor: null, onlyKeys: null,
     ids: { connectionId: "conn", sourceId: "src", runId: "run" }, fence: 1, clock: systemClock, signal: never,
   });
   await destination.close();
