@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { expectAccessible } from "./fixtures/accessibility";
 import { closedPort, HttpReceiver } from "./fixtures/http-receiver";
 import { asAdmin, control, endpoints, expect, receivedEvents, signIn, test, type ReceivedEvent } from "./fixtures/tidegate";
 import { createTable, createUser, type Login } from "./fixtures/warehouse";
@@ -107,10 +109,28 @@ test("a receiver that refuses, stumbles or is slow costs no row, and a cancelled
     expect(delivered.size).toBe(PEOPLE - 1);
     expect(delivered).not.toContain("u4711");
 
+    await page.getByRole("button", { name: "Payload of u4711" }).click();
+    await expect(page.getByRole("figure", { name: "Payload of u4711" })).toContainText('"email": "person4711@example.com"');
+    await expectAccessible(page);
+    const download = page.waitForEvent("download");
+    await page.getByRole("link", { name: "Export" }).click();
+    const csv = await readFile(await (await download).path(), "utf8");
+    expect(csv.split("\r\n")[1]).toMatch(/^u4711,,"?fault on order.*,400,/);
+    await page.getByRole("searchbox", { name: "Search rejected rows" }).fill("nobody");
+    await expect(page.getByText("No rejected row matches.")).toBeVisible();
+    await expect(page).toHaveURL(/\?q=nobody$/);
+    await page.reload();
+    await expect(page.getByText("No rejected row matches.")).toBeVisible();
+    await page.getByRole("searchbox", { name: "Search rejected rows" }).fill("4711");
+
     await control("/events/faults", []);
-    await run.runNow();
+    await page.getByRole("checkbox", { name: "Choose u4711" }).click();
+    const failed = page.url();
+    await page.getByRole("button", { name: "Retry", exact: true }).click();
+    await expect(page).toHaveURL((url) => /^\/runs\/[0-9a-f-]{36}$/.test(url.pathname) && !failed.includes(url.pathname));
     await run.ends("Succeeded");
-    await run.shows({ Read: PEOPLE, Delivered: 1, Unchanged: PEOPLE - 1, Rejected: 0 });
+    await expect(run.timeline()).toContainText("a retry of 1 rejected row");
+    await run.shows({ Delivered: 1, Rejected: 0 });
     expect((await newEvents()).map(({ userId, traits }) => [userId, traits.version])).toEqual([["u4711", "second"]]);
   });
 

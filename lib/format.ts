@@ -37,5 +37,16 @@ export const utc = (at: Date): string => `${at.toISOString().slice(0, 16).replac
 
 export const bytes = (size: number): string => (size < 1_000 ? `${size} B` : size < 1_000_000 ? `${(size / 1_000).toFixed(1)} kB` : `${(size / 1_000_000).toFixed(1)} MB`);
 
+/**
+ * A line of CSV (RFC 4180). A spreadsheet runs a cell that begins like a formula, whoever wrote it: an apostrophe in
+ * front makes it text.
+ */
+export const csvLine = (cells: readonly (string | number | null)[]): string =>
+  `${cells.map((cell) => {
+    const text = String(cell ?? "");
+    const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+    return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  }).join(",")}\r\n`;
+
 /** Singular or plural: plural(1, "row") → "1 row". */
 export const plural = (n: number, one: string, many = `${one}s`): string => `${count(n)} ${n === 1 ? one : many}`;

@@ -3,10 +3,10 @@ import { Button, ProgressBar } from "@heroui/react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState, useTransition } from "react";
 import { toast } from "sonner";
+import { RejectedRows } from "@/components/runs/rejected-rows";
 import { RunButton } from "@/components/runs/run-button";
 import { RunStateMark } from "@/components/runs/run-state";
 import { Notice } from "@/components/ui/notice";
-import { Cell, Table } from "@/components/ui/table";
 import { Time } from "@/components/ui/time";
 import { count, duration, plural, rows } from "@/lib/format";
 import { paths } from "@/lib/paths";
@@ -52,7 +52,7 @@ export function LiveRun({ initial }: { initial: RunView }) {
         ))}
       </dl>
       <Timeline run={run} />
-      {run.rejected > 0 && <Rejected run={run} />}
+      {run.rejected > 0 && <RejectedRows run={run} />}
     </div>
   );
 }
@@ -115,12 +115,17 @@ function Failure({ run }: { run: RunView }) {
   );
 }
 
+function askedBy({ trigger, onlyRows }: RunView): string {
+  if (trigger === "retry") return onlyRows === null ? "a retry of all rejected rows" : `a retry of ${plural(onlyRows, "rejected row")}`;
+  return trigger === "schedule" ? "its schedule" : "hand";
+}
+
 function Timeline({ run }: { run: RunView }) {
   return (
     <section aria-labelledby="timeline">
       <h2 id="timeline" className="mb-2 font-medium">Timeline</h2>
       <ol className="divide-y divide-separator rounded-xl border border-border bg-surface text-sm">
-        <li className="flex flex-wrap justify-between gap-x-4 px-4 py-2.5"><span>Asked for by {run.trigger === "schedule" ? "its schedule" : "hand"}</span><span className="text-muted"><Time at={run.createdAt} /></span></li>
+        <li className="flex flex-wrap justify-between gap-x-4 px-4 py-2.5"><span>Asked for by {askedBy(run)}</span><span className="text-muted"><Time at={run.createdAt} /></span></li>
         {run.stages.map((stage) => (
           <li key={stage.id} className="flex flex-wrap justify-between gap-x-4 px-4 py-2.5">
             <span>{stageText[stage.stage] ?? stage.stage}{stage.attempt > 1 && <span className="text-muted"> · attempt {stage.attempt}</span>}{stage.detail && <span className="block text-muted">{stage.detail}</span>}</span>
@@ -128,25 +133,6 @@ function Timeline({ run }: { run: RunView }) {
           </li>
         ))}
       </ol>
-    </section>
-  );
-}
-
-function Rejected({ run }: { run: RunView }) {
-  return (
-    <section aria-labelledby="rejected">
-      <h2 id="rejected" className="mb-2 font-medium">Rejected rows {run.rejected > run.rejectedRows.length && <span className="text-sm font-normal text-muted">the first {run.rejectedRows.length} of {count(run.rejected)}</span>}</h2>
-      <Table label="Rejected rows" head={[{ title: "Key" }, { title: "Column" }, { title: "Reason" }, { title: "Code" }]}>
-        {run.rejectedRows.map((row) => (
-          <tr key={row.seq}>
-            <Cell className="max-w-60 truncate font-mono text-xs">{row.key ?? <span className="text-muted italic">NULL</span>}</Cell>
-            <Cell className="font-mono text-xs">{row.column ?? "—"}</Cell>
-            <Cell className="break-words">{row.reason}</Cell>
-            <Cell className="text-muted">{row.code ?? "—"}</Cell>
-          </tr>
-        ))}
-      </Table>
-      <p className="mt-2 text-sm text-muted">They are tried again with every run until they are accepted.</p>
     </section>
   );
 }

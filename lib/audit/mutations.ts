@@ -4,7 +4,7 @@ import type { Actor } from "@/lib/team/types";
 import type { Prisma } from "@/prisma/generated/client";
 
 export type AuditLine = {
-  action: "created" | "changed" | "deleted" | "tested" | "started" | "cancelled";
+  action: "created" | "changed" | "deleted" | "tested" | "started" | "cancelled" | "exported";
   subjectType: "credential" | "source" | "destination" | "connection" | "run" | "team";
   subjectId: string;
   subjectName: string;

@@ -2,6 +2,7 @@
 import { ENVELOPE_BYTES, type DestinationConnector, type EventBatch, type RowPage } from "@/lib/connectors/contract";
 import type { Clock } from "@/lib/platform/clock";
 import { SyncError } from "@/lib/platform/errors";
+import { payloadOf } from "./payload";
 import { settle, type Reached } from "./settled";
 import type { RejectedRow, RunStore } from "./store";
 import type { Transform } from "./transform";
@@ -110,7 +111,8 @@ export function openLoader({ destination, transform, store, clock, from, rejecte
       const index = left.get(seq);
       if (index === undefined) throw new SyncError(`The destination rejected row ${seq}, which was not in the batch or is rejected already.`, "terminal");
       left.delete(seq);
-      return { seq, key: keyOf(batch, index), reason, ...(code && { code }) };
+      const event = batch.bytes.subarray(batch.starts[index], batch.ends[index]);
+      return { seq, key: keyIn(event), reason, ...(code && { code }), payload: payloadOf(event) };
     });
     if (rows.length > 0) await store.reject(rows);
     const delivered = batch.seqs.length - rows.length;
@@ -222,4 +224,3 @@ const push = (batch: Batch, seq: number, start: number, end: number) => {
 
 /** The row's key, which the event has as its record id: read only for what is rejected. */
 const keyIn = (event: Uint8Array): string => String((JSON.parse(Buffer.from(event).toString("utf8")) as { recordId: unknown }).recordId);
-const keyOf = ({ bytes, starts, ends }: EventBatch, index: number): string => keyIn(bytes.subarray(starts[index], ends[index]));

@@ -84,12 +84,16 @@ describe("rows that can't be delivered", () => {
       { seq: 3, key: "k3", column: undefined, code: "no-identity" },
       { seq: 4, key: "k4", column: undefined, code: "event-too-large" },
     ]);
+    expect(JSON.parse(store.rejected.get(1)!.payload!.text)).toEqual({ id: "1", email: "u1@example.com" });
+    expect(JSON.parse(store.rejected.get(3)!.payload!.text)).toEqual({ id: "3", email: null });
+    expect(JSON.parse(store.rejected.get(4)!.payload!.text)).toMatchObject({ type: "identify", recordId: "k4" });
     expect(source.commits).toEqual([[3, 4]]); // the warehouse knows the invalid ones itself
   });
   test("a refusal by the destination is one too", async () => {
     destination.answer = (batch) => ({ rejected: batch.filter(({ seq }) => seq % 10 === 0).map(({ seq }) => ({ seq, reason: "bad email", code: "400" })) });
     expect(await run()).toEqual({ read: 30, delivered: 21, unchanged: 7, rejected: 2 });
-    expect([...store.rejected.values()]).toEqual([{ seq: 10, key: "k10", reason: "bad email", code: "400" }, { seq: 20, key: "k20", reason: "bad email", code: "400" }]);
+    expect([...store.rejected.values()]).toMatchObject([{ seq: 10, key: "k10", reason: "bad email", code: "400" }, { seq: 20, key: "k20", reason: "bad email", code: "400" }]);
+    expect(JSON.parse(store.rejected.get(20)!.payload!.text)).toMatchObject({ type: "identify", recordId: "k20", traits: { email: "u20@example.com" } });
     expect(source.commits).toEqual([[10, 20]]);
   });
   test("a destination that refuses all of the first thousand stops the run", async () => {

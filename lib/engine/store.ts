@@ -1,3 +1,4 @@
+import type { Payload } from "./payload";
 import type { Range, Reached } from "./settled";
 
 /** plan: judge the mapping · extract: find the changes · load: transform and deliver them · commit: move the state. */
@@ -24,6 +25,8 @@ export type RejectedRow = {
   reason: string;
   /** An `InvalidReason`, "no-identity", "event-too-large", or the receiver's status. */
   code?: string;
+  /** What was to be sent: the event, or the row's values where it has none. */
+  payload?: Payload;
 };
 
 /**

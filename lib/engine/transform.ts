@@ -3,6 +3,7 @@ import type { Deletion } from "@/lib/event/deletion";
 import type { IdentifyWriter } from "@/lib/event/identify";
 import { fieldsOf, locate, numberOf, textOf } from "@/lib/event/tuple";
 import { SyncError } from "@/lib/platform/errors";
+import { payloadOf, payloadOfRow } from "./payload";
 import type { RejectedRow } from "./store";
 
 export type TransformPlan = {
@@ -40,6 +41,7 @@ export function openTransform({ identify, deletion, columns, keys, maxEventBytes
   let size = 0;
   const seq = () => numberOf(bytes, fields, changeFields.seq);
   const key = () => textOf(bytes, fields, changeFields.key);
+  const row = () => payloadOfRow(columns, (index) => textOf(bytes, fields, changeFields.values + index));
   return {
     open: (chunk, at) => {
       bytes = chunk;
@@ -53,13 +55,13 @@ export function openTransform({ identify, deletion, columns, keys, maxEventBytes
         if (marker === DELETE_MARK) return p + encoder.encodeInto(deletion.json(key() ?? "", textOf(bytes, fields, changeFields.messageId) ?? ""), out.subarray(p)).written;
         const invalid = invalidReasons.find((reason) => reason === marker);
         if (!invalid) throw new SyncError(`The change set marks a row as “${marker}”, which means nothing here.`, "terminal");
-        return { seq: seq(), key: key(), column: keyName, reason: invalidReason[invalid](keyName), code: invalid };
+        return { seq: seq(), key: key(), column: keyName, reason: invalidReason[invalid](keyName), code: invalid, payload: row() };
       }
       if (fields.lengths[changeFields.key]! < 0) throw new SyncError(`Row ${seq()} of the change set is valid and has no key.`, "terminal");
       const end = identify.write(bytes, fields, out, p);
-      if (end < 0) return { seq: seq(), key: key(), reason: "The row has neither a user id nor an anonymous id.", code: "no-identity" };
+      if (end < 0) return { seq: seq(), key: key(), reason: "The row has neither a user id nor an anonymous id.", code: "no-identity", payload: row() };
       if (end - p <= maxEventBytes) return end;
-      return { seq: seq(), key: key(), reason: `The event has ${(end - p).toLocaleString("en")} bytes; the destination takes at most ${maxEventBytes.toLocaleString("en")}.`, code: "event-too-large" };
+      return { seq: seq(), key: key(), reason: `The event has ${(end - p).toLocaleString("en")} bytes; the destination takes at most ${maxEventBytes.toLocaleString("en")}.`, code: "event-too-large", payload: payloadOf(out.subarray(p, end)) };
     },
   };
 }

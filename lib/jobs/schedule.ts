@@ -1,7 +1,7 @@
 import { listScheduled } from "@/lib/connections/data";
 import { sendRun, sendVerify } from "@/lib/jobs/queue";
 import { systemClock, type Clock } from "@/lib/platform/clock";
-import { listDueRuns, requestSlot } from "@/lib/runs/mutations";
+import { listDueRuns, requestSlot, sweepPayloads } from "@/lib/runs/mutations";
 import { latestSlot } from "@/lib/schedule/rules";
 import { claimDueChecks } from "@/lib/verification/mutations";
 
@@ -28,4 +28,17 @@ export async function sweepRuns(clock: Clock = systemClock): Promise<void> {
 /** Has what is due verified: sources every few hours, and whatever uses credentials that have changed. */
 export async function sweepChecks(clock: Clock = systemClock): Promise<void> {
   for (const subject of await claimDueChecks(clock)) await sendVerify(subject);
+}
+
+const HOUR_MS = 3600_000;
+let sweptAt = 0;
+
+/** Drops what rejected rows were to be sent as once it has been kept for long enough; looks once an hour. */
+export async function sweepRejected(clock: Clock = systemClock): Promise<void> {
+  const now = clock.now().getTime();
+  if (Math.abs(now - sweptAt) < HOUR_MS) return;
+  let dropped: number;
+  do dropped = await sweepPayloads(clock);
+  while (dropped > 0);
+  sweptAt = now;
 }

@@ -20,6 +20,10 @@ export const envSchema = z.object({
   ENCRYPTION_KEY: z.string().transform((text) => text.split(",").map((part) => part.trim())).pipe(z.array(key).min(1)).optional(),
   /** The address under which people reach Tidegate. */
   BASE_URL: z.url({ protocol: /^https?$/, error: "must be a whole address that begins with http:// or https://" }).optional(),
+  /** How long what a rejected row was to be sent as is kept, sealed; 0 keeps none. */
+  REJECTED_PAYLOAD_DAYS: z.coerce.number("must be a number of days").int("must be a whole number of days").min(0, "must be 0 or more days").default(30),
+  /** How long a run waits for a warehouse that is away before it fails. */
+  WAREHOUSE_WAIT_HOURS: z.coerce.number("must be a number of hours").min(0, "must be 0 or more hours").default(24),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
 });
 export type Env = z.infer<typeof envSchema>;

@@ -4,8 +4,8 @@ import { audit } from "@/lib/audit/mutations";
 import { findSource } from "@/lib/sources/data";
 import { sendRun } from "@/lib/jobs/queue";
 import { ok, refused } from "@/lib/platform/result";
-import { cancelRun, requestRun } from "@/lib/runs/mutations";
-import { runIdSchema } from "@/lib/runs/schema";
+import { cancelRun, requestRetry, requestRun } from "@/lib/runs/mutations";
+import { retrySchema, runIdSchema } from "@/lib/runs/schema";
 import { defineAction } from "@/lib/web/define-action";
 
 /** Starts a run of one connection now, or finds the one under way. */
@@ -33,6 +33,18 @@ export const runSourceNowAction = defineAction(z.object({ sourceId: z.uuid() }),
   }
   await audit(undefined, actor, { action: "started", subjectType: "source", subjectId: sourceId, subjectName: source.name });
   return ok({ runIds: runs });
+});
+
+/** Starts a run that tries rejected rows again: the named ones alone, or all with every other row. */
+export const retryRejectedAction = defineAction(retrySchema, async ({ runId, seqs }, actor) => {
+  const requested = await requestRetry(actor.teamId, runId, seqs);
+  if (requested === "gone") return refused("These rows no longer exist.");
+  if (requested === "without-key") return refused("A row without a key can't be found again by itself. Retry all rows, or mend it in the warehouse and run the connection.");
+  if (requested.isNew) {
+    await audit(undefined, actor, { action: "started", subjectType: "run", subjectId: requested.runId, subjectName: "Retry of rejected rows", detail: { of: runId, rows: seqs === "all" ? seqs : seqs.length } });
+    await sendRun({ runId: requested.runId });
+  }
+  return ok(requested);
 });
 
 export const cancelRunAction = defineAction(runIdSchema, async ({ runId }, actor) => {

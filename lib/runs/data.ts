@@ -1,11 +1,9 @@
 import { db } from "@/lib/platform/db";
-import { runErrorSchema, runViewSchema, type RunView } from "@/lib/runs/schema";
+import { runErrorSchema, runViewSchema, type RejectedPage, type RunView } from "@/lib/runs/schema";
 import type { RunState } from "@/lib/runs/state";
 import type { TeamId } from "@/lib/team/types";
 
 const ends = { source: { select: { id: true, name: true } }, destination: { select: { id: true, name: true } } } as const;
-/** The run page lists this many rejected rows; the count says how many there are. */
-const REJECTED_SHOWN = 100;
 export const RUNS_PAGE = 50;
 
 /** Null for another team's id. */
@@ -15,10 +13,9 @@ export async function findRun(teamId: TeamId, id: string): Promise<RunView | nul
     include: {
       connection: { select: ends },
       stages: { orderBy: { startedAt: "asc" } },
-      rejectedRows: { orderBy: { seq: "asc" }, take: REJECTED_SHOWN },
     },
   });
-  return run && runViewSchema.parse({ ...run, ...run.connection });
+  return run && runViewSchema.parse({ ...run, ...run.connection, onlyRows: Array.isArray(run.onlyKeys) ? run.onlyKeys.length : null });
 }
 
 export const listRuns = (teamId: TeamId, filter: { connectionId?: string; state?: RunState; before?: Date }) =>
@@ -28,6 +25,41 @@ export const listRuns = (teamId: TeamId, filter: { connectionId?: string; state?
     take: RUNS_PAGE,
     include: { connection: { select: ends } },
   });
+
+const REJECTED_PAGE = 50;
+
+/** A page of a run's rejected rows, in order of seq, those after `after` that hold `search` and have the code. */
+export async function pageRejected(teamId: TeamId, { runId, search, code, after }: { runId: string; search: string; code: string | null; after: number }): Promise<RejectedPage> {
+  const ofRun = { runId, run: { teamId } };
+  const holds = { contains: search.replace(/[\\%_]/g, "\\$&"), mode: "insensitive" as const };
+  const where = { ...ofRun, ...(code !== null && { code }), ...(search !== "" && { OR: [{ key: holds }, { column: holds }, { reason: holds }, { code: holds }] }) };
+  const [found, total, codes] = await Promise.all([
+    db().rejectedRow.findMany({ where: { ...where, seq: { gt: after } }, orderBy: { seq: "asc" }, take: REJECTED_PAGE + 1 }),
+    db().rejectedRow.count({ where }),
+    db().rejectedRow.groupBy({ by: ["code"], where: ofRun, _count: true }),
+  ]);
+  const rows = found.slice(0, REJECTED_PAGE).map(({ seq, key, column, reason, code: of, sealedPayload }) => ({ seq, key, column, reason, code: of, hasPayload: sealedPayload !== null }));
+  return { rows, total, next: found.length > REJECTED_PAGE ? (rows.at(-1)?.seq ?? null) : null, codes: codes.map(({ code: of, _count }) => ({ code: of, count: _count })).sort((a, b) => b.count - a.count) };
+}
+
+const EXPORT_PAGE = 500;
+
+/** All rejected rows of a run with their sealed payloads, a page at a time. */
+export async function* readRejected(teamId: TeamId, runId: string) {
+  for (let after = 0; ;) {
+    const rows = await db().rejectedRow.findMany({ where: { runId, run: { teamId }, seq: { gt: after } }, orderBy: { seq: "asc" }, take: EXPORT_PAGE });
+    yield* rows;
+    const last = rows.at(-1);
+    if (!last || rows.length < EXPORT_PAGE) return;
+    after = last.seq;
+  }
+}
+
+/** Null when there is none any more, and for another team's. */
+export async function findSealedPayload(teamId: TeamId, runId: string, seq: number): Promise<string | null> {
+  const row = await db().rejectedRow.findFirst({ where: { runId, seq, run: { teamId } }, select: { sealedPayload: true } });
+  return row?.sealedPayload ?? null;
+}
 
 /** What the overview says of the last 24 hours. */
 export async function summarizeRuns(teamId: TeamId, since: Date) {

@@ -1,8 +1,10 @@
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { db } from "@/lib/platform/db";
 import { SyncError } from "@/lib/platform/errors";
 import { LEASE_MS } from "@/lib/runs/rules";
-import { cancelRun, claimRun, failOrWait, recordRejected, rejectedSeqs, renewLease, requestRun, requestSlot, saveProgress, succeed } from "@/lib/runs/mutations";
+import { findSealedPayload, pageRejected, readRejected } from "@/lib/runs/data";
+import { cancelRun, claimRun, failOrWait, progressOf, recordRejected, rejectedSeqs, renewLease, requestRetry, requestRun, requestSlot, saveProgress, succeed, sweepPayloads } from "@/lib/runs/mutations";
+import { openPayload } from "@/lib/runs/secrets";
 import type { Actor } from "@/lib/team/types";
 import { useDatabase } from "@/lib/testing/database";
 import { makeConnection, makeMember } from "@/prisma/factories/world";
@@ -89,6 +91,71 @@ test("a row rejected twice is recorded once", async () => {
   await recordRejected(claim, [{ seq: 3, key: "a", reason: "too large" }, { seq: 5, key: null, reason: "no key", code: "null-key" }]);
   expect(await rejectedSeqs(claim.runId, [])).toEqual([3, 5]);
   expect(await rejectedSeqs(claim.runId, ["null-key"])).toEqual([3]);
+});
+
+test("what is settled beyond the checkpoint is remembered", async () => {
+  const claim = await taken();
+  expect(await progressOf(claim.runId)).toEqual({ seq: 0, beyond: [], rejected: 0 });
+  await saveProgress(claim, { read: 9, toDeliver: 9, delivered: 4, unchanged: 0, rejected: 1, checkpoint: 2, beyond: [[4, 5], [8, 8]] });
+  expect(await progressOf(claim.runId)).toEqual({ seq: 2, beyond: [[4, 5], [8, 8]], rejected: 1 });
+});
+
+describe("rejected rows", () => {
+  const payload = { text: '{"traits":{"email":"ann@example.com"}}', bytes: 38 };
+
+  test("what was to be sent is sealed, opens for its own row alone, and is gone after its time while the row stays", async () => {
+    const claim = await taken();
+    await recordRejected(claim, [{ seq: 1, key: "a", reason: "bad", payload }, { seq: 2, key: "b", reason: "bad" }]);
+    const sealed = await findSealedPayload(actor.teamId, claim.runId, 1);
+    expect(sealed).not.toContain("ann@example.com");
+    expect(openPayload(claim.runId, 1, sealed ?? "")).toEqual(payload);
+    expect(() => openPayload(claim.runId, 2, sealed ?? "")).toThrow();
+    expect(await findSealedPayload(actor.teamId, claim.runId, 2)).toBeNull();
+    expect(await findSealedPayload((await makeMember()).teamId, claim.runId, 1)).toBeNull();
+    const days = (n: number) => at(Date.now() + n * 24 * 3600_000);
+    await sweepPayloads(days(29));
+    expect(await findSealedPayload(actor.teamId, claim.runId, 1)).toBe(sealed);
+    await sweepPayloads(days(31));
+    expect(await findSealedPayload(actor.teamId, claim.runId, 1)).toBeNull();
+    expect(await rejectedSeqs(claim.runId, [])).toEqual([1, 2]);
+  });
+
+  test("are searched as they are written, filtered and paged on the server, and read whole for an export", async () => {
+    const claim = await taken();
+    await recordRejected(claim, Array.from({ length: 1_201 }, (_, index) => ({ seq: index + 1, key: index % 2 ? `k_${index + 1}` : `k${index + 1}%`, reason: "It's \"bad\"", code: index < 3 ? "400" : "409" })));
+    const page = (more: Partial<Parameters<typeof pageRejected>[1]> = {}) => pageRejected(actor.teamId, { runId: claim.runId, search: "", code: null, after: 0, ...more });
+    const first = await page();
+    expect(first).toMatchObject({ total: 1_201, next: 50, codes: [{ code: "409", count: 1_198 }, { code: "400", count: 3 }] });
+    expect((await page({ after: 50 })).rows[0]?.seq).toBe(51);
+    expect(await page({ search: "K_1200" })).toMatchObject({ total: 1, next: null, rows: [{ seq: 1_200, key: "k_1200", hasPayload: false }] });
+    expect((await page({ search: "_" })).total).toBe(600);
+    expect((await page({ search: "%" })).total).toBe(601);
+    expect((await page({ search: "\\" })).total).toBe(0);
+    expect((await page({ search: "'s \"b", code: "400" })).total).toBe(3);
+    expect((await pageRejected((await makeMember()).teamId, { runId: claim.runId, search: "", code: null, after: 0 })).total).toBe(0);
+    const all = [];
+    for await (const row of readRejected(actor.teamId, claim.runId)) all.push(row.seq);
+    expect(all).toEqual(Array.from({ length: 1_201 }, (_, index) => index + 1));
+  });
+
+  test("a retry of some is a run of their keys, a retry of all one of every row; a row without a key can't be tried alone", async () => {
+    const claim = await taken();
+    await recordRejected(claim, [{ seq: 1, key: "a'b", reason: "bad" }, { seq: 2, key: "a'b", reason: "bad" }, { seq: 3, key: null, reason: "no key" }, { seq: 4, key: "d", reason: "bad" }]);
+    expect(await requestRetry(actor.teamId, claim.runId, [1])).toEqual({ runId: claim.runId, isNew: false });
+    await succeed(claim);
+    expect(await requestRetry(actor.teamId, claim.runId, [1, 3])).toBe("without-key");
+    expect(await requestRetry(actor.teamId, claim.runId, [99])).toBe("gone");
+    expect(await requestRetry((await makeMember()).teamId, claim.runId, "all")).toBe("gone");
+    const retried = async (seqs: number[] | "all") => {
+      const asked = await requestRetry(actor.teamId, claim.runId, seqs);
+      if (typeof asked === "string") throw new Error(asked);
+      const run = await db().run.findUniqueOrThrow({ where: { id: asked.runId } });
+      await cancelRun(actor.teamId, run.id);
+      return run;
+    };
+    expect(await retried([1, 2, 4])).toMatchObject({ trigger: "retry", connectionId, onlyKeys: ["a'b", "d"] });
+    expect(await retried("all")).toMatchObject({ trigger: "retry", onlyKeys: null });
+  });
 });
 
 test("cancelling: at once where no worker has it, else the worker hears of it with its next sign of life", async () => {

@@ -4,8 +4,10 @@ import { systemClock, type Clock } from "@/lib/platform/clock";
 import { db, isUniqueViolation } from "@/lib/platform/db";
 import { SyncError, messageOf } from "@/lib/platform/errors";
 import { newId, stableId } from "@/lib/platform/ids";
-import { backoffMs, LEASE_MS, MAX_ATTEMPTS } from "@/lib/runs/rules";
-import { rangesSchema, type RunError } from "@/lib/runs/schema";
+import { env } from "@/lib/platform/env";
+import { backoffMs, LEASE_MS, MAX_ATTEMPTS, PAYLOADS_KEPT } from "@/lib/runs/rules";
+import { rangesSchema, type Payload, type RunError } from "@/lib/runs/schema";
+import { sealPayload } from "@/lib/runs/secrets";
 import { activeStates } from "@/lib/runs/state";
 import type { TeamId } from "@/lib/team/types";
 import { Prisma } from "@/prisma/generated/client";
@@ -13,18 +15,34 @@ import { Prisma } from "@/prisma/generated/client";
 export type Requested = { runId: string; isNew: boolean };
 
 /** A run on demand, or the one that is not over yet: a connection has one at a time. */
-export async function requestRun(teamId: TeamId, connectionId: string): Promise<Requested | null> {
+export async function requestRun(teamId: TeamId, connectionId: string, as: { trigger: "manual" | "retry"; onlyKeys: string[] | null } = { trigger: "manual", onlyKeys: null }): Promise<Requested | null> {
   const connection = await db().connection.findFirst({ where: { id: connectionId, teamId }, select: { id: true } });
   if (!connection) return null;
   try {
-    const { id } = await db().run.create({ data: { id: newId(), teamId, connectionId, state: "queued", trigger: "manual" }, select: { id: true } });
+    const { id } = await db().run.create({ data: { id: newId(), teamId, connectionId, state: "queued", trigger: as.trigger, onlyKeys: as.onlyKeys ?? Prisma.DbNull }, select: { id: true } });
     return { runId: id, isNew: true };
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;
     const active = await db().run.findFirst({ where: { connectionId, state: { in: activeStates } }, select: { id: true } });
     // between the refusal and this read the other run may have ended: then there is room for this one
-    return active ? { runId: active.id, isNew: false } : requestRun(teamId, connectionId);
+    return active ? { runId: active.id, isNew: false } : requestRun(teamId, connectionId, as);
   }
+}
+
+export type Retried = Requested | "gone" | "without-key";
+
+/**
+ * A run that tries rejected rows of another one again: those alone, by their keys, or all, which is a run of every
+ * row. A row without a key can't be told from others, so it can't be tried alone.
+ */
+export async function requestRetry(teamId: TeamId, runId: string, seqs: number[] | "all"): Promise<Retried> {
+  const of = await db().run.findFirst({ where: { id: runId, teamId }, select: { connectionId: true } });
+  if (!of) return "gone";
+  const rows = seqs === "all" ? [] : await db().rejectedRow.findMany({ where: { runId, seq: { in: seqs } }, select: { key: true } });
+  if (seqs !== "all" && rows.length === 0) return "gone";
+  if (rows.some(({ key }) => key === null)) return "without-key";
+  const onlyKeys = seqs === "all" ? null : [...new Set(rows.flatMap(({ key }) => key ?? []))];
+  return (await requestRun(teamId, of.connectionId, { trigger: "retry", onlyKeys })) ?? "gone";
 }
 
 /**
@@ -95,11 +113,24 @@ export async function progressOf(runId: string): Promise<{ seq: number; beyond: 
   return { seq: checkpoint, beyond: rangesSchema.parse(beyond), rejected };
 }
 
-export type RejectedRecord = { seq: number; key: string | null; column?: string; reason: string; code?: string };
+export type RejectedRecord = { seq: number; key: string | null; column?: string; reason: string; code?: string; payload?: Payload };
 
-/** Records rejected rows. A redelivered batch names a row again: the row is recorded once. */
-export async function recordRejected(claim: Claim, rows: RejectedRecord[]): Promise<void> {
-  await db().rejectedRow.createMany({ data: rows.map((row) => ({ runId: claim.runId, ...row })), skipDuplicates: true });
+/** Records rejected rows. A redelivered batch names a row again: the row is recorded once. Payloads are kept of the first `PAYLOADS_KEPT` of a run. */
+export async function recordRejected({ runId }: Claim, rows: RejectedRecord[]): Promise<void> {
+  const before = env().REJECTED_PAYLOAD_DAYS === 0 ? PAYLOADS_KEPT : await db().rejectedRow.count({ where: { runId } });
+  const data = rows.map(({ payload, ...row }, index) => ({ runId, ...row, sealedPayload: payload && before + index < PAYLOADS_KEPT ? sealPayload(runId, row.seq, payload) : null }));
+  await db().rejectedRow.createMany({ data, skipDuplicates: true });
+}
+
+const DAY_MS = 24 * 3600_000;
+const SWEPT_AT_ONCE = 5_000;
+
+/** Drops the payloads that have been kept for long enough; the rows stay. Gives how many it dropped. */
+export async function sweepPayloads(clock: Clock = systemClock): Promise<number> {
+  const until = new Date(clock.now().getTime() - env().REJECTED_PAYLOAD_DAYS * DAY_MS);
+  return db().$executeRaw`
+    UPDATE rejected_row SET sealed_payload = NULL
+    WHERE (run_id, seq) IN (SELECT run_id, seq FROM rejected_row WHERE sealed_payload IS NOT NULL AND created_at < ${until} LIMIT ${SWEPT_AT_ONCE})`;
 }
 
 /** Positions of the rejected rows, ascending, less those rejected with one of the codes `but`. */

@@ -1,6 +1,9 @@
 /** How often a run that fails for a passing reason is tried before it fails for good. */
 export const MAX_ATTEMPTS = 6;
 
+/** Of how many rejected rows a run keeps what was to be sent: enough to see what is wrong, and no copy of the table. */
+export const PAYLOADS_KEPT = 10_000;
+
 const FIRST_MS = 2_000;
 const LONGEST_MS = 5 * 60_000;
 

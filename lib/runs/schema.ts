@@ -3,6 +3,34 @@ import { runStates } from "@/lib/runs/state";
 
 export const runIdSchema = z.object({ runId: z.uuid() });
 
+/** As many as one look at the list can have ticked. */
+const RETRIED_AT_ONCE = 1_000;
+/** Which rejected rows of a run to try again: all is a whole run. */
+export const retrySchema = runIdSchema.extend({ seqs: z.union([z.literal("all"), z.array(z.int().min(1)).min(1, "Choose a row.").max(RETRIED_AT_ONCE)]) });
+
+/** What the page of a run asks about its rejected rows. */
+export const rejectedRequestSchema = z.discriminatedUnion("ask", [
+  z.object({ ask: z.literal("page"), runId: z.uuid(), search: z.string().trim().max(200), code: z.string().max(100).nullable(), after: z.int().min(0) }),
+  z.object({ ask: z.literal("payload"), runId: z.uuid(), seq: z.int().min(1) }),
+]);
+export type RejectedRequest = z.infer<typeof rejectedRequestSchema>;
+
+/** A rejected row as a page shows it: its payload is opened only when asked for. */
+export type RejectedView = { seq: number; key: string | null; column: string | null; reason: string; code: string | null; hasPayload: boolean };
+export type RejectedPage = {
+  rows: RejectedView[];
+  /** How many match. */
+  total: number;
+  /** The last seq of this page, if there are more. */
+  next: number | null;
+  /** All of the run, by code, most frequent first. */
+  codes: { code: string | null; count: number }[];
+};
+/** JSON text; cut where it has fewer bytes than `bytes`. */
+export const payloadSchema = z.object({ text: z.string(), bytes: z.number() });
+export type Payload = z.infer<typeof payloadSchema>;
+export type RejectedAnswers = { page: RejectedPage; payload: Payload | null };
+
 export const runErrorSchema = z.object({ message: z.string(), remedy: z.string().optional(), serverText: z.string().optional(), code: z.string().optional() });
 export type RunError = z.infer<typeof runErrorSchema>;
 
@@ -19,6 +47,8 @@ export const runViewSchema = z.object({
   destination: z.object({ id: z.string(), name: z.string() }),
   state: z.enum(runStates),
   trigger: z.string(),
+  /** How many rows a retry is limited to; null: every row. */
+  onlyRows: z.number().nullable(),
   stage: z.string().nullable(),
   attempt: z.number(),
   read: z.number(),
@@ -34,6 +64,5 @@ export const runViewSchema = z.object({
   retryAt: date.nullable(),
   slot: date.nullable(),
   stages: z.array(z.object({ id: z.string(), stage: z.string(), attempt: z.number(), detail: z.string().nullable(), startedAt: date, finishedAt: date.nullable() })),
-  rejectedRows: z.array(z.object({ seq: z.number(), key: z.string().nullable(), column: z.string().nullable(), reason: z.string(), code: z.string().nullable() })),
 });
 export type RunView = z.infer<typeof runViewSchema>;

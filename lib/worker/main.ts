@@ -3,7 +3,7 @@
 import { handleRunSync } from "@/lib/jobs/handlers/run-sync";
 import { handleVerify } from "@/lib/jobs/handlers/verify";
 import { work } from "@/lib/jobs/queue";
-import { fireSlots, sweepChecks, sweepRuns } from "@/lib/jobs/schedule";
+import { fireSlots, sweepChecks, sweepRejected, sweepRuns } from "@/lib/jobs/schedule";
 import { required } from "@/lib/platform/env";
 import { log } from "@/lib/platform/log";
 import { SWEEP_MS } from "@/lib/runs/rules";
@@ -20,6 +20,7 @@ async function main(): Promise<void> {
       await fireSlots();
       await sweepRuns();
       await sweepChecks();
+      await sweepRejected();
     } catch (error) {
       log.error({ err: error }, "scheduler"); // the database may be restarting: the next tick tries again
     }

@@ -1,0 +1,42 @@
+import "server-only";
+import { audit } from "@/lib/audit/mutations";
+import { csvLine } from "@/lib/format";
+import { ok, refused, type Result } from "@/lib/platform/result";
+import { findRun, findSealedPayload, pageRejected, readRejected } from "@/lib/runs/data";
+import { rejectedRequestSchema, type RejectedAnswers, type RejectedRequest } from "@/lib/runs/schema";
+import { openPayload } from "@/lib/runs/secrets";
+import type { Actor } from "@/lib/team/types";
+import { defineRead } from "@/lib/web/define-action";
+
+/** A page of rejected rows, or what one of them was to be sent as. */
+export const readRejectedRows = defineRead(rejectedRequestSchema, async (request: RejectedRequest, actor): Promise<Result<RejectedAnswers[RejectedRequest["ask"]]>> => {
+  if (!(await findRun(actor.teamId, request.runId))) return refused("This run no longer exists.");
+  if (request.ask === "page") return ok(await pageRejected(actor.teamId, request));
+  const sealed = await findSealedPayload(actor.teamId, request.runId, request.seq);
+  return ok(sealed === null ? null : openPayload(request.runId, request.seq, sealed));
+});
+
+const HEAD = ["Key", "Column", "Reason", "Code", "Rejected at", "Payload"];
+const BYTE_ORDER_MARK = "\uFEFF"; // without it Excel takes UTF-8 for something else
+
+/** All rejected rows of a run as CSV, as they are read; null for another team's run. */
+export async function exportRejected(actor: Actor, runId: string): Promise<ReadableStream<Uint8Array> | null> {
+  if (!(await findRun(actor.teamId, runId))) return null;
+  await audit(undefined, actor, { action: "exported", subjectType: "run", subjectId: runId, subjectName: "Rejected rows" });
+  const encoder = new TextEncoder();
+  async function* lines(): AsyncGenerator<Uint8Array> {
+    yield encoder.encode(BYTE_ORDER_MARK + csvLine(HEAD));
+    for await (const { seq, key, column, reason, code, createdAt, sealedPayload } of readRejected(actor.teamId, runId)) {
+      yield encoder.encode(csvLine([key, column, reason, code, createdAt.toISOString(), sealedPayload === null ? null : openPayload(runId, seq, sealedPayload).text]));
+    }
+  }
+  const source = lines();
+  return new ReadableStream({
+    pull: async (controller) => {
+      const { done, value } = await source.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel: async () => void (await source.return(undefined)),
+  });
+}
