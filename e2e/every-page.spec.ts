@@ -162,8 +162,8 @@ test("signed out: the public pages pass axe, every other leads to sign-in, the s
 
   const answers: Record<string, number> = {};
   for (const route of apiRoutes()) answers[route] = (await request.get(fill(route, world))).status();
-  expect(answers).toEqual({ "/api/browse": 405, "/api/health": 200, "/api/runs/[runId]/rejected": 401, "/api/runs/[runId]/stream": 401 });
-  expect((await request.post(`/api/runs/${world.runId}/rejected`, { data: { ask: "payload", runId: world.runId, seq: 1 }, headers: { origin: web } })).status()).toBe(401);
+  expect(answers).toEqual({ "/api/browse": 405, "/api/health": 200, "/api/runs/[runId]/details": 405, "/api/runs/[runId]/rejected": 401, "/api/runs/[runId]/stream": 401 });
+  expect((await request.post(`/api/runs/${world.runId}/details`, { data: { ask: "payload", runId: world.runId, seq: 1 }, headers: { origin: web } })).status()).toBe(401);
   const inspection = { ask: "inspection", of: { sourceId: world.sourceId } };
   expect((await request.post("/api/browse", { data: inspection, headers: { origin: web } })).status()).toBe(401);
 });
@@ -193,7 +193,7 @@ test("unknown ids and those of another team are not found", async ({ page }) => 
   expect((await page.request.get(`/api/runs/${world.runId}/stream`)).status()).toBe(404);
   expect((await page.request.get(`/api/runs/${world.runId}/rejected`)).status()).toBe(404);
   const { web } = endpoints();
-  const rejected = await page.request.post(`/api/runs/${world.runId}/rejected`, { data: { ask: "payload", runId: world.runId, seq: 1 }, headers: { origin: web } });
+  const rejected = await page.request.post(`/api/runs/${world.runId}/details`, { data: { ask: "payload", runId: world.runId, seq: 1 }, headers: { origin: web } });
   expect(await rejected.json()).toEqual({ ok: false, reason: "This run no longer exists." });
   const browse = async (data: object, origin = web) => ((await (await page.request.post("/api/browse", { data, headers: { origin } })).json()) as { ok: boolean; reason?: string });
   expect(await browse({ ask: "inspection", of: { sourceId: world.sourceId } })).toEqual({ ok: false, reason: "This source no longer exists." });

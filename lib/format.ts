@@ -33,6 +33,9 @@ export function relative(at: Date, now: Date): string {
 export const dateTime = (at: Date, timeZone?: string): string =>
   new Intl.DateTimeFormat("en-GB", { timeZone, weekday: "short", day: "2-digit", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hour12: false }).format(at).replaceAll(",", "");
 
+/** 14:03:07 */
+export const clock = (at: Date, timeZone?: string): string => new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false }).format(at);
+
 export const utc = (at: Date): string => `${at.toISOString().slice(0, 16).replace("T", " ")} UTC`;
 
 export const bytes = (size: number): string => (size < 1_000 ? `${size} B` : size < 1_000_000 ? `${(size / 1_000).toFixed(1)} kB` : `${(size / 1_000_000).toFixed(1)} MB`);

@@ -18,6 +18,7 @@ export const paths = {
   connection: (id: string) => `/connections/${id}`,
   runs: "/runs",
   run: (id: string) => `/runs/${id}`,
+  runDetails: (id: string) => `/api/runs/${id}/details`,
   rejectedRows: (id: string) => `/api/runs/${id}/rejected`,
   runStream: (id: string) => `/api/runs/${id}/stream`,
   credentials: "/credentials",

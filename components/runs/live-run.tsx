@@ -6,42 +6,53 @@ import { toast } from "sonner";
 import { RejectedRows } from "@/components/runs/rejected-rows";
 import { RunButton } from "@/components/runs/run-button";
 import { RunStateMark } from "@/components/runs/run-state";
+import { stageText } from "@/components/runs/stage-text";
+import { Statements } from "@/components/runs/statements";
 import { Notice } from "@/components/ui/notice";
 import { Time } from "@/components/ui/time";
 import { count, duration, plural, rows } from "@/lib/format";
 import { paths } from "@/lib/paths";
-import { cancelRunAction } from "@/lib/runs/actions";
+import type { Result } from "@/lib/platform/result";
+import { cancelRunAction, tryRunNowAction } from "@/lib/runs/actions";
 import { runQuery } from "@/lib/runs/queries";
+import { rateOf, withSample, type Sample } from "@/lib/runs/rules";
 import { runViewSchema, type RunView } from "@/lib/runs/schema";
 import { isOver } from "@/lib/runs/state";
-
-const stageText: Record<string, string> = { plan: "Check the mapping", extract: "Find the changes in the warehouse", load: "Deliver", commit: "Move the state in _rudderstack" };
 
 /** The run page, live within a second: the server streams the run whenever it changes, until it is over. */
 export function LiveRun({ initial }: { initial: RunView }) {
   const client = useQueryClient();
   const { data: run } = useQuery(runQuery(initial));
   const [connection, setConnection] = useState<"live" | "lost">("live");
+  const [samples, setSamples] = useState<readonly Sample[]>([]);
   const over = isOver(run.state);
   useEffect(() => {
     if (over) return;
     const stream = new EventSource(paths.runStream(initial.id));
     stream.onmessage = (event: MessageEvent<string>) => {
       setConnection("live");
-      client.setQueryData(runQuery(initial).queryKey, runViewSchema.parse(JSON.parse(event.data)));
+      const next = runViewSchema.parse(JSON.parse(event.data));
+      client.setQueryData(runQuery(initial).queryKey, next);
+      setSamples((before) => withSample(before, { at: Date.now(), done: next.delivered + next.rejected }));
     };
+    // a receiver that stalls sends no news: the rate falls all the same
+    const tick = setInterval(() => setSamples((before) => withSample(before, { at: Date.now(), done: before.at(-1)?.done ?? 0 })), 1_000);
     stream.onerror = () => setConnection("lost"); // the browser reconnects by itself
-    return () => stream.close();
+    return () => {
+      stream.close();
+      clearInterval(tick);
+    };
   }, [client, initial, over]);
   return (
     <div className="flex flex-col gap-6">
       <div className="flex flex-wrap items-center gap-x-6 gap-y-3">
-        <p className="text-lg font-medium" role="status" aria-label="State"><RunStateMark state={run.state} /></p>
+        <p className="text-lg font-medium" role="status" aria-label="State"><RunStateMark state={run.state} text={waitsForWarehouse(run) ? "Waiting for the warehouse" : undefined} /></p>
         <p className="flex-1 text-sm text-muted">{summaryOf(run)}</p>
+        {run.state === "waiting" && <TryNowButton run={run} />}
         {over ? <RunButton connectionId={run.connectionId} /> : <CancelButton run={run} />}
       </div>
       {connection === "lost" && !over && <Notice tone="warning">The live view lost its connection and tries again. The run itself goes on.</Notice>}
-      <Progress run={run} />
+      <Progress run={run} rate={rateOf(samples)} />
       {run.error && <Failure run={run} />}
       <dl className="grid grid-cols-2 divide-separator rounded-xl border border-border bg-surface max-sm:gap-y-2 sm:grid-cols-4 sm:divide-x">
         {([["Read", run.read], ["Delivered", run.delivered], ["Unchanged", run.unchanged], ["Rejected", run.rejected]] as const).map(([title, value]) => (
@@ -52,32 +63,28 @@ export function LiveRun({ initial }: { initial: RunView }) {
         ))}
       </dl>
       <Timeline run={run} />
+      <Statements run={run} />
       {run.rejected > 0 && <RejectedRows run={run} />}
     </div>
   );
 }
 
+const waitsForWarehouse = ({ state, error }: RunView): boolean => state === "waiting" && error?.waitsFor === "warehouse";
+
 function summaryOf(run: RunView): string {
   if (run.state === "queued") return "It starts as soon as a worker is free.";
   if (run.cancelAsked && run.state === "running") return "Stopping: what is under way is finished first.";
   if (run.startedAt && run.finishedAt) return `Took ${duration(run.finishedAt.getTime() - run.startedAt.getTime())}${run.attempt > 1 ? `, in ${plural(run.attempt, "attempt")}` : ""}.`;
+  if (waitsForWarehouse(run)) return "The run goes on by itself once the warehouse answers. What is delivered stays delivered.";
   if (run.state === "waiting") return `Attempt ${run.attempt} did not come through. It is tried again by itself.`;
   return run.stage ? `${stageText[run.stage] ?? run.stage}.` : "";
 }
 
-/** Rows a second since delivering began, and from that the time left. */
-function paceOf(run: RunView): string {
-  const began = run.stages.findLast(({ stage }) => stage === "load")?.startedAt;
-  const done = run.delivered + run.rejected;
-  if (!began || run.finishedAt || done === 0) return "";
-  const perSecond = done / Math.max((Date.now() - began.getTime()) / 1000, 0.5);
-  return `${rows(Math.round(perSecond))} rows/s, about ${duration(((run.toDeliver - run.delivered) / perSecond) * 1000)} left`;
-}
-
-function Progress({ run }: { run: RunView }) {
+function Progress({ run, rate }: { run: RunView; rate: number | null }) {
   const total = Math.max(run.read - run.unchanged, run.toDeliver);
   const done = run.delivered + run.rejected;
   const finished = run.state === "succeeded";
+  const left = rate ? `, about ${duration(((total - done) / rate) * 1_000)} left` : "";
   const unknown = run.state === "running" && run.stages.every(({ stage }) => stage !== "load");
   return (
     <div>
@@ -86,20 +93,31 @@ function Progress({ run }: { run: RunView }) {
       </ProgressBar>
       <p className="mt-1.5 flex flex-wrap justify-between gap-x-4 text-sm text-muted">
         <span>{total > 0 ? `${count(done)} of ${plural(total, "row")}` : finished ? "Nothing had changed." : "Counting"}</span>
-        <span>{run.state === "running" ? paceOf(run) : ""}</span>
+        <span>{run.state === "running" && run.stage === "load" && rate !== null ? `${rows(Math.round(rate))} rows/s${left}` : ""}</span>
       </p>
     </div>
   );
 }
 
-function CancelButton({ run }: { run: RunView }) {
+/** An action on this run as a button's; a refusal is told. */
+function usePress(action: () => Promise<Result<null>>): { pending: boolean; press: () => void } {
   const [pending, start] = useTransition();
-  const cancel = () =>
+  const press = () =>
     start(async () => {
-      const asked = await cancelRunAction({ runId: run.id });
+      const asked = await action();
       if (!asked.ok) toast.error(asked.reason);
     });
-  return <Button variant="secondary" isPending={pending} isDisabled={run.cancelAsked} onPress={cancel}>{run.cancelAsked ? "Cancelling" : "Cancel"}</Button>;
+  return { pending, press };
+}
+
+function TryNowButton({ run }: { run: RunView }) {
+  const { pending, press } = usePress(() => tryRunNowAction({ runId: run.id }));
+  return <Button variant="secondary" isPending={pending} onPress={press}>Try now</Button>;
+}
+
+function CancelButton({ run }: { run: RunView }) {
+  const { pending, press } = usePress(() => cancelRunAction({ runId: run.id }));
+  return <Button variant="secondary" isPending={pending} isDisabled={run.cancelAsked} onPress={press}>{run.cancelAsked ? "Cancelling" : "Cancel"}</Button>;
 }
 
 function Failure({ run }: { run: RunView }) {
@@ -109,6 +127,7 @@ function Failure({ run }: { run: RunView }) {
     <Notice tone={run.state === "failed" ? "danger" : "warning"} title={message}>
       {remedy}
       {run.state === "failed" && " Nothing is lost: the next run delivers what this one did not."}
+      {waitsForWarehouse(run) && run.awaySince && <> Away since <Time at={run.awaySince} />.</>}
       {run.state === "waiting" && run.retryAt && <> Next try: <Time at={run.retryAt} as="relative" />.</>}
       {serverText && <details className="mt-1"><summary className="cursor-pointer text-sm">Details</summary><p className="font-mono text-xs break-words whitespace-pre-wrap">{code && `${code}: `}{serverText}</p></details>}
     </Notice>
@@ -129,7 +148,7 @@ function Timeline({ run }: { run: RunView }) {
         {run.stages.map((stage) => (
           <li key={stage.id} className="flex flex-wrap justify-between gap-x-4 px-4 py-2.5">
             <span>{stageText[stage.stage] ?? stage.stage}{stage.attempt > 1 && <span className="text-muted"> · attempt {stage.attempt}</span>}{stage.detail && <span className="block text-muted">{stage.detail}</span>}</span>
-            <span className="text-muted">{stage.finishedAt ? duration(stage.finishedAt.getTime() - stage.startedAt.getTime()) : "under way"}</span>
+            <span className="text-muted tabular-nums"><Time at={stage.startedAt} as="clock" /> · {stage.finishedAt ? duration(stage.finishedAt.getTime() - stage.startedAt.getTime()) : "under way"}</span>
           </li>
         ))}
       </ol>

@@ -12,12 +12,12 @@ const looks: Record<RunState, { icon: typeof Clock; colour: string }> = {
 };
 
 /** A run's state as icon and word. */
-export function RunStateMark({ state }: { state: RunState }) {
+export function RunStateMark({ state, text = stateText[state] }: { state: RunState; text?: string }) {
   const { icon: Icon, colour } = looks[state];
   return (
     <span className="inline-flex items-center gap-1.5 whitespace-nowrap">
       <Icon aria-hidden className={cn("size-4", colour, state === "running" && "animate-spin motion-reduce:animate-none")} />
-      {stateText[state]}
+      {text}
     </span>
   );
 }

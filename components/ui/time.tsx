@@ -1,10 +1,10 @@
 "use client";
 import { useInBrowser } from "@/components/ui/use-in-browser";
-import { dateTime, relative, utc } from "@/lib/format";
+import { clock, dateTime, relative, utc } from "@/lib/format";
 
 /** A time in the viewer's zone, UTC on hover. The server doesn't know that zone, so it writes UTC and the browser mends it. */
-export function Time({ at, as = "date" }: { at: Date; as?: "date" | "relative" }) {
+export function Time({ at, as = "date" }: { at: Date; as?: "date" | "relative" | "clock" }) {
   const inBrowser = useInBrowser();
-  const text = !inBrowser ? utc(at) : as === "relative" ? relative(at, new Date()) : dateTime(at);
+  const text = !inBrowser ? utc(at) : as === "relative" ? relative(at, new Date()) : as === "clock" ? clock(at) : dateTime(at);
   return <time dateTime={at.toISOString()} title={utc(at)} className="whitespace-nowrap">{text}</time>;
 }

@@ -202,6 +202,9 @@ export type ChangeSetRequest = {
   fence: number;
 };
 
+/** Told of each statement as it begins; what it gives back is told how it ended. Secrets are masked, rows are null where the warehouse doesn't say. */
+export type StatementObserver = (sql: string) => (outcome: { rows: number | null; failed: boolean }) => void;
+
 export interface SourceConnector {
   /** Each part and each result as soon as it is known; every check has exactly one result, whatever happened to the others. */
   check(signal: AbortSignal): AsyncIterable<CheckUpdate>;
@@ -218,7 +221,7 @@ export interface SourceConnector {
   keyHealth(schema: string, table: string, key: string, signal: AbortSignal): Promise<KeyHealth>;
   profile(schema: string, table: string, column: string, signal: AbortSignal): Promise<ColumnProfile>;
   /** Makes the change set of a run, or finds the one that a killed worker made for the same run. */
-  changes(request: ChangeSetRequest, signal: AbortSignal): Promise<ChangeSet>;
+  changes(request: ChangeSetRequest, signal: AbortSignal, observe?: StatementObserver): Promise<ChangeSet>;
   /** Drops everything kept in the warehouse for a connection. */
   forget(connectionId: string, signal: AbortSignal): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { changeFields, type ChangeSet, type Cursor, type DestinationConnector, type Selection, type SourceConnector, type SyncMode } from "@/lib/connectors/contract";
+import { changeFields, type ChangeSet, type Cursor, type DestinationConnector, type Selection, type SourceConnector, type StatementObserver, type SyncMode } from "@/lib/connectors/contract";
 import { compileDeletion } from "@/lib/event/deletion";
 import { compileIdentifyWriter } from "@/lib/event/identify";
 import type { Mapping } from "@/lib/event/mapping";
@@ -24,6 +24,8 @@ export type SyncJob = {
   fence: number;
   store: RunStore;
   clock: Clock;
+  /** Told of each statement that is sent to the source. */
+  observe?: StatementObserver;
   /** Cancels between batches, and the statement that is running in the warehouse. */
   signal: AbortSignal;
 };
@@ -49,7 +51,7 @@ export async function runSync(job: SyncJob): Promise<SyncCounts> {
     assertRunnable(mapping, selection);
     return mappingHash(mapping, selection);
   });
-  const changes = await stage("extract", () => source.changes({ selection, mode, cursor, onlyKeys, connectionId: ids.connectionId, runId: ids.runId, mappingHash: hash, fence }, signal));
+  const changes = await stage("extract", () => source.changes({ selection, mode, cursor, onlyKeys, connectionId: ids.connectionId, runId: ids.runId, mappingHash: hash, fence }, signal, job.observe));
   try {
     const { read, unchanged, toDeliver, invalid, deletes } = changes.counts;
     const { delivered, rejected, seq } = await stage("load", () => load(job, changes));

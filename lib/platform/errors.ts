@@ -19,6 +19,8 @@ export class SyncError extends Error {
       code?: string;
       /** The receiver's or server's wish, in ms, before the next try. */
       retryAfterMs?: number;
+      /** It is away (paused, restarting, out of reach): nothing is wrong but to wait, for long if need be. */
+      waitsFor?: "warehouse";
     } = {},
     options?: ErrorOptions,
   ) {

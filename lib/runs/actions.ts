@@ -4,7 +4,7 @@ import { audit } from "@/lib/audit/mutations";
 import { findSource } from "@/lib/sources/data";
 import { sendRun } from "@/lib/jobs/queue";
 import { ok, refused } from "@/lib/platform/result";
-import { cancelRun, requestRetry, requestRun } from "@/lib/runs/mutations";
+import { cancelRun, requestRetry, requestRun, tryRunNow } from "@/lib/runs/mutations";
 import { retrySchema, runIdSchema } from "@/lib/runs/schema";
 import { defineAction } from "@/lib/web/define-action";
 
@@ -45,6 +45,13 @@ export const retryRejectedAction = defineAction(retrySchema, async ({ runId, seq
     await sendRun({ runId: requested.runId });
   }
   return ok(requested);
+});
+
+/** A run that waits for its next try has it now. */
+export const tryRunNowAction = defineAction(runIdSchema, async ({ runId }, actor) => {
+  if (!(await tryRunNow(actor.teamId, runId))) return refused("This run isn't waiting any more.");
+  await sendRun({ runId });
+  return ok(null);
 });
 
 export const cancelRunAction = defineAction(runIdSchema, async ({ runId }, actor) => {

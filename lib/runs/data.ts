@@ -1,6 +1,6 @@
 import { db } from "@/lib/platform/db";
-import { runErrorSchema, runViewSchema, type RejectedPage, type RunView } from "@/lib/runs/schema";
-import type { RunState } from "@/lib/runs/state";
+import { runErrorSchema, runViewSchema, statementsSchema, type RejectedPage, type RunView, type StageStatements } from "@/lib/runs/schema";
+import { isRunState, type RunState } from "@/lib/runs/state";
 import type { TeamId } from "@/lib/team/types";
 
 const ends = { source: { select: { id: true, name: true } }, destination: { select: { id: true, name: true } } } as const;
@@ -12,7 +12,7 @@ export async function findRun(teamId: TeamId, id: string): Promise<RunView | nul
     where: { id, teamId },
     include: {
       connection: { select: ends },
-      stages: { orderBy: { startedAt: "asc" } },
+      stages: { orderBy: { startedAt: "asc" }, omit: { statements: true } },
     },
   });
   return run && runViewSchema.parse({ ...run, ...run.connection, onlyRows: Array.isArray(run.onlyKeys) ? run.onlyKeys.length : null });
@@ -25,6 +25,20 @@ export const listRuns = (teamId: TeamId, filter: { connectionId?: string; state?
     take: RUNS_PAGE,
     include: { connection: { select: ends } },
   });
+
+const CHARTED = 30;
+
+/** The last runs of a connection, or of all connections of a source or a destination, newest first. */
+export async function listRecentRuns(teamId: TeamId, of: { connectionId: string } | { connection: { sourceId: string } | { destinationId: string } }) {
+  const found = await db().run.findMany({ where: { teamId, ...of, finishedAt: { not: null } }, orderBy: { createdAt: "desc" }, take: CHARTED, select: { id: true, state: true, delivered: true, rejected: true, createdAt: true, startedAt: true, finishedAt: true } });
+  return found.flatMap((run) => (isRunState(run.state) ? [{ ...run, state: run.state }] : []));
+}
+
+/** What each stage of a run sent to the warehouse. */
+export async function listStatements(teamId: TeamId, runId: string): Promise<StageStatements[]> {
+  const stages = await db().runStage.findMany({ where: { runId, run: { teamId } }, orderBy: { startedAt: "asc" }, select: { id: true, stage: true, attempt: true, statements: true } });
+  return stages.map((stage) => ({ ...stage, statements: statementsSchema.parse(stage.statements) })).filter(({ statements }) => statements.length > 0);
+}
 
 const REJECTED_PAGE = 50;
 

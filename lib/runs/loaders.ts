@@ -2,16 +2,17 @@ import "server-only";
 import { audit } from "@/lib/audit/mutations";
 import { csvLine } from "@/lib/format";
 import { ok, refused, type Result } from "@/lib/platform/result";
-import { findRun, findSealedPayload, pageRejected, readRejected } from "@/lib/runs/data";
-import { rejectedRequestSchema, type RejectedAnswers, type RejectedRequest } from "@/lib/runs/schema";
+import { findRun, findSealedPayload, listStatements, pageRejected, readRejected } from "@/lib/runs/data";
+import { runRequestSchema, type RunAnswers, type RunRequest } from "@/lib/runs/schema";
 import { openPayload } from "@/lib/runs/secrets";
 import type { Actor } from "@/lib/team/types";
 import { defineRead } from "@/lib/web/define-action";
 
-/** A page of rejected rows, or what one of them was to be sent as. */
-export const readRejectedRows = defineRead(rejectedRequestSchema, async (request: RejectedRequest, actor): Promise<Result<RejectedAnswers[RejectedRequest["ask"]]>> => {
+/** A page of rejected rows, what one of them was to be sent as, or the statements of a run. */
+export const readRun = defineRead(runRequestSchema, async (request: RunRequest, actor): Promise<Result<RunAnswers[RunRequest["ask"]]>> => {
   if (!(await findRun(actor.teamId, request.runId))) return refused("This run no longer exists.");
   if (request.ask === "page") return ok(await pageRejected(actor.teamId, request));
+  if (request.ask === "statements") return ok(await listStatements(actor.teamId, request.runId));
   const sealed = await findSealedPayload(actor.teamId, request.runId, request.seq);
   return ok(sealed === null ? null : openPayload(request.runId, request.seq, sealed));
 });

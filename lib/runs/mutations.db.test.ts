@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { db } from "@/lib/platform/db";
 import { SyncError } from "@/lib/platform/errors";
-import { LEASE_MS } from "@/lib/runs/rules";
-import { findSealedPayload, pageRejected, readRejected } from "@/lib/runs/data";
-import { cancelRun, claimRun, failOrWait, progressOf, recordRejected, rejectedSeqs, renewLease, requestRetry, requestRun, requestSlot, saveProgress, succeed, sweepPayloads } from "@/lib/runs/mutations";
+import { LEASE_MS, MAX_ATTEMPTS } from "@/lib/runs/rules";
+import { findSealedPayload, listStatements, pageRejected, readRejected } from "@/lib/runs/data";
+import { cancelRun, claimRun, endStage, failOrWait, progressOf, recordRejected, rejectedSeqs, renewLease, requestRetry, requestRun, requestSlot, saveProgress, saveStatements, startStage, succeed, sweepPayloads, tryRunNow } from "@/lib/runs/mutations";
 import { openPayload } from "@/lib/runs/secrets";
 import type { Actor } from "@/lib/team/types";
 import { useDatabase } from "@/lib/testing/database";
@@ -83,6 +83,58 @@ test("a passing failure waits for its next try, any other fails with its reason"
   if (!again) throw new Error("not claimed");
   await failOrWait(again, new SyncError("The write key is wrong.", "user-fixable", { remedy: "Enter another." }));
   expect(await db().run.findUniqueOrThrow({ where: { id: claim.runId } })).toMatchObject({ state: "failed", error: { message: "The write key is wrong.", remedy: "Enter another." } });
+});
+
+test("a warehouse that is away is waited for, a day, and that is no try; then the run fails and says so", async () => {
+  const away = new SyncError("Nothing answers at cluster:5439.", "transient", { waitsFor: "warehouse" });
+  const runId = await queued();
+  const begun = Date.now();
+  const tryAt = async (ms: number, error: SyncError = away) => {
+    const claim = await claimRun(runId, at(begun + ms));
+    if (!claim) throw new Error("not claimed");
+    return { claim, wait: await failOrWait(claim, error, at(begun + ms)) };
+  };
+  const HOUR = 3600_000;
+  for (let hour = 0; hour < 24; hour += 1) expect((await tryAt(hour * HOUR)).wait).toBeLessThanOrEqual(60_000);
+  expect(await db().run.findUniqueOrThrow({ where: { id: runId } })).toMatchObject({ state: "waiting", outages: 24, attempt: 24, error: { waitsFor: "warehouse" } });
+  expect(await tryRunNow((await makeMember()).teamId, runId)).toBe(false);
+  expect(await tryRunNow(actor.teamId, runId, at(begun))).toBe(true);
+  expect((await db().run.findUniqueOrThrow({ where: { id: runId } })).retryAt).toEqual(new Date(begun));
+  expect((await tryAt(24 * HOUR)).wait).toBeNull();
+  const { state, error } = await db().run.findUniqueOrThrow({ where: { id: runId } });
+  expect(state).toBe("failed");
+  expect(error).toMatchObject({ message: "The warehouse was away for 24 hours. Nothing answers at cluster:5439." });
+  expect(await tryRunNow(actor.teamId, runId)).toBe(false);
+});
+
+test("once the warehouse has answered the day begins anew, and other failures have all their tries", async () => {
+  const away = new SyncError("gone", "transient", { waitsFor: "warehouse" });
+  const runId = await queued();
+  const claimed = async () => {
+    const claim = await claimRun(runId);
+    if (!claim) throw new Error("not claimed");
+    return claim;
+  };
+  for (let n = 0; n < 10; n += 1) await failOrWait(await claimed(), away);
+  const loading = await claimed();
+  await startStage(loading, "load");
+  expect((await db().run.findUniqueOrThrow({ where: { id: runId } })).awaySince).toBeNull();
+  await failOrWait(loading, new SyncError("busy", "transient"));
+  for (let n = 2; n < MAX_ATTEMPTS; n += 1) expect(await failOrWait(await claimed(), new SyncError("busy", "transient"))).not.toBeNull();
+  expect(await failOrWait(await claimed(), new SyncError("busy", "transient"))).toBeNull();
+  expect(await stateOf(runId)).toBe("failed");
+});
+
+test("what a stage sent to the warehouse is told with it", async () => {
+  const claim = await taken();
+  await startStage(claim, "extract");
+  const statements = [{ sql: "SELECT 1", times: 1, ms: 3, rows: 1, state: "done" as const }];
+  await saveStatements(claim, statements);
+  await endStage(claim, "extract");
+  await startStage(claim, "load");
+  await saveStatements(claim, []);
+  expect(await listStatements(actor.teamId, claim.runId)).toMatchObject([{ stage: "extract", attempt: 1, statements }]);
+  expect(await listStatements((await makeMember()).teamId, claim.runId)).toEqual([]);
 });
 
 test("a row rejected twice is recorded once", async () => {

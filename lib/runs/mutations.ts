@@ -5,8 +5,8 @@ import { db, isUniqueViolation } from "@/lib/platform/db";
 import { SyncError, messageOf } from "@/lib/platform/errors";
 import { newId, stableId } from "@/lib/platform/ids";
 import { env } from "@/lib/platform/env";
-import { backoffMs, LEASE_MS, MAX_ATTEMPTS, PAYLOADS_KEPT } from "@/lib/runs/rules";
-import { rangesSchema, type Payload, type RunError } from "@/lib/runs/schema";
+import { awayWaitMs, backoffMs, LEASE_MS, MAX_ATTEMPTS, PAYLOADS_KEPT } from "@/lib/runs/rules";
+import { keysSchema, rangesSchema, type Payload, type RunError, type StatementRecord } from "@/lib/runs/schema";
 import { sealPayload } from "@/lib/runs/secrets";
 import { activeStates } from "@/lib/runs/state";
 import type { TeamId } from "@/lib/team/types";
@@ -60,7 +60,7 @@ export async function requestSlot(connection: { id: string; teamId: string }, sl
   }
 }
 
-export type Claim = { runId: string; connectionId: string; teamId: TeamId; fence: number; attempt: number; checkpoint: number };
+export type Claim = { runId: string; connectionId: string; teamId: TeamId; fence: number; attempt: number; checkpoint: number; onlyKeys: string[] | null };
 
 /** Takes a run for this worker; null when another has it, or it is over. */
 export async function claimRun(runId: string, clock: Clock = systemClock): Promise<Claim | null> {
@@ -71,11 +71,11 @@ export async function claimRun(runId: string, clock: Clock = systemClock): Promi
       data: { state: "running", attempt: { increment: 1 }, leaseUntil: new Date(now.getTime() + LEASE_MS), retryAt: null },
     });
     if (count !== 1) return null;
-    const run = await tx.run.findUniqueOrThrow({ where: { id: runId }, select: { connectionId: true, teamId: true, attempt: true, checkpoint: true, startedAt: true } });
+    const run = await tx.run.findUniqueOrThrow({ where: { id: runId }, select: { connectionId: true, teamId: true, attempt: true, checkpoint: true, onlyKeys: true, startedAt: true } });
     const { fence } = await tx.connection.update({ where: { id: run.connectionId }, data: { fence: { increment: 1 } }, select: { fence: true } });
     await tx.run.update({ where: { id: runId }, data: { fence, startedAt: run.startedAt ?? now } });
     await tx.runStage.updateMany({ where: { runId, finishedAt: null }, data: { finishedAt: now, detail: "The worker ended; another took over." } });
-    return { runId, connectionId: run.connectionId, teamId: run.teamId as TeamId, fence, attempt: run.attempt, checkpoint: run.checkpoint };
+    return { runId, connectionId: run.connectionId, teamId: run.teamId as TeamId, fence, attempt: run.attempt, checkpoint: run.checkpoint, onlyKeys: keysSchema.nullable().parse(run.onlyKeys) };
   });
 }
 
@@ -97,7 +97,7 @@ export async function saveProgress(claim: Claim, progress: Progress): Promise<bo
 }
 
 export async function startStage(claim: Claim, stage: string, clock: Clock = systemClock): Promise<boolean> {
-  const { count } = await db().run.updateMany({ where: mine(claim), data: { stage } });
+  const { count } = await db().run.updateMany({ where: mine(claim), data: { stage, ...(stage === "load" && { awaySince: null }) } }); // there are changes to load: the warehouse is there
   if (count !== 1) return false;
   await db().runStage.create({ data: { id: newId(), runId: claim.runId, attempt: claim.attempt, stage, startedAt: clock.now() } });
   return true;
@@ -105,6 +105,11 @@ export async function startStage(claim: Claim, stage: string, clock: Clock = sys
 
 export async function endStage(claim: Claim, stage: string, clock: Clock = systemClock): Promise<void> {
   await db().runStage.updateMany({ where: { runId: claim.runId, attempt: claim.attempt, stage, finishedAt: null }, data: { finishedAt: clock.now() } });
+}
+
+/** What the stage that is under way has sent to the warehouse so far. */
+export async function saveStatements(claim: Claim, statements: StatementRecord[]): Promise<void> {
+  await db().runStage.updateMany({ where: { runId: claim.runId, attempt: claim.attempt, finishedAt: null }, data: { statements } });
 }
 
 /** How far earlier attempts of this run came. */
@@ -152,24 +157,43 @@ export async function release(claim: Claim): Promise<void> {
   await db().run.updateMany({ where: mine(claim), data: { state: "queued", leaseUntil: null } });
 }
 
-/** A passing failure waits for its next try; any other, or the last try, fails the run with its reason. Returns the wait, ms. */
+/**
+ * A passing failure waits for its next try; any other, or the last try, fails the run with its reason. A warehouse
+ * that is away is waited for, for as long as is set, and that counts as no try. Returns the wait, ms.
+ */
 export async function failOrWait(claim: Claim, error: unknown, clock: Clock = systemClock): Promise<number | null> {
   const reason = reasonOf(error);
   const open = await db().runStage.findFirst({ where: { runId: claim.runId, finishedAt: null }, select: { id: true } });
   if (open) await db().runStage.update({ where: { id: open.id }, data: { finishedAt: clock.now(), detail: reason.message } });
-  if (error instanceof SyncError && error.fault === "transient" && claim.attempt < MAX_ATTEMPTS) {
-    const wait = backoffMs(claim.attempt, error.detail.retryAfterMs);
-    await db().run.updateMany({ where: mine(claim), data: { state: "waiting", error: reason, retryAt: new Date(clock.now().getTime() + wait), leaseUntil: null } });
+  const { outages, awaySince } = await db().run.findUniqueOrThrow({ where: { id: claim.runId }, select: { outages: true, awaySince: true } });
+  const now = clock.now();
+  const waitFor = async (wait: number, more: { outages?: number; awaySince?: Date } = {}) => {
+    await db().run.updateMany({ where: mine(claim), data: { state: "waiting", error: reason, retryAt: new Date(now.getTime() + wait), leaseUntil: null, ...more } });
     return wait;
+  };
+  if (error instanceof SyncError && error.fault === "transient") {
+    const since = awaySince ?? now;
+    const awayMs = now.getTime() - since.getTime();
+    const isAway = error.detail.waitsFor === "warehouse";
+    if (isAway && awayMs < env().WAREHOUSE_WAIT_HOURS * HOUR_MS) return waitFor(awayWaitMs(awayMs), { outages: outages + 1, awaySince: since });
+    const tries = claim.attempt - outages;
+    if (!isAway && tries < MAX_ATTEMPTS) return waitFor(backoffMs(tries, error.detail.retryAfterMs));
+    if (isAway) reason.message = `The warehouse was away for ${env().WAREHOUSE_WAIT_HOURS} hours. ${reason.message}`;
   }
   await db().run.updateMany({ where: mine(claim), data: { state: "failed", error: reason, ...over(clock) } });
   return null;
 }
+const HOUR_MS = 3600_000;
 
 const reasonOf = (error: unknown): RunError =>
   error instanceof SyncError
-    ? { message: error.message, remedy: error.detail.remedy, serverText: error.detail.serverText, code: error.detail.code }
+    ? { message: error.message, remedy: error.detail.remedy, serverText: error.detail.serverText, code: error.detail.code, waitsFor: error.detail.waitsFor }
     : { message: "Tidegate itself failed while running this.", remedy: "Run it again. If it fails again, look at the worker's log.", serverText: messageOf(error) };
+
+/** Has a waiting run tried at once; false when it isn't waiting. */
+export async function tryRunNow(teamId: TeamId, runId: string, clock: Clock = systemClock): Promise<boolean> {
+  return (await db().run.updateMany({ where: { id: runId, teamId, state: "waiting" }, data: { retryAt: clock.now() } })).count === 1;
+}
 
 /** Asks a run to stop. One that no worker has is cancelled at once; a running one as soon as its worker hears of it. */
 export async function cancelRun(teamId: TeamId, runId: string, clock: Clock = systemClock): Promise<boolean> {

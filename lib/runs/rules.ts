@@ -1,3 +1,5 @@
+import type { StatementRecord } from "@/lib/runs/schema";
+
 /** How often a run that fails for a passing reason is tried before it fails for good. */
 export const MAX_ATTEMPTS = 6;
 
@@ -16,8 +18,47 @@ export function backoffMs(attempt: number, wishMs = 0, chance = Math.random()): 
   return Math.max(Math.round(full * (1 - chance / 2)), Math.min(wishMs, LONGEST_MS));
 }
 
+const MAX_STATEMENTS = 30;
+const MAX_STATEMENT_LENGTH = 4_000;
+
+/** What a stage has sent so far, with one statement more or known better. Of those that differ in their numbers alone there is one record. */
+export function withStatement(records: readonly StatementRecord[], { sql, ms, rows, state }: Omit<StatementRecord, "times">): StatementRecord[] {
+  const shape = shapeOf(sql);
+  const at = records.findIndex((record) => shapeOf(record.sql) === shape);
+  const text = sql.length > MAX_STATEMENT_LENGTH ? `${sql.slice(0, MAX_STATEMENT_LENGTH)} …` : sql;
+  const known = records[at];
+  if (!known) return records.length < MAX_STATEMENTS ? [...records, { sql: text, times: 1, ms, rows, state }] : [...records];
+  const begins = state === "running";
+  return records.with(at, { sql: text, times: known.times + (begins ? 1 : 0), ms: known.ms + ms, rows: rows === null ? known.rows : (known.rows ?? 0) + rows, state });
+}
+const shapeOf = (sql: string): string => sql.slice(0, MAX_STATEMENT_LENGTH).replaceAll(/\d+/g, "#");
+
+const AWAY_LEAST_MS = 5_000;
+const AWAY_MOST_MS = 60_000;
+
+/** How long until a run looks again for a warehouse that has been away for so long: at most a minute, since a cluster that resumes is waited for. */
+export const awayWaitMs = (awayMs: number, chance = Math.random()): number => Math.round(Math.min(AWAY_MOST_MS, Math.max(AWAY_LEAST_MS, awayMs / 4)) * (1 - chance / 4));
+
 /** A worker holds a run this long without a sign of life; it renews far more often. A killed worker's run is taken over after this and one sweep: within 30 s. */
 export const LEASE_MS = 15_000;
 export const RENEW_MS = 3_000;
 /** How often workers fire slots and look for runs that nobody has. */
 export const SWEEP_MS = 3_000;
+
+/** How many rows were settled when. */
+export type Sample = { at: number; done: number };
+const RATE_OVER_MS = 10_000;
+const RATE_LEAST_MS = 1_000;
+
+/** The samples of the last ten seconds, and the one before those. */
+export function withSample(samples: readonly Sample[], sample: Sample): Sample[] {
+  const first = samples.findLastIndex(({ at }) => at <= sample.at - RATE_OVER_MS);
+  return [...samples.slice(Math.max(first, 0)), sample];
+}
+
+/** Rows a second over the last ten; null while that can't be said. */
+export function rateOf(samples: readonly Sample[]): number | null {
+  const [first, last] = [samples[0], samples.at(-1)];
+  if (!first || !last || last.at - first.at < RATE_LEAST_MS) return null;
+  return ((last.done - first.done) / (last.at - first.at)) * 1_000;
+}

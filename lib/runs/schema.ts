@@ -8,12 +8,18 @@ const RETRIED_AT_ONCE = 1_000;
 /** Which rejected rows of a run to try again: all is a whole run. */
 export const retrySchema = runIdSchema.extend({ seqs: z.union([z.literal("all"), z.array(z.int().min(1)).min(1, "Choose a row.").max(RETRIED_AT_ONCE)]) });
 
-/** What the page of a run asks about its rejected rows. */
-export const rejectedRequestSchema = z.discriminatedUnion("ask", [
+/** What the page of a run asks when somebody looks closer. */
+export const runRequestSchema = z.discriminatedUnion("ask", [
   z.object({ ask: z.literal("page"), runId: z.uuid(), search: z.string().trim().max(200), code: z.string().max(100).nullable(), after: z.int().min(0) }),
   z.object({ ask: z.literal("payload"), runId: z.uuid(), seq: z.int().min(1) }),
+  z.object({ ask: z.literal("statements"), runId: z.uuid() }),
 ]);
-export type RejectedRequest = z.infer<typeof rejectedRequestSchema>;
+export type RunRequest = z.infer<typeof runRequestSchema>;
+
+/** Statements of one shape, which differ in their numbers alone, as the pages of a table do: the last one's text. */
+export const statementsSchema = z.array(z.object({ sql: z.string(), times: z.number(), ms: z.number(), rows: z.number().nullable(), state: z.enum(["running", "done", "failed"]) }));
+export type StatementRecord = z.infer<typeof statementsSchema>[number];
+export type StageStatements = { id: string; stage: string; attempt: number; statements: StatementRecord[] };
 
 /** A rejected row as a page shows it: its payload is opened only when asked for. */
 export type RejectedView = { seq: number; key: string | null; column: string | null; reason: string; code: string | null; hasPayload: boolean };
@@ -29,10 +35,13 @@ export type RejectedPage = {
 /** JSON text; cut where it has fewer bytes than `bytes`. */
 export const payloadSchema = z.object({ text: z.string(), bytes: z.number() });
 export type Payload = z.infer<typeof payloadSchema>;
-export type RejectedAnswers = { page: RejectedPage; payload: Payload | null };
+export type RunAnswers = { page: RejectedPage; payload: Payload | null; statements: StageStatements[] };
 
-export const runErrorSchema = z.object({ message: z.string(), remedy: z.string().optional(), serverText: z.string().optional(), code: z.string().optional() });
+export const runErrorSchema = z.object({ message: z.string(), remedy: z.string().optional(), serverText: z.string().optional(), code: z.string().optional(), waitsFor: z.literal("warehouse").optional() });
 export type RunError = z.infer<typeof runErrorSchema>;
+
+/** Keys of rows, as the source writes them. */
+export const keysSchema = z.array(z.string());
 
 /** Rows of a change set, from … to. */
 export const rangesSchema = z.array(z.tuple([z.number(), z.number()]));
@@ -62,6 +71,7 @@ export const runViewSchema = z.object({
   startedAt: date.nullable(),
   finishedAt: date.nullable(),
   retryAt: date.nullable(),
+  awaySince: date.nullable(),
   slot: date.nullable(),
   stages: z.array(z.object({ id: z.string(), stage: z.string(), attempt: z.number(), detail: z.string().nullable(), startedAt: date, finishedAt: date.nullable() })),
 });

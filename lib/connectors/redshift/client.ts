@@ -3,7 +3,7 @@ import { isIP, type Socket } from "node:net";
 import { connect as connectTls, getCACertificates, rootCertificates, TLSSocket, type ConnectionOptions } from "node:tls";
 import pg from "pg";
 import { TunnelTimeout } from "@/lib/connectors/ssh/client";
-import type { RowPage } from "@/lib/connectors/contract";
+import type { RowPage, StatementObserver } from "@/lib/connectors/contract";
 import { messageOf, SyncError } from "@/lib/platform/errors";
 import { diagnose, DriverError, hostProblem, toSyncError, type OwnCode } from "./errors";
 import { guardLogin, type LoginConnection } from "./login";
@@ -44,6 +44,7 @@ export type OpenOptions = {
   onStage?: (stage: Stage, says: string, used: boolean) => void;
   /** An SSH server without a pinned host key is trusted, and its key told: the verification alone pins. */
   onFirstHostKey?: (hostKey: string) => void;
+  observe?: StatementObserver;
 };
 
 function tlsOptions({ sslMode, caCertificate }: RedshiftConfig): false | ConnectionOptions {
@@ -169,7 +170,7 @@ export async function openRedshift(config: RedshiftConfig, secret: RedshiftSecre
     clearTimeout(timer);
   }
 
-  const session = sessionOn(connection, way, config, secret);
+  const session = sessionOn(connection, way, config, secret, options.observe);
   try {
     const serverVersion = (await session.query(version, signal))[0]?.[0] ?? "";
     if (!/redshift/i.test(serverVersion)) throw fail(new DriverError("NOT_REDSHIFT", serverVersion));
@@ -227,9 +228,12 @@ async function logIn(config: RedshiftConfig, secret: RedshiftSecret, way: Way, r
 }
 
 /** What runs statements on a client that is logged in. A benchmark makes one on plain PostgreSQL, which `openRedshift` refuses. */
-export function sessionOn({ client, tap, cut, broken }: Connection, way: Way, config: RedshiftConfig, secret: RedshiftSecret): RedshiftSession {
+export function sessionOn({ client, tap, cut, broken }: Connection, way: Way, config: RedshiftConfig, secret: RedshiftSecret, observe: StatementObserver = () => () => undefined): RedshiftSession {
+  const mask = (sql: string) => secretsOf(secret).filter(Boolean).reduce((text, word) => text.replaceAll(word, "***"), sql);
   const run = async (sql: string, signal: AbortSignal) => {
     signal.throwIfAborted();
+    const ended = observe(mask(sql));
+    let outcome: Parameters<typeof ended>[0] = { rows: null, failed: true };
     let grace: NodeJS.Timeout | undefined;
     const cancel = () => {
       if (client.processID !== null && client.secretKey !== null) requestCancel(way, client.processID, client.secretKey);
@@ -237,13 +241,16 @@ export function sessionOn({ client, tap, cut, broken }: Connection, way: Way, co
     };
     signal.addEventListener("abort", cancel, { once: true });
     try {
-      return await client.query<(string | null)[]>({ text: sql, rowMode: "array" });
+      const result = await client.query<(string | null)[]>({ text: sql, rowMode: "array" });
+      outcome = { rows: result.rowCount ?? null, failed: false }; // several statements in one have several results
+      return result;
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       throw toSyncError(diagnose(broken() ?? error, config, secretsOf(secret)), error);
     } finally {
       clearTimeout(grace);
       signal.removeEventListener("abort", cancel);
+      ended(outcome);
     }
   };
   return {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { TunnelError } from "@/lib/connectors/ssh/errors";
 import { noTunnel } from "@/lib/connectors/ssh/spec";
 import { diagnose, DriverError, hostProblem, toSyncError } from "./errors";
 
@@ -43,6 +44,15 @@ test.each([
   const diagnosis = diagnose(error, context);
   expect(diagnosis).toMatchObject({ fault, message: expect.stringContaining(sentence) as string });
   if (fault === "user-fixable") expect(diagnosis.remedy?.text).toBeTruthy();
+});
+
+test("a warehouse that is away is waited for; what is wrong with us or with a statement isn't that", () => {
+  const waitsFor = (error: unknown) => toSyncError(diagnose(error, context)).detail.waitsFor;
+  for (const code of ["ECONNREFUSED", "ETIMEDOUT", "EHOSTUNREACH", "EAI_AGAIN", "ECONNRESET", "53300", "57P01", "57P03", "08001", "08006"]) expect([code, waitsFor(coded(code))]).toEqual([code, "warehouse"]);
+  expect(waitsFor(new DriverError("CONNECT_TIMEOUT", "timeout"))).toBe("warehouse");
+  expect(waitsFor(new Error("Connection terminated unexpectedly"))).toBe("warehouse");
+  expect(waitsFor(new TunnelError("TUNNEL_NO_ANSWER", "timeout"))).toBe("warehouse");
+  for (const error of [coded("ENOTFOUND"), coded("28P01"), coded("57014"), coded("XX000", "1023"), coded("40001"), new TunnelError("TUNNEL_USER_REFUSED", "no"), coded("22012")]) expect(waitsFor(error)).toBeUndefined();
 });
 
 test("a name that has 1023 in it is no conflict", () => {

@@ -7,7 +7,8 @@ import { stateSchemaGrants } from "./permissions";
 import { identifier, literal } from "./quote";
 import { STATE_SCHEMA, type RedshiftConfig } from "./spec";
 
-export type Diagnosis = { message: string; fault: Fault; code?: string; serverText?: string; remedy?: Remedy };
+/** `away`: the warehouse isn't there now, as when it is paused; a run waits for it. */
+export type Diagnosis = { message: string; fault: Fault; away?: boolean; code?: string; serverText?: string; remedy?: Remedy };
 
 /** Our own codes beside SQLSTATE, errno and OpenSSL's, for what has none. */
 export type OwnCode = "HOST_IS_ADDRESS" | "HOST_UNREADABLE" | "NAME_TIMEOUT" | "CONNECT_TIMEOUT" | "SILENT" | "LOGIN_TIMEOUT" | "HUNG_UP" | "TLS_AT_ONCE" | "TLS_REQUIRED" | "TLS_NOT_OFFERED" | "NOT_POSTGRES" | "NOT_REDSHIFT" | "DIGEST_UNKNOWN" | "LOGIN_UNKNOWN" | "CONNECTION_LOST";
@@ -127,6 +128,9 @@ function codeOf(error: Error): string {
   return code;
 }
 
+const AWAY = new Set(["EAI_AGAIN", "NAME_TIMEOUT", "ECONNREFUSED", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "CONNECT_TIMEOUT", "SILENT", "LOGIN_TIMEOUT", "HUNG_UP", "ECONNRESET", "EPIPE", "CONNECTION_LOST", "53300"]);
+const isAway = (code: string): boolean => AWAY.has(code) || /^(08...|57P0.)$/.test(code);
+
 /** An error of the driver, the socket or the server, in words. `secrets` never appear in the result. */
 export function diagnose(error: unknown, context: Context, secrets: string[] = []): Diagnosis {
   const cause = error instanceof Error ? error : new Error(String(error));
@@ -135,10 +139,13 @@ export function diagnose(error: unknown, context: Context, secrets: string[] = [
   // Several addresses of one name, each with its own failure: the outer error has no words
   const message = cause.message || (cause instanceof AggregateError ? cause.errors.map(String).join("; ") : "");
   const text = secrets.filter(Boolean).reduce((clean, secret) => clean.replaceAll(secret, "***"), `${message}${detail}`.trim());
-  if (cause instanceof TunnelError) return { ...explainTunnel(cause, context.tunnel, at(context)), code, serverText: text };
+  if (cause instanceof TunnelError) {
+    const told = explainTunnel(cause, context.tunnel, at(context));
+    return { ...told, away: told.fault === "transient", code, serverText: text };
+  }
   const rule = rules[code] ?? (/^[0-9A-Z]{5}$/.test(code) ? classes[code.slice(0, 2)] : undefined);
   const known: Known = rule?.(context, { code, text }) ?? { message: "The warehouse refused a statement.", fault: "terminal" };
-  return { ...known, ...(code && { code }), serverText: text };
+  return { ...known, ...(known.fault === "transient" && isAway(code) && { away: true }), ...(code && { code }), serverText: text };
 }
 
 /** What is no host name is never tried: a leading slash would be a socket file, and a list of names several servers. */
@@ -148,6 +155,6 @@ export function hostProblem(host: string): OwnCode | null {
 }
 
 export const toSyncError = (diagnosis: Diagnosis, cause?: unknown): SyncError => {
-  const { message, fault, remedy, code, serverText } = diagnosis;
-  return new SyncError(message, fault, { remedy: remedy && [remedy.text, remedy.sql].filter(Boolean).join("\n"), code, serverText }, { cause });
+  const { message, fault, away, remedy, code, serverText } = diagnosis;
+  return new SyncError(message, fault, { remedy: remedy && [remedy.text, remedy.sql].filter(Boolean).join("\n"), code, serverText, ...(away && { waitsFor: "warehouse" as const }) }, { cause });
 };

@@ -1,4 +1,4 @@
-import type { ColumnInfo, SourceConnector } from "@/lib/connectors/contract";
+import type { ColumnInfo, SourceConnector, StatementObserver } from "@/lib/connectors/contract";
 import { realDelay, type Delay } from "@/lib/connectors/retry";
 import { readCell, readKeyHealth, readProfile } from "./browse";
 import { listColumns, listOwners, pageSchemas, pageTables } from "./catalog";
@@ -18,7 +18,7 @@ const NO_LIMIT = 0;
 export function redshiftSource(config: RedshiftConfig, secret: RedshiftSecret, delay: Delay = realDelay, limits: BrowseLimits = defaultLimits): SourceConnector {
   const look = <T>(signal: AbortSignal, work: (session: RedshiftSession) => Promise<T>): Promise<T> => withSession(config, secret, limits.lookMs, signal, work);
   const count = <T>(signal: AbortSignal, work: (session: RedshiftSession) => Promise<T>): Promise<T> => withSession(config, secret, limits.countMs, signal, work);
-  const openForSync = (signal: AbortSignal) => openRedshift(config, secret, { statementTimeoutMs: NO_LIMIT }, signal);
+  const openForSync = (signal: AbortSignal, observe?: StatementObserver) => openRedshift(config, secret, { statementTimeoutMs: NO_LIMIT, observe }, signal);
   const plain = ({ name, type, kind }: ColumnInfo): ColumnInfo => ({ name, type, kind });
 
   return {
@@ -31,7 +31,7 @@ export function redshiftSource(config: RedshiftConfig, secret: RedshiftSecret, d
     cell: (request, signal) => look(signal, (session) => readCell(session, request, signal)),
     keyHealth: (schema, table, key, signal) => count(signal, (session) => readKeyHealth(session, schema, table, key, signal)),
     profile: (schema, table, column, signal) => count(signal, (session) => readProfile(session, schema, table, column, signal)),
-    changes: (request, signal) => openChanges(openForSync, request, delay, signal),
+    changes: (request, signal, observe) => openChanges((wanted) => openForSync(wanted, observe), request, delay, signal),
     forget: async (connectionId, signal) => {
       const session = await openForSync(signal);
       try {

@@ -6,10 +6,11 @@ import { selectionOf } from "@/lib/engine/plan";
 import { runSync } from "@/lib/engine/run-sync";
 import { LeaseLost, type RunStore, type Stage } from "@/lib/engine/store";
 import type { RunSync } from "@/lib/jobs/contract";
+import { openStatementLog, type StatementLog } from "@/lib/jobs/statements";
 import { systemClock } from "@/lib/platform/clock";
 import { SyncError } from "@/lib/platform/errors";
 import { log } from "@/lib/platform/log";
-import { claimRun, endStage, failOrWait, markCancelled, progressOf, recordRejected, rejectedSeqs, release, renewLease, saveProgress, startStage, succeed, type Claim } from "@/lib/runs/mutations";
+import { claimRun, endStage, failOrWait, markCancelled, progressOf, recordRejected, rejectedSeqs, release, renewLease, saveProgress, saveStatements, startStage, succeed, type Claim } from "@/lib/runs/mutations";
 import { RENEW_MS } from "@/lib/runs/rules";
 import { openSourceCredential } from "@/lib/sources/open";
 import { verifySoon } from "@/lib/verification/mutations";
@@ -22,12 +23,19 @@ class Stopped extends Error {
 }
 
 /** The row of a run as the engine's store. Whatever finds the lease gone throws, so that nothing more is sent. */
-function storeOf(claim: Claim): RunStore {
+function storeOf(claim: Claim, statements: StatementLog): RunStore {
   const held = (yes: boolean) => {
     if (!yes) throw new LeaseLost("Another worker has this run.");
   };
   return {
-    stage: async (stage: Stage, status) => (status === "started" ? held(await startStage(claim, stage)) : endStage(claim, stage)),
+    stage: async (stage: Stage, status) => {
+      if (status === "finished") {
+        await statements.flush();
+        return endStage(claim, stage);
+      }
+      statements.begin();
+      held(await startStage(claim, stage));
+    },
     progress: async (progress) => held(await saveProgress(claim, progress)),
     reject: (rows) => recordRejected(claim, rows),
     checkpoint: () => progressOf(claim.runId),
@@ -35,7 +43,7 @@ function storeOf(claim: Claim): RunStore {
   };
 }
 
-async function sync(claim: Claim, signal: AbortSignal): Promise<void> {
+async function sync(claim: Claim, statements: StatementLog, signal: AbortSignal): Promise<void> {
   const connection = await loadForRun(claim.connectionId);
   if (!connection) throw new SyncError("The connection of this run was deleted.", "terminal");
   const { source: from, mapping } = connection;
@@ -51,10 +59,11 @@ async function sync(claim: Claim, signal: AbortSignal): Promise<void> {
       mapping,
       mode: syncModeSchema.parse(connection.mode),
       cursor: connection.cursorColumn === null ? null : { column: connection.cursorColumn, lookBackMinutes: connection.lookBackMin },
-      onlyKeys: null,
+      onlyKeys: claim.onlyKeys,
       ids: { connectionId: claim.connectionId, sourceId: from.id, runId: claim.runId },
       fence: claim.fence,
-      store: storeOf(claim),
+      store: storeOf(claim, statements),
+      observe: statements.observe,
       clock: systemClock,
       signal,
     });
@@ -88,14 +97,17 @@ export async function handleRunSync({ runId }: RunSync, shutdown: AbortSignal): 
       (error: unknown) => log.warn({ err: error, runId }, "the lease could not be renewed"),
     );
   }, RENEW_MS);
+  const statements = openStatementLog((records) => saveStatements(claim, records), (error) => log.warn({ err: error, runId }, "the statements of a run could not be saved"));
   try {
-    await sync(claim, stop.signal);
+    await sync(claim, statements, stop.signal);
     await succeed(claim);
     log.info({ runId, attempt: claim.attempt }, "run succeeded");
   } catch (error) {
+    await statements.flush().catch(() => undefined); // the run's own failure is the one to tell
     await settle(claim, stop.signal.aborted ? stop.signal.reason : error);
   } finally {
     clearInterval(renewal);
+    statements.close();
     shutdown.removeEventListener("abort", onShutdown);
   }
 }

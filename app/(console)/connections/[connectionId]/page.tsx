@@ -2,6 +2,7 @@ import Link from "next/link";
 import { notFound } from "next/navigation";
 import { DeleteConnection, ScheduleSwitch } from "@/components/connections/connection-actions";
 import { RunButton } from "@/components/runs/run-button";
+import { RunCharts } from "@/components/runs/run-charts";
 import { RunTable } from "@/components/runs/run-table";
 import { PageHeader } from "@/components/shell/page-header";
 import { Time } from "@/components/ui/time";
@@ -29,6 +30,7 @@ export default async function ConnectionPage({ params }: { params: Promise<{ con
         <div><dt className="text-muted">Run Frequency</dt><dd>{scheduleText(schedule)}</dd></div>
         <div><dt className="text-muted">Next run</dt><dd>{next ? <Time at={next} /> : enabled ? "by hand" : "paused"}</dd></div>
       </dl>
+      <RunCharts runs={runs} />
       <section aria-labelledby="runs" className="mb-8">
         <h2 id="runs" className="mb-2 font-medium">Last runs</h2>
         {runs.length === 0 ? <p className="text-sm text-muted">None yet. The first run delivers every row.</p> : <RunTable runs={runs} />}

@@ -1,11 +1,13 @@
 import { notFound } from "next/navigation";
 import { EndsTable } from "@/components/connections/ends-table";
 import { DeleteDestination, TestDestination } from "@/components/destinations/destination-actions";
+import { RunCharts } from "@/components/runs/run-charts";
 import { PageHeader } from "@/components/shell/page-header";
 import { ButtonLink } from "@/components/ui/button-link";
 import { connectorKinds } from "@/lib/connectors/catalog";
 import { findDestination } from "@/lib/destinations/data";
 import { paths } from "@/lib/paths";
+import { listRecentRuns } from "@/lib/runs/data";
 import { idParam } from "@/lib/web/params";
 import { requireActor } from "@/lib/web/session";
 
@@ -13,6 +15,7 @@ export default async function DestinationPage({ params }: { params: Promise<{ de
   const { teamId } = await requireActor();
   const destination = await findDestination(teamId, idParam((await params).destinationId));
   if (!destination) notFound();
+  const runs = await listRecentRuns(teamId, { connection: { destinationId: destination.id } });
   const { config } = destination.credential;
   const url = typeof config === "object" && config !== null && "url" in config ? String(config.url) : null;
   return (
@@ -26,6 +29,7 @@ export default async function DestinationPage({ params }: { params: Promise<{ de
           <EndsTable end="Source" connections={destination.connections.map(({ id, source, runs }) => ({ id, name: source.name, lastRun: runs[0] }))} />
         )}
       </section>
+      <RunCharts runs={runs} />
       <TestDestination destinationId={destination.id} />
       <DeleteDestination destinationId={destination.id} name={destination.name} connections={destination.connections.length} />
     </>

@@ -3,6 +3,7 @@ import Link from "next/link";
 import { notFound } from "next/navigation";
 import { EndsTable } from "@/components/connections/ends-table";
 import { RunButton } from "@/components/runs/run-button";
+import { RunCharts } from "@/components/runs/run-charts";
 import { DeleteSource } from "@/components/sources/delete-source";
 import { SourceVerification } from "@/components/sources/source-verification";
 import { EditSource } from "@/components/sources/edit-source";
@@ -11,6 +12,7 @@ import { ButtonLink } from "@/components/ui/button-link";
 import { Empty } from "@/components/ui/empty";
 import { Time } from "@/components/ui/time";
 import { paths } from "@/lib/paths";
+import { listRecentRuns } from "@/lib/runs/data";
 import { findSource } from "@/lib/sources/data";
 import { nextSlots, scheduleText } from "@/lib/schedule/rules";
 import { idParam } from "@/lib/web/params";
@@ -20,6 +22,7 @@ export default async function SourcePage({ params }: { params: Promise<{ sourceI
   const { teamId } = await requireActor();
   const source = await findSource(teamId, idParam((await params).sourceId));
   if (!source) notFound();
+  const runs = await listRecentRuns(teamId, { connection: { sourceId: source.id } });
   const [next] = nextSlots(source.schedule, new Date(), 1);
   const connected = source.connections.length > 0;
   return (
@@ -38,6 +41,7 @@ export default async function SourcePage({ params }: { params: Promise<{ sourceI
           <EndsTable end="Destination" connections={source.connections.map(({ id, destination, runs }) => ({ id, name: destination.name, lastRun: runs[0] }))} />
         )}
       </section>
+      <RunCharts runs={runs} />
       <SourceVerification sourceId={source.id} checks={source.checks} checkedAt={source.checkedAt} />
       <DeleteSource sourceId={source.id} name={source.name} connections={source.connections.length} />
     </SourceTabs>

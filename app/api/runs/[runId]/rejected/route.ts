@@ -1,11 +1,8 @@
-import { exportRejected, readRejectedRows } from "@/lib/runs/loaders";
+import { exportRejected } from "@/lib/runs/loaders";
 import { runIdSchema } from "@/lib/runs/schema";
 import { currentActor } from "@/lib/web/session";
 
 export const dynamic = "force-dynamic";
-
-/** What the page of a run asks: a page of its rejected rows, or what one of them was to be sent as. */
-export const POST = readRejectedRows;
 
 /** All rejected rows as CSV. */
 export async function GET(_: Request, { params }: { params: Promise<{ runId: string }> }): Promise<Response> {

@@ -1,0 +1,40 @@
+import type { StatementObserver } from "@/lib/connectors/contract";
+import { withStatement } from "@/lib/runs/rules";
+import type { StatementRecord } from "@/lib/runs/schema";
+
+const SAVE_EVERY_MS = 1_000;
+
+export type StatementLog = {
+  observe: StatementObserver;
+  /** Another stage begins, with none of its own yet. */
+  begin(): void;
+  /** Saves what is new: before a stage ends, and before the run does. */
+  flush(): Promise<void>;
+  close(): void;
+};
+
+/** What a run sends to the warehouse, saved about once a second while it goes on: so one sees what takes long while it does. */
+export function openStatementLog(save: (statements: StatementRecord[]) => Promise<void>, onError: (error: unknown) => void): StatementLog {
+  let records: StatementRecord[] = [];
+  let isNew = false;
+  const flush = async () => {
+    if (!isNew) return;
+    isNew = false;
+    await save(records);
+  };
+  const timer = setInterval(() => void flush().catch(onError), SAVE_EVERY_MS);
+  const note = (record: Omit<StatementRecord, "times">) => {
+    records = withStatement(records, record);
+    isNew = true;
+  };
+  return {
+    observe: (sql) => {
+      const began = performance.now();
+      note({ sql, ms: 0, rows: null, state: "running" });
+      return ({ rows, failed }) => note({ sql, ms: Math.round(performance.now() - began), rows, state: failed ? "failed" : "done" });
+    },
+    begin: () => { records = []; },
+    flush,
+    close: () => clearInterval(timer),
+  };
+}
