@@ -198,6 +198,46 @@ describe("a killed worker's successor", () => {
     expect(destination.batches).toEqual([]);
   });
 
+  const moments = ["plan", "extract", "load", "commit"].flatMap((stage) => [`${stage} started`, `${stage} finished`]);
+  test.each([...moments, "before a save", "after a save", "before the commit", "after the commit", "before a rejected row is recorded", "after a rejected row is recorded"])("killed at: %s", async (moment) => {
+    open(rowsOf(40, { 9: { cells: ["9", null] } }), 2);
+    let dead = false;
+    const die = () => {
+      dead = true;
+      throw new Error("killed");
+    };
+    // a killed worker does nothing any more: what it would still try fails
+    store.before = (method, argument) => {
+      if (dead || argument === moment || (method === "progress" && moment === "before a save" && store.progresses.length === 3) || (method === "reject" && moment === "before a rejected row is recorded")) die();
+    };
+    const [progress, reject, changes] = [store.progress.bind(store), store.reject.bind(store), source.changes.bind(source)];
+    store.progress = async (saved) => { await progress(saved); if (moment === "after a save" && store.progresses.length === 3) die(); };
+    store.reject = async (rows) => { await reject(rows); if (moment === "after a rejected row is recorded") die(); };
+    source.changes = async (...args) => {
+      const set = await changes(...args);
+      return { ...set, commit: async (...settled) => { if (moment === "before the commit") die(); await set.commit(...settled); if (moment === "after the commit") die(); } };
+    };
+    destination.answer = async () => {
+      await new Promise(setImmediate);
+      if (dead) throw new Error("killed");
+      return { rejected: [] };
+    };
+    await expect(run()).rejects.toThrow("killed");
+    expect(source.closed).toBe(source.requests.length); // a connection each
+    const before = destination.accepted.length;
+
+    dead = false;
+    store.before = () => undefined;
+    Object.assign(store, { progress, reject });
+    source.changes = changes;
+    expect(await run({ fence: 2 })).toEqual({ read: 42, delivered: 39, unchanged: 2, rejected: 1 });
+    expect(new Set(seqs(destination.accepted))).toEqual(new Set(upTo(40).filter((seq) => seq !== 9)));
+    expect(destination.accepted.length - 39).toBeLessThanOrEqual(3 * 5);
+    expect(new Set(destination.accepted.map(({ messageId }) => messageId)).size).toBe(39);
+    expect(source.commits.at(-1)).toEqual([9]);
+    expect(before).toBeLessThanOrEqual(39);
+  });
+
   test("wherever workers die, every row is settled once and the counts add up", async () => {
     await fc.assert(fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 4 }), fc.uniqueArray(fc.integer({ min: 1, max: 40 }), { maxLength: 6 }), async (deaths, bad) => {
       open(rowsOf(40, { 7: { invalid: "duplicate-key" }, 33: { cells: ["33", null] } }), 3);

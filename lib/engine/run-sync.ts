@@ -51,8 +51,14 @@ export async function runSync(job: SyncJob): Promise<SyncCounts> {
     assertRunnable(mapping, selection);
     return mappingHash(mapping, selection);
   });
-  const changes = await stage("extract", () => source.changes({ selection, mode, cursor, onlyKeys, connectionId: ids.connectionId, runId: ids.runId, mappingHash: hash, fence }, signal, job.observe));
+  let close = async (): Promise<void> => undefined; // also when that the stage ended can't be recorded
+  const extract = async () => {
+    const changes = await source.changes({ selection, mode, cursor, onlyKeys, connectionId: ids.connectionId, runId: ids.runId, mappingHash: hash, fence }, signal, job.observe);
+    close = () => changes.close();
+    return changes;
+  };
   try {
+    const changes = await stage("extract", extract);
     const { read, unchanged, toDeliver, invalid, deletes } = changes.counts;
     const { delivered, rejected, seq } = await stage("load", () => load(job, changes));
     if (seq !== toDeliver + invalid || read + deletes !== delivered + unchanged + rejected) {
@@ -61,7 +67,7 @@ export async function runSync(job: SyncJob): Promise<SyncCounts> {
     await stage("commit", async () => changes.commit(await store.rejectedSeqs(), signal));
     return { read, delivered, unchanged, rejected };
   } finally {
-    await changes.close();
+    await close();
   }
 }
 

@@ -3,11 +3,12 @@ import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import type { DestinationConnector, SourceConnector } from "@/lib/connectors/contract";
 import { destinationConnector, sourceConnector } from "@/lib/connectors/registry";
+import { redshiftSource } from "@/lib/connectors/redshift/source";
 import { identifier } from "@/lib/connectors/redshift/sql";
 import { defaultMapping } from "@/lib/event/rules";
 import { systemClock } from "@/lib/platform/clock";
 import { FakeRunStore } from "@/lib/testing/fake-run-store";
-import { never, openWarehouse, receivedEvents, sandboxEndpoints, setEventFaults, type Warehouse } from "@/lib/testing/sandbox";
+import { never, openWarehouse, receivedEvents, sandboxEndpoints, setEventFaults, setFaults, type Warehouse } from "@/lib/testing/sandbox";
 import { selectionOf } from "@/lib/engine/plan";
 import { runSync } from "@/lib/engine/run-sync";
 
@@ -36,6 +37,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await setEventFaults([]);
+  await setFaults([]);
   await destination.close();
 });
 /** Doubles the table's rows. */
@@ -106,4 +108,61 @@ test("workers that are stopped anywhere: the next goes on, and a receiver that d
   const byMessage = new Map((await receivedEvents(writeKey)).map((event) => [event.messageId, event]));
   expect(keysOf([...byMessage.values()])).toEqual(upTo(4_096));
   expect(await sync(new FakeRunStore(), randomUUID())).toMatchObject({ delivered: 0, unchanged: 4_096 });
+});
+
+const moments = ["plan", "extract", "load", "commit"].flatMap((stage) => [`${stage} started`, `${stage} finished`]);
+test.each([...moments, "the commit's answer"])("killed at: %s; the next worker goes on, and each row has come once or as the same message", async (moment) => {
+  await grow(2_048);
+  const store = new FakeRunStore();
+  const runId = randomUUID();
+  let dead = false;
+  store.before = (_, argument) => {
+    if (!dead && argument !== moment) return;
+    dead = true;
+    throw new Error("killed");
+  };
+  if (moment === "the commit's answer") {
+    const { changes } = source;
+    source.changes = async (...args) => {
+      const set = await changes(...args);
+      return { ...set, commit: async (...settled) => { await set.commit(...settled); dead = true; throw new Error("killed"); } };
+    };
+    await expect(sync(store, runId)).rejects.toThrow("killed");
+    source.changes = changes;
+  } else await expect(sync(store, runId)).rejects.toThrow("killed");
+  dead = false;
+  store.before = () => undefined;
+  expect(await sync(store, runId)).toEqual({ read: 2_048, delivered: 2_048, unchanged: 0, rejected: 0 });
+  const byMessage = new Map((await receivedEvents(writeKey)).map((event) => [event.messageId, event]));
+  expect(keysOf([...byMessage.values()])).toEqual(upTo(2_048));
+  expect(await sync(new FakeRunStore(), randomUUID())).toMatchObject({ delivered: 0, unchanged: 2_048 });
+  expect(await warehouse.admin("SELECT tablename FROM pg_catalog.pg_tables WHERE tablename LIKE 'tidegate_delta_%'")).toEqual([]);
+});
+
+const conflict = { code: "XX000", message: "1023", detail: "Serializable isolation violation on table - 1" };
+const TRIES = 5;
+
+test("conflicts (1023) on three commits in ten: every sync succeeds within five tries", async () => {
+  source = redshiftSource(warehouse.config, warehouse.secret, () => Promise.resolve());
+  await setFaults([{ match: "COMMIT", user: warehouse.config.user, probability: 0.3, error: conflict }]);
+  for (let n = 1; n <= 12; n += 1) {
+    await warehouse.admin(`UPDATE ${at()} SET credit = ${n}`);
+    const store = new FakeRunStore();
+    const runId = randomUUID();
+    const tried = async (left: number): Promise<unknown> => sync(store, runId).catch((error: unknown) => {
+      expect(error).toMatchObject({ fault: "transient", detail: { code: "1023" } });
+      return left > 1 ? tried(left - 1) : Promise.reject(error as Error);
+    });
+    expect(await tried(TRIES)).toMatchObject({ delivered: 1 });
+  }
+  const events = await receivedEvents(writeKey);
+  expect(new Set(events.map(({ traits }) => (traits as { credit: number }).credit))).toEqual(new Set(Array.from({ length: 12 }, (_, n) => n + 1)));
+});
+
+test("conflicts on every commit: the sync fails with that reason, after five tries, and nothing counts as delivered", async () => {
+  source = redshiftSource(warehouse.config, warehouse.secret, () => Promise.resolve());
+  await setFaults([{ match: "COMMIT", user: warehouse.config.user, error: conflict }]);
+  await expect(sync(new FakeRunStore(), randomUUID())).rejects.toMatchObject({ fault: "transient", detail: { code: "1023", serverText: expect.stringContaining("Serializable isolation violation") as string } });
+  await setFaults([]);
+  expect(await sync(new FakeRunStore(), randomUUID())).toMatchObject({ delivered: 1, unchanged: 0 });
 });
