@@ -43,7 +43,7 @@ async function main(job: Job): Promise<void> {
   const source: SourceConnector = {
     changes: (request, signal) => openChanges(() => open(job.warehouse), request, realDelay, signal),
     async *check(): AsyncIterable<CheckUpdate> {},
-    schemas: unused, tables: unused, owners: unused, columns: unused, inspect: unused, cell: unused, keyHealth: unused, profile: unused, forget: unused,
+    schemas: unused, tables: unused, owners: unused, columns: unused, inspect: unused, cell: unused, keyHealth: unused, profile: unused, dryRun: unused, kept: unused, prune: unused, forget: unused,
   };
   const destination = trackingApiDestination({ url: job.sink, compression: job.gzip ? "gzip" : "none" }, { writeKey: "bench" });
   const mapping = defaultMapping(job.columns.map((name) => ({ name })));
@@ -58,7 +58,7 @@ async function main(job: Job): Promise<void> {
   };
   const start = performance.now();
   const counts = await runSync({
-    source, destination, mapping, store, mode: "upsert", cursor: null, onlyKeys: null,
+    source, destination, mapping, store, mode: "upsert", cursor: null, onlyKeys: null, deletes: { percent: 10, allowed: 0 },
     selection: selectionOf(mapping, { schema: "public", table: job.table, keys: ["id"] }),
     ids: { connectionId: job.connectionId, sourceId: "bench", runId: newId() },
     fence: job.fence, clock: systemClock, signal: new AbortController().signal,

@@ -167,6 +167,33 @@ export const DELETE_MARK = "delete";
 /** Rows as they came over the wire: chunks of bytes, and where in each the tuples begin. */
 export type RowPage = { rows: number; chunks: { bytes: Uint8Array; at: number[] }[] };
 
+/** What a run would do, for whoever is to start it. Nothing is written anywhere. */
+export const dryRunGroups = ["insert", "update", "delete", "unchanged", "rejected"] as const;
+export type DryRunGroup = (typeof dryRunGroups)[number];
+/** Values are cut at `SAMPLE_CHARACTERS`; `before` is what was last delivered, where that is remembered. */
+export type DryRunSample = { key: Cell; reason: InvalidReason | null; before: Cell[] | null; after: Cell[] | null };
+export type DryRun = {
+  columns: ColumnInfo[];
+  /** Rows of the source that were looked at. */
+  read: number;
+  counts: Record<DryRunGroup, number>;
+  samples: Record<DryRunGroup, DryRunSample[]>;
+  /** Rows delivered before; 0: the first run, or the first with this mapping. */
+  known: number;
+};
+export const SAMPLE_CHARACTERS = 200;
+
+/** A table that is kept in the warehouse for a connection: what was delivered, what is under way, the log. */
+export type StateTable = {
+  name: string;
+  /** Null: of a connection that this team doesn't have. */
+  connectionId: string | null;
+  what: "state" | "snapshot" | "delta" | "log";
+  rows: number;
+  /** Null where this user may not see sizes. */
+  bytes: number | null;
+};
+
 /**
  * The change set of one run, kept in the warehouse until it is committed: reading it twice gives the same rows in
  * the same order, whatever happens to the table meanwhile.
@@ -222,6 +249,12 @@ export interface SourceConnector {
   profile(schema: string, table: string, column: string, signal: AbortSignal): Promise<ColumnProfile>;
   /** Makes the change set of a run, or finds the one that a killed worker made for the same run. */
   changes(request: ChangeSetRequest, signal: AbortSignal, observe?: StatementObserver): Promise<ChangeSet>;
+  /** What `changes` would find, by reading alone. */
+  dryRun(request: Omit<ChangeSetRequest, "runId" | "fence" | "onlyKeys">, signal: AbortSignal): Promise<DryRun>;
+  /** What is kept in the warehouse, of these connections and of others. */
+  kept(connectionIds: string[], signal: AbortSignal): Promise<StateTable[]>;
+  /** Drops what was remembered as delivered, so that the next run delivers every row; the log and the count of runs stay. */
+  prune(connectionId: string, signal: AbortSignal): Promise<void>;
   /** Drops everything kept in the warehouse for a connection. */
   forget(connectionId: string, signal: AbortSignal): Promise<void>;
 }

@@ -30,7 +30,7 @@ const run = (more: Partial<SyncJob> = {}) => runSync({
   source, destination, store,
   selection: { schema: "shop", table: "users", columns: ["id", "email"], keys: ["id"] },
   mapping: { columns: [{ column: "id", traitKey: "id" }, { column: "email", traitKey: "email" }], userId: "email", anonymousId: null },
-  mode: "upsert", cursor: null, onlyKeys: null,
+  mode: "upsert", cursor: null, onlyKeys: null, deletes: { percent: 10, allowed: 0 },
   ids: { connectionId: "conn", sourceId: "src", runId: "run" },
   fence: 1,
   clock: { now: () => new Date((now += 100)) }, // each look at the clock takes a tenth of a second
@@ -48,7 +48,7 @@ test("a whole run: every row is delivered, the stages are told, the state is mov
   expect(await run()).toEqual({ read: 30, delivered: 23, unchanged: 7, rejected: 0 });
   expect(seqs(destination.accepted)).toEqual(upTo(23));
   expect(store.stages).toEqual(["plan", "extract", "load", "commit"].flatMap((stage) => [`${stage} started`, `${stage} finished`]));
-  expect(store.last).toEqual({ read: 30, toDeliver: 23, unchanged: 7, delivered: 23, rejected: 0, checkpoint: 23, beyond: [] });
+  expect(store.last).toEqual({ read: 30, toDeliver: 23, unchanged: 7, deletes: 0, delivered: 23, rejected: 0, checkpoint: 23, beyond: [] });
   expect(source.commits).toEqual([[]]);
   expect(source.closed).toBe(1);
 });
@@ -193,7 +193,7 @@ describe("a killed worker's successor", () => {
   });
 
   test("doesn't apply a checkpoint to other rows", async () => {
-    store.progresses.push({ read: 30, toDeliver: 23, unchanged: 7, delivered: 10, rejected: 0, checkpoint: 10, beyond: [] });
+    store.progresses.push({ deletes: 0, read: 30, toDeliver: 23, unchanged: 7, delivered: 10, rejected: 0, checkpoint: 10, beyond: [] });
     await expect(run()).rejects.toMatchObject({ fault: "terminal", message: expect.stringContaining("gone from the warehouse") as string });
     expect(destination.batches).toEqual([]);
   });
@@ -307,5 +307,29 @@ describe("what ends a run", () => {
     destination.answer = (batch) => { if (batch[0]!.seq === 11) throw new SyncError("no such address", "user-fixable"); return { rejected: [] }; };
     await expect(run()).rejects.toThrow("no such address");
     expect(destination.batches.length).toBeLessThan(10);
+  });
+});
+
+describe("deletes", () => {
+  const gone = (seq: number): ChangedRow => ({ ...changed(seq), isDelete: true });
+  const mirror = (deletes: SyncJob["deletes"]) => run({ mode: "mirror", deletes });
+
+  test("are delivered as records of what is gone, and counted", async () => {
+    open([gone(1), changed(2)], 30);
+    expect(await mirror({ percent: 10, allowed: 0 })).toEqual({ read: 31, delivered: 2, unchanged: 30, rejected: 0 });
+    expect(store.last).toMatchObject({ deletes: 1, toDeliver: 2 });
+    expect(JSON.parse(destination.accepted[0]!.json)).toMatchObject({ type: "record", action: "delete", identifiers: { id: "k1" }, recordId: "k1", messageId: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-/) as string });
+  });
+
+  test("beyond the share stop the run before anything is sent, until somebody allows so many", async () => {
+    open([gone(1), gone(2), changed(3)], 17);
+    await expect(mirror({ percent: 10, allowed: 0 })).rejects.toMatchObject({ fault: "user-fixable", detail: { code: "DELETE_GUARD" }, message: expect.stringContaining("delete 2 of 19 delivered rows (10.5 %)") as string });
+    expect(destination.accepted).toEqual([]);
+    expect(store.last).toMatchObject({ deletes: 2, delivered: 0, checkpoint: 0 });
+    expect(source.commits).toEqual([]);
+    await expect(mirror({ percent: 10, allowed: 1 })).rejects.toMatchObject({ detail: { code: "DELETE_GUARD" } });
+    expect(await mirror({ percent: 10, allowed: 2 })).toMatchObject({ delivered: 3 });
+    store = new FakeRunStore();
+    expect(await mirror({ percent: 11, allowed: 0 })).toMatchObject({ delivered: 3 });
   });
 });

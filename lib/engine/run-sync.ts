@@ -1,4 +1,4 @@
-import { changeFields, type ChangeSet, type Cursor, type DestinationConnector, type Selection, type SourceConnector, type StatementObserver, type SyncMode } from "@/lib/connectors/contract";
+import { changeFields, type ChangeCounts, type ChangeSet, type Cursor, type DestinationConnector, type Selection, type SourceConnector, type StatementObserver, type SyncMode } from "@/lib/connectors/contract";
 import { compileDeletion } from "@/lib/event/deletion";
 import { compileIdentifyWriter } from "@/lib/event/identify";
 import type { Mapping } from "@/lib/event/mapping";
@@ -19,6 +19,8 @@ export type SyncJob = {
   cursor: Cursor | null;
   /** Texts of keys: the run is about these rows alone. */
   onlyKeys: string[] | null;
+  /** A run that would delete more than this share of what was delivered stops; `allowed`: so many deletes somebody has said yes to. */
+  deletes: { percent: number; allowed: number };
   ids: { connectionId: string; sourceId: string; runId: string };
   /** Grows with each worker that takes a run of this connection; an earlier worker's commit is refused. */
   fence: number;
@@ -29,6 +31,9 @@ export type SyncJob = {
   /** Cancels between batches, and the statement that is running in the warehouse. */
   signal: AbortSignal;
 };
+
+/** The code of a run that stopped before its deletes: a person may allow them. */
+export const DELETE_GUARD = "DELETE_GUARD";
 
 export type SyncCounts = { read: number; delivered: number; unchanged: number; rejected: number };
 
@@ -60,6 +65,7 @@ export async function runSync(job: SyncJob): Promise<SyncCounts> {
   try {
     const changes = await stage("extract", extract);
     const { read, unchanged, toDeliver, invalid, deletes } = changes.counts;
+    await guardDeletes(job, changes.counts);
     const { delivered, rejected, seq } = await stage("load", () => load(job, changes));
     if (seq !== toDeliver + invalid || read + deletes !== delivered + unchanged + rejected) {
       throw new SyncError(`The run doesn't add up: ${read} rows read, ${deletes} found gone, ${delivered} delivered, ${unchanged} unchanged, ${rejected} rejected.`, "terminal");
@@ -71,14 +77,25 @@ export async function runSync(job: SyncJob): Promise<SyncCounts> {
   }
 }
 
+/** A table that was emptied by mistake must not empty what was made from it: many deletes want a person's word. */
+async function guardDeletes({ deletes: { percent, allowed }, store }: SyncJob, { read, unchanged, toDeliver, deletes, known }: ChangeCounts): Promise<void> {
+  if (deletes <= allowed || deletes * 100 <= known * percent) return;
+  if (settledRows(await store.checkpoint()) > 0) return; // a worker before was allowed to begin
+  await store.progress({ read, toDeliver, unchanged, deletes, delivered: 0, rejected: 0, checkpoint: 0, beyond: [] });
+  throw new SyncError(`This run would delete ${deletes.toLocaleString("en")} of ${known.toLocaleString("en")} delivered rows (${((deletes / known) * 100).toFixed(1)} %). It stops at ${percent} %.`, "user-fixable", {
+    code: DELETE_GUARD,
+    remedy: "Look at the source: was it emptied, or is it being rebuilt? If these rows are to be deleted, allow it here. Nothing was sent.",
+  });
+}
+
 async function load({ destination, selection, mapping, ids, store, clock, signal }: SyncJob, changes: ChangeSet): Promise<Settled> {
-  const { read, unchanged, toDeliver, invalid } = changes.counts;
+  const { read, unchanged, toDeliver, invalid, deletes } = changes.counts;
   const last = toDeliver + invalid;
   const before = await store.checkpoint();
   const done = settledRows(before);
   if (done > 0 && !changes.resumed) throw new SyncError("The rows this run was delivering are gone from the warehouse.", "terminal", { remedy: "Nothing is lost: the next run finds the same changes anew." });
   const from: Settled = { ...before, delivered: done - before.rejected };
-  const save = (settled: Settled) => store.progress({ read, toDeliver, unchanged, delivered: settled.delivered, rejected: settled.rejected, checkpoint: settled.seq, beyond: settled.beyond });
+  const save = (settled: Settled) => store.progress({ read, toDeliver, unchanged, deletes, delivered: settled.delivered, rejected: settled.rejected, checkpoint: settled.seq, beyond: settled.beyond });
   await save(from);
   if (from.seq === last) return from;
 

@@ -9,6 +9,8 @@ export type Progress = {
   read: number;
   toDeliver: number;
   unchanged: number;
+  /** Keys found gone from the source, which are among `toDeliver`. */
+  deletes: number;
   delivered: number;
   rejected: number;
   /** Every row of the change set up to this seq is delivered or recorded as rejected. */

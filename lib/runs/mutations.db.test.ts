@@ -57,7 +57,7 @@ test("a worker that died is followed by another with a higher fence; the first c
   const second = await claimRun(runId, at(now + LEASE_MS + 1));
   expect(second?.fence).toBeGreaterThan(first.fence);
   expect(await renewLease(first)).toBe("lost");
-  expect(await saveProgress(first, { read: 1, toDeliver: 1, delivered: 1, unchanged: 0, rejected: 0, checkpoint: 1, beyond: [[3, 4]] })).toBe(false);
+  expect(await saveProgress(first, { deletes: 0, read: 1, toDeliver: 1, delivered: 1, unchanged: 0, rejected: 0, checkpoint: 1, beyond: [[3, 4]] })).toBe(false);
   expect(await succeed(first)).toBe(false);
   expect(await stateOf(runId)).toBe("running");
 });

@@ -60,7 +60,7 @@ export async function requestSlot(connection: { id: string; teamId: string }, sl
   }
 }
 
-export type Claim = { runId: string; connectionId: string; teamId: TeamId; fence: number; attempt: number; checkpoint: number; onlyKeys: string[] | null };
+export type Claim = { runId: string; connectionId: string; teamId: TeamId; fence: number; attempt: number; checkpoint: number; onlyKeys: string[] | null; allowedDeletes: number };
 
 /** Takes a run for this worker; null when another has it, or it is over. */
 export async function claimRun(runId: string, clock: Clock = systemClock): Promise<Claim | null> {
@@ -71,11 +71,11 @@ export async function claimRun(runId: string, clock: Clock = systemClock): Promi
       data: { state: "running", attempt: { increment: 1 }, leaseUntil: new Date(now.getTime() + LEASE_MS), retryAt: null },
     });
     if (count !== 1) return null;
-    const run = await tx.run.findUniqueOrThrow({ where: { id: runId }, select: { connectionId: true, teamId: true, attempt: true, checkpoint: true, onlyKeys: true, startedAt: true } });
+    const run = await tx.run.findUniqueOrThrow({ where: { id: runId }, select: { connectionId: true, teamId: true, attempt: true, checkpoint: true, onlyKeys: true, allowedDeletes: true, startedAt: true } });
     const { fence } = await tx.connection.update({ where: { id: run.connectionId }, data: { fence: { increment: 1 } }, select: { fence: true } });
     await tx.run.update({ where: { id: runId }, data: { fence, startedAt: run.startedAt ?? now } });
     await tx.runStage.updateMany({ where: { runId, finishedAt: null }, data: { finishedAt: now, detail: "The worker ended; another took over." } });
-    return { runId, connectionId: run.connectionId, teamId: run.teamId as TeamId, fence, attempt: run.attempt, checkpoint: run.checkpoint, onlyKeys: keysSchema.nullable().parse(run.onlyKeys) };
+    return { runId, connectionId: run.connectionId, teamId: run.teamId as TeamId, fence, attempt: run.attempt, checkpoint: run.checkpoint, onlyKeys: keysSchema.nullable().parse(run.onlyKeys), allowedDeletes: run.allowedDeletes ?? 0 };
   });
 }
 
@@ -89,7 +89,7 @@ export async function renewLease(claim: Claim, clock: Clock = systemClock): Prom
   return cancelAsked ? "cancel" : "held";
 }
 
-export type Progress = { read: number; toDeliver: number; delivered: number; unchanged: number; rejected: number; checkpoint: number; beyond: [from: number, to: number][] };
+export type Progress = { read: number; toDeliver: number; delivered: number; unchanged: number; deletes: number; rejected: number; checkpoint: number; beyond: [from: number, to: number][] };
 
 /** Saves counts and checkpoint. Returns false when the lease is lost. */
 export async function saveProgress(claim: Claim, progress: Progress): Promise<boolean> {

@@ -65,6 +65,7 @@ export const runViewSchema = z.object({
   delivered: z.number(),
   unchanged: z.number(),
   rejected: z.number(),
+  deletes: z.number(),
   cancelAsked: z.boolean(),
   error: runErrorSchema.nullable(),
   createdAt: date,

@@ -2,7 +2,7 @@
 // Tables in `_rudderstack`, all of one connection alone: Redshift's conflicts (1023) are by table, and a warehouse user
 // needs no rights on another's. docs/state.md says what each holds.
 import { createHash } from "node:crypto";
-import { DELETE_MARK, type ChangeCounts, type ChangeSetRequest, type InvalidReason } from "@/lib/connectors/contract";
+import { DELETE_MARK, SAMPLE_CHARACTERS, type ChangeCounts, type ChangeSetRequest, type InvalidReason } from "@/lib/connectors/contract";
 import { MAX_TEXT_BYTES, type RedshiftColumn } from "./columns";
 import { literal } from "./quote";
 import { STATE_SCHEMA } from "./spec";
@@ -16,6 +16,7 @@ const hex32 = (id: string): string => {
 };
 export const stateTable = (connectionId: string): string => `tidegate_state_${hex32(connectionId)}`;
 export const snapshotTable = (connectionId: string): string => `tidegate_snapshot_${hex32(connectionId)}`;
+export const logTable = (connectionId: string): string => `tidegate_log_${hex32(connectionId)}`;
 const nextTable = (connectionId: string): string => `tidegate_next_${hex32(connectionId)}`;
 const deltaPrefix = (connectionId: string): string => `tidegate_delta_${hex32(connectionId).slice(0, 12)}_`;
 export const deltaTable = (connectionId: string, runId: string): string => deltaPrefix(connectionId) + hex32(runId);
@@ -140,34 +141,75 @@ const sourceRows = (plan: DeltaPlan): string => {
  * out. op: insert, update, delete, or gone, which is a delete that isn't delivered and so has no seq.
  */
 export function createDelta(plan: DeltaPlan): string {
-  const { mode, kind, connectionId, runId, columns, keys, cursor, hasSnapshot, ignoringCase, withDuplicates } = plan;
-  const guards = columns.map((column) => tooLong(column, identifier(column.name))).filter((guard) => guard !== null);
-  const compares = kind !== "first";
-  const isGone = "r.row_key IS NULL AND p.row_key IS NOT NULL";
+  const { mode, kind, connectionId, runId, columns, cursor, hasSnapshot } = plan;
   const findsGone = hasSnapshot && kind !== "part";
   const isDelivered = mode === "mirror";
-  const changed = compares && hasSnapshot ? [`p.row_key IS NULL`, ...(findsGone ? ["r.row_key IS NULL"] : []), ...(withDuplicates ? ["d.row_key IS NOT NULL"] : []), "r.too_long", `CASE WHEN ${columns.map((column, index) => isSame(column, index, ignoringCase)).join(" AND ")} THEN 0 ELSE 1 END = 1`] : null;
-  const value = (index: number) => (findsGone && compares && isDelivered ? `CASE WHEN ${isGone} THEN p.c${index} ELSE r.c${index} END` : `r.c${index}`);
   const seq = !findsGone ? "ROW_NUMBER() OVER ()" : isDelivered ? "ROW_NUMBER() OVER (ORDER BY CASE WHEN x.op = 'delete' THEN 0 ELSE 1 END)" : "CASE WHEN x.op = 'gone' THEN NULL ELSE ROW_NUMBER() OVER (ORDER BY CASE WHEN x.op = 'gone' THEN 1 ELSE 0 END) END";
-  const gone = isDelivered ? "'delete'" : "'gone'";
   return lines(
     `CREATE TABLE ${inState(deltaTable(connectionId, runId))} DISTSTYLE EVEN SORTKEY(seq) AS`,
-    `SELECT ${seq} AS seq, x.row_key, ${messageId(plan)} AS message_id, x.op,`,
-    `  CASE WHEN x.op = ${gone} THEN ${isDelivered ? literal(DELETE_MARK) : "'gone'"} WHEN x.row_key IS NULL THEN ${mark("null-key")}${withDuplicates ? ` WHEN x.is_duplicate THEN ${mark("duplicate-key")}` : ""}`,
-    `    WHEN OCTET_LENGTH(x.row_key) > ${MAX_KEY_BYTES} THEN ${mark("long-key")} WHEN x.too_long THEN ${mark("long-value")} END AS mark,`,
+    `SELECT ${seq} AS seq, x.row_key, ${messageId(plan)} AS message_id, x.op, ${markOf(plan)} AS mark,`,
     `  ${[...(cursor ? ["x.cursor_at"] : []), ...columns.map((_, index) => `x.c${index}`)].join(", ")}`,
-    `FROM (SELECT ${findsGone ? "COALESCE(r.row_key, p.row_key)" : "r.row_key"} AS row_key, r.too_long,${withDuplicates ? " d.row_key IS NOT NULL AS is_duplicate," : ""}${cursor ? " r.cursor_at," : ""}`,
+    `FROM (${changedRows(plan)}) x`,
+  );
+}
+
+/** Why a row of `changedRows`, as `x`, is not simply delivered. */
+const markOf = ({ mode, withDuplicates }: DeltaPlan): string => lines(
+  `CASE ${mode === "mirror" ? `WHEN x.op = 'delete' THEN ${literal(DELETE_MARK)}` : "WHEN x.op = 'gone' THEN 'gone'"} WHEN x.row_key IS NULL THEN ${mark("null-key")}${withDuplicates ? ` WHEN x.is_duplicate THEN ${mark("duplicate-key")}` : ""}`,
+  `    WHEN OCTET_LENGTH(x.row_key) > ${MAX_KEY_BYTES} THEN ${mark("long-key")} WHEN x.too_long THEN ${mark("long-value")} END`,
+);
+
+/** Keys of several rows, as `d`. */
+const joinDuplicates = (plan: DeltaPlan): string =>
+  `LEFT JOIN (SELECT row_key FROM (SELECT ${keyText(plan.keys)} AS row_key FROM ${sourceRows(plan)}) k WHERE row_key IS NOT NULL GROUP BY row_key HAVING COUNT(*) > 1) d ON d.row_key = r.row_key`;
+
+/** The select behind a delta: row_key, op, too_long, the values, and for a sample those before (b0, b1 …). */
+function changedRows(plan: DeltaPlan, withBefore = false): string {
+  const { mode, kind, connectionId, columns, keys, cursor, hasSnapshot, ignoringCase, withDuplicates } = plan;
+  const guards = columns.map((column) => tooLong(column, identifier(column.name))).filter((guard) => guard !== null);
+  const compares = hasSnapshot && kind !== "first";
+  const findsGone = hasSnapshot && kind !== "part";
+  const isGone = "r.row_key IS NULL AND p.row_key IS NOT NULL";
+  const same = columns.map((column, index) => isSame(column, index, ignoringCase)).join(" AND ");
+  const changed = ["p.row_key IS NULL", ...(findsGone ? ["r.row_key IS NULL"] : []), ...(withDuplicates ? ["d.row_key IS NOT NULL"] : []), "r.too_long", `CASE WHEN ${same} THEN 0 ELSE 1 END = 1`];
+  const value = (index: number) => (findsGone && compares && mode === "mirror" ? `CASE WHEN ${isGone} THEN p.c${index} ELSE r.c${index} END` : `r.c${index}`);
+  const gone = mode === "mirror" ? "'delete'" : "'gone'";
+  return lines(
+    `SELECT ${findsGone ? "COALESCE(r.row_key, p.row_key)" : "r.row_key"} AS row_key, r.too_long,${withDuplicates ? " d.row_key IS NOT NULL AS is_duplicate," : ""}${cursor ? " r.cursor_at," : ""}`,
     `    ${hasSnapshot ? `CASE ${findsGone ? `WHEN ${isGone} THEN ${gone} ` : ""}WHEN p.row_key IS NULL THEN 'insert' ELSE 'update' END` : "'insert'"} AS op,`,
-    `    ${columns.map((_, index) => `${value(index)} AS c${index}`).join(", ")}`,
+    `    ${[...columns.map((_, index) => `${value(index)} AS c${index}`), ...(withBefore ? columns.map((_, index) => `${compares ? `p.c${index}` : "NULL"} AS b${index}`) : [])].join(", ")}`,
     `  FROM (SELECT ${keyText(keys)} AS row_key, ${guards.length ? guards.map((guard) => `COALESCE(${guard}, false)`).join(" OR ") : "false"} AS too_long,${cursor ? ` ${identifier(cursor.column.name)} AS cursor_at,` : ""}`,
     `      ${columns.map((column, index) => `${identifier(column.name)} AS c${index}`).join(", ")}`,
     `    FROM ${sourceRows(plan)}) r`,
     ...(hasSnapshot ? [`  ${findsGone ? "FULL" : "LEFT"} JOIN ${inState(snapshotTable(connectionId))} p ON p.row_key = r.row_key`] : []),
-    ...(withDuplicates ? [`  LEFT JOIN (SELECT row_key FROM (SELECT ${keyText(keys)} AS row_key FROM ${sourceRows(plan)}) k WHERE row_key IS NOT NULL GROUP BY row_key HAVING COUNT(*) > 1) d ON d.row_key = r.row_key`] : []),
-    ...(changed ? [`  WHERE ${changed.join(" OR ")}`] : []),
-    ") x",
+    ...(withDuplicates ? [`  ${joinDuplicates(plan)}`] : []),
+    ...(compares ? [`  WHERE ${changed.join(" OR ")}`] : []),
   );
 }
+
+// ── Dry run ──────────────────────────────────────────────────────────────────
+
+/** Rows of a dry run by what would become of them; a plan of it looks for keys of several rows in any case. */
+const dryRows = (plan: DeltaPlan, more = "", withBefore = false): string =>
+  `(SELECT CASE WHEN m.mark IS NULL OR m.mark = ${literal(DELETE_MARK)} THEN m.op ELSE 'rejected' END AS what, m.* FROM (SELECT x.*, ${markOf(plan)} AS mark FROM (${changedRows(plan, withBefore)}) x) m WHERE m.op <> 'gone') g${more}`;
+
+export const countDryRun = (plan: DeltaPlan): string => `SELECT g.what, COUNT(*) FROM ${dryRows(plan)} GROUP BY g.what`;
+
+const shown = (columns: RedshiftColumn[], ref: (index: number) => string): string => columns.map((column, index) => `LEFT(${asText(column, ref(index))}, ${SAMPLE_CHARACTERS})`).join(", ");
+
+export const sampleDryRun = (plan: DeltaPlan, what: "insert" | "update" | "delete" | "rejected", limit: number): string =>
+  `SELECT LEFT(g.row_key, ${SAMPLE_CHARACTERS}), g.mark, ${shown(plan.columns, (index) => `g.c${index}`)}${plan.kind === "first" || what !== "update" ? "" : `, ${shown(plan.columns, (index) => `g.b${index}`)}`} FROM ${dryRows(plan, ` WHERE g.what = '${what}'`, what === "update" && plan.kind !== "first")} LIMIT ${limit}`;
+
+/** Rows that are as they were delivered. */
+export const sampleUnchanged = (plan: DeltaPlan, limit: number): string => lines(
+  `SELECT LEFT(r.row_key, ${SAMPLE_CHARACTERS}), NULL, ${shown(plan.columns, (index) => `r.c${index}`)}`,
+  `FROM (SELECT ${keyText(plan.keys)} AS row_key, ${plan.columns.map((column, index) => `${identifier(column.name)} AS c${index}`).join(", ")} FROM ${sourceRows(plan)}) r`,
+  `JOIN ${inState(snapshotTable(plan.connectionId))} p ON p.row_key = r.row_key`,
+  joinDuplicates(plan),
+  `WHERE d.row_key IS NULL AND ${plan.columns.map((column, index) => isSame(column, index, plan.ignoringCase)).join(" AND ")} LIMIT ${limit}`,
+);
+
+// ── Counts ───────────────────────────────────────────────────────────────────
 
 /** Rows of the source that are looked at, and the cursor's greatest value. */
 export const countRead = (plan: DeltaPlan): string =>
@@ -275,11 +317,23 @@ export function replaceSnapshot(connectionId: string, runId: string, columns: nu
 export const commitState = (connectionId: string, { runId, mappingHash, kind, cursor }: { runId: string; mappingHash: string; kind: DeltaKind; cursor: string | null }): string =>
   `UPDATE ${inState(stateTable(connectionId))} SET run_id = ${literal(runId)}, revision = revision + 1, mapping_hash = ${literal(mappingHash)}, committed_at = GETDATE()${kind === "part" ? "" : ", compared_at = GETDATE()"}${cursor === null ? "" : `, cursor_value = ${literal(cursor)}`}`;
 
-// ── Forget ───────────────────────────────────────────────────────────────────
+// ── What is kept ─────────────────────────────────────────────────────────────
+
+/** Every table of ours, also of connections that nobody knows any more. */
+export const ourTables = `SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = ${literal(STATE_SCHEMA)} AND LEFT(tablename, 9) = 'tidegate_' ORDER BY tablename`;
+export const countRows = (tables: string[]): string => tables.map((table) => `SELECT ${literal(table)}, COUNT(*) FROM ${inState(table)}`).join(" UNION ALL ");
+/** In blocks of 1 MB; refused to most users, and silent of empty tables. */
+export const tableSizes = `SELECT "table", size FROM svv_table_info WHERE "schema" = ${literal(STATE_SCHEMA)}`;
+
+/** Which of these connections a table is of, by its name, and what it holds. */
+export function kindOfTable(table: string, connectionIds: string[]): { connectionId: string | null; what: "state" | "snapshot" | "delta" | "log" } | null {
+  const [, what = "", id = ""] = /^tidegate_(state|snapshot|next|delta|log)_([0-9a-f]+)(?:_|$)/.exec(table) ?? [];
+  if (!what) return null;
+  return { connectionId: connectionIds.find((connectionId) => (what === "delta" ? hex32(connectionId).slice(0, 12) : hex32(connectionId)) === id) ?? null, what: what === "next" ? "snapshot" : (what as "state" | "snapshot" | "delta" | "log") };
+}
 
 export const tablesOfConnection = (connectionId: string): string => lines(
   `SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = ${literal(STATE_SCHEMA)}`,
-  `AND (tablename IN (${[snapshotTable(connectionId), nextTable(connectionId), stateTable(connectionId)].map(literal).join(", ")}) OR LEFT(tablename, ${deltaPrefix(connectionId).length}) = ${literal(deltaPrefix(connectionId))})`,
+  `AND (tablename IN (${[snapshotTable(connectionId), nextTable(connectionId), stateTable(connectionId), logTable(connectionId)].map(literal).join(", ")}) OR LEFT(tablename, ${deltaPrefix(connectionId).length}) = ${literal(deltaPrefix(connectionId))})`,
 );
 export const dropTable = (table: string): string => `DROP TABLE IF EXISTS ${inState(table)}`;
-

@@ -88,7 +88,7 @@ async function ensureState(session: RedshiftSession, { connectionId }: ChangeSet
 }
 
 /** The state as this worker may use it; undefined before the first run. Throws when a later worker has been here. */
-async function readState(session: RedshiftSession, { connectionId, fence }: ChangeSetRequest, signal: AbortSignal): Promise<State | undefined> {
+export async function readState(session: RedshiftSession, { connectionId, fence }: Pick<ChangeSetRequest, "connectionId" | "fence">, signal: AbortSignal): Promise<State | undefined> {
   const rows = await session.query(sql.readState(connectionId), signal);
   const [row] = rows;
   if (!row) return undefined;
@@ -124,7 +124,7 @@ function resume(state: State, { runId, mappingHash }: ChangeSetRequest): Delta {
 const missing = (message: string) => new SyncError(message, "user-fixable", { remedy: "Open the source and select its data again." });
 
 /** What is asked of the warehouse to find the changes: settled from the source's columns, the state and the snapshot. */
-async function planDelta(session: RedshiftSession, request: ChangeSetRequest, state: State | undefined, signal: AbortSignal): Promise<sql.DeltaPlan> {
+export async function planDelta(session: RedshiftSession, request: ChangeSetRequest, state: State | undefined, signal: AbortSignal): Promise<sql.DeltaPlan> {
   const { selection, connectionId, mode, onlyKeys } = request;
   const known = new Map((await listColumns(session, selection.schema, selection.table, signal)).map((column) => [column.name, column]));
   if (known.size === 0) throw missing(`There is no table “${selection.schema}”.“${selection.table}”, or this user may not see it.`);
@@ -273,9 +273,10 @@ async function moveSnapshot(session: RedshiftSession, { connectionId, runId, mod
   return all - rest;
 }
 
-/** Drops every table of a connection. Nothing there is no failure. */
-export async function forgetConnection(session: RedshiftSession, connectionId: string, delay: Delay, signal: AbortSignal): Promise<void> {
+/** Drops tables of a connection: all of them, or all but its state and its log. Nothing there is no failure. */
+export async function forgetConnection(session: RedshiftSession, connectionId: string, keeps: "nothing" | "state and log", delay: Delay, signal: AbortSignal): Promise<void> {
+  const kept = keeps === "nothing" ? [] : [sql.stateTable(connectionId), sql.logTable(connectionId)];
   await retryTransient(() => session.transaction(async () => {
-    for (const [table] of await session.query(sql.tablesOfConnection(connectionId), signal)) if (table) await session.query(sql.dropTable(table), signal);
+    for (const [table] of await session.query(sql.tablesOfConnection(connectionId), signal)) if (table && !kept.includes(table)) await session.query(sql.dropTable(table), signal);
   }, signal), CONFLICT_RETRIES, delay, signal);
 }

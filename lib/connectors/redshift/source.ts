@@ -3,6 +3,7 @@ import { realDelay, type Delay } from "@/lib/connectors/retry";
 import { readCell, readKeyHealth, readProfile } from "./browse";
 import { listColumns, listOwners, pageSchemas, pageTables } from "./catalog";
 import { forgetConnection, openChanges } from "./changes";
+import { dryRun, listKept } from "./dry-run";
 import { checkRedshift } from "./checks";
 import { openRedshift, type RedshiftSession } from "./client";
 import { withSession } from "./sessions";
@@ -10,8 +11,8 @@ import type { RedshiftConfig, RedshiftSecret } from "./spec";
 import { inspectTable } from "./table-check";
 
 /** How long a statement may take that a page waits for; a sync's own may run for hours. */
-export type BrowseLimits = { lookMs: number; countMs: number };
-const defaultLimits: BrowseLimits = { lookMs: 15_000, countMs: 60_000 };
+export type BrowseLimits = { lookMs: number; countMs: number; dryRunMs: number };
+const defaultLimits: BrowseLimits = { lookMs: 15_000, countMs: 60_000, dryRunMs: 300_000 };
 const NO_LIMIT = 0;
 
 /** Redshift as a source. A change set keeps its connection until `close`. */
@@ -19,6 +20,14 @@ export function redshiftSource(config: RedshiftConfig, secret: RedshiftSecret, d
   const look = <T>(signal: AbortSignal, work: (session: RedshiftSession) => Promise<T>): Promise<T> => withSession(config, secret, limits.lookMs, signal, work);
   const count = <T>(signal: AbortSignal, work: (session: RedshiftSession) => Promise<T>): Promise<T> => withSession(config, secret, limits.countMs, signal, work);
   const openForSync = (signal: AbortSignal, observe?: StatementObserver) => openRedshift(config, secret, { statementTimeoutMs: NO_LIMIT, observe }, signal);
+  const drop = async (signal: AbortSignal, work: (session: RedshiftSession) => Promise<void>): Promise<void> => {
+    const session = await openForSync(signal);
+    try {
+      await work(session);
+    } finally {
+      await session.close();
+    }
+  };
   const plain = ({ name, type, kind }: ColumnInfo): ColumnInfo => ({ name, type, kind });
 
   return {
@@ -32,13 +41,9 @@ export function redshiftSource(config: RedshiftConfig, secret: RedshiftSecret, d
     keyHealth: (schema, table, key, signal) => count(signal, (session) => readKeyHealth(session, schema, table, key, signal)),
     profile: (schema, table, column, signal) => count(signal, (session) => readProfile(session, schema, table, column, signal)),
     changes: (request, signal, observe) => openChanges((wanted) => openForSync(wanted, observe), request, delay, signal),
-    forget: async (connectionId, signal) => {
-      const session = await openForSync(signal);
-      try {
-        await forgetConnection(session, connectionId, delay, signal);
-      } finally {
-        await session.close();
-      }
-    },
+    dryRun: (request, signal) => withSession(config, secret, limits.dryRunMs, signal, (session) => dryRun(session, request, signal)),
+    kept: (connectionIds, signal) => count(signal, (session) => listKept(session, connectionIds, signal)),
+    prune: (connectionId, signal) => drop(signal, (session) => forgetConnection(session, connectionId, "state and log", delay, signal)),
+    forget: (connectionId, signal) => drop(signal, (session) => forgetConnection(session, connectionId, "nothing", delay, signal)),
   };
 }

@@ -7,7 +7,7 @@ import { identifier } from "./sql";
 let warehouse: Warehouse;
 const inSchema = (table: string) => `${identifier(warehouse.schema)}.${identifier(table)}`;
 const user = () => identifier(warehouse.config.user);
-const inspect = (table: string, schema = warehouse.schema) => redshiftSource(warehouse.config, warehouse.secret, realDelay, { lookMs: 1_000, countMs: 1_000 }).inspect(schema, table, 10, never);
+const inspect = (table: string, schema = warehouse.schema) => redshiftSource(warehouse.config, warehouse.secret, realDelay, { lookMs: 1_000, countMs: 1_000, dryRunMs: 1_000 }).inspect(schema, table, 10, never);
 const states = async (table: string, schema?: string) => (await inspect(table, schema)).check.parts?.map(({ id, status }) => `${id} ${status}`);
 
 beforeAll(async () => {

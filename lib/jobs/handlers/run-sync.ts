@@ -3,7 +3,7 @@ import { syncModeSchema } from "@/lib/connections/schema";
 import { invalidReasons } from "@/lib/connectors/contract";
 import { openDestinationCredential } from "@/lib/destinations/open";
 import { selectionOf } from "@/lib/engine/plan";
-import { runSync } from "@/lib/engine/run-sync";
+import { DELETE_GUARD, runSync } from "@/lib/engine/run-sync";
 import { LeaseLost, type RunStore, type Stage } from "@/lib/engine/store";
 import type { RunSync } from "@/lib/jobs/contract";
 import { openStatementLog, type StatementLog } from "@/lib/jobs/statements";
@@ -60,6 +60,7 @@ async function sync(claim: Claim, statements: StatementLog, signal: AbortSignal)
       mode: syncModeSchema.parse(connection.mode),
       cursor: connection.cursorColumn === null ? null : { column: connection.cursorColumn, lookBackMinutes: connection.lookBackMin },
       onlyKeys: claim.onlyKeys,
+      deletes: { percent: connection.deletePercent, allowed: claim.allowedDeletes },
       ids: { connectionId: claim.connectionId, sourceId: from.id, runId: claim.runId },
       fence: claim.fence,
       store: storeOf(claim, statements),
@@ -69,7 +70,7 @@ async function sync(claim: Claim, statements: StatementLog, signal: AbortSignal)
     });
   } catch (error) {
     // somebody has to mend something: the verification says what, on the source's page and the overview
-    if (error instanceof SyncError && error.fault === "user-fixable") await verifySoon({ subject: "source", id: from.id });
+    if (error instanceof SyncError && error.fault === "user-fixable" && error.detail.code !== DELETE_GUARD) await verifySoon({ subject: "source", id: from.id });
     throw error;
   } finally {
     await destination.value.close();
