@@ -148,7 +148,7 @@ test("a row rejected twice is recorded once", async () => {
 test("what is settled beyond the checkpoint is remembered", async () => {
   const claim = await taken();
   expect(await progressOf(claim.runId)).toEqual({ seq: 0, beyond: [], rejected: 0 });
-  await saveProgress(claim, { read: 9, toDeliver: 9, delivered: 4, unchanged: 0, rejected: 1, checkpoint: 2, beyond: [[4, 5], [8, 8]] });
+  await saveProgress(claim, { deletes: 0, read: 9, toDeliver: 9, delivered: 4, unchanged: 0, rejected: 1, checkpoint: 2, beyond: [[4, 5], [8, 8]] });
   expect(await progressOf(claim.runId)).toEqual({ seq: 2, beyond: [[4, 5], [8, 8]], rejected: 1 });
 });
 
