@@ -11,7 +11,7 @@ import { CheckList, type ShownCheck } from "@/components/wizard/check-list";
 import type { CheckResult } from "@/lib/connectors/contract";
 import { trustSourceHostKeyAction } from "@/lib/sources/actions";
 import { sourceVerificationQuery } from "@/lib/sources/queries";
-import { withCheck } from "@/lib/sources/steps";
+import { withCheck } from "@/lib/verification/rules";
 
 const allChecks: ShownCheck[] = [...sourceChecks, { id: "table", title: "SELECT on the chosen table", status: "running" }];
 

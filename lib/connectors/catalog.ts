@@ -13,6 +13,9 @@ export type ConnectorKind = {
   roles: readonly ConnectorRole[];
   /** Heading of the catalogue under which its card stands. */
   group: string;
+  /** Where it is a destination: what it takes, and what its card says beside its title. */
+  destination?: { takes: "events" | "rows"; group: string; description: string; /** Rows go through files in a bucket. */ isStaged?: boolean };
+  /** Of its saved credentials. */
   configSchema: z.ZodType;
   secretSchema: z.ZodType;
   /** Names of the fields of `secretSchema`: sealed at once, and never sent to a browser. */
@@ -26,8 +29,9 @@ export const connectorKinds: Readonly<Record<string, ConnectorKind>> = {
     id: "redshift",
     title: "Redshift",
     description: "Rows of an Amazon Redshift table or view become identify events.",
-    roles: ["source"],
+    roles: ["source", "destination"],
     group: "Warehouse Sources",
+    destination: { takes: "rows", isStaged: true, group: "Warehouse Destinations", description: "Rows land in a table as the exact current state of each key, through S3 and COPY." },
     configSchema: redshiftConfigSchema,
     secretSchema: redshiftSecretSchema,
     secretFields: ["password"],
@@ -39,6 +43,7 @@ export const connectorKinds: Readonly<Record<string, ConnectorKind>> = {
     description: "A RudderStack data plane, or anything that speaks Segment's HTTP API.",
     roles: ["destination"],
     group: "Event Destinations",
+    destination: { takes: "events", group: "Event Destinations", description: "A RudderStack data plane, or anything that speaks Segment's HTTP API." },
     configSchema: trackingApiConfigSchema,
     secretSchema: trackingApiSecretSchema,
     secretFields: ["writeKey"],
@@ -50,6 +55,7 @@ export const connectorKinds: Readonly<Record<string, ConnectorKind>> = {
     description: "An HTTP endpoint of your own.",
     roles: ["destination"],
     group: "Event Destinations",
+    destination: { takes: "events", group: "Event Destinations", description: "An HTTP endpoint of your own." },
     configSchema: webhookConfigSchema,
     secretSchema: webhookSecretSchema,
     secretFields: ["headerValue"],

@@ -274,15 +274,75 @@ export type EventBatch = {
 
 export const ENVELOPE_BYTES = 64;
 
-export type Rejection = { seq: number; reason: string; code?: string };
+/** `key` and `column` where whoever rejects it knows them. */
+export type Rejection = { seq: number; reason: string; code?: string; key?: string | null; column?: string };
 /** Every event of the batch is either delivered or named in `rejected`. Anything else is thrown as a SyncError. */
 export type DeliveryResult = { rejected: Rejection[] };
 
-export interface DestinationConnector {
+/** A destination that takes each row as an event. */
+export interface EventDestination {
+  takes: "events";
   /** `concurrency`: how many batches it takes at once as things are; it may change from one batch to the next. */
   readonly limits: { readonly maxBatchEvents: number; readonly maxBatchBytes: number; readonly maxEventBytes: number; readonly concurrency: number };
-  check(signal: AbortSignal): AsyncIterable<CheckResult>;
+  check(signal: AbortSignal): AsyncIterable<CheckUpdate>;
   /** The bytes are the caller's, who uses them again once this has ended. */
   deliver(batch: EventBatch, signal: AbortSignal): Promise<DeliveryResult>;
   close(): Promise<void>;
 }
+
+/** What a run is going to put into a table. */
+export type LoadRequest = {
+  connectionId: string;
+  runId: string;
+  /** Grows with each worker that takes the run: an earlier one can no longer commit. */
+  fence: number;
+  /** The source's table: what the target is called where the destination gives it no other name. */
+  table: string;
+  /** As the tuples have them from `changeFields.values` on. */
+  columns: ColumnInfo[];
+  /** Names of columns in the order in which a new table gets them; others follow. */
+  order: string[];
+  /** Which of them identify a row. */
+  keys: string[];
+  /** Each key comes once, as in a change set. Else the newest version counts: the one with the highest seq. */
+  oneRowPerKey: boolean;
+};
+
+/** How far a run has come in its target, as the target itself says: committed together with the rows. */
+export type LoadCheckpoint = { seq: number; loaded: number; deleted: number; rejected: number };
+
+/** One batch, as it went. */
+export type LoadReport = { checkpoint: LoadCheckpoint; parts: number; bytes: number; copyMs: number; upsertMs: number };
+
+/**
+ * Rows on their way into one table: prepare → (stage… → commit)… → cleanup. Rows and checkpoint are committed in one
+ * transaction, under a fence. Whatever is thrown, nothing of an uncommitted batch is in the table.
+ */
+export interface TableLoad {
+  /** Makes the table ready, claims it for this worker, removes what dead workers left, and says how far this run has come. */
+  prepare(signal: AbortSignal): Promise<LoadCheckpoint>;
+  /** Takes the rows up, in order of seq. The rows named in the answer can't be loaded and are left out. */
+  stage(page: RowPage, signal: AbortSignal): Promise<Rejection[]>;
+  /**
+   * Puts what is staged into the table, with the checkpoint. `rejectedSoFar` counts the run's rejected rows up to
+   * `seq`; rows that the target refuses are told to `onRejected` before anything is committed, and counted on top.
+   * "again": nothing was committed, and the batch must be staged once more from the last checkpoint on.
+   */
+  commit(batch: { seq: number; rejectedSoFar: number; onRejected(rows: Rejection[]): Promise<void> }, signal: AbortSignal): Promise<LoadReport | "again">;
+  /** Removes everything that was staged. Never throws: what is left, the next run removes. */
+  cleanup(): Promise<void>;
+}
+
+/** A destination that keeps the rows in tables of its own. */
+export interface TableDestination {
+  takes: "rows";
+  /** A batch is committed after so many rows, or so many milliseconds, whichever is first. */
+  batch: { rows: number; ms: number };
+  check(signal: AbortSignal): AsyncIterable<CheckUpdate>;
+  openLoad(request: LoadRequest): TableLoad;
+  /** Removes what is kept beside the table for a connection; the table stays. */
+  forget(connectionId: string, signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type DestinationConnector = EventDestination | TableDestination;

@@ -3,19 +3,25 @@ import { revalidatePath } from "next/cache";
 import { z } from "zod";
 import { connectorKinds } from "@/lib/connectors/catalog";
 import type { CheckResult } from "@/lib/connectors/contract";
-import { destinationAfter } from "@/lib/credentials/rules";
+import { loadOptionsSchema, redshiftSecretSchema } from "@/lib/connectors/redshift/spec";
+import { stagingSecretSchema } from "@/lib/connectors/s3/spec";
+import { credentialNameIsTaken } from "@/lib/credentials/data";
+import { configAfter, destinationAfter, isSecretTyped, secretAfter, sshSecretOf } from "@/lib/credentials/rules";
+import { openCredential } from "@/lib/credentials/secrets";
 import { destinationNameIsTaken, findDestination } from "@/lib/destinations/data";
 import { createDestination, deleteDestination } from "@/lib/destinations/mutations";
-import { checkDestination, openDestinationCredential, openDestinationDraft } from "@/lib/destinations/open";
-import { destinationConnectionSchema, destinationDraftIdSchema, destinationDraftSchema, destinationIdSchema, destinationNameSchema, startDestinationSchema, type DestinationDraft } from "@/lib/destinations/schema";
+import { checkDestination, openDestination, openDestinationDraft } from "@/lib/destinations/open";
+import { destinationConnectionSchema, destinationDraftIdSchema, destinationDraftSchema, destinationIdSchema, destinationLoginSchema, destinationNameSchema, destinationStagingSchema, destinationTablesSchema, startDestinationSchema, type DestinationDraft } from "@/lib/destinations/schema";
 import { connectionOf, destinationSteps } from "@/lib/destinations/steps";
 import { findDraft } from "@/lib/drafts/data";
+import { stepsFor } from "@/lib/drafts/steps";
 import { createDraft, discardDraft, draftSecret, saveDraft, sealDraftSecret } from "@/lib/drafts/mutations";
 import { paths } from "@/lib/paths";
 import { ok, refused, type Result } from "@/lib/platform/result";
 import type { Actor } from "@/lib/team/types";
 import { recordVerification } from "@/lib/verification/mutations";
-import { defineAction } from "@/lib/web/define-action";
+import { allPassed } from "@/lib/verification/rules";
+import { defineAction, defineStreamingAction } from "@/lib/web/define-action";
 
 const GONE = "This draft no longer exists. Start again under Destinations.";
 
@@ -40,11 +46,12 @@ export const discardDestinationDraftAction = defineAction(destinationDraftIdSche
   return ok(null);
 });
 
-export const saveDestinationNameAction = defineAction(destinationNameSchema, async ({ draftId, name }, actor) => {
+export const saveDestinationNameAction = defineAction(destinationNameSchema, async ({ draftId, ...name }, actor) => {
   const opened = await openedDraft(actor, draftId);
   if (!opened.ok) return opened;
-  if (await destinationNameIsTaken(actor.teamId, name)) return refused(`There is a destination or a saved credential named “${name}” already. Choose another name.`, "name");
-  return saveStep(actor, draftId, { ...opened.value.draft, name: { name } });
+  if (await destinationNameIsTaken(actor.teamId, name.name)) return refused(`There is a destination or a saved credential named “${name.name}” already. Choose another name.`, "name");
+  if (name.credentials === "existing" && (await openCredential(actor.teamId, name.credentialId))?.kind !== opened.value.kind) return refused("These credentials no longer exist. Choose others.", "credentialId");
+  return saveStep(actor, draftId, { ...opened.value.draft, name });
 });
 
 export const saveDestinationConnectionAction = defineAction(destinationConnectionSchema, async ({ draftId, config, secret }, actor) => {
@@ -62,34 +69,98 @@ export const saveDestinationConnectionAction = defineAction(destinationConnectio
   return saveStep(actor, draftId, { ...draft, connection: { config: judged.value.config, secretSetAt } });
 });
 
-export const verifyDestinationAction = defineAction(destinationDraftIdSchema, async ({ draftId }, actor): Promise<Result<CheckResult[]>> => {
+/** The secrets that a draft of a warehouse has so far. */
+const rowSecretsSchema = z.object({ connection: redshiftSecretSchema.optional(), staging: stagingSecretSchema.optional() }).catch({});
+
+export const saveDestinationLoginAction = defineAction(destinationLoginSchema, async ({ draftId, credentialName, password, ssh, targetSchema, ...entered }, actor) => {
   const opened = await openedDraft(actor, draftId);
   if (!opened.ok) return opened;
-  const { kind, draft } = opened.value;
-  const connector = await openDestinationDraft(actor.teamId, draftId, kind, draft);
-  if (!connector.ok) return connector;
-  const results = await checkDestination(connector.value, new AbortController().signal);
-  const now = await openedDraft(actor, draftId);
-  if (!now.ok) return now;
-  const saved = await saveStep(actor, draftId, { ...now.value.draft, verify: { of: connectionOf(draft), passed: results.every(({ status }) => status === "passed") } });
-  return saved.ok ? ok(results) : saved;
+  const { draft } = opened.value;
+  if (await credentialNameIsTaken(actor.teamId, credentialName)) return refused(`There are credentials named “${credentialName}” already. Choose another name.`, "credentialName");
+  const sealed = rowSecretsSchema.parse((await draftSecret(actor.teamId, draftId)) ?? {});
+  const kept = draft.login && sealed.connection ? { config: draft.login.config, secret: sealed.connection } : undefined;
+  const secret = secretAfter({ config: entered, password, ssh }, kept);
+  if (!secret.ok) return secret;
+  await sealDraftSecret(actor.teamId, draftId, { ...sealed, connection: secret.value });
+  const passwordSetAt = isSecretTyped({ password, ssh }) || !draft.login ? new Date().toISOString() : draft.login.passwordSetAt;
+  return saveStep(actor, draftId, { ...draft, login: { credentialName, config: configAfter(entered, draft.login?.config), passwordSetAt, sshSecret: sshSecretOf(secret.value) }, tables: { ...draft.tables, targetSchema } });
 });
 
-/** The last step's "Next": what was verified becomes a destination. */
-export const finishDestinationAction = defineAction(destinationDraftIdSchema, async ({ draftId }, actor) => {
+export const saveTargetSchemaAction = defineAction(destinationDraftIdSchema.extend({ targetSchema: loadOptionsSchema.shape.targetSchema }), async ({ draftId, targetSchema }, actor) => {
+  const opened = await openedDraft(actor, draftId);
+  return opened.ok ? saveStep(actor, draftId, { ...opened.value.draft, tables: { ...opened.value.draft.tables, targetSchema } }) : opened;
+});
+
+export const saveStagingAction = defineAction(destinationStagingSchema, async ({ draftId, secretAccessKey, ...config }, actor) => {
+  const opened = await openedDraft(actor, draftId);
+  if (!opened.ok) return opened;
+  const { draft } = opened.value;
+  const sealed = rowSecretsSchema.parse((await draftSecret(actor.teamId, draftId)) ?? {});
+  const kept = sealed.staging?.secretAccessKey ?? "";
+  if (config.accessKeyId !== "" && secretAccessKey === "") {
+    if (kept === "") return refused("Enter the secret access key.", "secretAccessKey");
+    // else anyone who may edit could have it sent to a host of their own
+    if (draft.staging?.config.endpoint !== config.endpoint || draft.staging.config.accessKeyId !== config.accessKeyId) return refused("Enter the secret access key again: the endpoint or the key has changed, and a kept secret is sent only to where it was entered for.", "secretAccessKey");
+  }
+  await sealDraftSecret(actor.teamId, draftId, { ...sealed, staging: { secretAccessKey: config.accessKeyId === "" ? "" : secretAccessKey || kept } });
+  const secretSetAt = secretAccessKey !== "" || !draft.staging ? new Date().toISOString() : draft.staging.secretSetAt;
+  return saveStep(actor, draftId, { ...draft, staging: { config, secretSetAt } });
+});
+
+export const saveTablesAction = defineAction(destinationTablesSchema, async ({ draftId, ...tables }, actor): Promise<Result<"verify" | "finished">> => {
+  const opened = await openedDraft(actor, draftId);
+  if (!opened.ok) return opened;
+  const draft: DestinationDraft = { ...opened.value.draft, tables, areTablesSaved: true };
+  const saved = await saveStep(actor, draftId, draft);
+  if (!saved.ok) return saved;
+  // another schema is another thing to verify
+  if (draft.verify?.of !== connectionOf(draft)) return ok("verify");
+  const created = await finishDraftAsDestination(actor, draftId);
+  return created.ok ? ok("finished") : created;
+});
+
+export const verifyDestinationAction = defineStreamingAction(destinationDraftIdSchema, async function* ({ draftId }, actor) {
+  const opened = await openedDraft(actor, draftId);
+  if (!opened.ok) return yield opened;
+  const { kind, draft } = opened.value;
+  const connector = await openDestinationDraft(actor.teamId, draftId, kind, draft);
+  if (!connector.ok) return yield connector;
+  const results: CheckResult[] = [];
+  try {
+    for await (const update of connector.value.check(new AbortController().signal)) {
+      yield ok(update);
+      const { status, ...rest } = update;
+      if (status !== "running") results.push({ ...rest, status });
+    }
+  } finally {
+    await connector.value.close();
+  }
+  const now = await openedDraft(actor, draftId);
+  if (!now.ok) return yield now;
+  const hostKey = results.find(({ firstHostKey }) => firstHostKey)?.firstHostKey;
+  const pinned = hostKey && now.value.draft.login ? { ...now.value.draft, login: { ...now.value.draft.login, config: { ...now.value.draft.login.config, tunnel: { ...now.value.draft.login.config.tunnel, hostKey } } } } : now.value.draft;
+  const of = hostKey ? connectionOf(pinned) : connectionOf(draft);
+  const saved = await saveStep(actor, draftId, { ...pinned, verify: { of, passed: allPassed(results) } });
+  if (!saved.ok) yield saved;
+});
+
+async function finishDraftAsDestination(actor: Actor, draftId: string) {
   const opened = await openedDraft(actor, draftId);
   if (!opened.ok) return opened;
   const { kind, draft } = opened.value;
-  if (!destinationSteps.every(({ isDone }) => isDone(draft))) return refused("Verify the destination first: a test event must be accepted.");
+  if (!stepsFor(destinationSteps(kind), draft).every(({ isDone }) => isDone(draft))) return refused("Verify the destination first: every check must pass.");
   const created = await createDestination(actor, draftId, kind, draft);
   if (created.ok) revalidatePath(paths.destinations);
   return created;
-});
+}
+
+/** The last step's "Next": what was verified becomes a destination. */
+export const finishDestinationAction = defineAction(destinationDraftIdSchema, ({ draftId }, actor) => finishDraftAsDestination(actor, draftId));
 
 export const testDestinationAction = defineAction(destinationIdSchema, async ({ destinationId }, actor): Promise<Result<CheckResult[]>> => {
   const destination = await findDestination(actor.teamId, destinationId);
   if (!destination) return refused("This destination no longer exists.");
-  const connector = await openDestinationCredential(actor.teamId, destination.credentialId);
+  const connector = await openDestination(actor.teamId, destinationId);
   if (!connector.ok) return connector;
   const begun = new Date();
   const results = await checkDestination(connector.value, new AbortController().signal);

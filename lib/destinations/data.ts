@@ -20,3 +20,6 @@ export const findDestination = (teamId: TeamId, id: string) =>
 
 export const destinationNameIsTaken = async (teamId: TeamId, name: string): Promise<boolean> =>
   (await db().destination.count({ where: { teamId, name } })) + (await db().credential.count({ where: { teamId, name } })) > 0;
+
+/** What is sealed for a destination, still sealed. */
+export const findSealed = (teamId: TeamId, id: string) => db().destination.findFirst({ where: { id, teamId }, select: { kind: true, credentialId: true, config: true, sealedSecret: true } });

@@ -6,21 +6,29 @@ import { finishDraft } from "@/lib/drafts/mutations";
 import { db, isUniqueViolation } from "@/lib/platform/db";
 import { newId } from "@/lib/platform/ids";
 import { ok, refused, type Result } from "@/lib/platform/result";
+import { seal } from "@/lib/platform/secret-box";
 import type { Actor } from "@/lib/team/types";
 import type { Prisma } from "@/prisma/generated/client";
 
 /** Credential, destination, the connection to the source that asked for it, and the end of the draft: all or nothing. */
 export async function createDestination(actor: Actor, draftId: string, kind: string, draft: DestinationDraft): Promise<Result<{ id: string; connectionId: string | null }>> {
-  if (!draft.name || !draft.connection) return refused("An earlier step is still open.");
-  const { name } = draft.name;
-  const config = draft.connection.config as Prisma.InputJsonObject;
+  const { name: named, connection, login, staging, tables } = draft;
+  if (!named) return refused("An earlier step is still open.");
+  const { name } = named;
   const id = newId();
   try {
     return await db().$transaction(async (tx) => {
       const finished = await finishDraft(tx, actor.teamId, draftId, id);
       if (!finished) return refused("This destination has been created already.");
-      const credentialId = await createCredential(tx, actor, { kind, name, config, secret: finished.secret });
-      await tx.destination.create({ data: { id, teamId: actor.teamId, kind, name, credentialId } });
+      const secret = typeof finished.secret === "object" && finished.secret !== null ? (finished.secret as Record<string, unknown>) : {};
+      const made = connection
+        ? { name, config: connection.config, secret }
+        : login && named.credentials === "new" ? { name: login.credentialName, config: login.config, secret: secret.connection } : null;
+      if (!made && named.credentials === "existing" && (await tx.credential.count({ where: { id: named.credentialId, teamId: actor.teamId, kind } })) !== 1) return refused("The chosen credentials no longer exist. Go back and choose others.");
+      const credentialId = made ? await createCredential(tx, actor, { kind, ...made, config: made.config as Prisma.InputJsonObject }) : named.credentialId;
+      // a warehouse's: where rows go, with the secrets of the bucket
+      const own = tables ? { config: { ...(staging && { staging: staging.config }), tables } as Prisma.InputJsonObject, sealedSecret: seal(id, { staging: secret.staging }) } : {};
+      await tx.destination.create({ data: { id, teamId: actor.teamId, kind, name, credentialId, ...own } });
       await audit(tx, actor, { action: "created", subjectType: "destination", subjectId: id, subjectName: name });
       const asked = draft.forSource ? await tx.source.count({ where: { id: draft.forSource, teamId: actor.teamId } }) : 0;
       const connectionId = asked === 1 && draft.forSource ? await connect(tx, actor, draft.forSource, id) : null;

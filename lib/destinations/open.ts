@@ -1,28 +1,51 @@
+import { connectorKinds } from "@/lib/connectors/catalog";
 import type { CheckResult, DestinationConnector } from "@/lib/connectors/contract";
+import { loadDefaults } from "@/lib/connectors/redshift/spec";
 import { destinationConnector } from "@/lib/connectors/registry";
 import { openCredential } from "@/lib/credentials/secrets";
+import { findSealed } from "@/lib/destinations/data";
 import type { DestinationDraft } from "@/lib/destinations/schema";
 import { draftSecret } from "@/lib/drafts/mutations";
+import { open } from "@/lib/platform/secret-box";
 import { ok, refused, type Result } from "@/lib/platform/result";
 import type { TeamId } from "@/lib/team/types";
 
-export async function openDestinationCredential(teamId: TeamId, credentialId: string): Promise<Result<DestinationConnector>> {
-  const credential = await openCredential(teamId, credentialId);
-  if (!credential) return refused("The credentials of this destination no longer exist.");
-  return ok(await destinationConnector(credential.kind, credential.config, credential.secret));
+const takesRows = (kind: string): boolean => connectorKinds[kind]?.destination?.takes === "rows";
+const GONE = "The credentials of this destination no longer exist.";
+
+/** What a warehouse's connector is opened with: its credential's login beside what is the destination's own. */
+const withLogin = (login: unknown, own: unknown): object => ({ ...(typeof own === "object" ? own : {}), connection: login });
+
+/** The connector of a saved destination; close it after use. */
+export async function openDestination(teamId: TeamId, id: string): Promise<Result<DestinationConnector>> {
+  const found = await findSealed(teamId, id);
+  if (!found) return refused("This destination no longer exists.");
+  const credential = await openCredential(teamId, found.credentialId);
+  if (!credential) return refused(GONE);
+  if (!takesRows(found.kind)) return ok(await destinationConnector(found.kind, credential.config, credential.secret));
+  const own = found.sealedSecret ? open(id, found.sealedSecret) : {};
+  return ok(await destinationConnector(found.kind, withLogin(credential.config, found.config), withLogin(credential.secret, own)));
 }
 
+/** The connector of a draft: with what was typed in it, or with the saved credentials it chose. */
 export async function openDestinationDraft(teamId: TeamId, draftId: string, kind: string, draft: DestinationDraft): Promise<Result<DestinationConnector>> {
   const secret = await draftSecret(teamId, draftId);
-  if (!draft.connection || secret === undefined) return refused("Enter the connection first.");
-  return ok(await destinationConnector(kind, draft.connection.config, secret));
+  if (!takesRows(kind)) {
+    if (!draft.connection || secret === undefined) return refused("Enter the connection first.");
+    return ok(await destinationConnector(kind, draft.connection.config, secret));
+  }
+  const saved = draft.name?.credentials === "existing" ? await openCredential(teamId, draft.name.credentialId) : null;
+  if (draft.name?.credentials === "existing" && !saved) return refused(GONE);
+  const login = saved ?? (draft.login && typeof secret === "object" && secret !== null && "connection" in secret ? { config: draft.login.config, secret: secret.connection } : null);
+  if (!login || !draft.tables?.targetSchema) return refused("Enter the connection first.");
+  return ok(await destinationConnector(kind, withLogin(login.config, { staging: draft.staging?.config, tables: { ...loadDefaults, ...draft.tables } }), withLogin(login.secret, secret)));
 }
 
 /** Verifies a destination, and closes it. */
 export async function checkDestination(connector: DestinationConnector, signal: AbortSignal): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
   try {
-    for await (const result of connector.check(signal)) results.push(result);
+    for await (const { status, ...update } of connector.check(signal)) if (status !== "running") results.push({ ...update, status });
   } finally {
     await connector.close();
   }

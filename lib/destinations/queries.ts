@@ -1,15 +1,23 @@
-import { queryOptions } from "@tanstack/react-query";
+import { experimental_streamedQuery as streamedQuery, queryOptions } from "@tanstack/react-query";
+import type { CheckUpdate } from "@/lib/connectors/contract";
 import { verifyDestinationAction } from "@/lib/destinations/actions";
+import { withCheck } from "@/lib/verification/rules";
 
-/** Sends the test event each time the step is opened. */
+/** What is known of each check so far. */
+async function* updates(draftId: string): AsyncGenerator<CheckUpdate> {
+  const answer = await verifyDestinationAction({ draftId });
+  if (!answer.ok) throw new Error(answer.reason);
+  for await (const update of answer.value) {
+    if (!update.ok) throw new Error(update.reason);
+    yield update.value;
+  }
+}
+
+/** Runs each time the step is opened. Fetching ends once the outcome is saved. */
 export const destinationVerificationQuery = (draftId: string) =>
   queryOptions({
     queryKey: ["destination-verification", draftId],
-    queryFn: async () => {
-      const result = await verifyDestinationAction({ draftId });
-      if (!result.ok) throw new Error(result.reason);
-      return result.value;
-    },
+    queryFn: streamedQuery({ streamFn: () => updates(draftId), reducer: withCheck<CheckUpdate>, initialValue: [] as CheckUpdate[] }),
     gcTime: 0,
     staleTime: 0,
   });

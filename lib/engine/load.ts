@@ -1,5 +1,5 @@
 // Sends events in batches, several at a time, and knows which rows are settled: a slow batch holds back no other.
-import { ENVELOPE_BYTES, type DestinationConnector, type EventBatch, type RowPage } from "@/lib/connectors/contract";
+import { ENVELOPE_BYTES, type EventDestination, type EventBatch, type RowPage } from "@/lib/connectors/contract";
 import type { Clock } from "@/lib/platform/clock";
 import { SyncError } from "@/lib/platform/errors";
 import { payloadOf } from "./payload";
@@ -34,7 +34,7 @@ export type Loader = {
 };
 
 export type LoadOptions = {
-  destination: DestinationConnector;
+  destination: EventDestination;
   transform: Transform;
   store: RunStore;
   clock: Clock;

@@ -13,6 +13,10 @@ export function selectionOf(mapping: Mapping, table: { schema: string; table: st
   return { ...table, columns: [...new Set(names)].sort() };
 }
 
+/** The columns that a table gets: the selected ones and the key, by name as above. */
+export const tableSelectionOf = (mapping: Mapping, table: { schema: string; table: string; keys: string[] }): Selection =>
+  ({ ...table, columns: [...new Set([...mapping.columns.map(({ column }) => column), ...table.keys])].sort() });
+
 /**
  * sha256 (hex) of everything that shapes an event but the row itself. The order of columns is left out: it changes
  * no value, so it need not send every row again.

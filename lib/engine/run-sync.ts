@@ -1,10 +1,11 @@
-import { changeFields, type ChangeCounts, type ChangeSet, type Cursor, type DestinationConnector, type Selection, type SourceConnector, type StatementObserver, type SyncMode } from "@/lib/connectors/contract";
+import { changeFields, type ChangeCounts, type ChangeSet, type Cursor, type DestinationConnector, type EventDestination, type Selection, type SourceConnector, type StatementObserver, type SyncMode, type TableDestination } from "@/lib/connectors/contract";
 import { compileDeletion } from "@/lib/event/deletion";
 import { compileIdentifyWriter } from "@/lib/event/identify";
 import type { Mapping } from "@/lib/event/mapping";
 import type { Clock } from "@/lib/platform/clock";
 import { SyncError } from "@/lib/platform/errors";
 import { openLoader, type Settled } from "./load";
+import { loadRows } from "./load-rows";
 import { assertRunnable, mappingHash } from "./plan";
 import { settledRows } from "./settled";
 import type { RunStore, Stage } from "./store";
@@ -53,7 +54,7 @@ export async function runSync(job: SyncJob): Promise<SyncCounts> {
   };
 
   const hash = await stage("plan", async () => {
-    assertRunnable(mapping, selection);
+    if (job.destination.takes === "events") assertRunnable(mapping, selection);
     return mappingHash(mapping, selection);
   });
   let close = async (): Promise<void> => undefined; // also when that the stage ended can't be recorded
@@ -88,7 +89,18 @@ async function guardDeletes({ deletes: { percent, allowed }, store }: SyncJob, {
   });
 }
 
-async function load({ destination, selection, mapping, ids, store, clock, signal }: SyncJob, changes: ChangeSet): Promise<Settled> {
+const load = (job: SyncJob, changes: ChangeSet): Promise<Settled> => {
+  const { destination } = job;
+  return destination.takes === "rows" ? loadIntoTable(job, destination, changes) : deliver(job, destination, changes);
+};
+
+function loadIntoTable({ selection, mapping, ids, fence, store, clock, observe, signal }: SyncJob, destination: TableDestination, changes: ChangeSet): Promise<Settled> {
+  const { read, unchanged, toDeliver, deletes } = changes.counts;
+  const save = ({ seq, delivered, rejected }: Settled) => store.progress({ read, toDeliver, unchanged, deletes, delivered, rejected, checkpoint: seq, beyond: [] });
+  return loadRows({ destination, changes, ids, fence, table: selection.table, keys: selection.keys, order: mapping.columns.map(({ column }) => column), store, clock, save, observe, signal });
+}
+
+async function deliver({ selection, mapping, ids, store, clock, signal }: SyncJob, destination: EventDestination, changes: ChangeSet): Promise<Settled> {
   const { read, unchanged, toDeliver, invalid, deletes } = changes.counts;
   const last = toDeliver + invalid;
   const before = await store.checkpoint();

@@ -34,6 +34,9 @@ const invalidReason: Record<InvalidReason, (key: string) => string> = {
   "long-value": () => "A value of the row is longer than 65,535 bytes as text, which is the most Redshift gives.",
 };
 
+/** Why a row that the source marked can't be delivered, in a sentence. */
+export const invalidText = (reason: InvalidReason, key: string): string => invalidReason[reason](key);
+
 export function openTransform({ identify, deletion, columns, keys, maxEventBytes }: TransformPlan): Transform {
   const keyName = keys.join("”, “");
   const fields = fieldsOf(changeFields.values + columns.length);

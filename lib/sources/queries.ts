@@ -4,7 +4,7 @@ import { paths } from "@/lib/paths";
 import type { Result } from "@/lib/platform/result";
 import { listOwnersAction, verifyDraftAction, verifySourceAction } from "@/lib/sources/actions";
 import type { BrowseAnswers, BrowseRequest, Subject } from "@/lib/sources/schema";
-import { withCheck } from "@/lib/sources/steps";
+import { withCheck } from "@/lib/verification/rules";
 
 /** An action as a query: a refusal becomes the query's error. */
 const asQuery = async <T>(answer: Promise<Result<T>>): Promise<T> => {

@@ -22,11 +22,6 @@ export function needsSuperuser(results: readonly Pick<CheckUpdate, "id" | "statu
   return failed.some(({ id, parts }) => id !== "connection" || parts?.some((part) => part.id === "login" && part.status === "failed"));
 }
 
-/** The checks with one told anew: it replaces what was known of it, in its place. */
-export function withCheck<C extends { id: string }>(checks: readonly C[], update: C): C[] {
-  return checks.some(({ id }) => id === update.id) ? checks.map((check) => (check.id === update.id ? update : check)) : [...checks, update];
-}
-
 const always = () => true;
 const isNew = ({ editing }: SourceDraft) => editing === undefined;
 /** An edit that logs in as before has nothing to verify. */

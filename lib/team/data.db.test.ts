@@ -86,7 +86,7 @@ test("a destination's draft that names another team's source connects nothing", 
   const { createDestination } = await import("@/lib/destinations/mutations");
   const draftId = await createDraft(stranger, "destination", "webhook");
   await sealDraftSecret(stranger.teamId, draftId, { headerValue: "" });
-  const created = await createDestination(stranger, draftId, "webhook", { forSource: ids.source, name: { name: "Hook" }, connection: { config: { url: "http://127.0.0.1:9", body: "single", headerName: "" }, secretSetAt: "" } });
+  const created = await createDestination(stranger, draftId, "webhook", { forSource: ids.source, name: { name: "Hook", credentials: "new", credentialId: "" }, connection: { config: { url: "http://127.0.0.1:9", body: "single", headerName: "" }, secretSetAt: "" } });
   expect(created).toMatchObject({ ok: true, value: { connectionId: null } });
   expect(await db().connection.count({ where: { sourceId: ids.source } })).toBe(1);
 });

@@ -1,8 +1,9 @@
-import type { CheckResult, DeliveryResult, DestinationConnector, EventBatch } from "@/lib/connectors/contract";
+import type { CheckResult, DeliveryResult, EventDestination, EventBatch } from "@/lib/connectors/contract";
 import { eventsOf, type SentEvent } from "@/lib/testing/changes";
 
 /** Keeps what it accepted. `answer` decides on each batch before it is accepted: it may wait, throw, or reject. */
-export class FakeDestination implements DestinationConnector {
+export class FakeDestination implements EventDestination {
+  takes = "events" as const;
   limits = { maxBatchEvents: 5, maxBatchBytes: 100_000, maxEventBytes: 1_000, concurrency: 3 };
   batches: SentEvent[][] = [];
   accepted: SentEvent[] = [];

@@ -5,12 +5,16 @@ import { z } from "zod";
 import { openRedshift, type RedshiftSession, type Rows } from "@/lib/connectors/redshift/client";
 import { closeIdleSessions } from "@/lib/connectors/redshift/sessions";
 import type { RedshiftConfig, RedshiftSecret } from "@/lib/connectors/redshift/spec";
-import { readingGrants, stateSchemaGrants } from "@/lib/connectors/redshift/permissions";
+import { loadingGrants, readingGrants, stateSchemaGrants } from "@/lib/connectors/redshift/permissions";
 import { identifier } from "@/lib/connectors/redshift/quote";
+import { openBucket, type Bucket } from "@/lib/connectors/s3/client";
+import type { StagingConfig, StagingSecret } from "@/lib/connectors/s3/spec";
+import { realDelay } from "@/lib/connectors/retry";
 import { noTunnel } from "@/lib/connectors/ssh/spec";
 
 const endpointsSchema = z.object({
   redshift: z.object({ host: z.string(), port: z.number(), database: z.string(), ca: z.string(), adminUser: z.string(), adminPassword: z.string() }),
+  s3: z.object({ endpoint: z.string(), region: z.string(), accessKeyId: z.string(), secretAccessKey: z.string(), bucket: z.string(), roleArn: z.string() }),
   events: z.object({ url: z.string(), listUrl: z.string() }),
   control: z.object({ url: z.string(), token: z.string() }),
 });
@@ -76,6 +80,24 @@ export type SandboxFault = { match: string; user: string; times?: number; probab
 
 /** Replaces the sandbox's faults; name the user, since other tests run beside. */
 export const setFaults = (faults: SandboxFault[]): Promise<unknown> => control("PUT", "/redshift/faults", faults);
+
+/** The sandbox's bucket under a prefix of one's own, read by COPY as the sandbox's role. */
+export function openStaging(prefix = `tests/${randomBytes(6).toString("hex")}`): { config: StagingConfig; secret: StagingSecret; bucket: Bucket } {
+  const { s3 } = sandboxEndpoints();
+  const config: StagingConfig = { bucket: s3.bucket, prefix, region: s3.region, endpoint: s3.endpoint, access: "role", roleArn: s3.roleArn, accessKeyId: s3.accessKeyId };
+  const secret = { secretAccessKey: s3.secretAccessKey };
+  return { config, secret, bucket: openBucket(config, secret, realDelay) };
+}
+
+/** What the setup script of a destination grants, for the warehouse's own user. */
+export async function grantLoading({ config, schema, admin }: Warehouse): Promise<void> {
+  const { createOnDatabase, temporary, createSchema, usage, createInSchema } = loadingGrants(config.database, schema, config.user);
+  for (const sql of [createOnDatabase, temporary, createSchema, usage, createInSchema]) await admin(sql);
+}
+
+export type S3Deny = { action: string; identity?: string; prefix?: string };
+/** Replaces the sandbox's refusals; name the prefix, since other tests run beside. */
+export const denyS3 = (rules: S3Deny[]): Promise<unknown> => control("PUT", "/s3/deny", rules);
 
 export type EventFault = { writeKey: string; times?: number; probability?: number; delayMs?: number; status?: number; retryAfter?: string; drop?: "before" | "after"; contains?: string };
 /** Replaces the event receiver's faults; name the write key, since other tests run beside. */

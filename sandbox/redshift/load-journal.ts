@@ -66,7 +66,8 @@ export class LoadJournal {
   async store(): Promise<void> {
     const rows = this.pending.splice(0);
     for (let at = 0; at < rows.length; at += 1000) {
-      await this.host.server.pool.query(
+      await this.host.server.runIn(
+        this.host.database,
         `INSERT INTO pg_internal.load_errors (userid, username, tbl, session, query, transaction_id, filename, line_number, colname, type, col_length, position, raw_line, raw_field_value, err_code, err_reason)
          SELECT $1, $2, $3, $4, $5, $6, e ->> 0, (e ->> 1)::bigint, e ->> 2, e ->> 3, e ->> 4, (e ->> 5)::int, e ->> 6, e ->> 7, (e ->> 8)::int, e ->> 9
          FROM jsonb_array_elements($7::jsonb) AS e`,
@@ -76,15 +77,17 @@ export class LoadJournal {
   }
 
   async end(status: "completed" | "failed", loaded: number): Promise<void> {
-    const { pool } = this.host.server;
+    const { server, database } = this.host;
     await this.store();
     const format = this.options.format.toUpperCase();
-    await pool.query(
+    await server.runIn(
+      database,
       `INSERT INTO pg_internal.load_files (userid, query, filename, lines_scanned, errors, status, file_format)
        SELECT $1, $2, e ->> 'path', (e ->> 'lines')::bigint, (e ->> 'errors')::bigint, $3, $4 FROM jsonb_array_elements($5::jsonb) AS e`,
       [this.who.userId, this.query, status === "completed" ? 1 : 0, format, JSON.stringify(this.files)],
     );
-    await pool.query(
+    await server.runIn(
+      database,
       "INSERT INTO pg_internal.loads VALUES ($1, $2, $3, $4, $5, $6::timestamptz AT TIME ZONE 'UTC', clock_timestamp() AT TIME ZONE 'UTC', $7, $8, $9, $10, $11, $12)",
       [
         this.who.userId,

@@ -84,6 +84,18 @@ export class RedshiftServer {
     return server;
   }
 
+  /** A statement of the sandbox's own in a database, outside every client's transaction; kept open for the first database alone, so that others can be dropped. */
+  async runIn<T extends pg.QueryResultRow>(database: string, sql: string, values: unknown[] = []): Promise<pg.QueryResult<T>> {
+    if (database === this.options.database) return this.pool.query<T>(sql, values);
+    const client = new pg.Client({ connectionString: this.options.postgres.url(database), options: "-c default_transaction_isolation=read\\ committed" });
+    await client.connect();
+    try {
+      return await client.query<T>(sql, values);
+    } finally {
+      await client.end();
+    }
+  }
+
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     for (const socket of this.sockets) socket.destroy();

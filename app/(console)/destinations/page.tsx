@@ -27,7 +27,7 @@ export default async function DestinationsPage() {
   const [destinations, drafts] = await Promise.all([listDestinations(teamId), listOpenDrafts(teamId, "destination")]);
   const lines = drafts.map(({ id, kind, data, updatedAt }) => {
     const draft = destinationDraftSchema.parse(data);
-    const open = firstOpenStep(destinationSteps, draft);
+    const open = firstOpenStep(destinationSteps(kind), draft);
     return { id, name: draft.name?.name ?? `New ${kindTitle(kind)}`, href: paths.destinationStep(id, open.id), stepTitle: open.title, updatedAt };
   });
   return (
@@ -36,7 +36,7 @@ export default async function DestinationsPage() {
       <DraftList drafts={lines} discard={discardDestinationDraftAction} />
       {destinations.length === 0 ? (
         <Empty icon={ArrowDownToLine} title="No destinations yet" action={drafts.length === 0 && <ButtonLink href={paths.newDestination()} variant="secondary">Set up a destination</ButtonLink>}>
-          A destination receives the rows of your sources: a RudderStack or Segment compatible API, or a webhook of your own.
+          A destination receives the rows of your sources: a table in Redshift, a RudderStack or Segment compatible API, or a webhook of your own.
         </Empty>
       ) : (
         <Table label="Destinations" head={[{ title: "Name" }, { title: "Kind" }, { title: "Used by" }, { title: "Created" }]}>

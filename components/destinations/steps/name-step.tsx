@@ -1,22 +1,55 @@
 "use client";
-import { Form } from "@heroui/react";
+import { FieldError, Form } from "@heroui/react";
 import { useRouter } from "next/navigation";
+import { useWatch } from "react-hook-form";
 import { Notice } from "@/components/ui/notice";
+import { RadioCards } from "@/components/ui/radio-cards";
 import { TextField } from "@/components/ui/text-field";
 import { useActionForm } from "@/components/ui/use-action-form";
 import { WizardButtons } from "@/components/wizard/wizard-buttons";
 import { StepColumns } from "@/components/wizard/wizard-frame";
 import { saveDestinationNameAction } from "@/lib/destinations/actions";
-import { destinationNameSchema } from "@/lib/destinations/schema";
+import { destinationNameSchema, type DestinationDraft } from "@/lib/destinations/schema";
 import { paths } from "@/lib/paths";
 
-export function DestinationNameStep({ draftId, name }: { draftId: string; name: string }) {
+type Props = {
+  draftId: string;
+  name: DestinationDraft["name"] | null;
+  /** Saved credentials to choose from; null where the kind has none to share. */
+  saved: { id: string; name: string; host: string; user: string }[] | null;
+};
+
+export function DestinationNameStep({ draftId, name, saved }: Props) {
   const router = useRouter();
-  const { form, submit, pending, refusal } = useActionForm({ schema: destinationNameSchema, defaultValues: { draftId, name }, action: saveDestinationNameAction, onDone: () => router.push(paths.destinationStep(draftId, "connection")) });
+  const { form, submit, pending, refusal } = useActionForm({
+    schema: destinationNameSchema,
+    defaultValues: { draftId, name: name?.name ?? "", credentials: name?.credentials ?? "new", credentialId: name?.credentialId ?? "" },
+    action: saveDestinationNameAction,
+    onDone: () => router.push(paths.destinationStep(draftId, "connection")),
+  });
+  const [credentials, credentialId] = useWatch({ control: form.control, name: ["credentials", "credentialId"] });
+  const problem = form.formState.errors.credentialId?.message;
   return (
     <StepColumns>
       <Form onSubmit={submit} className="flex flex-col gap-6">
-        <TextField control={form.control} name="name" label="Destination name" placeholder="Marketing data plane" autoFocus description="How this destination is called in Tidegate." />
+        <TextField control={form.control} name="name" label="Destination name" placeholder={saved ? "Warehouse" : "Marketing data plane"} autoFocus description="How this destination is called in Tidegate." />
+        {saved && (
+          <RadioCards
+            label="Credentials"
+            value={credentials}
+            onChange={(value) => form.setValue("credentials", value === "existing" ? "existing" : "new", { shouldValidate: form.formState.isSubmitted })}
+            options={[
+              { id: "new", title: "Create Credentials from Scratch", note: "Host, database, user and password of your warehouse." },
+              { id: "existing", title: "Use Existing Credentials", note: saved.length ? "Credentials that your team saved before. Their user needs the privileges to load, too." : "None are saved yet: the ones you create now will be here next time.", isDisabled: saved.length === 0 },
+            ]}
+          />
+        )}
+        {saved && credentials === "existing" && (
+          <div>
+            <RadioCards label="Saved credentials" value={credentialId} onChange={(value) => form.setValue("credentialId", value, { shouldValidate: true })} options={saved.map(({ id, name: title, host, user }) => ({ id, title, note: `${user} at ${host}` }))} />
+            {problem && <FieldError className="mt-1 block text-sm text-danger">{problem}</FieldError>}
+          </div>
+        )}
         {refusal && <Notice tone="danger">{refusal}</Notice>}
         <WizardButtons back={paths.newDestination()} pending={pending} />
       </Form>

@@ -3,31 +3,66 @@ import { Button } from "@heroui/react";
 import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useState, useTransition } from "react";
+import { SetupPanel } from "@/components/destinations/setup-panel";
 import { Notice } from "@/components/ui/notice";
-import { CheckList } from "@/components/wizard/check-list";
+import { CheckList, type ShownCheck } from "@/components/wizard/check-list";
 import { WizardButtons } from "@/components/wizard/wizard-buttons";
 import { StepColumns } from "@/components/wizard/wizard-frame";
+import { connectorKinds } from "@/lib/connectors/catalog";
 import { finishDestinationAction } from "@/lib/destinations/actions";
 import { destinationVerificationQuery } from "@/lib/destinations/queries";
 import { paths } from "@/lib/paths";
+import { allPassed, withCheck } from "@/lib/verification/rules";
 
-export function DestinationVerifyStep({ draftId }: { draftId: string }) {
+const running = (id: string, title: string): ShownCheck => ({ id, title, status: "running" });
+const eventChecks = [running("reachable", "Reaching the destination"), running("accepts-event", "Test event accepted")];
+const rowChecks = [
+  running("connection", "Connection"), running("database-create", "CREATE on database"), running("database-temporary", "TEMPORARY on database"), running("schema-usage", "USAGE on schema"), running("schema-create", "CREATE on schema"),
+  running("s3-write", "Write to S3"), running("copy", "COPY from S3"), running("upsert", "Upsert"), running("clean-up", "Clean up"),
+];
+
+type Props = { draftId: string; kind: string; login: { user: string; database: string; hasTunnel: boolean } | null; schema: string };
+
+export function DestinationVerifyStep({ draftId, kind, login, schema }: Props) {
   const router = useRouter();
-  const { data, error, isFetching, refetch } = useQuery(destinationVerificationQuery(draftId));
+  const { data = [], error, isFetching, refetch } = useQuery(destinationVerificationQuery(draftId));
   const [refusal, setRefusal] = useState<string | null>(null);
   const [pending, start] = useTransition();
-  const passed = !isFetching && data !== undefined && data.every(({ status }) => status === "passed");
-  const finish = () =>
+  const { takes, isStaged } = connectorKinds[kind]?.destination ?? { takes: "events" as const };
+  const ahead = takes === "events" ? eventChecks : rowChecks.filter(({ id }) => isStaged || (id !== "s3-write" && id !== "copy"));
+  // the stream ends once the outcome is saved: until then the next step isn't open
+  const passed = !isFetching && !error && allPassed(data);
+  const known = data.reduce<ShownCheck[]>(withCheck, isFetching ? ahead : []);
+  const next = () => {
+    if (takes === "rows") return router.push(paths.destinationStep(draftId, "tables"));
     start(async () => {
       const created = await finishDestinationAction({ draftId });
       if (created.ok) router.push(paths.destinationStep(draftId, "done"));
       else setRefusal(created.reason);
     });
+  };
+  const back = takes === "rows" && isStaged ? "staging" : "connection";
   return (
-    <StepColumns panel={<section><h2 className="font-medium">What is checked</h2><p className="mt-2 text-sm text-muted">That the address answers, and that it accepts a test event. The event is marked as a test by Tidegate and belongs to no user of yours.</p></section>}>
-      <CheckList label="Verifying Destination" checks={isFetching || !data ? [{ id: "reachable", title: "Reaching the destination", status: "running" }, { id: "accepts-event", title: "Test event accepted", status: "running" }] : data} />
+    <StepColumns panel={takes === "events" ? <WhatIsSent /> : login && <WhatIsProven {...login} schema={schema} />}>
+      <CheckList label="Verifying Destination" checks={known} />
       {(refusal ?? error?.message) && !isFetching && <Notice tone="danger" className="mt-4">{refusal ?? error?.message}</Notice>}
-      <WizardButtons back={paths.destinationStep(draftId, "connection")} nextDisabled={!passed} pending={pending} onNext={finish} extra={<Button variant="secondary" isDisabled={isFetching} onPress={() => void refetch()}>Verify again</Button>} />
+      {!error && !isFetching && !passed && data.length > 0 && <Notice tone="warning" className="mt-4">Mend what failed, then verify again. Nothing you typed is lost.</Notice>}
+      <WizardButtons back={paths.destinationStep(draftId, back)} nextDisabled={!passed} pending={pending} onNext={next} extra={<Button variant="secondary" isDisabled={isFetching} onPress={() => void refetch()}>Verify again</Button>} />
     </StepColumns>
+  );
+}
+
+const WhatIsSent = () => <section><h2 className="font-medium">What is checked</h2><p className="mt-2 text-sm text-muted">That the address answers, and that it accepts a test event. The event is marked as a test by Tidegate and belongs to no user of yours.</p></section>;
+
+function WhatIsProven({ user, database, schema }: { user: string; database: string; schema: string }) {
+  return (
+    <div className="flex flex-col gap-6">
+      <section>
+        <h2 className="font-medium">What is checked</h2>
+        <p className="mt-2 text-sm text-muted">Each privilege, then a load of two rows from the first step to the last, by the user and the role that will do it. The rows hold what loads trip over: other scripts, quotes, lines, NULL and empty text.</p>
+        <p className="mt-2 text-sm text-muted">Everything is made in one transaction that is taken back; the files are removed, and that is looked at again.</p>
+      </section>
+      <SetupPanel user={user} database={database} schema={schema} />
+    </div>
   );
 }

@@ -15,8 +15,8 @@ import { presentIn } from "@/lib/connectors/redshift/permissions";
 import { paths } from "@/lib/paths";
 import { trustDraftHostKeyAction } from "@/lib/sources/actions";
 import { ownersQuery, verificationQuery } from "@/lib/sources/queries";
-import { canLogIn, needsSuperuser, withCheck } from "@/lib/sources/steps";
-import { allPassed } from "@/lib/verification/rules";
+import { canLogIn, needsSuperuser } from "@/lib/sources/steps";
+import { allPassed, withCheck } from "@/lib/verification/rules";
 
 /** The seed's three checks, before anything is known of them. */
 export const sourceChecks: ShownCheck[] = [

@@ -13,17 +13,17 @@ const CHECK_LIMIT_MS = 15_000;
 /** A statement asks about so many tables at most: four answers each. */
 const TABLES_PER_STATEMENT = 100;
 
-type Failure = { summary: string; serverText?: string; remedy?: Remedy; code?: string };
+export type Failure = { summary: string; serverText?: string; remedy?: Remedy; code?: string };
 
 /** A check's verdict, in words. */
-class Failed extends Error {
+export class Failed extends Error {
   constructor(readonly failure: Failure) {
     super(failure.summary);
   }
 }
 
 /** What is known of a check's parts, in their order; told with each that becomes known. */
-class Parts {
+export class Parts {
   private readonly known = new Map<string, CheckPart>();
   private since = performance.now();
   constructor(private readonly titles: Record<string, string>, private readonly tell: (parts: CheckPart[]) => void) {}
@@ -44,20 +44,18 @@ class Parts {
   }
 }
 
-type Check = { id: string; title: string; needs?: string; parts: Record<string, string>; run(signal: AbortSignal, parts: Parts): Promise<string> };
+export type Check = { id: string; title: string; needs?: string | string[]; parts: Record<string, string>; run(signal: AbortSignal, parts: Parts): Promise<string> };
+export type Explain = (error: unknown, limit: AbortSignal) => Failure;
+type Tell = (update: CheckUpdate) => void;
 
-/**
- * The three validations of “Verifying Credentials”, in this order and with these titles. Each is told as its parts
- * become known and ends with one result, within 15 seconds; the second and third are `skipped` when there is no
- * connection, and neither hides the other.
- */
-export function checkRedshift(config: RedshiftConfig, secret: RedshiftSecret, signal: AbortSignal): AsyncIterable<CheckUpdate> {
+/** What `run` tells, as it becomes known. Who stops reading stops the checks. */
+export function streamChecks(run: (signal: AbortSignal, tell: Tell) => Promise<void>, signal: AbortSignal): AsyncIterable<CheckUpdate> {
   const unread = new AbortController();
   const ended = AbortSignal.any([signal, unread.signal]);
   return new ReadableStream<CheckUpdate>({
     start: (controller) => {
       const tell = (update: CheckUpdate) => { if (!ended.aborted) controller.enqueue(update); };
-      void runChecks(config, secret, ended, tell).then(
+      void run(ended, tell).then(
         () => { if (!unread.signal.aborted) controller.close(); },
         (error: unknown) => controller.error(error),
       );
@@ -66,20 +64,58 @@ export function checkRedshift(config: RedshiftConfig, secret: RedshiftSecret, si
   });
 }
 
+/** Whatever was thrown, in words. */
+export const explainer = (config: RedshiftConfig, secrets: string[], signal: AbortSignal): Explain => (error, limit) => {
+  if (error instanceof Failed) return error.failure;
+  signal.throwIfAborted(); // the person left: nobody asks any more
+  if (limit.aborted) return { summary: "No answer within 15 seconds.", remedy: { text: "The warehouse may be paused, overloaded or waiting in its queue. Try again in a minute." } };
+  // A SyncError was told in words already; its cause still has the code from which remedy and SQL come.
+  const { message, serverText, remedy, code } = diagnose(error instanceof SyncError && error.cause ? error.cause : error, config, secrets);
+  return { summary: message, serverText, remedy, code };
+};
+
+/** Runs checks in their order, each within 15 seconds. One whose need failed isn't run, and says because of what. */
+export async function runInOrder(checks: readonly Check[], { explain, signal, tell, more }: { explain: Explain; signal: AbortSignal; tell: Tell; more?(id: string): Partial<CheckUpdate> }): Promise<void> {
+  const failed = new Map<string, string>();
+  for (const { id, title, needs, parts: titles, run } of checks) {
+    const cause = [needs ?? []].flat().flatMap((need) => failed.get(need) ?? [])[0];
+    if (cause) {
+      failed.set(id, cause);
+      tell({ id, title, status: "skipped", summary: `Not run because “${cause}” failed.` });
+      continue;
+    }
+    const began = performance.now();
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(CHECK_LIMIT_MS)]);
+    const parts = new Parts(titles, (known) => tell({ id, title, status: "running", summary: "", parts: known }));
+    tell({ id, title, status: "running", summary: "" });
+    const result = await run(limit, parts).then(
+      (summary) => ({ status: "passed" as const, summary }),
+      (error: unknown) => {
+        failed.set(id, title);
+        const { summary, serverText, remedy } = explain(error, limit);
+        return { status: "failed" as const, summary, ...(serverText && parts.list().length === 0 && { serverText }), ...(remedy && { remedy }) };
+      },
+    );
+    signal.throwIfAborted();
+    tell({ id, title, ...result, parts: parts.list(), ms: Math.round(performance.now() - began), ...more?.(id) });
+  }
+}
+
+/**
+ * The three validations of “Verifying Credentials”, in this order and with these titles. Each is told as its parts
+ * become known and ends with one result, within 15 seconds; the second and third are `skipped` when there is no
+ * connection, and neither hides the other.
+ */
+export const checkRedshift = (config: RedshiftConfig, secret: RedshiftSecret, signal: AbortSignal): AsyncIterable<CheckUpdate> =>
+  streamChecks((ended, tell) => runChecks(config, secret, ended, tell), signal);
+
 async function runChecks(config: RedshiftConfig, secret: RedshiftSecret, signal: AbortSignal, tell: (update: CheckUpdate) => void): Promise<void> {
   let session: RedshiftSession | undefined;
   const connected = () => {
     if (!session) throw new Error("The checks ran out of order.");
     return session;
   };
-  const explain = (error: unknown, limit: AbortSignal): Failure => {
-    if (error instanceof Failed) return error.failure;
-    signal.throwIfAborted(); // the person left: nobody asks any more
-    if (limit.aborted) return { summary: "No answer within 15 seconds.", remedy: { text: "The warehouse may be paused, overloaded or waiting in its queue. Try again in a minute." } };
-    // A SyncError was told in words already; its cause still has the code from which remedy and SQL come.
-    const { message, serverText, remedy, code } = diagnose(error instanceof SyncError && error.cause ? error.cause : error, config, [secret.password, ...Object.values(secret.tunnel ?? {})]);
-    return { summary: message, serverText, remedy, code };
-  };
+  const explain = explainer(config, [secret.password, ...Object.values(secret.tunnel ?? {})], signal);
   let firstHostKey: string | undefined;
   const checks: Check[] = [
     {
@@ -107,43 +143,20 @@ async function runChecks(config: RedshiftConfig, secret: RedshiftSecret, signal:
     },
   ];
 
-  const failed = new Map<string, string>();
   try {
-    for (const { id, title, needs, parts: titles, run } of checks) {
-      const cause = needs && failed.get(needs);
-      if (cause) {
-        tell({ id, title, status: "skipped", summary: `Not run because “${cause}” failed.` });
-        continue;
-      }
-      const began = performance.now();
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(CHECK_LIMIT_MS)]);
-      const parts = new Parts(titles, (known) => tell({ id, title, status: "running", summary: "", parts: known }));
-      tell({ id, title, status: "running", summary: "" });
-      const result = await run(limit, parts).then(
-        (summary) => ({ status: "passed" as const, summary }),
-        (error: unknown) => {
-          failed.set(id, title);
-          const { summary, remedy } = explain(error, limit);
-          return { status: "failed" as const, summary, ...(remedy && { remedy }) };
-        },
-      );
-      signal.throwIfAborted();
-      tell({ id, title, ...result, parts: parts.list(), ms: Math.round(performance.now() - began), ...(id === "connection" && firstHostKey && { firstHostKey }) });
-    }
+    await runInOrder(checks, { explain, signal, tell, more: (id) => (id === "connection" && firstHostKey ? { firstHostKey } : {}) });
   } finally {
     await session?.close();
   }
 }
 
-type Explain = (error: unknown, limit: AbortSignal) => Failure;
-
-const stageTitles: Record<Stage, string> = { tunnel: "SSH tunnel", name: "Name resolves", tcp: "TCP connection", tls: "TLS", login: "Login", database: "Database", redshift: "Amazon Redshift" };
+export const stageTitles: Record<Stage, string> = { tunnel: "SSH tunnel", name: "Name resolves", tcp: "TCP connection", tls: "TLS", login: "Login", database: "Database", redshift: "Amazon Redshift" };
 
 /** Where a refusal belongs that comes earlier or later than what it is about. */
 const stageOf: Record<string, Stage> = { "3D000": "database", TLS_REQUIRED: "tls", HOST_IS_ADDRESS: "name", HOST_UNREADABLE: "name", TUNNEL_FORWARDING_REFUSED: "tunnel", TUNNEL_TARGET_UNREACHABLE: "tcp", TUNNEL_TARGET_SILENT: "tcp", TUNNEL_LOST: "tunnel" };
 
 /** One login, told stage by stage; what failed is the first stage that wasn't reached. */
-async function connect(config: RedshiftConfig, secret: RedshiftSecret, limit: AbortSignal, parts: Parts, explain: Explain, onFirstHostKey: (hostKey: string) => void): Promise<RedshiftSession> {
+export async function connect(config: RedshiftConfig, secret: RedshiftSecret, limit: AbortSignal, parts: Parts, explain: Explain, onFirstHostKey: (hostKey: string) => void): Promise<RedshiftSession> {
   const { host, port, database, user, sslMode, tunnel } = config;
   const seenFrom = tunnel.use ? `, from ${tunnel.host}` : "";
   const stages = stagesOf(config);

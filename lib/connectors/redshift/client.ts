@@ -45,6 +45,8 @@ export type OpenOptions = {
   /** An SSH server without a pinned host key is trusted, and its key told: the verification alone pins. */
   onFirstHostKey?: (hostKey: string) => void;
   observe?: StatementObserver;
+  /** Further secrets that stand in statements, and must reach no text. */
+  hide?: string[];
 };
 
 function tlsOptions({ sslMode, caCertificate }: RedshiftConfig): false | ConnectionOptions {
@@ -145,7 +147,8 @@ const secretsOf = ({ password, tunnel }: RedshiftSecret): string[] => [password,
  */
 export async function openRedshift(config: RedshiftConfig, secret: RedshiftSecret, options: OpenOptions, signal: AbortSignal): Promise<RedshiftSession> {
   signal.throwIfAborted();
-  const fail = (error: unknown): unknown => (signal.aborted ? signal.reason : error instanceof SyncError ? error : toSyncError(diagnose(error, config, secretsOf(secret)), error));
+  const secrets = [...secretsOf(secret), ...(options.hide ?? [])];
+  const fail = (error: unknown): unknown => (signal.aborted ? signal.reason : error instanceof SyncError ? error : toSyncError(diagnose(error, config, secrets), error));
   const problem = hostProblem(config.host);
   if (problem) throw fail(new DriverError(problem, `“${config.host}” was not looked up.`));
   const reached: Reached = (stage, says, used = true) => options.onStage?.(stage, says, used);
@@ -170,7 +173,7 @@ export async function openRedshift(config: RedshiftConfig, secret: RedshiftSecre
     clearTimeout(timer);
   }
 
-  const session = sessionOn(connection, way, config, secret, options.observe);
+  const session = sessionOn(connection, way, config, secret, options.observe, options.hide);
   try {
     const serverVersion = (await session.query(version, signal))[0]?.[0] ?? "";
     if (!/redshift/i.test(serverVersion)) throw fail(new DriverError("NOT_REDSHIFT", serverVersion));
@@ -228,8 +231,9 @@ async function logIn(config: RedshiftConfig, secret: RedshiftSecret, way: Way, r
 }
 
 /** What runs statements on a client that is logged in. A benchmark makes one on plain PostgreSQL, which `openRedshift` refuses. */
-export function sessionOn({ client, tap, cut, broken }: Connection, way: Way, config: RedshiftConfig, secret: RedshiftSecret, observe: StatementObserver = () => () => undefined): RedshiftSession {
-  const mask = (sql: string) => secretsOf(secret).filter(Boolean).reduce((text, word) => text.replaceAll(word, "***"), sql);
+export function sessionOn({ client, tap, cut, broken }: Connection, way: Way, config: RedshiftConfig, secret: RedshiftSecret, observe: StatementObserver = () => () => undefined, hide: string[] = []): RedshiftSession {
+  const secrets = [...secretsOf(secret), ...hide];
+  const mask = (sql: string) => secrets.filter(Boolean).reduce((text, word) => text.replaceAll(word, "***"), sql);
   const run = async (sql: string, signal: AbortSignal) => {
     signal.throwIfAborted();
     const ended = observe(mask(sql));
@@ -246,7 +250,7 @@ export function sessionOn({ client, tap, cut, broken }: Connection, way: Way, co
       return result;
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      throw toSyncError(diagnose(broken() ?? error, config, secretsOf(secret)), error);
+      throw toSyncError(diagnose(broken() ?? error, config, secrets), error);
     } finally {
       clearTimeout(grace);
       signal.removeEventListener("abort", cancel);

@@ -119,6 +119,60 @@ export function undoScript(wish: Permissions): string {
   ].join("\n");
 }
 
+// ── As a destination ─────────────────────────────────────────────────────────
+
+const DEFAULT_LOADER = "flydata";
+export const DATABASE_PLACEHOLDER = "<database_name>";
+
+/** What loading needs, statement by statement. */
+export const loadingGrants = (database: string, schema: string, user: string) => {
+  const [base, inSchema, to] = [plainIdentifier(database), plainIdentifier(schema), plainIdentifier(user)];
+  return {
+    createOnDatabase: `GRANT CREATE ON DATABASE ${base} TO ${to};`,
+    temporary: `GRANT TEMPORARY ON DATABASE ${base} TO ${to};`,
+    createSchema: `CREATE SCHEMA IF NOT EXISTS ${inSchema};`,
+    usage: `GRANT USAGE ON SCHEMA ${inSchema} TO ${to};`,
+    createInSchema: `GRANT CREATE ON SCHEMA ${inSchema} TO ${to};`,
+  };
+};
+
+export type Setup = Pick<Permissions, "user" | "password" | "passwordForm" | "salt"> & { database: string; schema: string };
+const setupNames = ({ user, database, schema }: Setup) => ({ user: or(user, DEFAULT_LOADER), database: or(database, DATABASE_PLACEHOLDER), schema: or(schema, "<schema_name>") });
+/** A placeholder stands as it is, so that it is seen. */
+const unquoted = (text: string): string => text.replace(/"(<[a-z_]+>)"/gi, "$1");
+
+/** Sync user, database privileges, schema privileges: in the order in which a superuser runs them. */
+export function setupScript(wish: Setup): string {
+  const { user, database, schema } = setupNames(wish);
+  const grants = loadingGrants(database, schema, user);
+  return unquoted([
+    `CREATE USER ${plainIdentifier(user)} PASSWORD ${literal(writtenPassword({ ...wish, user }))};`,
+    grants.createOnDatabase, grants.temporary, grants.createSchema, grants.usage, grants.createInSchema,
+  ].join("\n"));
+}
+
+/** Takes it back. The tables stay, so they get another owner first: Redshift drops no user who owns anything (AWS, r_DROP_USER). */
+export function undoSetupScript(wish: Setup): string {
+  const { user, database, schema } = setupNames(wish);
+  const [base, inSchema, from] = [plainIdentifier(database), plainIdentifier(schema), plainIdentifier(user)];
+  return unquoted([
+    "-- Lists what the user owns. Give each to another owner, or drop it, before the user is dropped.",
+    `SELECT 'ALTER TABLE "' || schemaname || '"."' || tablename || '" OWNER TO CURRENT_USER;' FROM pg_tables WHERE tableowner = ${literal(user)};`,
+    `REVOKE ALL PRIVILEGES ON ALL TABLES IN SCHEMA ${inSchema} FROM ${from};`,
+    `REVOKE ALL ON SCHEMA ${inSchema} FROM ${from};`,
+    `REVOKE ALL ON DATABASE ${base} FROM ${from};`,
+    `DROP USER ${from};`,
+  ].join("\n"));
+}
+
+/** Why each is needed. */
+export const requiredPrivileges = [
+  { name: "CREATE (Database)", check: "CREATE on database", why: "To make the target schema where it doesn't exist." },
+  { name: "TEMPORARY (Database)", check: "TEMPORARY on database", why: "To stage rows beside the table, so that each key is there once. Every user has it unless it was taken from PUBLIC." },
+  { name: "USAGE (Schema)", check: "USAGE on schema", why: "To find the tables in the schema, and write to them." },
+  { name: "CREATE (Schema)", check: "CREATE on schema", why: "To make the target table, and the small table that remembers what was loaded." },
+] as const;
+
 /** Names as people list them: `etl, "dbt Runner"`. A quoted one may hold a comma, and doubles its quotes. */
 export function readNames(text: string): string[] {
   const found = text.match(/"(?:[^"]|"")*"|[^,"]+/g) ?? [];

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { stagingConfigSchema, stagingSecretSchema } from "@/lib/connectors/s3/spec";
 import { noTunnel, tunnelSchema, tunnelSecretSchema } from "@/lib/connectors/ssh/spec";
 
 export const sslModes = ["verify-full", "require", "off"] as const;
@@ -29,3 +30,48 @@ export const STATE_SCHEMA = "_rudderstack";
 /** A table can be a source only with at least one of these, in the order in which they identify a row by default. */
 export const identityColumns = ["user_id", "email", "anonymous_id"] as const;
 export const IDENTITY_RULE = "Your table must include one of the following columns - email, user_id, or anonymous_id.";
+
+// ── As a destination ─────────────────────────────────────────────────────────
+
+const name = (what: string) => z.string().trim().max(127, `The name of a ${what} has at most 127 characters.`).refine((text) => new TextEncoder().encode(text).length <= 127, `The name of a ${what} has at most 127 bytes.`).refine((text) => !text.includes("\0"), "A name holds no zero byte.");
+
+/** What becomes of rows in Redshift: where they go, in which batches, and what happens to those that don't fit. */
+export const loadOptionsSchema = z.object({
+  targetSchema: name("schema").min(1, "Enter the schema that the table is, or will be, in."),
+  /** Empty: the source's table. */
+  targetTable: name("table"),
+  /** A batch is committed after so many minutes or rows, whichever is first. */
+  batchMinutes: z.coerce.number("Enter a number of minutes.").int("Enter whole minutes.").min(1, "A batch takes at least a minute.").max(1_440, "A batch takes at most a day."),
+  batchRows: z.coerce.number("Enter a number of rows.").int("Enter a whole number.").min(1_000, "A batch has at least 1,000 rows: each costs a transaction.").max(100_000_000, "A batch has at most 100,000,000 rows."),
+  /** A text that is longer than its column: the row is rejected, the text is cut and counted, or the column is made longer. */
+  overflow: z.enum(["reject", "cut", "widen"]),
+  /** A row that COPY refuses: recorded as rejected, or the end of the run. */
+  badRows: z.enum(["reject", "fail"]),
+  /** Of a table that Tidegate makes. */
+  distribution: z.enum(["auto", "key", "even", "all"]),
+  sortKey: z.enum(["auto", "key"]),
+});
+export type LoadOptions = z.infer<typeof loadOptionsSchema>;
+
+export const loadDefaults = { targetSchema: "", targetTable: "", batchMinutes: 15, batchRows: 1_000_000, overflow: "reject", badRows: "reject", distribution: "auto", sortKey: "auto" } as const;
+
+/** A Redshift destination: how to log in, where files lie on their way, and what becomes of them. */
+export const redshiftDestinationConfigSchema = z.object({ connection: redshiftConfigSchema, staging: stagingConfigSchema, tables: loadOptionsSchema });
+export type RedshiftDestinationConfig = z.infer<typeof redshiftDestinationConfigSchema>;
+export const redshiftDestinationSecretSchema = z.object({ connection: redshiftSecretSchema, staging: stagingSecretSchema });
+export type RedshiftDestinationSecret = z.infer<typeof redshiftDestinationSecretSchema>;
+
+/** What each type of a source becomes in a table that Tidegate makes. */
+export const redshiftTypes = [
+  { from: "smallint, integer, bigint", to: "the same" },
+  { from: "numeric(p,s)", to: "numeric(p,s)" },
+  { from: "real, double precision", to: "the same" },
+  { from: "boolean", to: "boolean" },
+  { from: "char(n), varchar(n)", to: "the same, n in bytes" },
+  { from: "date, time, timetz", to: "the same" },
+  { from: "timestamp, timestamptz", to: "the same, to the microsecond" },
+  { from: "super", to: "super" },
+  { from: "varbyte(n)", to: "varbyte(n)" },
+  { from: "geometry, geography", to: "the same" },
+  { from: "hllsketch, interval", to: "varchar(65535)" },
+] as const;

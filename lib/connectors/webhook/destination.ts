@@ -1,4 +1,4 @@
-import type { DestinationConnector } from "@/lib/connectors/contract";
+import type { EventDestination } from "@/lib/connectors/contract";
 import { checkReceiver, oneEvent, testEvent } from "@/lib/connectors/http/checks";
 import { openReceiver } from "@/lib/connectors/http/client";
 import { bodyOf, deliverByHalving, type Envelope } from "@/lib/connectors/http/deliver";
@@ -12,7 +12,7 @@ const PACE = { start: 8, most: 16 };
 const NOTHING = Buffer.alloc(0);
 
 /** Any endpoint: an event is the whole body (`single`), or up to a hundred are under `batch`. */
-export function webhookDestination(config: WebhookConfig, secret: WebhookSecret, delay: Delay = realDelay): DestinationConnector {
+export function webhookDestination(config: WebhookConfig, secret: WebhookSecret, delay: Delay = realDelay): EventDestination {
   const url = new URL(config.url);
   const headers = config.headerName === "" ? {} : { [config.headerName]: secret.headerValue };
   const receiver = openReceiver(url.origin, { headers, secrets: [secret.headerValue], connections: PACE.most });
@@ -21,6 +21,7 @@ export function webhookDestination(config: WebhookConfig, secret: WebhookSecret,
   // a batch of `single` has one event, which is the whole body
   const envelope: Envelope = batched ? { head: Buffer.from('{"batch":['), tail: Buffer.from("]}") } : { head: NOTHING, tail: NOTHING };
   return {
+    takes: "events",
     limits: { maxBatchEvents: batched ? 100 : 1, maxBatchBytes: 500_000, maxEventBytes: MAX_EVENT_BYTES, get concurrency() { return pace.limit(); } },
     check: (signal) => checkReceiver(receiver, "Reaching the webhook", { url, body: bodyOf(oneEvent(testEvent(new Date())), [0], envelope) }, signal),
     deliver: (batch, signal) => deliverByHalving(batch, (events) => receiver.send("POST", url, bodyOf(batch, events, envelope), signal), pace, delay, signal),

@@ -1,8 +1,8 @@
 import { loadForRun } from "@/lib/connections/data";
 import { syncModeSchema } from "@/lib/connections/schema";
 import { invalidReasons } from "@/lib/connectors/contract";
-import { openDestinationCredential } from "@/lib/destinations/open";
-import { selectionOf } from "@/lib/engine/plan";
+import { openDestination } from "@/lib/destinations/open";
+import { selectionOf, tableSelectionOf } from "@/lib/engine/plan";
 import { DELETE_GUARD, runSync } from "@/lib/engine/run-sync";
 import { LeaseLost, type RunStore, type Stage } from "@/lib/engine/store";
 import type { RunSync } from "@/lib/jobs/contract";
@@ -49,13 +49,13 @@ async function sync(claim: Claim, statements: StatementLog, signal: AbortSignal)
   const { source: from, mapping } = connection;
   const source = await openSourceCredential(claim.teamId, from.credentialId);
   if (!source.ok) throw new SyncError(source.reason, "user-fixable");
-  const destination = await openDestinationCredential(claim.teamId, connection.destination.credentialId);
+  const destination = await openDestination(claim.teamId, connection.destinationId);
   if (!destination.ok) throw new SyncError(destination.reason, "user-fixable");
   try {
     await runSync({
       source: source.value,
       destination: destination.value,
-      selection: selectionOf(mapping, { schema: from.schema, table: from.table, keys: from.keys }),
+      selection: (destination.value.takes === "rows" ? tableSelectionOf : selectionOf)(mapping, { schema: from.schema, table: from.table, keys: from.keys }),
       mapping,
       mode: syncModeSchema.parse(connection.mode),
       cursor: connection.cursorColumn === null ? null : { column: connection.cursorColumn, lookBackMinutes: connection.lookBackMin },

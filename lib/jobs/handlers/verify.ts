@@ -1,5 +1,5 @@
 import type { CheckResult } from "@/lib/connectors/contract";
-import { checkDestination, openDestinationCredential } from "@/lib/destinations/open";
+import { checkDestination, openDestination } from "@/lib/destinations/open";
 import type { Verify } from "@/lib/jobs/contract";
 import { systemClock } from "@/lib/platform/clock";
 import { log } from "@/lib/platform/log";
@@ -15,7 +15,7 @@ export async function handleVerify(job: Verify, shutdown: AbortSignal): Promise<
     if (!found) return;
     const { teamId, credentialId, of } = found;
     const begun = systemClock.now();
-    const results = of ? await verifySource(teamId, credentialId, of, shutdown) : await verifyDestination(teamId, credentialId, shutdown);
+    const results = of ? await verifySource(teamId, credentialId, of, shutdown) : await verifyDestination(teamId, job.id, shutdown);
     if (results) await recordVerification(job, credentialId, begun, results);
   } catch (error) {
     if (!shutdown.aborted) log.error({ err: error, ...job }, "a verification was cut off");
@@ -30,7 +30,7 @@ async function verifySource(teamId: TeamId, credentialId: string, of: { schema: 
   return results;
 }
 
-async function verifyDestination(teamId: TeamId, credentialId: string, signal: AbortSignal): Promise<CheckResult[] | null> {
-  const connector = await openDestinationCredential(teamId, credentialId);
+async function verifyDestination(teamId: TeamId, id: string, signal: AbortSignal): Promise<CheckResult[] | null> {
+  const connector = await openDestination(teamId, id);
   return connector.ok ? checkDestination(connector.value, signal) : null;
 }

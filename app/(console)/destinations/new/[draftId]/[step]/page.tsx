@@ -2,15 +2,21 @@ import type { Metadata } from "next";
 import { notFound, redirect } from "next/navigation";
 import { DestinationConnectionStep } from "@/components/destinations/steps/connection-step";
 import { DestinationDoneStep } from "@/components/destinations/steps/done-step";
+import { DestinationLoginStep } from "@/components/destinations/steps/login-step";
 import { DestinationNameStep } from "@/components/destinations/steps/name-step";
+import { StagingStep } from "@/components/destinations/steps/staging-step";
+import { TablesStep } from "@/components/destinations/steps/tables-step";
+import { TargetSchemaStep } from "@/components/destinations/steps/target-schema-step";
 import { DestinationVerifyStep } from "@/components/destinations/steps/verify-step";
 import { WizardFrame } from "@/components/wizard/wizard-frame";
 import { connectorKinds } from "@/lib/connectors/catalog";
+import { redshiftConfigSchema } from "@/lib/connectors/redshift/spec";
+import { findCredential, listCredentials } from "@/lib/credentials/data";
 import { findDestination } from "@/lib/destinations/data";
 import { destinationDraftSchema } from "@/lib/destinations/schema";
 import { destinationSteps } from "@/lib/destinations/steps";
 import { findDraft } from "@/lib/drafts/data";
-import { firstOpenStep, isReachable } from "@/lib/drafts/steps";
+import { firstOpenStep, isReachable, stepsFor } from "@/lib/drafts/steps";
 import { paths } from "@/lib/paths";
 import type { TeamId } from "@/lib/team/types";
 import { idParam } from "@/lib/web/params";
@@ -18,7 +24,7 @@ import { requireActor } from "@/lib/web/session";
 
 export const metadata: Metadata = { title: "New destination" };
 
-const titles: Record<string, string> = { name: "Name the destination", connection: "Connection", verify: "Verify the destination" };
+const titles: Record<string, string> = { name: "Name the destination", connection: "Connection", staging: "Staging", verify: "Verify the destination", tables: "Tables" };
 
 export default async function DestinationStepPage({ params }: { params: Promise<{ draftId: string; step: string }> }) {
   const { draftId: id, step } = await params;
@@ -26,23 +32,40 @@ export default async function DestinationStepPage({ params }: { params: Promise<
   const { teamId } = await requireActor("editor");
   const found = await findDraft(teamId, draftId, "destination");
   if (!found) notFound();
+  const { kind } = found;
   const draft = destinationDraftSchema.parse(found.data);
   if (found.finishedAs) return step === "done" ? <Finished teamId={teamId} destinationId={found.finishedAs} forSource={draft.forSource ?? null} /> : redirect(paths.destinationStep(draftId, "done"));
-  if (!isReachable(destinationSteps, draft, step)) redirect(paths.destinationStep(draftId, firstOpenStep(destinationSteps, draft).id));
-  const title = connectorKinds[found.kind]?.title ?? found.kind;
-  const steps = destinationSteps.map(({ id: stepId, title: stepTitle, isDone }) => ({
+  const order = destinationSteps(kind);
+  if (!isReachable(order, draft, step)) redirect(paths.destinationStep(draftId, firstOpenStep(order, draft).id));
+  const title = connectorKinds[kind]?.title ?? kind;
+  const takesRows = connectorKinds[kind]?.destination?.takes === "rows";
+  const steps = stepsFor(order, draft).map(({ id: stepId, title: stepTitle, isDone }) => ({
     id: stepId,
     title: stepTitle,
     state: stepId === step ? ("current" as const) : isDone(draft) ? ("done" as const) : ("open" as const),
-    href: isReachable(destinationSteps, draft, stepId) ? paths.destinationStep(draftId, stepId) : undefined,
+    href: isReachable(order, draft, stepId) ? paths.destinationStep(draftId, stepId) : undefined,
   }));
+  const existing = draft.name?.credentials === "existing";
+  const login = takesRows && existing ? loginOf(await findCredential(teamId, draft.name?.credentialId ?? "")) : (draft.login?.config ?? null);
   return (
     <WizardFrame title={titles[step] ?? ""} crumbs={[{ title: "Destinations", href: paths.destinations }, { title: draft.name?.name ?? `New ${title}` }]} steps={steps}>
-      {step === "name" && <DestinationNameStep draftId={draftId} name={draft.name?.name ?? ""} />}
-      {step === "connection" && <DestinationConnectionStep draftId={draftId} kind={found.kind} config={draft.connection?.config ?? null} />}
-      {step === "verify" && <DestinationVerifyStep draftId={draftId} />}
+      {step === "name" && <DestinationNameStep draftId={draftId} name={draft.name ?? null} saved={takesRows ? await savedLogins(teamId, kind) : null} />}
+      {step === "connection" && !takesRows && <DestinationConnectionStep draftId={draftId} kind={kind} config={draft.connection?.config ?? null} />}
+      {step === "connection" && takesRows && (existing ? <TargetSchemaStep draftId={draftId} user={login?.user ?? ""} database={login?.database ?? ""} targetSchema={draft.tables?.targetSchema ?? ""} /> : <DestinationLoginStep draftId={draftId} draft={draft} />)}
+      {step === "staging" && <StagingStep draftId={draftId} staging={draft.staging?.config ?? null} host={login?.host ?? ""} />}
+      {step === "verify" && <DestinationVerifyStep draftId={draftId} kind={kind} login={login && { user: login.user, database: login.database, hasTunnel: login.tunnel.use }} schema={draft.tables?.targetSchema ?? ""} />}
+      {step === "tables" && <TablesStep draftId={draftId} tables={draft.tables ?? {}} />}
     </WizardFrame>
   );
+}
+
+const loginOf = (credential: { config: unknown } | null) => (credential ? (redshiftConfigSchema.safeParse(credential.config).data ?? null) : null);
+
+async function savedLogins(teamId: TeamId, kind: string) {
+  return (await listCredentials(teamId, kind)).flatMap(({ id, name, config }) => {
+    const login = loginOf({ config });
+    return login ? [{ id, name, host: login.host, user: login.user }] : [];
+  });
 }
 
 async function Finished({ teamId, destinationId, forSource }: { teamId: TeamId; destinationId: string; forSource: string | null }) {
@@ -50,7 +73,7 @@ async function Finished({ teamId, destinationId, forSource }: { teamId: TeamId; 
   if (!destination) notFound();
   const connection = destination.connections.find(({ source }) => source.id === forSource) ?? null;
   return (
-    <WizardFrame title="Done" crumbs={[{ title: "Destinations", href: paths.destinations }, { title: destination.name }]} steps={destinationSteps.map(({ id, title }) => ({ id, title, state: "done" as const }))}>
+    <WizardFrame title="Done" crumbs={[{ title: "Destinations", href: paths.destinations }, { title: destination.name }]} steps={destinationSteps(destination.kind).map(({ id, title }) => ({ id, title, state: "done" as const }))}>
       <DestinationDoneStep destinationId={destination.id} name={destination.name} connectionId={connection?.id ?? null} sourceName={connection?.source.name ?? null} />
     </WizardFrame>
   );

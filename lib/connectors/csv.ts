@@ -1,0 +1,135 @@
+// Rows as CSV, bytes to bytes: what COPY reads, of Redshift and of PostgreSQL. No string is made of a value.
+import type { ColumnInfo } from "./contract";
+import { changeFields } from "./contract";
+import type { Fields } from "@/lib/event/tuple";
+
+const QUOTE = 34;
+const COMMA = 44;
+const NEWLINE = 10;
+/** Below this a loop is quicker than a call. */
+const SHORT = 24;
+/** Kinds whose text never holds a comma, a quote or a line's end. */
+const bare = new Set<ColumnInfo["kind"]>(["integer", "bigint", "decimal", "float", "boolean", "timestamp", "timestamptz"]);
+
+export type CsvColumn = {
+  /** Which field of the tuple it is. */
+  field: number;
+  kind: ColumnInfo["kind"];
+  /** The most bytes its text may have in the target; null: any number. */
+  maxBytes: number | null;
+};
+
+export type CsvPlan = {
+  columns: CsvColumn[];
+  /** The row's seq comes first. */
+  withSeq: boolean;
+  /** What stands for NULL where a quoted text may be empty; nothing else stands for NULL in the other columns. */
+  nullText: string;
+  /** A text that is too long: refused, cut at the end of a character, or written as it is (its length is then in `longest`). */
+  overflow: "reject" | "cut" | "keep";
+};
+
+export type CsvWriter = {
+  /** The most bytes that a tuple of this size can become. */
+  room(size: number): number;
+  /** Writes the row at `p` and gives the position after it; below zero, `~index` is the column whose text is too long. */
+  write(bytes: Uint8Array, fields: Fields, out: Buffer, p: number): number;
+  /** The longest text of each column so far, in bytes. */
+  longest: Int32Array;
+  /** How many values were cut. */
+  cut(): number;
+};
+
+/** Thrown when a value is the very text that stands for NULL: the file is made anew with another one. */
+export class NullTextTaken extends Error {}
+
+/** The end of the last whole character within `limit` bytes of a UTF-8 text. */
+export function wholeCharacters(bytes: Uint8Array, start: number, limit: number): number {
+  let end = start + limit;
+  while (end > start && (bytes[end]! & 0xc0) === 0x80) end -= 1;
+  return end;
+}
+
+/** A writer of rows as CSV: texts always quoted, quotes doubled, NULL as `nullText`. One row is one record, however many lines it has. */
+export function csvWriter({ columns, withSeq, nullText, overflow }: CsvPlan): CsvWriter {
+  const marker = Buffer.from(nullText);
+  const count = columns.length;
+  const fieldOf = Int32Array.from(columns, ({ field }) => field);
+  const isQuoted = columns.map(({ kind }) => !bare.has(kind));
+  const limits = Float64Array.from(columns, ({ maxBytes }) => maxBytes ?? Infinity);
+  const longest = new Int32Array(count);
+  let cuts = 0;
+  /** The chunk that was looked through, and where its next quote is: looked for once, not once a value. */
+  let looked: Uint8Array | undefined;
+  let nextQuote = -1;
+
+  const isMarker = (bytes: Uint8Array, start: number): boolean => {
+    for (let at = 0; at < marker.length; at += 1) if (bytes[start + at] !== marker[at]) return false;
+    return true;
+  };
+  const copy = (bytes: Uint8Array, start: number, end: number, out: Buffer, p: number): number => {
+    if (end - start < SHORT) for (let at = start; at < end; at += 1) out[p++] = bytes[at]!;
+    else {
+      out.set(bytes.subarray(start, end), p);
+      p += end - start;
+    }
+    return p;
+  };
+
+  return {
+    longest,
+    cut: () => cuts,
+    room: (size) => 2 * size + count * (marker.length + 3) + 24,
+    write: (bytes, { starts, lengths }, out, p) => {
+      const first = p;
+      if (bytes !== looked) {
+        looked = bytes;
+        nextQuote = -1;
+      }
+      if (withSeq) {
+        const start = starts[changeFields.seq]!;
+        p = copy(bytes, start, start + lengths[changeFields.seq]!, out, p);
+      }
+      for (let column = 0; column < count; column += 1) {
+        if (p > first) out[p++] = COMMA;
+        const field = fieldOf[column]!;
+        const length = lengths[field]!;
+        const start = starts[field]!;
+        if (!isQuoted[column]) {
+          if (length > 0) p = copy(bytes, start, start + length, out, p);
+          continue;
+        }
+        if (length < 0) {
+          p = copy(marker, 0, marker.length, out, p);
+          continue;
+        }
+        if (length > longest[column]!) longest[column] = length;
+        let end = start + length;
+        if (length > limits[column]!) {
+          if (overflow === "reject") return ~column;
+          if (overflow === "cut") {
+            end = wholeCharacters(bytes, start, limits[column]!);
+            cuts += 1;
+          }
+        }
+        if (length === marker.length && length > 0 && isMarker(bytes, start)) throw new NullTextTaken();
+        out[p++] = QUOTE;
+        if (nextQuote < start) {
+          const found = bytes.indexOf(QUOTE, start);
+          nextQuote = found < 0 ? Infinity : found;
+        }
+        if (nextQuote >= end) p = copy(bytes, start, end, out, p);
+        else {
+          for (let at = start; at < end; at += 1) {
+            const byte = bytes[at]!;
+            if (byte === QUOTE) out[p++] = QUOTE;
+            out[p++] = byte;
+          }
+        }
+        out[p++] = QUOTE;
+      }
+      out[p++] = NEWLINE;
+      return p;
+    },
+  };
+}

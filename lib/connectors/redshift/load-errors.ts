@@ -1,0 +1,61 @@
+// Why a COPY failed: who may not read the bucket, or which value of which row doesn't fit.
+import type { StagingConfig } from "@/lib/connectors/s3/spec";
+import { SyncError } from "@/lib/platform/errors";
+import type { RedshiftSession, Rows } from "./client";
+import { loadErrorDetail, loadErrors } from "./load-sql";
+
+/** One refused value, as the warehouse's own views tell it. */
+export type RefusedValue = {
+  file: string;
+  line: number;
+  column: string;
+  type: string;
+  value: string | null;
+  reason: string;
+  /** The beginning of the line as it was in the file; null where only the newer view is there. */
+  raw: string | null;
+};
+
+/** What COPY noted for the files under `prefix`, the oldest line first. */
+export async function readLoadErrors(session: RedshiftSession, prefix: string, limit: number, signal: AbortSignal): Promise<RefusedValue[]> {
+  let rows: Rows;
+  try {
+    rows = await session.query(loadErrors(prefix, limit), signal);
+    if (rows.length === 0) rows = await session.query(loadErrorDetail(prefix, limit), signal);
+  } catch (error) {
+    if (!(error instanceof SyncError)) throw error;
+    rows = await session.query(loadErrorDetail(prefix, limit), signal); // a serverless workgroup has no STL views
+  }
+  return rows.map(([file, line, column, type, length, value, reason, raw]) => ({
+    file: file?.split("/").at(-1) ?? "", line: Number(line ?? 0), column: column ?? "", type: /char/.test(type ?? "") && Number(length) > 0 ? `${type}(${length})` : (type ?? ""), value: value ?? null, reason: reason ?? "", raw: raw ?? null,
+  }));
+}
+
+const SHOWN = 60;
+const shorten = (text: string): string => (text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text);
+
+/** One refused value in a sentence. */
+export const refusalText = ({ file, line, column, type, value, reason }: RefusedValue): string =>
+  `Line ${line} of ${file}${column ? `, column “${column}” (${type})` : ""}${value === null ? "" : `, value “${shorten(value)}”`}: ${reason}.`.replace("..", ".");
+
+type Known = { match: RegExp; message: (staging: StagingConfig) => string; remedy: (staging: StagingConfig) => string };
+
+const known: Known[] = [
+  { match: /not authorized to assume IAM Role/i, message: ({ roleArn }) => `The cluster may not assume the role ${roleArn}.`, remedy: () => "Attach the role to the cluster or workgroup, and let the role's trust policy name redshift.amazonaws.com." },
+  { match: /Error (AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch|403)/i, message: ({ access, roleArn, bucket }) => `${access === "role" ? `The role ${roleArn}` : "The access key"} may not read the staged files in “${bucket}”.`, remedy: () => "COPY needs s3:GetObject on the files and s3:ListBucket on the bucket: attach the permission policy." },
+  { match: /PermanentRedirect|bucket.*must be addressed|AuthorizationHeaderMalformed/i, message: ({ bucket, region }) => `The bucket “${bucket}” isn't in the region ${region}.`, remedy: () => "Enter the bucket's own region under Staging." },
+  { match: /NoSuchBucket/i, message: ({ bucket }) => `COPY finds no bucket named “${bucket}”.`, remedy: () => "Check the bucket's name." },
+  { match: /NoSuchKey|does not exist/i, message: () => "A staged file was gone when COPY wanted to read it.", remedy: () => "Does a lifecycle rule, or somebody else, delete files under this prefix?" },
+];
+
+export const isLoadFailure = (error: unknown): error is SyncError => error instanceof SyncError && /stl_load_errors|sys_load_error_detail|Load into table .* failed/i.test(error.detail.serverText ?? "");
+
+/** A COPY's error in words; any other is given back as it is. */
+export function explainCopy(error: unknown, staging: StagingConfig): unknown {
+  if (!(error instanceof SyncError)) return error;
+  const text = error.detail.serverText ?? "";
+  if (!/S3ServiceException|IAM Role|does not exist/i.test(text) || error.detail.code !== "XX000") return error;
+  if (/CanRetry 1.*|SlowDown|Status 503|Status 500/i.test(text) && /Status 50\d|SlowDown/.test(text)) return new SyncError("S3 didn't give the staged files to Redshift.", "transient", { serverText: text, code: error.detail.code }, { cause: error });
+  const found = known.find(({ match }) => match.test(text));
+  return found ? new SyncError(found.message(staging), "user-fixable", { remedy: found.remedy(staging), serverText: text, code: error.detail.code }, { cause: error }) : error;
+}

@@ -1,0 +1,274 @@
+// Rows into a table of the sandbox: what lands, what is left behind, and what a worker that dies leaves to the next.
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import type { ColumnInfo, LoadRequest, Rejection, TableLoad } from "@/lib/connectors/contract";
+import type { Bucket } from "@/lib/connectors/s3/client";
+import { SyncError } from "@/lib/platform/errors";
+import { pageOf, type ChangedRow } from "@/lib/testing/changes";
+import { grantLoading, never, openStaging, openWarehouse, type Warehouse } from "@/lib/testing/sandbox";
+import { openRedshift, type RedshiftSession } from "./client";
+import { openRedshiftLoad, type LoadTools } from "./load";
+import { fenceTable } from "./load-sql";
+import { loadDefaults, type LoadOptions } from "./spec";
+
+let warehouse: Warehouse;
+let staging: ReturnType<typeof openStaging>;
+let table: string;
+let connectionId: string;
+let fence: number;
+
+beforeAll(async () => {
+  warehouse = await openWarehouse();
+  await grantLoading(warehouse);
+});
+afterAll(() => warehouse.drop());
+beforeEach(() => {
+  staging = openStaging();
+  table = `people_${randomUUID().slice(0, 8)}`;
+  connectionId = randomUUID();
+  fence = 0;
+});
+
+const columns: ColumnInfo[] = [
+  { name: "id", type: "bigint", kind: "bigint" },
+  { name: "name", type: "varchar(20)", kind: "text" },
+  { name: "credit", type: "numeric(38,9)", kind: "decimal" },
+  { name: "seen", type: "timestamp", kind: "timestamp" },
+];
+type Values = [string, string | null, string | null, string | null];
+const row = (seq: number, cells: Values, mark?: string): ChangedRow => ({ seq, key: cells[0], messageId: "0".repeat(32), cells, ...(mark && { isDelete: true as const }) });
+const rows = (count: number, from = 1, name = "p"): ChangedRow[] => Array.from({ length: count }, (_, index) => row(from + index, [String(from + index), `${name}${from + index}`, "0.1", "2026-01-02 03:04:05.678901"]));
+
+type Opened = { load: TableLoad; request: LoadRequest };
+function open(runId: string, change: { options?: Partial<LoadOptions>; tools?: Partial<LoadTools>; request?: Partial<LoadRequest> } = {}): Opened {
+  const request: LoadRequest = { connectionId, runId, fence: ++fence, table, columns, order: [], keys: ["id"], oneRowPerKey: true, ...change.request };
+  const tools: LoadTools = {
+    open: openSession, bucket: staging.bucket, staging: staging.config, stagingSecret: staging.secret, options: { ...loadDefaults, targetSchema: warehouse.schema, ...change.options }, warehouse: "sandbox", delay: async () => undefined, ...change.tools,
+  };
+  return { load: openRedshiftLoad(tools, request), request };
+}
+const openSession = (signal: AbortSignal) => openRedshift(warehouse.config, warehouse.secret, { statementTimeoutMs: 0, hide: [staging.secret.secretAccessKey] }, signal);
+
+/** A whole run, as the engine does it. */
+async function run(runId: string, batch: ChangedRow[], change?: Parameters<typeof open>[1]): Promise<{ rejected: Rejection[]; loaded: number; deleted: number; parts: number }> {
+  const { load } = open(runId, change);
+  const rejected: Rejection[] = [];
+  try {
+    for (;;) {
+      rejected.length = 0;
+      const at = await load.prepare(never);
+      if (at.seq >= batch.at(-1)!.seq) return { ...at, rejected, parts: 0 };
+      rejected.push(...(await load.stage(pageOf(batch.filter(({ seq }) => seq > at.seq)), never)));
+      const report = await load.commit({ seq: batch.at(-1)!.seq, rejectedSoFar: rejected.length, onRejected: async (more) => void rejected.push(...more) }, never);
+      if (report !== "again") return { ...report.checkpoint, rejected, parts: report.parts };
+    }
+  } finally {
+    await load.cleanup();
+  }
+}
+const target = () => `"${warehouse.schema}"."${table}"`;
+const held = () => warehouse.admin(`SELECT id, name, credit, seen FROM ${target()} ORDER BY id`);
+const files = async () => (await staging.bucket.list(staging.config.prefix, never)).map(({ key }) => key);
+const cells = (batch: ChangedRow[]) => batch.map(({ cells: [id, name, credit, seen] }) => [id, name, credit && Number(credit).toFixed(9), seen]);
+
+test("rows land once, then only what has changed, and nothing is left behind", async () => {
+  expect(await run(randomUUID(), rows(500))).toMatchObject({ loaded: 500, rejected: [], parts: 1 });
+  expect(await held()).toEqual(cells(rows(500)));
+  const changed = rows(100, 451, "q").map((each, index) => ({ ...each, seq: index + 1 }));
+  expect(await run(randomUUID(), changed)).toMatchObject({ loaded: 100 });
+  expect(await held()).toEqual([...cells(rows(450)), ...cells(changed)]);
+  expect(await files()).toEqual([]);
+  expect(await warehouse.admin("SELECT tablename FROM pg_catalog.pg_tables WHERE LEFT(tablename, 9) = 'tidegate_'")).toEqual([]);
+});
+
+test("every value is what it was: NULL and empty text apart, quotes, lines, other scripts, all digits", async () => {
+  const hostile: Values[] = [
+    ["1", "", null, null],
+    ["2", null, "-99999999999999999999999999999.999999999", "0001-01-01 00:00:00"],
+    ["9223372036854775807", 'a "q", b\nc\r\n;', "0.000000001", "9999-12-31 23:59:59.999999"],
+    ["-9223372036854775808", "  उ 🏔 \\N ", "0.100000000", "2026-11-20 12:00:00.1"],
+    ["5", "NULL", "0", "2026-11-20 12:00:00"],
+    ["6", "\\", "1", null],
+    ["7", '"', "1", null],
+    ["8", "tab\there", "1", null],
+  ];
+  const batch = hostile.map((each, index) => row(index + 1, each));
+  for (const [at, oneRowPerKey] of [[1, true], [2, false]] as const) {
+    expect(await run(randomUUID(), batch, { request: { oneRowPerKey } }), `time ${at}`).toMatchObject({ loaded: 8, rejected: [] });
+    const found = new Map((await held()).map((each) => [each[0], each]));
+    expect([...found.keys()]).toHaveLength(8);
+    for (const [id, name] of hostile) expect(found.get(id)?.[1]).toBe(name);
+    expect(found.get("2")).toEqual(["2", null, "-99999999999999999999999999999.999999999", "0001-01-01 00:00:00"]);
+    expect(found.get("9223372036854775807")?.slice(2)).toEqual(["0.000000001", "9999-12-31 23:59:59.999999"]);
+    expect(found.get("1")?.slice(1)).toEqual(["", null, null]);
+  }
+});
+
+test("deletes go, and of several versions of a key the newest counts, whatever came between", async () => {
+  await run(randomUUID(), rows(6));
+  const told = [
+    row(1, ["1", "old", null, null]), row(2, ["1", "new", null, null]),
+    row(3, ["2", "p2", null, null], "delete"), row(4, ["2", "again", null, null]),
+    row(5, ["3", "dies", null, null]), row(6, ["3", "dies", null, null], "delete"),
+    row(7, ["4", "p4", null, null], "delete"),
+    row(8, ["77", "p77", null, null], "delete"), // never was there
+  ];
+  expect(await run(randomUUID(), told, { request: { oneRowPerKey: false } })).toMatchObject({ loaded: 4, deleted: 4 });
+  expect((await held()).map(([id, name]) => [id, name])).toEqual([["1", "new"], ["2", "again"], ["5", "p5"], ["6", "p6"]]);
+});
+
+test("keys of several columns", async () => {
+  const request = { keys: ["id", "name"] };
+  await run(randomUUID(), [row(1, ["1", "a", "1", null]), row(2, ["1", "b", "2", null])], { request });
+  await run(randomUUID(), [row(1, ["1", "b", "3", null]), row(2, ["2", "b", "4", null])], { request });
+  expect((await held()).map(([id, name, credit]) => `${id}${name}${Number(credit)}`).sort()).toEqual(["1a1", "1b3", "2b4"]);
+});
+
+// ── Crashes ──────────────────────────────────────────────────────────────────
+
+class Killed extends Error {}
+/** A session that ends the worker at a statement: before it, or after it with the answer lost. */
+function killing(match: RegExp, when: "before" | "after"): (signal: AbortSignal) => Promise<RedshiftSession> {
+  return async (signal) => {
+    const session = await openSession(signal);
+    const at = async <T>(sql: string, work: () => Promise<T>): Promise<T> => {
+      if (!match.test(sql)) return work();
+      if (when === "before") throw new Killed(sql);
+      await work();
+      throw new Killed(sql);
+    };
+    return {
+      ...session,
+      query: (sql, s) => at(sql, () => session.query(sql, s)),
+      execute: (sql, s) => at(sql, () => session.execute(sql, s)),
+      transaction: async (work, s) => {
+        const value = await session.transaction(async () => {
+          const result = await work();
+          if (match.test("COMMIT") && when === "before" && batchUnderWay) throw new Killed("COMMIT");
+          return result;
+        }, s);
+        if (match.test("COMMIT") && when === "after" && batchUnderWay) throw new Killed("COMMIT");
+        return value;
+      },
+    };
+  };
+}
+let batchUnderWay = false;
+const killedBucket = (bucket: Bucket, at: number): Bucket => {
+  let puts = 0;
+  return { ...bucket, put: (key, body, signal) => (++puts === at ? Promise.reject(new Killed(key)) : bucket.put(key, body, signal)) };
+};
+
+const crashes: [string, () => Partial<LoadTools>][] = [
+  ["in the first PUT", () => ({ bucket: killedBucket(staging.bucket, 1) })],
+  ["between two PUTs", () => ({ bucket: killedBucket(staging.bucket, 3), limits: { textBytes: 2_000, chunkBytes: 500 } })],
+  ["between PUT and COPY", () => ({ open: killing(/^COPY/, "before") })],
+  ["in COPY", () => ({ open: killing(/^COPY/, "after") })],
+  ["before DELETE", () => ({ open: killing(/^DELETE FROM/, "before") })],
+  ["between DELETE and INSERT", () => ({ open: killing(/^DELETE FROM/, "after") })],
+  ["after INSERT", () => ({ open: killing(/^INSERT INTO .*SELECT/s, "after") })],
+  ["before COMMIT", () => ({ open: killing(/^COMMIT/, "before") })],
+  ["after COMMIT, before the answer", () => ({ open: killing(/^COMMIT/, "after") })],
+];
+
+test.each(crashes)("a worker that dies %s: the next one ends with exactly the expected table", async (_, tools) => {
+  await run(randomUUID(), rows(300));
+  const changed = rows(200, 201, "q").map((each, index) => ({ ...each, seq: index + 1 }));
+  const runId = randomUUID();
+  const { load } = open(runId, { tools: tools() });
+  await load.prepare(never);
+  batchUnderWay = true;
+  await expect((async () => {
+    await load.stage(pageOf(changed), never);
+    await load.commit({ seq: 200, rejectedSoFar: 0, onRejected: async () => undefined }, never);
+  })()).rejects.toThrow();
+  batchUnderWay = false;
+  // the process is gone: no cleanup
+  expect(await run(runId, changed)).toMatchObject({ loaded: 200, rejected: [] });
+  expect(await held()).toEqual([...cells(rows(200)), ...cells(changed)]);
+  expect(await files()).toEqual([]);
+});
+
+test("an answer to COMMIT that is lost changes nothing: the same worker finds it done", async () => {
+  let lost = 0;
+  const losing = async (signal: AbortSignal): Promise<RedshiftSession> => {
+    const session = await openSession(signal);
+    return { ...session, transaction: async (work, s) => {
+      const value = await session.transaction(work, s);
+      if (batchUnderWay && lost++ === 0) throw new SyncError("The connection was lost.", "transient", { code: "CONNECTION_LOST" });
+      return value;
+    } };
+  };
+  const { load } = open(randomUUID(), { tools: { open: losing } });
+  await load.prepare(never);
+  await load.stage(pageOf(rows(50)), never);
+  batchUnderWay = true;
+  const report = await load.commit({ seq: 50, rejectedSoFar: 0, onRejected: async () => undefined }, never);
+  batchUnderWay = false;
+  expect(report).toMatchObject({ checkpoint: { seq: 50, loaded: 50 } });
+  expect(lost).toBe(2);
+  await load.cleanup();
+  expect(await held()).toEqual(cells(rows(50)));
+});
+
+test("a worker that was taken over can't commit", async () => {
+  const runId = randomUUID();
+  const { load: zombie } = open(runId);
+  await zombie.prepare(never);
+  await zombie.stage(pageOf(rows(10, 1, "zombie")), never);
+  await run(runId, rows(10));
+  await expect(zombie.commit({ seq: 10, rejectedSoFar: 0, onRejected: async () => undefined }, never)).rejects.toMatchObject({ detail: { code: "FENCED" } });
+  await zombie.cleanup();
+  expect(await held()).toEqual(cells(rows(10)));
+  expect(await warehouse.admin(`SELECT fence, seq FROM ${fenceTable(warehouse.schema, connectionId)}`)).toEqual([["2", "10"]]);
+});
+
+// ── What doesn't fit ─────────────────────────────────────────────────────────
+
+const long = (text: string) => [row(1, ["1", "fits", null, null]), row(2, ["2", text, null, null]), row(3, ["3", "उ".repeat(6), null, null])];
+
+test("a text that is too long: rejected with its column and length, cut at a whole character, or the column is made longer", async () => {
+  const text = "उ".repeat(7); // 21 bytes into 20
+  const rejected = await run(randomUUID(), long(text));
+  expect(rejected).toMatchObject({ loaded: 2, rejected: [{ seq: 2, key: "2", column: "name", code: "text-too-long", reason: "The text in “name” has 21 bytes; the column takes at most 20." }] });
+  expect((await held()).map(([id]) => id)).toEqual(["1", "3"]);
+  expect(await run(randomUUID(), long(text), { options: { overflow: "cut" } })).toMatchObject({ loaded: 3, rejected: [] });
+  expect((await held())[1]?.[1]).toBe("उ".repeat(6));
+  expect(await run(randomUUID(), long(text), { options: { overflow: "widen" } })).toMatchObject({ loaded: 3, rejected: [] });
+  expect((await held())[1]?.[1]).toBe(text);
+  const most = "x".repeat(65_535);
+  expect(await run(randomUUID(), long(most), { options: { overflow: "widen" } })).toMatchObject({ loaded: 3 });
+  expect((await held())[1]?.[1]).toBe(most);
+  expect(await run(randomUUID(), long(`${most}y`), { options: { overflow: "widen" } })).toMatchObject({ loaded: 2, rejected: [{ seq: 2, column: "name" }] });
+});
+
+test("a value that COPY refuses: its row is recorded and the rest lands, or nothing does, and it says why", async () => {
+  await warehouse.admin(`CREATE TABLE ${target()} (id bigint, name varchar(20), credit numeric(8,2), seen timestamp)`);
+  await warehouse.admin(`GRANT ALL ON TABLE ${target()} TO "${warehouse.config.user}"`);
+  const narrow = { ...columns[2]!, type: "numeric(8,2)" };
+  const request = { columns: [columns[0]!, columns[1]!, narrow, columns[3]!] };
+  const batch = [row(1, ["1", "a", "1", null]), row(2, ['2', 'say "x"', "123456789.5", null]), row(3, ["3", "c", "3", "2026-02-30 00:00:00"]), row(4, ["4", "d", "4", null])];
+  await expect(run(randomUUID(), batch, { options: { badRows: "fail" }, request })).rejects.toMatchObject({ fault: "user-fixable", message: expect.stringMatching(/Redshift refused a value\. Line \d of \S+rows-.*credit.*123456789\.5/) as string });
+  expect(await held()).toEqual([]);
+  expect(await files()).toEqual([]);
+  const outcome = await run(randomUUID(), batch, { request });
+  expect(outcome.loaded).toBe(2);
+  expect(outcome.rejected).toMatchObject([{ seq: 2, key: "2", column: "credit", code: "copy-refused" }, { seq: 3, key: "3", column: "seen" }]);
+  expect((await held()).map(([id]) => id)).toEqual(["1", "4"]);
+});
+
+test("1023 at a commit is tried again, five times in all", async () => {
+  let times = 0;
+  const conflicting = (many: number) => async (signal: AbortSignal): Promise<RedshiftSession> => {
+    const session = await openSession(signal);
+    return { ...session, query: (sql, s) => {
+      if (/^COPY/.test(sql) && times++ < many) throw new SyncError("Another transaction changed the same tables at the same time.", "transient", { code: "1023" });
+      return session.query(sql, s);
+    } };
+  };
+  expect(await run(randomUUID(), rows(20), { tools: { open: conflicting(4) } })).toMatchObject({ loaded: 20 });
+  times = 0;
+  await expect(run(randomUUID(), rows(20), { tools: { open: conflicting(99) } })).rejects.toMatchObject({ detail: { code: "1023" } });
+  expect(times).toBe(5);
+  expect(await held()).toEqual(cells(rows(20)));
+});

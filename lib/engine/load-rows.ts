@@ -1,0 +1,120 @@
+// Rows into a table, batch by batch: staged while they are read, committed with their checkpoint, told as they land.
+import { changeFields, DELETE_MARK, invalidReasons, type ChangeSet, type LoadReport, type Rejection, type RowPage, type TableDestination, type TableLoad } from "@/lib/connectors/contract";
+import { fieldsOf, locate, numberOf, textOf } from "@/lib/event/tuple";
+import type { Clock } from "@/lib/platform/clock";
+import { SyncError } from "@/lib/platform/errors";
+import type { Settled } from "./load";
+import type { RejectedRow, RunStore } from "./store";
+import { invalidText } from "./transform";
+
+export type RowsJob = {
+  destination: TableDestination;
+  changes: ChangeSet;
+  ids: { connectionId: string; runId: string };
+  fence: number;
+  table: string;
+  keys: string[];
+  /** The columns as a person has them: the order in which a new table gets them. */
+  order: string[];
+  store: RunStore;
+  clock: Clock;
+  save(settled: Settled): Promise<void>;
+  signal: AbortSignal;
+};
+
+const HEAD = changeFields.values;
+const NOTHING: Settled = { seq: 0, delivered: 0, rejected: 0, beyond: [] };
+
+/** Splits a page: rows to load, and those that the source marked as invalid or an earlier worker recorded as rejected. */
+function sortRows({ chunks }: RowPage, keyNames: string, rejectedBefore: ReadonlySet<number>): { page: RowPage; rejected: RejectedRow[]; again: number; lastSeq: number } {
+  const head = fieldsOf(HEAD);
+  const rejected: RejectedRow[] = [];
+  let lastSeq = 0;
+  let again = 0;
+  let rows = 0;
+  const kept = chunks.map(({ bytes, at }) => ({
+    bytes,
+    at: at.filter((position) => {
+      locate(bytes, position, head);
+      lastSeq = numberOf(bytes, head, changeFields.seq);
+      if (rejectedBefore.has(lastSeq)) {
+        again += 1;
+        return false;
+      }
+      if (head.lengths[changeFields.mark]! >= 0) {
+        const mark = textOf(bytes, head, changeFields.mark);
+        if (mark !== DELETE_MARK) {
+          const invalid = invalidReasons.find((reason) => reason === mark);
+          if (!invalid) throw new SyncError(`The change set marks a row as “${mark}”, which means nothing here.`, "terminal");
+          rejected.push({ seq: lastSeq, key: textOf(bytes, head, changeFields.key), column: keyNames, reason: invalidText(invalid, keyNames), code: invalid });
+          return false;
+        }
+      }
+      rows += 1;
+      return true;
+    }),
+  }));
+  return { page: { rows, chunks: kept }, rejected, again, lastSeq };
+}
+
+const recorded = ({ seq, reason, code, key = null, column }: Rejection): RejectedRow => ({ seq, key, reason, ...(code && { code }), ...(column && { column }) });
+
+/** Loads every row of a change set. Gone on with from where the target itself says that this run has come. */
+export async function loadRows(job: RowsJob): Promise<Settled & { reports: LoadReport[] }> {
+  const { destination, changes, ids, fence, table, keys, order, signal } = job;
+  const last = changes.counts.toDeliver + changes.counts.invalid;
+  if (last === 0) {
+    await job.save({ ...NOTHING });
+    return { ...NOTHING, reports: [] };
+  }
+  const load = destination.openLoad({ ...ids, fence, table, columns: changes.columns, order, keys, oneRowPerKey: true });
+  try {
+    const { seq, loaded, deleted, rejected } = await load.prepare(signal);
+    let settled: Settled = { seq, delivered: loaded + deleted, rejected, beyond: [] };
+    await job.save(settled);
+    const reports: LoadReport[] = [];
+    while (settled.seq < last) {
+      const outcome = await loadOnwards(job, load, settled, reports);
+      settled = outcome;
+    }
+    return { ...settled, reports };
+  } finally {
+    await load.cleanup();
+  }
+}
+
+/** Reads from a checkpoint to the end, or until a batch must be staged again. */
+async function loadOnwards({ destination, changes, keys, store, clock, save, signal }: RowsJob, load: TableLoad, from: Settled, reports: LoadReport[]): Promise<Settled> {
+  const last = changes.counts.toDeliver + changes.counts.invalid;
+  const rejectedBefore = new Set(changes.resumed ? (await store.rejectedSeqs()).filter((seq) => seq > from.seq) : []);
+  const keyNames = keys.join("”, “");
+  let settled = from;
+  let rejected = from.rejected;
+  let staged = 0;
+  let began = clock.now().getTime();
+  const reject = async (rows: RejectedRow[]) => {
+    if (rows.length > 0) await store.reject(rows);
+  };
+  for await (const page of changes.read(from.seq, signal)) {
+    signal.throwIfAborted();
+    const sorted = sortRows(page, keyNames, rejectedBefore);
+    await reject(sorted.rejected);
+    const refused = await load.stage(sorted.page, signal);
+    await reject(refused.map(recorded));
+    rejected += sorted.rejected.length + sorted.again + refused.length;
+    staged += sorted.page.rows;
+    const isDue = staged >= destination.batch.rows || clock.now().getTime() - began >= destination.batch.ms;
+    if (!isDue && sorted.lastSeq < last) continue;
+    const report = await load.commit({ seq: sorted.lastSeq, rejectedSoFar: rejected, onRejected: (rows) => reject(rows.map(recorded)) }, signal);
+    if (report === "again") return settled;
+    const { checkpoint } = report;
+    settled = { seq: checkpoint.seq, delivered: checkpoint.loaded + checkpoint.deleted, rejected: checkpoint.rejected, beyond: [] };
+    rejected = checkpoint.rejected;
+    reports.push(report);
+    await save(settled);
+    staged = 0;
+    began = clock.now().getTime();
+  }
+  if (settled.seq < last) throw new SyncError(`The change set ended at row ${settled.seq} of ${last}.`, "terminal");
+  return settled;
+}

@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "destination" ADD COLUMN     "config" JSONB NOT NULL DEFAULT '{}',
+ADD COLUMN     "sealed_secret" TEXT;
