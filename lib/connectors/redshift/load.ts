@@ -64,6 +64,8 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
 
   let plan: TargetPlan | undefined;
   let isEmpty = false;
+  /** COPY straight into the table refused rows: from then on they are staged beside it, where those can be told apart. */
+  let wasRefused = false;
   let at: LoadCheckpoint = { seq: 0, loaded: 0, deleted: 0, rejected: 0 };
   let batches = 0;
   let batch: Batch | undefined;
@@ -209,7 +211,8 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
       if (held !== copied) throw terminal(`COPY says that it loaded ${copied} rows, but the table it loaded holds ${held}.`);
     }
     if (copied === expected) return { copied, refused: [] };
-    const refused = mayLeaveOut ? await readLoadErrors(session, filePrefix, 10 * MAX_BAD_ROWS, signal) : [];
+    // on a session of its own: what is noted of a COPY need not be visible in the transaction that it is part of
+    const refused = mayLeaveOut ? await withSession((other) => readLoadErrors(other, filePrefix, 10 * MAX_BAD_ROWS, signal), signal) : [];
     return { copied, refused };
   };
 
@@ -288,7 +291,7 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
       await retryTransient(() => session.query(sql.createFence(fence), signal), RETRIES, delay, signal);
       await retryTransient(() => claim(session, signal), RETRIES, delay, signal);
       await retryTransient(() => shapeTarget(session, signal), RETRIES, delay, signal);
-      isEmpty = at.seq === 0 && count(await session.query(sql.isEmpty(target), signal)) === 0;
+      isEmpty = !wasRefused && at.seq === 0 && count(await session.query(sql.isEmpty(target), signal)) === 0;
       // whatever lies there is of a worker that is fenced off
       const orphans = await bucket.list(connectionPrefix, signal);
       await bucket.remove(orphans.map(({ key }) => key), signal);
@@ -328,7 +331,10 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
       isEmpty = false; // from here on rows are staged beside the table
       const written = [...files.rows, ...files.deletes];
       await bucket.remove([...written.map(({ key }) => key), ...Object.values(manifests).filter((key) => key !== null)], signal).catch(() => undefined); // what is left, cleanup removes
-      if (outcome === "again") return "again";
+      if (outcome === "again") {
+        wasRefused = true;
+        return "again";
+      }
       at = outcome.checkpoint;
       return { ...outcome, parts: written.length, bytes: written.reduce((sum, { bytes }) => sum + bytes, 0) } satisfies LoadReport;
     },
