@@ -339,7 +339,7 @@ export interface TableDestination {
   /** A batch is committed after so many rows, or so many milliseconds, whichever is first. */
   batch: { rows: number; ms: number };
   check(signal: AbortSignal): AsyncIterable<CheckUpdate>;
-  openLoad(request: LoadRequest): TableLoad;
+  openLoad(request: LoadRequest, observe?: StatementObserver): TableLoad;
   /** Removes what is kept beside the table for a connection; the table stays. */
   forget(connectionId: string, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;

@@ -1,5 +1,5 @@
 // Rows into a table, batch by batch: staged while they are read, committed with their checkpoint, told as they land.
-import { changeFields, DELETE_MARK, invalidReasons, type ChangeSet, type LoadReport, type Rejection, type RowPage, type TableDestination, type TableLoad } from "@/lib/connectors/contract";
+import { changeFields, DELETE_MARK, invalidReasons, type ChangeSet, type LoadReport, type Rejection, type RowPage, type StatementObserver, type TableDestination, type TableLoad } from "@/lib/connectors/contract";
 import { fieldsOf, locate, numberOf, textOf } from "@/lib/event/tuple";
 import type { Clock } from "@/lib/platform/clock";
 import { SyncError } from "@/lib/platform/errors";
@@ -19,6 +19,8 @@ export type RowsJob = {
   store: RunStore;
   clock: Clock;
   save(settled: Settled): Promise<void>;
+  /** Told of each statement that is sent to the target. */
+  observe?: StatementObserver;
   signal: AbortSignal;
 };
 
@@ -67,7 +69,7 @@ export async function loadRows(job: RowsJob): Promise<Settled & { reports: LoadR
     await job.save({ ...NOTHING });
     return { ...NOTHING, reports: [] };
   }
-  const load = destination.openLoad({ ...ids, fence, table, columns: changes.columns, order, keys, oneRowPerKey: true });
+  const load = destination.openLoad({ ...ids, fence, table, columns: changes.columns, order, keys, oneRowPerKey: true }, job.observe);
   try {
     const { seq, loaded, deleted, rejected } = await load.prepare(signal);
     let settled: Settled = { seq, delivered: loaded + deleted, rejected, beyond: [] };

@@ -262,7 +262,7 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
       if (!Number.isSafeInteger(seq) || bySeq.has(seq)) continue;
       bySeq.set(seq, { seq, key: keyIn(value.raw ?? "", names, targetKeys), column: value.column || undefined, reason: refusalText(value), code: "copy-refused" });
     }
-    if (bySeq.size === left) return [...bySeq.values()];
+    if (bySeq.size === left) return [...bySeq.values()].sort((a, b) => a.seq - b.seq);
     throw new SyncError(`COPY left out ${left} ${left === 1 ? "row" : "rows"}, and the warehouse names only ${bySeq.size} of them: nothing was loaded.`, "user-fixable", {
       remedy: "Choose to stop at the first bad row, or mend the values.", serverText: refused.slice(0, 5).map(refusalText).join("\n") || undefined,
     });
