@@ -61,7 +61,7 @@ async function main(job: Job): Promise<void> {
     source, destination, mapping, store, mode: "upsert", cursor: null, onlyKeys: null, deletes: { percent: 10, allowed: 0 },
     selection: selectionOf(mapping, { schema: "public", table: job.table, keys: ["id"] }),
     ids: { connectionId: job.connectionId, sourceId: "bench", runId: newId() },
-    fence: job.fence, clock: systemClock, signal: new AbortController().signal,
+    fence: job.fence, refusedBefore: 0, clock: systemClock, signal: new AbortController().signal,
   });
   const ms = Math.round(performance.now() - start);
   await destination.close();

@@ -17,6 +17,8 @@ export type EmbeddedPostgres = {
   /** Called once with a plain sentence when the server ends without `stop()`. */
   onExit(callback: (message: string) => void): void;
   stop(): Promise<void>;
+  /** Ends it as a crash does: nothing is finished, the next start recovers. For tests and benchmarks. */
+  crash(): Promise<void>;
 };
 
 export type EmbeddedPostgresOptions = {
@@ -169,18 +171,20 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       if (Date.now() > until) throw new Error(`PostgreSQL on port ${port} did not answer within a minute: ${String(error)} ${lastError(log)}`);
     }
   }
+  const end = async (signal: NodeJS.Signals) => {
+    stopping = true;
+    process.off("exit", lastWord);
+    if (!exited) child.kill(signal);
+    await gone;
+  };
   return {
     port,
     user: "postgres",
     password,
     url,
     onExit: (callback) => { listeners.push(callback); },
-    stop: async () => {
-      stopping = true;
-      process.off("exit", lastWord);
-      if (!exited) child.kill("SIGINT"); // "fast": open sessions are ended, everything committed is kept
-      await gone;
-    },
+    stop: () => end("SIGINT"), // "fast": open sessions are ended, everything committed is kept
+    crash: () => end("SIGQUIT"), // "immediate"
   };
 }
 

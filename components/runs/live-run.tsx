@@ -6,7 +6,7 @@ import { toast } from "sonner";
 import { RejectedRows } from "@/components/runs/rejected-rows";
 import { RunButton } from "@/components/runs/run-button";
 import { RunStateMark } from "@/components/runs/run-state";
-import { stageText } from "@/components/runs/stage-text";
+import { stageNow, stageText } from "@/components/runs/stage-text";
 import { Statements } from "@/components/runs/statements";
 import { Notice } from "@/components/ui/notice";
 import { Time } from "@/components/ui/time";
@@ -77,7 +77,7 @@ function summaryOf(run: RunView): string {
   if (run.startedAt && run.finishedAt) return `Took ${duration(run.finishedAt.getTime() - run.startedAt.getTime())}${run.attempt > 1 ? `, in ${plural(run.attempt, "attempt")}` : ""}.`;
   if (waitsForWarehouse(run)) return "The run goes on by itself once the warehouse answers. What is delivered stays delivered.";
   if (run.state === "waiting") return `Attempt ${run.attempt} did not come through. It is tried again by itself.`;
-  return run.stage ? `${stageText[run.stage] ?? run.stage}.` : "";
+  return run.stage ? (stageNow[run.stage] ?? "") : "";
 }
 
 function Progress({ run, rate }: { run: RunView; rate: number | null }) {
@@ -92,7 +92,7 @@ function Progress({ run, rate }: { run: RunView; rate: number | null }) {
         <ProgressBar.Track><ProgressBar.Fill /></ProgressBar.Track>
       </ProgressBar>
       <p className="mt-1.5 flex flex-wrap justify-between gap-x-4 text-sm text-muted">
-        <span>{total > 0 ? `${count(done)} of ${plural(total, "row")}` : finished ? "Nothing had changed." : "Counting"}</span>
+        <span>{total > 0 ? `${count(done)} of ${plural(total, "row")}` : finished ? "Nothing had changed." : run.state === "waiting" || run.state === "queued" ? "Nothing is read yet." : isOver(run.state) ? "Nothing was read." : "Counting"}</span>
         <span>{run.state === "running" && run.stage === "load" && rate !== null ? `${rows(Math.round(rate))} rows/s${left}` : ""}</span>
       </p>
     </div>
@@ -128,7 +128,7 @@ function Failure({ run }: { run: RunView }) {
       {remedy}
       {run.state === "failed" && " Nothing is lost: the next run delivers what this one did not."}
       {waitsForWarehouse(run) && run.awaySince && <> Away since <Time at={run.awaySince} />.</>}
-      {run.state === "waiting" && run.retryAt && <> Next try: <Time at={run.retryAt} as="relative" />.</>}
+      {run.state === "waiting" && run.retryAt && <> Next try: <Time at={run.retryAt} as="relative" /></>}
       {serverText && <details className="mt-1"><summary className="cursor-pointer text-sm">Details</summary><p className="font-mono text-xs break-words whitespace-pre-wrap">{code && `${code}: `}{serverText}</p></details>}
     </Notice>
   );

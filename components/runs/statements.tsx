@@ -47,8 +47,8 @@ const outcome: Record<StatementRecord["state"], string> = { running: "running", 
 function Statement({ statement: { sql, times, ms, rows, state } }: { statement: StatementRecord }) {
   const facts = [outcome[state], times > 1 && `${count(times)} times`, rows !== null && plural(rows, "row"), state !== "running" && duration(ms)].filter(Boolean).join(" · ");
   return (
-    <details className="py-0.5">
-      <summary className="flex cursor-pointer flex-wrap items-baseline justify-between gap-x-4 rounded outline-accent">
+    <details>
+      <summary className="flex min-h-[24px] cursor-pointer flex-wrap items-baseline justify-between gap-x-4 rounded outline-accent">
         <code className="min-w-0 flex-1 truncate font-mono text-xs">{sql.replaceAll(/\s+/g, " ")}</code>
         <span className={state === "failed" ? "text-danger" : "text-muted tabular-nums"}>{facts}</span>
       </summary>

@@ -270,6 +270,8 @@ export type EventBatch = {
   ends: number[];
   /** The row of each event. */
   seqs: number[];
+  /** All of them may be such as were refused before: that it refuses every one says nothing about the destination. */
+  expectRefusals?: boolean;
 };
 
 export const ENVELOPE_BYTES = 64;

@@ -40,6 +40,8 @@ export type LoadOptions = {
   clock: Clock;
   /** Where an earlier worker came to. */
   from: Settled;
+  /** The rows may all be such as were refused before. */
+  expectRefusals: boolean;
   /** Rows beyond the checkpoint that an earlier worker recorded as rejected: they are not sent again. */
   rejectedBefore: ReadonlySet<number>;
   save(settled: Settled): Promise<void>;
@@ -49,14 +51,14 @@ export type LoadOptions = {
   controller: AbortController;
 };
 
-export function openLoader({ destination, transform, store, clock, from, rejectedBefore, save, signal, controller }: LoadOptions): Loader {
+export function openLoader({ destination, transform, store, clock, from, expectRefusals, rejectedBefore, save, signal, controller }: LoadOptions): Loader {
   const { limits } = destination;
   let settled: Settled = { ...from };
   /** Bounded by the destination's concurrency, so memory and redelivery are too. */
   const inFlight = new Set<Promise<void>>();
   /** Buffers of batches that are settled, for those to come. */
   const spare: Uint8Array[] = [];
-  const emptyBatch = (): Batch => ({ bytes: spare.pop() ?? Buffer.allocUnsafeSlow(limits.maxBatchBytes + 2 * ENVELOPE_BYTES + SLACK_BYTES), starts: [], ends: [], seqs: [], firstSeq: 0, lastSeq: 0, rejected: [] });
+  const emptyBatch = (): Batch => ({ bytes: spare.pop() ?? Buffer.allocUnsafeSlow(limits.maxBatchBytes + 2 * ENVELOPE_BYTES + SLACK_BYTES), starts: [], ends: [], seqs: [], expectRefusals, firstSeq: 0, lastSeq: 0, rejected: [] });
   let open = emptyBatch();
   let accepted = 0;
   let refused = 0;
@@ -118,7 +120,7 @@ export function openLoader({ destination, transform, store, clock, from, rejecte
     const delivered = batch.seqs.length - rows.length;
     accepted += delivered;
     refused += rows.length;
-    if (accepted === 0 && refused >= ALL_REFUSED) {
+    if (!expectRefusals && accepted === 0 && refused >= ALL_REFUSED) {
       throw new SyncError(`The destination refused each of the first ${refused} events.`, "user-fixable", { serverText: rows[0]?.reason, remedy: "See what the destination says, and mend the mapping or the destination." });
     }
     spare.push(batch.bytes);

@@ -32,7 +32,7 @@ const run = (more: Partial<SyncJob> = {}) => runSync({
   mapping: { columns: [{ column: "id", traitKey: "id" }, { column: "email", traitKey: "email" }], userId: "email", anonymousId: null },
   mode: "upsert", cursor: null, onlyKeys: null, deletes: { percent: 10, allowed: 0 },
   ids: { connectionId: "conn", sourceId: "src", runId: "run" },
-  fence: 1,
+  fence: 1, refusedBefore: 0,
   clock: { now: () => new Date((now += 100)) }, // each look at the clock takes a tenth of a second
   signal: controller.signal,
   ...more,
@@ -102,6 +102,12 @@ describe("rows that can't be delivered", () => {
     await expect(run()).rejects.toMatchObject({ fault: "user-fixable" });
     expect(destination.batches.flat().length).toBeLessThan(1_100);
     expect(source.commits).toEqual([]);
+  });
+  test("unless they may all be ones that it refused before: then each is a rejected row again", async () => {
+    open(rowsOf(1_500));
+    destination.answer = (batch) => ({ rejected: batch.map(({ seq }) => ({ seq, reason: "no" })) });
+    expect(await run({ refusedBefore: 1_500 })).toMatchObject({ delivered: 0, rejected: 1_500 });
+    await expect(run({ refusedBefore: 1_499, ids: { connectionId: "conn", sourceId: "src", runId: "next" }, store: new FakeRunStore() })).rejects.toMatchObject({ fault: "user-fixable" });
   });
   test("a destination that names a row it didn't get fails the run", async () => {
     destination.answer = () => ({ rejected: [{ seq: 999, reason: "?" }] });

@@ -27,6 +27,8 @@ export type SyncJob = {
   fence: number;
   store: RunStore;
   clock: Clock;
+  /** How many rows the destination refused in the last run: they come again, and are likely refused again. */
+  refusedBefore: number;
   /** Told of each statement that is sent to the source. */
   observe?: StatementObserver;
   /** Cancels between batches, and the statement that is running in the warehouse. */
@@ -100,7 +102,7 @@ function loadIntoTable({ selection, mapping, ids, fence, store, clock, observe, 
   return loadRows({ destination, changes, ids, fence, table: selection.table, keys: selection.keys, order: mapping.columns.map(({ column }) => column), store, clock, save, observe, signal });
 }
 
-async function deliver({ selection, mapping, ids, store, clock, signal }: SyncJob, destination: EventDestination, changes: ChangeSet): Promise<Settled> {
+async function deliver({ selection, mapping, ids, store, clock, refusedBefore, signal }: SyncJob, destination: EventDestination, changes: ChangeSet): Promise<Settled> {
   const { read, unchanged, toDeliver, invalid, deletes } = changes.counts;
   const last = toDeliver + invalid;
   const before = await store.checkpoint();
@@ -118,7 +120,7 @@ async function deliver({ selection, mapping, ids, store, clock, signal }: SyncJo
   const identify = compileIdentifyWriter(changes.columns, mapping, run, changeFields);
   const deletion = compileDeletion(selection.keys, run);
   const transform = openTransform({ identify, deletion, columns: changes.columns, keys: selection.keys, maxEventBytes: destination.limits.maxEventBytes });
-  const loader = openLoader({ destination, transform, store, clock, from, rejectedBefore, save, controller, signal: either });
+  const loader = openLoader({ destination, transform, store, clock, from, expectRefusals: toDeliver <= refusedBefore, rejectedBefore, save, controller, signal: either });
   const began = clock.now().toISOString();
   try {
     for await (const page of changes.read(from.seq, either)) {

@@ -40,7 +40,7 @@ export async function listStatements(teamId: TeamId, runId: string): Promise<Sta
   return stages.map((stage) => ({ ...stage, statements: statementsSchema.parse(stage.statements) })).filter(({ statements }) => statements.length > 0);
 }
 
-const REJECTED_PAGE = 50;
+const REJECTED_PAGE = 25;
 
 /** A page of a run's rejected rows, in order of seq, those after `after` that hold `search` and have the code. */
 export async function pageRejected(teamId: TeamId, { runId, search, code, after }: { runId: string; search: string; code: string | null; after: number }): Promise<RejectedPage> {

@@ -142,6 +142,12 @@ export async function sweepPayloads(clock: Clock = systemClock): Promise<number>
 export const rejectedSeqs = async (runId: string, but: readonly string[]): Promise<number[]> =>
   (await db().rejectedRow.findMany({ where: { runId, OR: [{ code: null }, { code: { notIn: [...but] } }] }, select: { seq: true }, orderBy: { seq: "asc" } })).map(({ seq }) => seq);
 
+/** How many rows the last run of the same connection that succeeded left as rejected. */
+export async function refusedBefore({ connectionId }: Claim): Promise<number> {
+  const last = await db().run.findFirst({ where: { connectionId, state: "succeeded", onlyKeys: { equals: Prisma.DbNull } }, orderBy: { createdAt: "desc" }, select: { rejected: true } });
+  return last?.rejected ?? 0;
+}
+
 const over = (clock: Clock) => ({ finishedAt: clock.now(), leaseUntil: null, stage: null });
 
 export async function succeed(claim: Claim, clock: Clock = systemClock): Promise<boolean> {

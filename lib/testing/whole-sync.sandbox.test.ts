@@ -47,7 +47,7 @@ const grow = async (to: number) => {
 const sync = async (store: FakeRunStore, runId: string, signal: AbortSignal = never) => {
   const mapping = defaultMapping(await source.columns(warehouse.schema, table, never));
   const selection = selectionOf(mapping, { schema: warehouse.schema, table, keys: ["id"] });
-  return runSync({ source, destination, selection, mapping, mode: "upsert", cursor: null, onlyKeys: null, deletes: { percent: 10, allowed: 0 }, ids: { ...ids, runId }, fence: ++fence, store, clock: systemClock, signal });
+  return runSync({ source, destination, selection, mapping, mode: "upsert", cursor: null, onlyKeys: null, deletes: { percent: 10, allowed: 0 }, ids: { ...ids, runId }, fence: ++fence, refusedBefore: 0, store, clock: systemClock, signal });
 };
 const keysOf = (events: Record<string, unknown>[]) => events.map(({ recordId }) => Number(recordId)).sort((a, b) => a - b);
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index);

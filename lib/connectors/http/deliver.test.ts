@@ -129,6 +129,10 @@ describe("a refused batch", () => {
     expect(await failureOf(destination.deliver(events(500), never))).toMatchObject({ fault: "user-fixable", message: expect.stringContaining("refuses every event") as string, detail: { serverText: expect.stringContaining("invalid") as string } });
     expect(receiver.received.length).toBeLessThan(40);
   });
+  test("events that were all refused before are rejected one by one, however many", async () => {
+    receiver.answerWith(refuseOf(() => true));
+    expect((await destination.deliver({ ...events(100), expectRefusals: true }, never)).rejected).toHaveLength(100);
+  });
   test("a small batch that is refused whole is rejected row by row", async () => {
     receiver.answerWith(refuseOf(() => true));
     expect((await destination.deliver(events(5), never)).rejected.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);

@@ -13,7 +13,8 @@ const SUSPICIOUS = 8;
  * Delivers one batch by `post`, which sends some of its events, by their index, as one request. A refused batch (400, 409, 413, 422) is halved
  * until the bad events stand alone and are rejected with the receiver's text; the others are delivered. When the
  * first eight that stand alone are all refused, eight more from all over the batch are tried: if none of those is
- * accepted either, the receiver refuses everything, and that is one fault for the user to mend, not a row's.
+ * accepted either, the receiver refuses everything, and that is one fault for the user to mend, not a row's. Not so
+ * where the events may all be ones that were refused before.
  * Whatever is neither acceptance nor refusal is thrown as a SyncError, transient ones after the retries. A pause that
  * the receiver asks for holds all that share the pace.
  */
@@ -22,7 +23,7 @@ export async function deliverByHalving(batch: EventBatch, post: (events: number[
   const rejected: Rejection[] = [];
   const settled = new Set<number>();
   let accepted = 0;
-  let sampled = false;
+  let sampled = batch.expectRefusals === true;
 
   const tryOnce = (events: number[]) => retryTransient(async () => {
     signal.throwIfAborted();

@@ -10,7 +10,7 @@ import { openStatementLog, type StatementLog } from "@/lib/jobs/statements";
 import { systemClock } from "@/lib/platform/clock";
 import { SyncError } from "@/lib/platform/errors";
 import { log } from "@/lib/platform/log";
-import { claimRun, endStage, failOrWait, markCancelled, progressOf, recordRejected, rejectedSeqs, release, renewLease, saveProgress, saveStatements, startStage, succeed, type Claim } from "@/lib/runs/mutations";
+import { claimRun, endStage, failOrWait, markCancelled, progressOf, recordRejected, refusedBefore, rejectedSeqs, release, renewLease, saveProgress, saveStatements, startStage, succeed, type Claim } from "@/lib/runs/mutations";
 import { RENEW_MS } from "@/lib/runs/rules";
 import { openSourceCredential } from "@/lib/sources/open";
 import { verifySoon } from "@/lib/verification/mutations";
@@ -61,6 +61,7 @@ async function sync(claim: Claim, statements: StatementLog, signal: AbortSignal)
       cursor: connection.cursorColumn === null ? null : { column: connection.cursorColumn, lookBackMinutes: connection.lookBackMin },
       onlyKeys: claim.onlyKeys,
       deletes: { percent: connection.deletePercent, allowed: claim.allowedDeletes },
+      refusedBefore: claim.onlyKeys ? claim.onlyKeys.length : await refusedBefore(claim),
       ids: { connectionId: claim.connectionId, sourceId: from.id, runId: claim.runId },
       fence: claim.fence,
       store: storeOf(claim, statements),
