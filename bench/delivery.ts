@@ -35,7 +35,7 @@ export async function delivery(): Promise<Outcome> {
         source, destination, store: new FakeRunStore(),
         selection: { schema: "shop", table: "users", columns: ["id", "email"], keys: ["id"] },
         mapping: { columns: columns.map(({ name: column }) => ({ column, traitKey: column })), userId: "email", anonymousId: null },
-        mode: "upsert", cursor: null, onlyKeys: null, deletes: { percent: 10, allowed: 0 },
+        mode: "upsert", cursor: null, onlyKeys: null, deletes: { percent: 10, allowed: 0 }, rawNumbers: false, logDays: 0,
         ids: { connectionId: "bench", sourceId: "bench", runId: "bench" }, fence: 1, refusedBefore: 0, clock: systemClock, signal: new AbortController().signal,
       });
       const seconds = (performance.now() - began) / 1_000;

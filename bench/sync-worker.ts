@@ -9,7 +9,7 @@ import { redshiftDefaults } from "@/lib/connectors/redshift/spec";
 import { tapRows } from "@/lib/connectors/redshift/wire";
 import { realDelay } from "@/lib/connectors/retry";
 import { trackingApiDestination } from "@/lib/connectors/tracking-api/destination";
-import { selectionOf } from "@/lib/engine/plan";
+import { selectionOf } from "@/lib/event/selection";
 import { runSync } from "@/lib/engine/run-sync";
 import { defaultMapping } from "@/lib/event/rules";
 import { systemClock } from "@/lib/platform/clock";
@@ -58,7 +58,7 @@ async function main(job: Job): Promise<void> {
   };
   const start = performance.now();
   const counts = await runSync({
-    source, destination, mapping, store, mode: "upsert", cursor: null, onlyKeys: null, deletes: { percent: 10, allowed: 0 },
+    source, destination, mapping, store, mode: "upsert", cursor: null, onlyKeys: null, deletes: { percent: 10, allowed: 0 }, rawNumbers: false, logDays: 0,
     selection: selectionOf(mapping, { schema: "public", table: job.table, keys: ["id"] }),
     ids: { connectionId: job.connectionId, sourceId: "bench", runId: newId() },
     fence: job.fence, refusedBefore: 0, clock: systemClock, signal: new AbortController().signal,

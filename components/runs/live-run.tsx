@@ -4,6 +4,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState, useTransition } from "react";
 import { toast } from "sonner";
 import { RejectedRows } from "@/components/runs/rejected-rows";
+import { AllowDeletes } from "@/components/runs/allow-deletes";
 import { RunButton } from "@/components/runs/run-button";
 import { RunStateMark } from "@/components/runs/run-state";
 import { stageNow, stageText } from "@/components/runs/stage-text";
@@ -55,7 +56,7 @@ export function LiveRun({ initial }: { initial: RunView }) {
       <Progress run={run} rate={rateOf(samples)} />
       {run.error && <Failure run={run} />}
       <dl className="grid grid-cols-2 divide-separator rounded-xl border border-border bg-surface max-sm:gap-y-2 sm:grid-cols-4 sm:divide-x">
-        {([["Read", run.read], ["Delivered", run.delivered], ["Unchanged", run.unchanged], ["Rejected", run.rejected]] as const).map(([title, value]) => (
+        {([["Read", run.read], ["Delivered", run.delivered], ["Unchanged", run.unchanged], ["Rejected", run.rejected], ...(run.deletes > 0 ? [["Deleted", run.deletes] as const] : [])] as const).map(([title, value]) => (
           <div key={title} className="px-4 py-3">
             <dt className="text-sm text-muted" id={`count-${title}`}>{title}</dt>
             <dd className="text-2xl font-semibold tracking-tight" aria-labelledby={`count-${title}`}>{count(value)}</dd>
@@ -129,6 +130,7 @@ function Failure({ run }: { run: RunView }) {
       {run.state === "failed" && " Nothing is lost: the next run delivers what this one did not."}
       {waitsForWarehouse(run) && run.awaySince && <> Away since <Time at={run.awaySince} />.</>}
       {run.state === "waiting" && run.retryAt && <> Next try: <Time at={run.retryAt} as="relative" /></>}
+      {run.state === "failed" && code === "DELETE_GUARD" && <AllowDeletes runId={run.id} deletes={run.deletes} />}
       {serverText && <details className="mt-1"><summary className="cursor-pointer text-sm">Details</summary><p className="font-mono text-xs break-words whitespace-pre-wrap">{code && `${code}: `}{serverText}</p></details>}
     </Notice>
   );

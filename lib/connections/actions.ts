@@ -1,15 +1,17 @@
 "use server";
 import { revalidatePath } from "next/cache";
+import { audit } from "@/lib/audit/mutations";
 import { findConnection } from "@/lib/connections/data";
-import { createConnection, deleteConnection, setEnabled } from "@/lib/connections/mutations";
-import { connectSchema, deleteConnectionSchema, setEnabledSchema } from "@/lib/connections/schema";
+import { changeOptions, createConnection, deleteConnection, setEnabled } from "@/lib/connections/mutations";
+import { changeOptionsSchema, connectionIdSchema, connectSchema, deleteConnectionSchema, setEnabledSchema } from "@/lib/connections/schema";
 import { paths } from "@/lib/paths";
 import { ok, refused } from "@/lib/platform/result";
-import { forgetState } from "@/lib/sources/open";
+import { forgetState, pruneState } from "@/lib/sources/open";
+import { isOver, isRunState } from "@/lib/runs/state";
 import { defineAction } from "@/lib/web/define-action";
 
-export const connectAction = defineAction(connectSchema, async ({ sourceId, destinationId }, actor) => {
-  const created = await createConnection(actor, sourceId, destinationId);
+export const connectAction = defineAction(connectSchema, async (asked, actor) => {
+  const created = await createConnection(actor, asked);
   if (created.ok) revalidatePath(paths.connections);
   return created;
 });
@@ -17,6 +19,23 @@ export const connectAction = defineAction(connectSchema, async ({ sourceId, dest
 export const setConnectionEnabledAction = defineAction(setEnabledSchema, async ({ connectionId, enabled }, actor) => {
   if (!(await setEnabled(actor, connectionId, enabled))) return refused("This connection no longer exists.");
   revalidatePath(paths.connection(connectionId));
+  return ok(null);
+});
+
+export const changeConnectionOptionsAction = defineAction(changeOptionsSchema, async ({ connectionId, ...options }, actor) => {
+  if (!(await changeOptions(actor, connectionId, options))) return refused("This connection no longer exists.");
+  revalidatePath(paths.connection(connectionId));
+  return ok(null);
+});
+
+/** Drops what is remembered in the warehouse as delivered: the next run delivers every row. */
+export const pruneConnectionAction = defineAction(connectionIdSchema, async ({ connectionId }, actor) => {
+  const connection = await findConnection(actor.teamId, connectionId);
+  if (!connection) return refused("This connection no longer exists.");
+  if (connection.runs.some(({ state }) => isRunState(state) && !isOver(state))) return refused("A run is under way, and needs what would be dropped. Wait for its end, or cancel it.");
+  const pruned = await pruneState(actor.teamId, connection.source.credentialId, connectionId);
+  if (!pruned.ok) return pruned;
+  await audit(undefined, actor, { action: "changed", subjectType: "connection", subjectId: connectionId, subjectName: `${connection.source.name} → ${connection.destination.name}`, detail: { pruned: true } });
   return ok(null);
 });
 

@@ -1,31 +1,41 @@
 import { audit } from "@/lib/audit/mutations";
+import { connectDefaults, type Connect } from "@/lib/connections/schema";
 import { db, isUniqueViolation, type Tx } from "@/lib/platform/db";
 import { newId } from "@/lib/platform/ids";
 import { ok, refused, type Result } from "@/lib/platform/result";
 import type { Actor } from "@/lib/team/types";
 
 /** The row of a connection; both ends must be known to belong to the actor's team. */
-export async function connect(tx: Tx, actor: Actor, sourceId: string, destinationId: string): Promise<string> {
+export async function connect(tx: Tx, actor: Actor, sourceId: string, destinationId: string, options: Omit<Connect, "sourceId" | "destinationId"> = connectDefaults): Promise<string> {
+  const { mode, cursorColumn, deletePercent, lookBackMinutes, syncLogDays, rawNumbers } = options;
   const connection = await tx.connection.create({
-    data: { id: newId(), teamId: actor.teamId, sourceId, destinationId },
+    data: { id: newId(), teamId: actor.teamId, sourceId, destinationId, mode, cursorColumn: mode === "upsert" && cursorColumn ? cursorColumn : null, deletePercent, lookBackMin: lookBackMinutes, syncLogDays, rawNumbers },
     select: { id: true, source: { select: { name: true } }, destination: { select: { name: true } } },
   });
-  await audit(tx, actor, { action: "created", subjectType: "connection", subjectId: connection.id, subjectName: `${connection.source.name} → ${connection.destination.name}` });
+  await audit(tx, actor, { action: "created", subjectType: "connection", subjectId: connection.id, subjectName: `${connection.source.name} → ${connection.destination.name}`, detail: { mode } });
   return connection.id;
 }
 
-export async function createConnection(actor: Actor, sourceId: string, destinationId: string): Promise<Result<string>> {
+export async function createConnection(actor: Actor, { sourceId, destinationId, ...options }: Connect): Promise<Result<string>> {
   const { teamId } = actor;
   try {
     return await db().$transaction(async (tx) => {
       if ((await tx.source.count({ where: { id: sourceId, teamId } })) !== 1) return refused("This source no longer exists.", "sourceId");
       if ((await tx.destination.count({ where: { id: destinationId, teamId } })) !== 1) return refused("This destination no longer exists.", "destinationId");
-      return ok(await connect(tx, actor, sourceId, destinationId));
+      return ok(await connect(tx, actor, sourceId, destinationId, options));
     });
   } catch (error) {
     if (isUniqueViolation(error)) return refused("These two are connected already.", "destinationId");
     throw error;
   }
+}
+
+/** What holds from the next run on. Other numbers make other events, so with them the next run delivers every row. */
+export async function changeOptions(actor: Actor, id: string, options: Pick<Connect, "deletePercent" | "lookBackMinutes" | "syncLogDays" | "rawNumbers">): Promise<boolean> {
+  const { deletePercent, lookBackMinutes: lookBackMin, syncLogDays, rawNumbers } = options;
+  const { count } = await db().connection.updateMany({ where: { id, teamId: actor.teamId }, data: { deletePercent, lookBackMin, syncLogDays, rawNumbers } });
+  if (count === 1) await audit(undefined, actor, { action: "changed", subjectType: "connection", subjectId: id, subjectName: id, detail: options });
+  return count === 1;
 }
 
 export async function setEnabled(actor: Actor, id: string, enabled: boolean): Promise<boolean> {

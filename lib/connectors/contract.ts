@@ -194,6 +194,9 @@ export type StateTable = {
   bytes: number | null;
 };
 
+/** A valid row that was not delivered, and why, in a plain sentence. */
+export type Rejected = { seq: number; reason: string };
+
 /**
  * The change set of one run, kept in the warehouse until it is committed: reading it twice gives the same rows in
  * the same order, whatever happens to the table meanwhile.
@@ -206,11 +209,11 @@ export interface ChangeSet {
   /** Rows after `afterSeq` in order of `seq`, in pages of bounded size; the next page is fetched while one is used. */
   read(afterSeq: number, signal: AbortSignal): AsyncIterable<RowPage>;
   /**
-   * Moves the state: every row of the change set but the invalid and the `rejected` (seqs of valid rows) counts as delivered.
+   * Moves the state: every row of the change set but the invalid and the `rejected` (which are valid ones) counts as delivered.
    * In one transaction with the fence: throws a terminal SyncError when a later fence has been here.
    * Repeating it after a lost answer changes nothing.
    */
-  commit(rejected: number[], signal: AbortSignal): Promise<void>;
+  commit(rejected: Rejected[], signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -227,6 +230,8 @@ export type ChangeSetRequest = {
   mappingHash: string;
   /** Grows with each worker that takes the run, over all runs of a connection. */
   fence: number;
+  /** So many days the warehouse keeps a log of what became of each row; 0: none is written. */
+  logDays: number;
 };
 
 /** Told of each statement as it begins; what it gives back is told how it ended. Secrets are masked, rows are null where the warehouse doesn't say. */
@@ -250,7 +255,7 @@ export interface SourceConnector {
   /** Makes the change set of a run, or finds the one that a killed worker made for the same run. */
   changes(request: ChangeSetRequest, signal: AbortSignal, observe?: StatementObserver): Promise<ChangeSet>;
   /** What `changes` would find, by reading alone. */
-  dryRun(request: Omit<ChangeSetRequest, "runId" | "fence" | "onlyKeys">, signal: AbortSignal): Promise<DryRun>;
+  dryRun(request: Omit<ChangeSetRequest, "runId" | "fence" | "onlyKeys" | "logDays">, signal: AbortSignal): Promise<DryRun>;
   /** What is kept in the warehouse, of these connections and of others. */
   kept(connectionIds: string[], signal: AbortSignal): Promise<StateTable[]>;
   /** Drops what was remembered as delivered, so that the next run delivers every row; the log and the count of runs stay. */

@@ -88,7 +88,7 @@ export async function loadRows(job: RowsJob): Promise<Settled & { reports: LoadR
 /** Reads from a checkpoint to the end, or until a batch must be staged again. */
 async function loadOnwards({ destination, changes, keys, store, clock, save, signal }: RowsJob, load: TableLoad, from: Settled, reports: LoadReport[]): Promise<Settled> {
   const last = changes.counts.toDeliver + changes.counts.invalid;
-  const rejectedBefore = new Set(changes.resumed ? (await store.rejectedSeqs()).filter((seq) => seq > from.seq) : []);
+  const rejectedBefore = new Set(changes.resumed ? (await store.rejections()).flatMap(({ seq }) => (seq > from.seq ? [seq] : [])) : []);
   const keyNames = keys.join("”, “");
   let settled = from;
   let rejected = from.rejected;

@@ -30,7 +30,7 @@ const run = (more: Partial<SyncJob> = {}) => runSync({
   source, destination, store,
   selection: { schema: "shop", table: "users", columns: ["id", "email"], keys: ["id"] },
   mapping: { columns: [{ column: "id", traitKey: "id" }, { column: "email", traitKey: "email" }], userId: "email", anonymousId: null },
-  mode: "upsert", cursor: null, onlyKeys: null, deletes: { percent: 10, allowed: 0 },
+  mode: "upsert", cursor: null, onlyKeys: null, deletes: { percent: 10, allowed: 0 }, rawNumbers: false, logDays: 0,
   ids: { connectionId: "conn", sourceId: "src", runId: "run" },
   fence: 1, refusedBefore: 0,
   clock: { now: () => new Date((now += 100)) }, // each look at the clock takes a tenth of a second
@@ -182,7 +182,7 @@ describe("a killed worker's successor", () => {
 
   test("doesn't send a row again that was recorded as rejected beyond the checkpoint, nor record it twice", async () => {
     store.rejected.set(3, { seq: 3, key: "k3", reason: "first worker's reason", code: "400" });
-    await source.changes({ selection: { schema: "", table: "", columns: [], keys: [] }, mode: "upsert", cursor: null, onlyKeys: null, connectionId: "conn", runId: "run", mappingHash: "", fence: 0 }, controller.signal);
+    await source.changes({ selection: { schema: "", table: "", columns: [], keys: [] }, mode: "upsert", cursor: null, onlyKeys: null, logDays: 0, connectionId: "conn", runId: "run", mappingHash: "", fence: 0 }, controller.signal);
     expect(await run()).toEqual({ read: 30, delivered: 22, unchanged: 7, rejected: 1 });
     expect(seqs(destination.accepted)).not.toContain(3);
     expect(store.rejected.get(3)?.reason).toBe("first worker's reason");
@@ -279,7 +279,7 @@ describe("what ends a run", () => {
     await expect(run({ mapping: { columns: [{ column: "id", traitKey: "a" }, { column: "email", traitKey: "a" }], userId: "email", anonymousId: null } })).rejects.toMatchObject({ fault: "user-fixable" });
     expect(source.requests).toEqual([]);
   });
-  test.each(["stage", "progress", "reject", "checkpoint", "rejectedSeqs"] as const)("a failure to persist by %s", async (method) => {
+  test.each(["stage", "progress", "reject", "checkpoint", "rejections"] as const)("a failure to persist by %s", async (method) => {
     open(rowsOf(23, { 2: { invalid: "duplicate-key" } }));
     store.before = (called) => { if (called === method) throw new Error("disk full"); };
     await expect(run()).rejects.toThrow("disk full");
@@ -324,7 +324,7 @@ describe("deletes", () => {
     open([gone(1), changed(2)], 30);
     expect(await mirror({ percent: 10, allowed: 0 })).toEqual({ read: 31, delivered: 2, unchanged: 30, rejected: 0 });
     expect(store.last).toMatchObject({ deletes: 1, toDeliver: 2 });
-    expect(JSON.parse(destination.accepted[0]!.json)).toMatchObject({ type: "record", action: "delete", identifiers: { id: "k1" }, recordId: "k1", messageId: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-/) as string });
+    expect(JSON.parse(destination.accepted[0]!.json)).toMatchObject({ type: "track", event: "deleted", userId: "u1@example.com", properties: { id: "k1" }, recordId: "k1", messageId: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-/) as string });
   });
 
   test("beyond the share stop the run before anything is sent, until somebody allows so many", async () => {

@@ -1,12 +1,13 @@
 import { changeFields, type ChangeCounts, type ChangeSet, type Cursor, type DestinationConnector, type EventDestination, type Selection, type SourceConnector, type StatementObserver, type SyncMode, type TableDestination } from "@/lib/connectors/contract";
 import { compileDeletion } from "@/lib/event/deletion";
 import { compileIdentifyWriter } from "@/lib/event/identify";
+import { mappingHash } from "@/lib/event/selection";
 import type { Mapping } from "@/lib/event/mapping";
 import type { Clock } from "@/lib/platform/clock";
 import { SyncError } from "@/lib/platform/errors";
 import { openLoader, type Settled } from "./load";
 import { loadRows } from "./load-rows";
-import { assertRunnable, mappingHash } from "./plan";
+import { assertRunnable } from "./plan";
 import { settledRows } from "./settled";
 import type { RunStore, Stage } from "./store";
 import { openTransform } from "./transform";
@@ -22,6 +23,10 @@ export type SyncJob = {
   onlyKeys: string[] | null;
   /** A run that would delete more than this share of what was delivered stops; `allowed`: so many deletes somebody has said yes to. */
   deletes: { percent: number; allowed: number };
+  /** Integers and decimals that no double holds go as numbers, not as text. */
+  rawNumbers: boolean;
+  /** So many days the warehouse keeps the sync log; 0: none. */
+  logDays: number;
   ids: { connectionId: string; sourceId: string; runId: string };
   /** Grows with each worker that takes a run of this connection; an earlier worker's commit is refused. */
   fence: number;
@@ -46,7 +51,7 @@ export type SyncCounts = { read: number; delivered: number; unchanged: number; r
  * Throws a SyncError, `LeaseLost`, or the signal's reason. Doesn't close the destination.
  */
 export async function runSync(job: SyncJob): Promise<SyncCounts> {
-  const { source, selection, mapping, mode, cursor, onlyKeys, ids, fence, store, signal } = job;
+  const { source, selection, mapping, rawNumbers, mode, cursor, onlyKeys, logDays, ids, fence, store, signal } = job;
   const stage = async <T>(name: Stage, work: () => Promise<T>): Promise<T> => {
     signal.throwIfAborted();
     await store.stage(name, "started");
@@ -57,11 +62,11 @@ export async function runSync(job: SyncJob): Promise<SyncCounts> {
 
   const hash = await stage("plan", async () => {
     if (job.destination.takes === "events") assertRunnable(mapping, selection);
-    return mappingHash(mapping, selection);
+    return mappingHash(mapping, selection, rawNumbers);
   });
   let close = async (): Promise<void> => undefined; // also when that the stage ended can't be recorded
   const extract = async () => {
-    const changes = await source.changes({ selection, mode, cursor, onlyKeys, connectionId: ids.connectionId, runId: ids.runId, mappingHash: hash, fence }, signal, job.observe);
+    const changes = await source.changes({ selection, mode, cursor, onlyKeys, logDays, connectionId: ids.connectionId, runId: ids.runId, mappingHash: hash, fence }, signal, job.observe);
     close = () => changes.close();
     return changes;
   };
@@ -73,7 +78,7 @@ export async function runSync(job: SyncJob): Promise<SyncCounts> {
     if (seq !== toDeliver + invalid || read + deletes !== delivered + unchanged + rejected) {
       throw new SyncError(`The run doesn't add up: ${read} rows read, ${deletes} found gone, ${delivered} delivered, ${unchanged} unchanged, ${rejected} rejected.`, "terminal");
     }
-    await stage("commit", async () => changes.commit(await store.rejectedSeqs(), signal));
+    await stage("commit", async () => changes.commit(await store.rejections(), signal));
     return { read, delivered, unchanged, rejected };
   } finally {
     await close();
@@ -102,7 +107,7 @@ function loadIntoTable({ selection, mapping, ids, fence, store, clock, observe, 
   return loadRows({ destination, changes, ids, fence, table: selection.table, keys: selection.keys, order: mapping.columns.map(({ column }) => column), store, clock, save, observe, signal });
 }
 
-async function deliver({ selection, mapping, ids, store, clock, refusedBefore, signal }: SyncJob, destination: EventDestination, changes: ChangeSet): Promise<Settled> {
+async function deliver({ selection, mapping, rawNumbers, ids, store, clock, refusedBefore, signal }: SyncJob, destination: EventDestination, changes: ChangeSet): Promise<Settled> {
   const { read, unchanged, toDeliver, invalid, deletes } = changes.counts;
   const last = toDeliver + invalid;
   const before = await store.checkpoint();
@@ -115,10 +120,10 @@ async function deliver({ selection, mapping, ids, store, clock, refusedBefore, s
 
   const controller = new AbortController();
   const either = AbortSignal.any([signal, controller.signal]);
-  const rejectedBefore = new Set(changes.resumed ? (await store.rejectedSeqs()).filter((seq) => seq > from.seq) : []);
-  const run = { sourceId: ids.sourceId, runId: ids.runId, table: selection.table };
+  const rejectedBefore = new Set(changes.resumed ? (await store.rejections()).flatMap(({ seq }) => (seq > from.seq ? [seq] : [])) : []);
+  const run = { sourceId: ids.sourceId, runId: ids.runId, table: selection.table, rawNumbers };
   const identify = compileIdentifyWriter(changes.columns, mapping, run, changeFields);
-  const deletion = compileDeletion(selection.keys, run);
+  const deletion = compileDeletion(changes.columns, mapping, selection.keys, run, changeFields);
   const transform = openTransform({ identify, deletion, columns: changes.columns, keys: selection.keys, maxEventBytes: destination.limits.maxEventBytes });
   const loader = openLoader({ destination, transform, store, clock, from, expectRefusals: toDeliver <= refusedBefore, rejectedBefore, save, controller, signal: either });
   const began = clock.now().toISOString();

@@ -1,3 +1,4 @@
+import type { Rejected } from "@/lib/connectors/contract";
 import type { Payload } from "./payload";
 import type { Range, Reached } from "./settled";
 
@@ -43,8 +44,8 @@ export interface RunStore {
   reject(rows: RejectedRow[]): Promise<void>;
   /** The last `progress` of this run, by whichever worker; zeros before the first. */
   checkpoint(): Promise<Reached & { rejected: number }>;
-  /** Seqs recorded by `reject`, less those whose code is one of `invalidReasons`; ascending. */
-  rejectedSeqs(): Promise<number[]>;
+  /** Rows recorded by `reject`, less those whose code is one of `invalidReasons`; in order of seq. */
+  rejections(): Promise<Rejected[]>;
 }
 
 /** Another worker has the run now. Not a failure of the run: this worker just lets go of it. */

@@ -55,7 +55,7 @@ export function openTransform({ identify, deletion, columns, keys, maxEventBytes
     write: (out, p) => {
       if (fields.lengths[changeFields.mark]! >= 0) {
         const marker = textOf(bytes, fields, changeFields.mark);
-        if (marker === DELETE_MARK) return p + encoder.encodeInto(deletion.json(key() ?? "", textOf(bytes, fields, changeFields.messageId) ?? ""), out.subarray(p)).written;
+        if (marker === DELETE_MARK) return p + encoder.encodeInto(deletion.json(bytes, fields), out.subarray(p)).written;
         const invalid = invalidReasons.find((reason) => reason === marker);
         if (!invalid) throw new SyncError(`The change set marks a row as “${marker}”, which means nothing here.`, "terminal");
         return { seq: seq(), key: key(), column: keyName, reason: invalidReason[invalid](keyName), code: invalid, payload: row() };

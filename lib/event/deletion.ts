@@ -1,9 +1,11 @@
-import { messageUuid, type IdentifyRun } from "./identify";
+import { messageUuid, type IdentifyRun, type TupleFields } from "./identify";
+import type { Mapping } from "./mapping";
+import { textOf, type Fields } from "./tuple";
 
 /** The events of keys that are gone from the source: mirror mode alone has them. */
 export type Deletion = {
-  /** `messageId`: 32 hex digits. */
-  json(key: string, messageId: string): string;
+  /** The event of a tuple, as JSON. */
+  json(bytes: Uint8Array, fields: Fields): string;
   /** The most bytes that the event of a tuple of so many bytes can have. */
   room(tupleBytes: number): number;
   /** As `IdentifyWriter.setTimes`. */
@@ -11,21 +13,28 @@ export type Deletion = {
 };
 
 /**
- * A deletion in the shape in which RudderStack's mirror mode sends it: a `record` with the action `delete`, which no
- * receiver takes for news of a person. `keys` are the names of the key's columns; the key of several is a JSON array.
+ * A deletion is a `track` of the event `deleted`, which every receiver of events takes (Segment's reverse ETL names it
+ * so), with the key's columns as properties. It is of the person that the row was last delivered as; where that is not
+ * remembered, of the key. `keys` are the names of the key's columns; the key of several is a JSON array of texts.
  */
-export function compileDeletion(keys: readonly string[], run: IdentifyRun): Deletion {
+export function compileDeletion(columns: readonly { name: string }[], mapping: Mapping, keys: readonly string[], run: IdentifyRun, at: TupleFields): Deletion {
   const context = { sources: { job_id: `${run.sourceId}/Syncher`, task_id: run.table, version: "v1", job_run_id: run.runId, task_run_id: run.runId } };
   let times = { originalTimestamp: "", sentAt: "", timestamp: "" };
-  const valuesOf = (key: string): unknown[] => (keys.length === 1 ? [key] : (JSON.parse(key) as unknown[]));
+  const identity = (["userId", "anonymousId"] as const).flatMap((name) => {
+    const index = columns.findIndex((column) => column.name === mapping[name]);
+    return index < 0 ? [] : [{ name, field: at.values + index }];
+  });
   return {
-    json: (key, messageId) => {
-      const values = valuesOf(key);
-      const identifiers = Object.fromEntries(keys.map((name, index) => [name, values[index]]));
-      return JSON.stringify({ type: "record", channel: "sources", action: "delete", identifiers, fields: {}, context, recordId: key, messageId: messageUuid(messageId), ...times });
+    json: (bytes, fields) => {
+      const key = textOf(bytes, fields, at.key) ?? "";
+      const values: unknown[] = keys.length === 1 ? [key] : (JSON.parse(key) as unknown[]);
+      const properties = Object.fromEntries(keys.map((name, index) => [name, values[index]]));
+      const known = Object.fromEntries(identity.flatMap(({ name, field }) => { const text = textOf(bytes, fields, field); return text ? [[name, text]] : []; }));
+      const who = Object.keys(known).length > 0 ? known : { userId: key };
+      return JSON.stringify({ type: "track", channel: "sources", event: "deleted", ...who, properties, context, recordId: key, messageId: messageUuid(textOf(bytes, fields, at.messageId) ?? ""), ...times });
     },
-    // the key stands in it twice, and no character becomes more than six bytes
-    room: (tupleBytes) => 600 + 6 * Buffer.byteLength(JSON.stringify([context, keys])) + 12 * tupleBytes,
+    // each text stands in it three times at most, and no character becomes more than six bytes
+    room: (tupleBytes) => 600 + 6 * new TextEncoder().encode(JSON.stringify([context, keys])).length + 18 * tupleBytes,
     setTimes: (originalTimestamp, sentAt) => {
       times = { originalTimestamp, sentAt, timestamp: originalTimestamp };
     },

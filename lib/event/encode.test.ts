@@ -112,6 +112,14 @@ describe("on bytes", () => {
     fc.stringMatching(/^\d{4,5}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{0,6})?([+-]\d\d(:\d\d)?)?( BC)?$/),
     fc.constantFrom("", "-", ".", "-0", "0", "00", "0.", "-0.50", "1e5", "NaN", "Infinity", "-Infinity", "t", "f", "true", "false", "infinity", "9007199254740993", "{}", '{"a": 1.50}', "2026-11-20 18:30:00+00", "2026-11-20 18:30:00.+00", "2026-11-20", "0044-03-15 12:00:00 BC"),
   );
+  test("raw numbers keep every digit as a number, and only numbers are", () => {
+    const raw = (text: string) => {
+      const out = Buffer.alloc(roomFor(text.length));
+      return out.toString("utf8", 0, writerOf("decimal", true)(Buffer.from(text), 0, text.length, out, 0));
+    };
+    expect(["9007199254740993", "-0.10000000000000000001", "1e5", "NaN", "Infinity", "007", ".5", ""].map(raw)).toEqual(["9007199254740993", "-0.10000000000000000001", '"1e5"', "null", '"Infinity"', '"007"', '".5"', '""']);
+    expect(writerOf("text", true)).toBe(writerOf("text"));
+  });
   test("every kind writes what its rule says, whatever the text", () => {
     fc.assert(fc.property(fc.constantFrom(...kinds), likely, (kind, text) => { expect(write(kind, text)).toBe(encode(kind, text)); }), { numRuns: 3_000 });
   });

@@ -204,5 +204,9 @@ const writers: Record<ColumnKind, Writer> = {
   text: writeText,
 };
 
-/** The writer of a column; chosen once per run, not per value. */
-export const writerOf = (kind: ColumnKind): Writer => writers[kind];
+/** What receivers with more than doubles may ask for: every digit as a JSON number. */
+const encodeRaw: Encoder = (text) => (DECIMAL.test(text) ? text : text === "NaN" ? "null" : quote(text));
+const writeRaw = writeNumber(true, Infinity, byRule(encodeRaw));
+
+/** The writer of a column; chosen once per run, not per value. `rawNumbers`: integers and decimals are numbers whatever a double holds. */
+export const writerOf = (kind: ColumnKind, rawNumbers = false): Writer => (rawNumbers && (kind === "bigint" || kind === "decimal") ? writeRaw : writers[kind]);

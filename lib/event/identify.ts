@@ -3,7 +3,7 @@ import type { Mapping } from "./mapping";
 import { fieldsOf, locate, tupleOf, type Fields } from "./tuple";
 
 /** What stays the same over a run. */
-export type IdentifyRun = { sourceId: string; runId: string; table: string };
+export type IdentifyRun = { sourceId: string; runId: string; table: string; rawNumbers?: boolean };
 
 /** What an event has beside the row's values. Times are ISO 8601 in UTC. */
 export type IdentifyRow = { key: string; messageId: string; originalTimestamp: string; sentAt: string };
@@ -50,7 +50,7 @@ export function compileIdentifyWriter(columns: readonly { name: string; kind: Co
   const tree: Tree = new Map();
   for (const { column, traitKey } of mapping.columns) {
     const index = indexOf(column);
-    const leaf: Leaf = { field: fields.values + index, write: writerOf(columns[index]!.kind) };
+    const leaf: Leaf = { field: fields.values + index, write: writerOf(columns[index]!.kind, run.rawNumbers) };
     const path = traitKey.split(".");
     let node = tree;
     for (const segment of path.slice(0, -1)) {

@@ -4,7 +4,7 @@ import { audit } from "@/lib/audit/mutations";
 import { findSource } from "@/lib/sources/data";
 import { sendRun } from "@/lib/jobs/queue";
 import { ok, refused } from "@/lib/platform/result";
-import { cancelRun, requestRetry, requestRun, tryRunNow } from "@/lib/runs/mutations";
+import { cancelRun, requestAllowed, requestRetry, requestRun, tryRunNow } from "@/lib/runs/mutations";
 import { retrySchema, runIdSchema } from "@/lib/runs/schema";
 import { defineAction } from "@/lib/web/define-action";
 
@@ -45,6 +45,16 @@ export const retryRejectedAction = defineAction(retrySchema, async ({ runId, seq
     await sendRun({ runId: requested.runId });
   }
   return ok(requested);
+});
+
+/** Starts a run that may delete as many rows as the one that stopped before them. */
+export const allowDeletesAction = defineAction(runIdSchema, async ({ runId }, actor) => {
+  const requested = await requestAllowed(actor.teamId, runId);
+  if (!requested) return refused("This run no longer asks for anything.");
+  if (!requested.isNew) return refused("Another run of this connection is under way. Wait for its end.");
+  await audit(undefined, actor, { action: "started", subjectType: "run", subjectId: requested.runId, subjectName: "Run", detail: { allowedDeletes: requested.deletes } });
+  await sendRun({ runId: requested.runId });
+  return ok({ runId: requested.runId });
 });
 
 /** A run that waits for its next try has it now. */

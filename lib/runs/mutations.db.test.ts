@@ -3,7 +3,7 @@ import { db } from "@/lib/platform/db";
 import { SyncError } from "@/lib/platform/errors";
 import { LEASE_MS, MAX_ATTEMPTS } from "@/lib/runs/rules";
 import { findSealedPayload, listStatements, pageRejected, readRejected } from "@/lib/runs/data";
-import { cancelRun, claimRun, endStage, failOrWait, progressOf, recordRejected, rejectedSeqs, renewLease, requestRetry, requestRun, requestSlot, saveProgress, saveStatements, startStage, succeed, sweepPayloads, tryRunNow } from "@/lib/runs/mutations";
+import { cancelRun, claimRun, endStage, failOrWait, listRejected, progressOf, recordRejected, renewLease, requestRetry, requestRun, requestSlot, saveProgress, saveStatements, startStage, succeed, sweepPayloads, tryRunNow } from "@/lib/runs/mutations";
 import { openPayload } from "@/lib/runs/secrets";
 import type { Actor } from "@/lib/team/types";
 import { useDatabase } from "@/lib/testing/database";
@@ -141,8 +141,8 @@ test("a row rejected twice is recorded once", async () => {
   const claim = await taken();
   await recordRejected(claim, [{ seq: 3, key: "a", reason: "too large" }]);
   await recordRejected(claim, [{ seq: 3, key: "a", reason: "too large" }, { seq: 5, key: null, reason: "no key", code: "null-key" }]);
-  expect(await rejectedSeqs(claim.runId, [])).toEqual([3, 5]);
-  expect(await rejectedSeqs(claim.runId, ["null-key"])).toEqual([3]);
+  expect((await listRejected(claim.runId, [])).map(({ seq }) => seq)).toEqual([3, 5]);
+  expect((await listRejected(claim.runId, ["null-key"])).map(({ seq }) => seq)).toEqual([3]);
 });
 
 test("what is settled beyond the checkpoint is remembered", async () => {
@@ -169,7 +169,7 @@ describe("rejected rows", () => {
     expect(await findSealedPayload(actor.teamId, claim.runId, 1)).toBe(sealed);
     await sweepPayloads(days(31));
     expect(await findSealedPayload(actor.teamId, claim.runId, 1)).toBeNull();
-    expect(await rejectedSeqs(claim.runId, [])).toEqual([1, 2]);
+    expect((await listRejected(claim.runId, [])).map(({ seq }) => seq)).toEqual([1, 2]);
   });
 
   test("are searched as they are written, filtered and paged on the server, and read whole for an export", async () => {

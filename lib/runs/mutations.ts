@@ -15,11 +15,11 @@ import { Prisma } from "@/prisma/generated/client";
 export type Requested = { runId: string; isNew: boolean };
 
 /** A run on demand, or the one that is not over yet: a connection has one at a time. */
-export async function requestRun(teamId: TeamId, connectionId: string, as: { trigger: "manual" | "retry"; onlyKeys: string[] | null } = { trigger: "manual", onlyKeys: null }): Promise<Requested | null> {
+export async function requestRun(teamId: TeamId, connectionId: string, as: { trigger: "manual" | "retry"; onlyKeys: string[] | null; allowedDeletes?: number } = { trigger: "manual", onlyKeys: null }): Promise<Requested | null> {
   const connection = await db().connection.findFirst({ where: { id: connectionId, teamId }, select: { id: true } });
   if (!connection) return null;
   try {
-    const { id } = await db().run.create({ data: { id: newId(), teamId, connectionId, state: "queued", trigger: as.trigger, onlyKeys: as.onlyKeys ?? Prisma.DbNull }, select: { id: true } });
+    const { id } = await db().run.create({ data: { id: newId(), teamId, connectionId, state: "queued", trigger: as.trigger, onlyKeys: as.onlyKeys ?? Prisma.DbNull, allowedDeletes: as.allowedDeletes }, select: { id: true } });
     return { runId: id, isNew: true };
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;
@@ -43,6 +43,13 @@ export async function requestRetry(teamId: TeamId, runId: string, seqs: number[]
   if (rows.some(({ key }) => key === null)) return "without-key";
   const onlyKeys = seqs === "all" ? null : [...new Set(rows.flatMap(({ key }) => key ?? []))];
   return (await requestRun(teamId, of.connectionId, { trigger: "retry", onlyKeys })) ?? "gone";
+}
+
+/** A run that may delete as many rows as the given one, which stopped before them. */
+export async function requestAllowed(teamId: TeamId, runId: string): Promise<(Requested & { deletes: number }) | null> {
+  const of = await db().run.findFirst({ where: { id: runId, teamId, state: "failed", deletes: { gt: 0 } }, select: { connectionId: true, deletes: true } });
+  const requested = of && (await requestRun(teamId, of.connectionId, { trigger: "manual", onlyKeys: null, allowedDeletes: of.deletes }));
+  return requested ? { ...requested, deletes: of.deletes } : null;
 }
 
 /**
@@ -138,9 +145,9 @@ export async function sweepPayloads(clock: Clock = systemClock): Promise<number>
     WHERE (run_id, seq) IN (SELECT run_id, seq FROM rejected_row WHERE sealed_payload IS NOT NULL AND created_at < ${until} LIMIT ${SWEPT_AT_ONCE})`;
 }
 
-/** Positions of the rejected rows, ascending, less those rejected with one of the codes `but`. */
-export const rejectedSeqs = async (runId: string, but: readonly string[]): Promise<number[]> =>
-  (await db().rejectedRow.findMany({ where: { runId, OR: [{ code: null }, { code: { notIn: [...but] } }] }, select: { seq: true }, orderBy: { seq: "asc" } })).map(({ seq }) => seq);
+/** The rejected rows in order, less those rejected with one of the codes `but`. */
+export const listRejected = (runId: string, but: readonly string[]): Promise<{ seq: number; reason: string }[]> =>
+  db().rejectedRow.findMany({ where: { runId, OR: [{ code: null }, { code: { notIn: [...but] } }] }, select: { seq: true, reason: true }, orderBy: { seq: "asc" } });
 
 /** How many rows the last run of the same connection that succeeded left as rejected. */
 export async function refusedBefore({ connectionId }: Claim): Promise<number> {

@@ -6,16 +6,18 @@ import { columnInfoSchema } from "@/lib/sources/schema";
 import type { TeamId } from "@/lib/team/types";
 import { checkResultsSchema } from "@/lib/verification/schema";
 
-export const listSources = (teamId: TeamId) =>
-  db().source.findMany({
+export async function listSources(teamId: TeamId) {
+  const found = await db().source.findMany({
     where: { teamId },
     orderBy: { name: "asc" },
     select: {
-      id: true, kind: true, name: true, schema: true, table: true, schedule: true, createdAt: true,
+      id: true, kind: true, name: true, schema: true, table: true, columns: true, schedule: true, createdAt: true,
       credential: { select: { name: true } },
       connections: { select: { id: true, destination: { select: { name: true } } } },
     },
   });
+  return found.map((source) => ({ ...source, columns: z.array(columnInfoSchema).parse(source.columns) }));
+}
 
 /** One source with its mapping and schedule; null for another team's id. */
 export async function findSource(teamId: TeamId, id: string) {

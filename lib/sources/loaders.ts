@@ -1,6 +1,8 @@
 import "server-only";
 import type { SourceConnector } from "@/lib/connectors/contract";
 import { findDraft } from "@/lib/drafts/data";
+import { mappingHash, selectionOf } from "@/lib/event/selection";
+import { newId } from "@/lib/platform/ids";
 import { ok, refused, type Result } from "@/lib/platform/result";
 import { findSource } from "@/lib/sources/data";
 import { openDraft, openSourceCredential } from "@/lib/sources/open";
@@ -13,6 +15,7 @@ const PREVIEW_ROWS = 100;
 /** With the login, and beyond the statement's own limit in the warehouse, which says more. */
 const LOOK_MS = 30_000;
 const COUNT_MS = 80_000;
+const longAsks: Partial<Record<BrowseRequest["ask"], number>> = { keyHealth: COUNT_MS, profile: COUNT_MS, kept: COUNT_MS, dryRun: 310_000 };
 
 /** What is typed in a draft is its editors'; a source is looked at by everyone of its team. */
 async function openOf(actor: Actor, draftId: string): Promise<Result<SourceConnector>> {
@@ -35,13 +38,25 @@ async function openTable(actor: Actor, of: Subject): Promise<Result<{ connector:
 
 /** Answers one question about the warehouse. When the request ends, so does the statement. */
 export const browse = defineRead(browseSchema, async (request: BrowseRequest, actor, ended): Promise<Result<BrowseAnswers[BrowseRequest["ask"]]>> => {
-  const limit = AbortSignal.timeout(request.ask === "keyHealth" || request.ask === "profile" ? COUNT_MS : LOOK_MS);
+  const limit = AbortSignal.timeout(longAsks[request.ask] ?? LOOK_MS);
   const signal = AbortSignal.any([ended, limit]);
   if (request.ask === "schemas" || request.ask === "tables") {
     const { search, after } = request;
     const connector = await openOf(actor, request.draftId);
     if (!connector.ok) return connector;
     return ok(request.ask === "schemas" ? await connector.value.schemas({ search, after }, signal) : await connector.value.tables(request.schema, { search, after }, signal));
+  }
+  if (request.ask === "dryRun" || request.ask === "kept") {
+    const source = await findSource(actor.teamId, request.sourceId);
+    if (!source) return refused("This source no longer exists.");
+    const connectionIds = source.connections.map(({ id }) => id);
+    const connector = await openSourceCredential(actor.teamId, source.credentialId);
+    if (!connector.ok) return connector;
+    if (request.ask === "kept") return ok(await connector.value.kept(connectionIds, signal));
+    const { connectionId, mode, cursor, rawNumbers } = request;
+    if (connectionId && !connectionIds.includes(connectionId)) return refused("This connection no longer exists.");
+    const selection = selectionOf(source.mapping, { schema: source.schema, table: source.table, keys: source.keys });
+    return ok(await connector.value.dryRun({ selection, mode, cursor, connectionId: connectionId ?? newId(), mappingHash: mappingHash(source.mapping, selection, rawNumbers) }, signal));
   }
   const opened = await openTable(actor, request.of);
   if (!opened.ok) return opened;

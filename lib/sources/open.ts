@@ -4,6 +4,7 @@ import { sourceConnector } from "@/lib/connectors/registry";
 import { openCredential } from "@/lib/credentials/secrets";
 import { draftSecret } from "@/lib/drafts/mutations";
 import { log } from "@/lib/platform/log";
+import { SyncError } from "@/lib/platform/errors";
 import { ok, refused, type Result } from "@/lib/platform/result";
 import type { SourceDraft } from "@/lib/sources/schema";
 import type { TeamId } from "@/lib/team/types";
@@ -32,6 +33,19 @@ export async function* checkSource(connector: SourceConnector, { schema, table }
   }
   if (broken) yield { id: "table", title: "SELECT on the chosen table", status: "skipped", summary: `Not run because “${broken}” failed.` };
   else yield (await connector.inspect(schema, table, 1, signal)).check;
+}
+
+/** Drops what a connection remembers as delivered, so that its next run delivers every row. */
+export async function pruneState(teamId: TeamId, credentialId: string, connectionId: string): Promise<Result<null>> {
+  const connector = await openSourceCredential(teamId, credentialId);
+  if (!connector.ok) return connector;
+  try {
+    await connector.value.prune(connectionId, AbortSignal.timeout(FORGET_MS));
+    return ok(null);
+  } catch (error) {
+    if (error instanceof SyncError) return refused(`The warehouse did not let us: ${error.message}`);
+    throw error;
+  }
 }
 
 /** Long enough for a few DROPs, short enough to wait for on a button. */

@@ -97,6 +97,12 @@ export const keyHealthQuery = (of: Subject, key: string, isWanted: boolean) =>
 export const profileQuery = (of: Subject, column: string | null) =>
   queryOptions({ queryKey: ["profile", of, column], queryFn: ({ signal }) => browse({ ask: "profile", of, column: column ?? "" }, signal), enabled: column !== null, ...counted });
 
+export const dryRunQuery = (asked: Omit<Extract<BrowseRequest, { ask: "dryRun" }>, "ask"> | null) =>
+  queryOptions({ queryKey: ["dry-run", asked], queryFn: ({ signal }) => browse({ ask: "dryRun", ...asked! }, signal), enabled: asked !== null, ...counted, staleTime: MINUTE_MS });
+
+export const keptQuery = (sourceId: string, isWanted: boolean) =>
+  queryOptions({ queryKey: ["kept", sourceId], queryFn: ({ signal }) => browse({ ask: "kept", sourceId }, signal), enabled: isWanted, ...counted, staleTime: 0 });
+
 export const cellQuery = (of: Subject, cell: Omit<Extract<BrowseRequest, { ask: "cell" }>, "ask" | "of">, isWanted: boolean) =>
   queryOptions({ queryKey: ["cell", of, cell], queryFn: ({ signal }) => browse({ ask: "cell", of, ...cell }, signal), enabled: isWanted, ...counted, gcTime: 0 });
 

@@ -1,4 +1,4 @@
-import type { KeyHealth } from "@/lib/connectors/contract";
+import type { ColumnInfo, KeyHealth } from "@/lib/connectors/contract";
 import { identityColumns, IDENTITY_RULE } from "@/lib/connectors/redshift/spec";
 import type { Mapping } from "@/lib/event/mapping";
 import { scheduleText } from "@/lib/schedule/rules";
@@ -8,6 +8,10 @@ import type { Editable } from "@/lib/sources/schema";
 export const identityOf = (columns: readonly { name: string }[]): string[] => identityColumns.filter((wanted) => columns.some(({ name }) => name === wanted));
 
 export const identityProblem = (columns: readonly { name: string }[]): string | null => (identityOf(columns).length ? null : IDENTITY_RULE);
+
+/** The columns whose values can grow with every change of a row: times, dates and exact numbers. */
+export const cursorColumns = (columns: readonly Pick<ColumnInfo, "name" | "type" | "kind">[]): string[] =>
+  columns.filter(({ type, kind }) => ["integer", "bigint", "decimal", "timestamp", "timestamptz"].includes(kind) || type === "date").map(({ name }) => name);
 
 /** Rows that a run with this key would reject; a row is counted once. An empty key identifies nobody. */
 export const rowsLost = ({ nullRows, duplicateRows, longRows, emptyRows }: Pick<KeyHealth, "nullRows" | "duplicateRows" | "longRows" | "emptyRows">): number =>

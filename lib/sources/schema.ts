@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Cell, ColumnInfo, ColumnProfile, KeyHealth, Page, SchemaInfo, TableInfo, TableInspection } from "@/lib/connectors/contract";
+import { syncModes, type Cell, type ColumnInfo, type ColumnProfile, type DryRun, type KeyHealth, type Page, type SchemaInfo, type StateTable, type TableInfo, type TableInspection } from "@/lib/connectors/contract";
 import { redshiftConfigSchema } from "@/lib/connectors/redshift/spec";
 import { redshiftFieldsSchema } from "@/lib/credentials/schema";
 import type { ColumnKind } from "@/lib/event/encode";
@@ -50,12 +50,14 @@ export const browseSchema = z.discriminatedUnion("ask", [
   z.object({ ask: z.literal("inspection"), of: subjectSchema }),
   z.object({ ask: z.literal("keyHealth"), of: subjectSchema, key: name }),
   z.object({ ask: z.literal("profile"), of: subjectSchema, column: name }),
+  z.object({ ask: z.literal("dryRun"), sourceId: z.uuid(), connectionId: z.uuid().nullable(), mode: z.enum(syncModes), cursor: z.object({ column: name, lookBackMinutes: z.number().int().nonnegative() }).nullable(), rawNumbers: z.boolean() }),
+  z.object({ ask: z.literal("kept"), sourceId: z.uuid() }),
   z.object({ ask: z.literal("cell"), of: subjectSchema, column: name, begin: z.string().max(5_000), bytes: z.number().int().nonnegative(), key: z.object({ column: name, value: z.string().max(5_000) }).nullable() }),
 ]);
 export type BrowseRequest = z.infer<typeof browseSchema>;
 export type Subject = z.infer<typeof subjectSchema>;
 /** The answer to each question. */
-export type BrowseAnswers = { schemas: Page<SchemaInfo>; tables: Page<TableInfo>; inspection: TableInspection; keyHealth: KeyHealth; profile: ColumnProfile; cell: Cell };
+export type BrowseAnswers = { schemas: Page<SchemaInfo>; tables: Page<TableInfo>; inspection: TableInspection; keyHealth: KeyHealth; profile: ColumnProfile; dryRun: DryRun; kept: StateTable[]; cell: Cell };
 
 const columnKinds = ["integer", "bigint", "decimal", "float", "boolean", "timestamp", "timestamptz", "json", "text"] as const satisfies readonly ColumnKind[];
 export const columnInfoSchema: z.ZodType<ColumnInfo> = z.object({ name: z.string(), type: z.string(), kind: z.enum(columnKinds) });

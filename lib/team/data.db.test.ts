@@ -3,6 +3,7 @@ import { noTunnel } from "@/lib/connectors/ssh/spec";
 import { listAudit } from "@/lib/audit/data";
 import { findConnection, listConnections } from "@/lib/connections/data";
 import { createConnection, deleteConnection, setEnabled } from "@/lib/connections/mutations";
+import { connectDefaults } from "@/lib/connections/schema";
 import { findCredential, listCredentials } from "@/lib/credentials/data";
 import { deleteCredential } from "@/lib/credentials/mutations";
 import { openCredential } from "@/lib/credentials/secrets";
@@ -66,7 +67,7 @@ test("another team can change none of it", async () => {
   const names = { source: (await findSource(mine.teamId, ids.source))?.name ?? "", destination: (await findDestination(mine.teamId, ids.destination))?.name ?? "", credential: (await findCredential(mine.teamId, ids.credential))?.name ?? "" };
   const outcomes = await Promise.all([
     deleteSource(stranger, ids.source, names.source), deleteDestination(stranger, ids.destination, names.destination), deleteCredential(stranger, ids.credential, names.credential),
-    deleteConnection(stranger, ids.connection, names.source), createConnection(stranger, ids.source, ids.destination),
+    deleteConnection(stranger, ids.connection, names.source), createConnection(stranger, { sourceId: ids.source, destinationId: ids.destination, ...connectDefaults }),
   ]);
   expect(outcomes.map(({ ok }) => ok)).toEqual([false, false, false, false, false]);
   expect(await setEnabled(stranger, ids.connection, false)).toBe(false);

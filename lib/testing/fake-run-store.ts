@@ -1,6 +1,6 @@
 import type { Progress, RejectedRow, RunStore, Stage } from "@/lib/engine/store";
 import type { Reached } from "@/lib/engine/settled";
-import { invalidReasons } from "@/lib/connectors/contract";
+import { invalidReasons, type Rejected } from "@/lib/connectors/contract";
 
 /** A run kept in memory; it outlives a worker, as the real one does. `before` may throw to make a write fail. */
 export class FakeRunStore implements RunStore {
@@ -25,10 +25,10 @@ export class FakeRunStore implements RunStore {
     this.before("checkpoint");
     return { seq: this.last?.checkpoint ?? 0, beyond: this.last?.beyond ?? [], rejected: this.last?.rejected ?? 0 };
   }
-  async rejectedSeqs(): Promise<number[]> {
-    this.before("rejectedSeqs");
+  async rejections(): Promise<Rejected[]> {
+    this.before("rejections");
     const invalid: readonly string[] = invalidReasons;
-    return [...this.rejected.values()].filter(({ code }) => !code || !invalid.includes(code)).map(({ seq }) => seq).sort((a, b) => a - b);
+    return [...this.rejected.values()].filter(({ code }) => !code || !invalid.includes(code)).map(({ seq, reason }) => ({ seq, reason })).sort((a, b) => a.seq - b.seq);
   }
   get last(): Progress | undefined {
     return this.progresses.at(-1);

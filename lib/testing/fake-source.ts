@@ -34,7 +34,7 @@ export class FakeSource implements SourceConnector {
           yield pageOf(rows.slice(at, at + pageRows));
         }
       },
-      commit: async (rejected) => { commits.push(rejected); },
+      commit: async (rejected) => { commits.push(rejected.map(({ seq }) => seq)); },
       close: async () => { this.closed++; },
     };
   }

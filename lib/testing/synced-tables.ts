@@ -24,7 +24,7 @@ export function syncedTables(warehouse: Warehouse, delay: Delay) {
       const full = `${identifier(warehouse.schema)}.${identifier(name)}`;
       await warehouse.admin(`CREATE TABLE ${full} (${columns})`);
       const connectionId = randomUUID();
-      const run = (more: Partial<ChangeSetRequest> = {}): ChangeSetRequest => ({ selection: { schema: warehouse.schema, table: name, columns: ["id", "a", "b"], keys }, mode: "upsert", cursor: null, onlyKeys: null, connectionId, runId: randomUUID(), mappingHash: "m1", fence: 1, ...more });
+      const run = (more: Partial<ChangeSetRequest> = {}): ChangeSetRequest => ({ selection: { schema: warehouse.schema, table: name, columns: ["id", "a", "b"], keys }, mode: "upsert", cursor: null, onlyKeys: null, logDays: 0, connectionId, runId: randomUUID(), mappingHash: "m1", fence: 1, ...more });
       return {
         name, connectionId, run, full,
         /** As the superuser; `$t` is the table. */
@@ -33,7 +33,7 @@ export function syncedTables(warehouse: Warehouse, delay: Delay) {
         sync: async (more: Partial<ChangeSetRequest> = {}, rejected: number[] = []) => {
           const set = await changes(run(more));
           const rows = await readAll(set);
-          await set.commit(rejected, never);
+          await set.commit(rejected.map((seq) => ({ seq, reason: "refused by the test" })), never);
           return { ...set.counts, rows };
         },
       };

@@ -50,7 +50,7 @@ test.each(faults)("%s on one request in five: nothing is lost, and what comes tw
     source: new FakeSource(columns, rows), destination, store,
     selection: { schema: "shop", table: "users", columns: ["id", "email"], keys: ["id"] },
     mapping: { columns: [{ column: "id", traitKey: "id" }, { column: "email", traitKey: "email" }], userId: "email", anonymousId: null },
-    mode: "upsert", cursor: null, onlyKeys: null, deletes: { percent: 10, allowed: 0 },
+    mode: "upsert", cursor: null, onlyKeys: null, deletes: { percent: 10, allowed: 0 }, rawNumbers: false, logDays: 0,
     ids: { connectionId: "conn", sourceId: "src", runId: "run" }, fence: 1, refusedBefore: 0, clock: systemClock, signal: never,
   });
   await destination.close();

@@ -9,7 +9,7 @@ import { defaultMapping } from "@/lib/event/rules";
 import { systemClock } from "@/lib/platform/clock";
 import { FakeRunStore } from "@/lib/testing/fake-run-store";
 import { never, openWarehouse, receivedEvents, sandboxEndpoints, setEventFaults, setFaults, type Warehouse } from "@/lib/testing/sandbox";
-import { selectionOf } from "@/lib/engine/plan";
+import { selectionOf } from "@/lib/event/selection";
 import { runSync } from "@/lib/engine/run-sync";
 
 let warehouse: Warehouse;
@@ -47,7 +47,7 @@ const grow = async (to: number) => {
 const sync = async (store: FakeRunStore, runId: string, signal: AbortSignal = never) => {
   const mapping = defaultMapping(await source.columns(warehouse.schema, table, never));
   const selection = selectionOf(mapping, { schema: warehouse.schema, table, keys: ["id"] });
-  return runSync({ source, destination, selection, mapping, mode: "upsert", cursor: null, onlyKeys: null, deletes: { percent: 10, allowed: 0 }, ids: { ...ids, runId }, fence: ++fence, refusedBefore: 0, store, clock: systemClock, signal });
+  return runSync({ source, destination, selection, mapping, mode: "upsert", cursor: null, onlyKeys: null, deletes: { percent: 10, allowed: 0 }, rawNumbers: false, logDays: 0, ids: { ...ids, runId }, fence: ++fence, refusedBefore: 0, store, clock: systemClock, signal });
 };
 const keysOf = (events: Record<string, unknown>[]) => events.map(({ recordId }) => Number(recordId)).sort((a, b) => a - b);
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index);

@@ -239,3 +239,20 @@ test("a worker that takes over in mirror mode with a cursor in another finds its
   await second.commit([], never);
   expect(await sync({ mode: "mirror", fence: 3 })).toMatchObject({ unchanged: 2, deletes: 0 });
 });
+
+test("the sync log says what became of each row, and keeps it as long as asked for", async () => {
+  const { sync, sql, connectionId } = await people();
+  const log = `_rudderstack.tidegate_log_${connectionId.replaceAll("-", "")}`;
+  const logged = async () => (await warehouse.admin(`SELECT primary_key, operation, status, error_reason, sync_started_at <= sync_finished_at FROM ${log}`)).map((row) => row.join(" ")).sort();
+  const { rows } = await sync({ logDays: 30, mode: "mirror" }, [2]);
+  const refused = rows.find(({ seq }) => seq === 2)?.key;
+  expect(await logged()).toEqual(["1", "2", "3"].map((key) => (key === refused ? `${key} insert failed refused by the test t` : `${key} insert succeeded  t`)));
+  await warehouse.admin(`UPDATE ${log} SET sync_finished_at = GETDATE() - INTERVAL '31 days'`);
+  await sql("DELETE FROM $t");
+  await sql("INSERT INTO $t VALUES (NULL, 'x', 'y')");
+  await sync({ logDays: 30, mode: "mirror" });
+  const gone = ["1", "2", "3"].filter((key) => key !== refused).map((key) => `${key} delete succeeded  t`);
+  expect(await logged()).toEqual([" insert failed the row has no key t", ...gone]);
+  await sync({ logDays: 0, mode: "mirror" });
+  expect(await logged()).toHaveLength(3);
+});

@@ -48,6 +48,7 @@ test("every statement, with names that bite", async () => {
     "commit: a new snapshot, mirror": replace("rejected keys"),
     "commit: wider columns": [replace("rest"), sql.countRest(connectionId, runId), sql.countNext(connectionId)].join(";\n"),
     "commit: state": [sql.commitState(connectionId, { runId, mappingHash: "m", kind: "part", cursor: null }), sql.commitState(connectionId, { runId, mappingHash: "m", kind: "whole", cursor: "2026" })].join(";\n"),
+    "sync log": sql.writeLog(connectionId, runId, 30, "2026-11-20 10:00:00", [{ seq: 3, reason: "it's bad" }, { seq: 5, reason: "worse" }]).join(";\n"),
     "forget": [sql.tablesOfConnection(connectionId), sql.dropTable(sql.snapshotTable(connectionId))].join(";\n"),
   };
   await expect(Object.entries(statements).map(([name, text]) => `── ${name}\n${text}\n`).join("\n")).toMatchFileSnapshot("./changes-sql.golden.txt");

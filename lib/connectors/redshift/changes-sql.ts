@@ -2,7 +2,7 @@
 // Tables in `_rudderstack`, all of one connection alone: Redshift's conflicts (1023) are by table, and a warehouse user
 // needs no rights on another's. docs/state.md says what each holds.
 import { createHash } from "node:crypto";
-import { DELETE_MARK, SAMPLE_CHARACTERS, type ChangeCounts, type ChangeSetRequest, type InvalidReason } from "@/lib/connectors/contract";
+import { DELETE_MARK, SAMPLE_CHARACTERS, type ChangeCounts, type ChangeSetRequest, type InvalidReason, type Rejected } from "@/lib/connectors/contract";
 import { MAX_TEXT_BYTES, type RedshiftColumn } from "./columns";
 import { literal } from "./quote";
 import { STATE_SCHEMA } from "./spec";
@@ -25,7 +25,7 @@ export const deltaTable = (connectionId: string, runId: string): string => delta
 
 export const createState = (connectionId: string): string => lines(
   `CREATE TABLE IF NOT EXISTS ${inState(stateTable(connectionId))} (fence bigint NOT NULL, revision bigint NOT NULL, run_id varchar(64), mapping_hash varchar(64), committed_at timestamp, compared_at timestamp, cursor_value varchar(64),`,
-  "  delta_run_id varchar(64), delta_mapping_hash varchar(64), delta_kind varchar(8), delta_cursor varchar(64), rows_read bigint, rows_unchanged bigint, rows_to_deliver bigint, rows_invalid bigint, rows_inserted bigint, rows_deleted bigint, rows_known bigint, max_row_bytes bigint)",
+  "  delta_run_id varchar(64), delta_mapping_hash varchar(64), delta_kind varchar(8), delta_cursor varchar(64), delta_at timestamp, rows_read bigint, rows_unchanged bigint, rows_to_deliver bigint, rows_invalid bigint, rows_inserted bigint, rows_deleted bigint, rows_known bigint, max_row_bytes bigint)",
 );
 
 /** A cursor alone would miss for ever what was committed later than it looks back: so often the whole table is compared. */
@@ -34,7 +34,7 @@ const WHOLE_EVERY = "INTERVAL '24 hours'";
 /** One row. Two that began at once may have made two; every change is to both, and the later fence is read. */
 export const readState = (connectionId: string): string => lines(
   `SELECT fence, revision, run_id, mapping_hash, cursor_value, CASE WHEN compared_at > GETDATE() - ${WHOLE_EVERY} THEN 1 ELSE 0 END,`,
-  "  delta_run_id, delta_mapping_hash, delta_kind, delta_cursor, rows_read, rows_unchanged, rows_to_deliver, rows_invalid, rows_inserted, rows_deleted, rows_known, max_row_bytes",
+  "  delta_run_id, delta_mapping_hash, delta_kind, delta_cursor, rows_read, rows_unchanged, rows_to_deliver, rows_invalid, rows_inserted, rows_deleted, rows_known, max_row_bytes, CAST(delta_at AS varchar)",
   `FROM ${inState(stateTable(connectionId))} ORDER BY fence DESC LIMIT 1`,
 );
 export const insertState = (connectionId: string, fence: number): string => `INSERT INTO ${inState(stateTable(connectionId))} (fence, revision) VALUES (${fence}, 0)`;
@@ -248,7 +248,7 @@ export function countDelta({ connectionId, runId, columns }: Pick<DeltaPlan, "co
 
 /** Lists the delta: only what is complete is listed, since it is in the transaction that made it. */
 export const recordDelta = ({ connectionId, runId, mappingHash, kind }: DeltaPlan, counts: ChangeCounts, cursor: string | null, maxRowBytes: number): string => lines(
-  `UPDATE ${inState(stateTable(connectionId))} SET delta_run_id = ${literal(runId)}, delta_mapping_hash = ${literal(mappingHash)}, delta_kind = ${literal(kind)}, delta_cursor = ${cursor === null ? "NULL" : literal(cursor)},`,
+  `UPDATE ${inState(stateTable(connectionId))} SET delta_run_id = ${literal(runId)}, delta_mapping_hash = ${literal(mappingHash)}, delta_kind = ${literal(kind)}, delta_cursor = ${cursor === null ? "NULL" : literal(cursor)}, delta_at = GETDATE(),`,
   `  rows_read = ${counts.read}, rows_unchanged = ${counts.unchanged}, rows_to_deliver = ${counts.toDeliver}, rows_invalid = ${counts.invalid}, rows_inserted = ${counts.inserts}, rows_deleted = ${counts.deletes}, rows_known = ${counts.known}, max_row_bytes = ${maxRowBytes}`,
 );
 
@@ -316,6 +316,26 @@ export function replaceSnapshot(connectionId: string, runId: string, columns: nu
 /** In the transaction that moves the snapshot, or drops it (mode full has none). A cursor of null stays what it was. */
 export const commitState = (connectionId: string, { runId, mappingHash, kind, cursor }: { runId: string; mappingHash: string; kind: DeltaKind; cursor: string | null }): string =>
   `UPDATE ${inState(stateTable(connectionId))} SET run_id = ${literal(runId)}, revision = revision + 1, mapping_hash = ${literal(mappingHash)}, committed_at = GETDATE()${kind === "part" ? "" : ", compared_at = GETDATE()"}${cursor === null ? "" : `, cursor_value = ${literal(cursor)}`}`;
+
+// ── Sync log ─────────────────────────────────────────────────────────────────
+
+const invalidText: Record<InvalidReason, string> = { "null-key": "the row has no key", "duplicate-key": "several rows have this key", "long-key": "the key is too long", "long-value": "a value is too long" };
+const REASONS_PER_STATEMENT = 500;
+const MAX_REASON = 250;
+
+/** What became of each row of a run, for people's own queries: in the transaction that moves the state. `startedAt` is UTC. */
+export function writeLog(connectionId: string, runId: string, days: number, startedAt: string, rejected: Rejected[]): string[] {
+  const [log, delta] = [inState(logTable(connectionId)), inState(deltaTable(connectionId, runId))];
+  const row = (status: string, reason: string) => `SELECT ${literal(connectionId)}, ${literal(runId)}, LEFT(d.row_key, ${MAX_REASON}), d.op, ${status}, ${reason}, CAST(${literal(startedAt)} AS timestamp), GETDATE() FROM ${delta} d`;
+  const invalid = `CASE d.mark ${Object.entries(invalidText).map(([reason, text]) => `WHEN ${literal(reason)} THEN ${literal(text)}`).join(" ")} END`;
+  const chunks = Array.from({ length: Math.ceil(rejected.length / REASONS_PER_STATEMENT) }, (_, index) => rejected.slice(index * REASONS_PER_STATEMENT, (index + 1) * REASONS_PER_STATEMENT));
+  return [
+    `CREATE TABLE IF NOT EXISTS ${log} (connection_id varchar(64), sync_run_id varchar(64), primary_key varchar(${MAX_KEY_BYTES}), operation varchar(8), status varchar(16), error_reason varchar(${4 * MAX_REASON}), sync_started_at timestamp, sync_finished_at timestamp) SORTKEY(sync_finished_at)`,
+    `DELETE FROM ${log} WHERE sync_finished_at < GETDATE() - INTERVAL '${Math.trunc(days)} days'`,
+    `INSERT INTO ${log} ${row(`CASE WHEN d.mark IS NULL OR d.mark = ${literal(DELETE_MARK)} THEN 'succeeded' ELSE 'failed' END`, invalid)} WHERE d.mark IS NULL OR d.mark NOT IN ('gone', 'rejected')`,
+    ...chunks.map((some) => `INSERT INTO ${log} ${row("'failed'", "r.reason")} JOIN (${some.map(({ seq, reason }, at) => (at === 0 ? `SELECT CAST(${Math.trunc(seq)} AS bigint) AS seq, CAST(${literal(reason.slice(0, MAX_REASON))} AS varchar(${4 * MAX_REASON})) AS reason` : `SELECT ${Math.trunc(seq)}, ${literal(reason.slice(0, MAX_REASON))}`)).join(" UNION ALL ")}) r ON r.seq = d.seq`),
+  ];
+}
 
 // ── What is kept ─────────────────────────────────────────────────────────────
 

@@ -1,6 +1,6 @@
 // What has changed since the last run, found by the warehouse itself. A run's changes are a table of their own (its
 // delta) until they are committed, so that a killed worker's successor goes on with the very same rows.
-import { changeFields, type ChangeCounts, type ChangeSet, type ChangeSetRequest, type ColumnInfo, type RowPage } from "@/lib/connectors/contract";
+import { changeFields, type ChangeCounts, type ChangeSet, type ChangeSetRequest, type ColumnInfo, type Rejected, type RowPage } from "@/lib/connectors/contract";
 import { retryTransient, type Delay } from "@/lib/connectors/retry";
 import { fieldsOf, locate, numberOf } from "@/lib/event/tuple";
 import { SyncError } from "@/lib/platform/errors";
@@ -25,6 +25,7 @@ const PAGE_BYTES = 8 * 1024 * 1024;
 const SMALL_ROW_BYTES = Math.floor(PAGE_BYTES / PAGE_ROWS);
 
 type Delta = { kind: sql.DeltaKind; counts: ChangeCounts; cursor: string | null; maxRowBytes: number };
+type Listed = Delta & { /** When its changes were found, UTC. */ at: string };
 type State = {
   fence: number;
   /** Runs that were committed. */
@@ -36,7 +37,7 @@ type State = {
   comparedLately: boolean;
   deltaRun: string | null;
   deltaMappingHash: string | null;
-  delta(): Delta;
+  delta(): Listed;
 };
 
 const terminal = (message: string, code?: string) => new SyncError(message, "terminal", { ...(code && { code }) });
@@ -100,7 +101,7 @@ export async function readState(session: RedshiftSession, { connectionId, fence 
       const kind = text(8);
       if (!isDeltaKind(kind)) throw terminal(`The change set of this run is of a kind that is not known here: “${kind}”.`);
       return {
-        kind, cursor: text(9), maxRowBytes: count(rows, 17),
+        kind, cursor: text(9), maxRowBytes: count(rows, 17), at: text(18) ?? "",
         counts: { read: count(rows, 10), unchanged: count(rows, 11), toDeliver: count(rows, 12), invalid: count(rows, 13), inserts: count(rows, 14), deletes: count(rows, 15), known: count(rows, 16) },
       };
     },
@@ -230,7 +231,7 @@ function lastSeqOf({ chunks }: RowPage, columns: number): number {
   return numberOf(chunk.bytes, fields, changeFields.seq);
 }
 
-async function commit(session: RedshiftSession, request: ChangeSetRequest, { kind, cursor, counts }: Delta, rejected: number[], signal: AbortSignal): Promise<void> {
+async function commit(session: RedshiftSession, request: ChangeSetRequest, { kind, cursor, counts }: Delta, rejected: Rejected[], signal: AbortSignal): Promise<void> {
   const { connectionId, runId, mode } = request;
   const hasCursor = mode === "upsert" && request.cursor !== null;
   await session.transaction(async () => {
@@ -238,7 +239,7 @@ async function commit(session: RedshiftSession, request: ChangeSetRequest, { kin
     if (state?.committedRun === runId) return; // committed before; only the answer was lost
     if (state?.deltaRun !== runId) throw terminal("The change set of this run is gone from the warehouse.");
     let marked = 0;
-    for (const statement of sql.markRejected(connectionId, runId, rejected)) marked += await session.execute(statement, signal);
+    for (const statement of sql.markRejected(connectionId, runId, rejected.map(({ seq }) => seq))) marked += await session.execute(statement, signal);
     if (marked !== rejected.length) throw terminal(`${rejected.length} rows were rejected, but the change set has ${marked} of them.`);
     const found = await session.query(sql.countDelivered(connectionId, runId, hasCursor), signal);
     const [rows, deletes] = [count(found, 0), count(found, 1)];
@@ -249,6 +250,7 @@ async function commit(session: RedshiftSession, request: ChangeSetRequest, { kin
     }
     // what was not delivered is looked at again, however old its cursor
     const next = hasCursor && !request.onlyKeys ? (found[0]?.[2] ?? cursor) : null;
+    if (request.logDays > 0) for (const statement of sql.writeLog(connectionId, runId, request.logDays, state.delta().at, rejected)) await session.query(statement, signal);
     await session.query(sql.commitState(connectionId, { ...request, kind, cursor: next }), signal);
     await session.query(sql.dropDelta(connectionId, runId), signal);
   }, signal);

@@ -12,12 +12,12 @@ const SAMPLES = 10;
 const none = <T>(value: () => T): Record<DryRunGroup, T> => ({ insert: value(), update: value(), delete: value(), unchanged: value(), rejected: value() });
 
 /** Counts and samples of what `openChanges` would find. In one transaction, so that all of it is of one moment. */
-export const dryRun = (session: RedshiftSession, request: Omit<ChangeSetRequest, "runId" | "fence" | "onlyKeys">, signal: AbortSignal): Promise<DryRun> =>
+export const dryRun = (session: RedshiftSession, request: Omit<ChangeSetRequest, "runId" | "fence" | "onlyKeys" | "logDays">, signal: AbortSignal): Promise<DryRun> =>
   session.transaction(async () => {
     const { connectionId, mode } = request;
     const hasState = (await listColumns(session, STATE_SCHEMA, sql.stateTable(connectionId), signal)).length > 0;
     const state = hasState ? await readState(session, { connectionId, fence: Number.MAX_SAFE_INTEGER }, signal) : undefined;
-    const plan = { ...(await planDelta(session, { ...request, onlyKeys: null, runId: "", fence: 0 }, state, signal)), withDuplicates: true };
+    const plan = { ...(await planDelta(session, { ...request, onlyKeys: null, runId: "", fence: 0, logDays: 0 }, state, signal)), withDuplicates: true };
     const { columns, kind, hasSnapshot } = plan;
     const counts = none(() => 0);
     for (const [what, rows] of await session.query(sql.countDryRun(plan), signal)) {

@@ -76,7 +76,7 @@ describe.each(servers)("through %s", (_, start) => {
 
   test("a run reads, commits and forgets", async () => {
     const source = redshiftSource(pinned(), secret(server.secret));
-    const request = { selection: { schema: warehouse.schema, table: "people", columns: ["email"], keys: ["email"] }, mode: "upsert" as const, cursor: null, onlyKeys: null, connectionId: randomUUID(), runId: randomUUID(), mappingHash: "m", fence: 1 };
+    const request = { selection: { schema: warehouse.schema, table: "people", columns: ["email"], keys: ["email"] }, mode: "upsert" as const, cursor: null, onlyKeys: null, logDays: 0, connectionId: randomUUID(), runId: randomUUID(), mappingHash: "m", fence: 1 };
     const changes = await source.changes(request, never);
     expect(changes.counts).toMatchObject({ read: 1, toDeliver: 1 });
     const cells = [];

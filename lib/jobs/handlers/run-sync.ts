@@ -2,7 +2,7 @@ import { loadForRun } from "@/lib/connections/data";
 import { syncModeSchema } from "@/lib/connections/schema";
 import { invalidReasons } from "@/lib/connectors/contract";
 import { openDestination } from "@/lib/destinations/open";
-import { selectionOf, tableSelectionOf } from "@/lib/engine/plan";
+import { selectionOf, tableSelectionOf } from "@/lib/event/selection";
 import { DELETE_GUARD, runSync } from "@/lib/engine/run-sync";
 import { LeaseLost, type RunStore, type Stage } from "@/lib/engine/store";
 import type { RunSync } from "@/lib/jobs/contract";
@@ -10,7 +10,7 @@ import { openStatementLog, type StatementLog } from "@/lib/jobs/statements";
 import { systemClock } from "@/lib/platform/clock";
 import { SyncError } from "@/lib/platform/errors";
 import { log } from "@/lib/platform/log";
-import { claimRun, endStage, failOrWait, markCancelled, progressOf, recordRejected, refusedBefore, rejectedSeqs, release, renewLease, saveProgress, saveStatements, startStage, succeed, type Claim } from "@/lib/runs/mutations";
+import { claimRun, endStage, failOrWait, listRejected, markCancelled, progressOf, recordRejected, refusedBefore, release, renewLease, saveProgress, saveStatements, startStage, succeed, type Claim } from "@/lib/runs/mutations";
 import { RENEW_MS } from "@/lib/runs/rules";
 import { openSourceCredential } from "@/lib/sources/open";
 import { verifySoon } from "@/lib/verification/mutations";
@@ -39,7 +39,7 @@ function storeOf(claim: Claim, statements: StatementLog): RunStore {
     progress: async (progress) => held(await saveProgress(claim, progress)),
     reject: (rows) => recordRejected(claim, rows),
     checkpoint: () => progressOf(claim.runId),
-    rejectedSeqs: () => rejectedSeqs(claim.runId, invalidReasons),
+    rejections: () => listRejected(claim.runId, invalidReasons),
   };
 }
 
@@ -62,6 +62,8 @@ async function sync(claim: Claim, statements: StatementLog, signal: AbortSignal)
       onlyKeys: claim.onlyKeys,
       deletes: { percent: connection.deletePercent, allowed: claim.allowedDeletes },
       refusedBefore: claim.onlyKeys ? claim.onlyKeys.length : await refusedBefore(claim),
+      rawNumbers: connection.rawNumbers,
+      logDays: connection.syncLogDays,
       ids: { connectionId: claim.connectionId, sourceId: from.id, runId: claim.runId },
       fence: claim.fence,
       store: storeOf(claim, statements),

@@ -8,6 +8,7 @@ import { connectorKinds } from "@/lib/connectors/catalog";
 import { listDestinations } from "@/lib/destinations/data";
 import { paths } from "@/lib/paths";
 import { listSources } from "@/lib/sources/data";
+import { cursorColumns } from "@/lib/sources/rules";
 import { requireActor } from "@/lib/web/session";
 
 export const metadata: Metadata = { title: "Connect Destinations" };
@@ -28,7 +29,7 @@ export default async function NewConnectionPage({ searchParams }: { searchParams
       ) : (
         <ConnectForm
           sourceId={source?.id ?? ""}
-          sources={sources.map(({ id, name, schema, table }) => ({ id, name, note: `${schema}.${table}` }))}
+          sources={sources.map(({ id, name, schema, table, columns }) => ({ id, name, note: `${schema}.${table}`, cursors: cursorColumns(columns) }))}
           destinations={destinations.map(({ id, name, kind }) => ({ id, name, note: taken.has(name) ? "connected already" : connectorKinds[kind]?.title }))}
         />
       )}

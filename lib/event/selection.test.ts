@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { Mapping } from "@/lib/event/mapping";
-import { mappingHash, selectionOf } from "./plan";
+import type { Mapping } from "./mapping";
+import { mappingHash, selectionOf } from "./selection";
 
 const table = { schema: "shop", table: "users", keys: ["id"] };
 const mapping: Mapping = { columns: [{ column: "id", traitKey: "id" }, { column: "plan", traitKey: "plan" }], userId: "email", anonymousId: null };
