@@ -43,7 +43,7 @@ export function ConnectForm({ sources, destinations, sourceId }: { sources: Sour
         <OptionFields control={form.control} mode={mode} cursors={source?.cursors ?? []} />
       </div>
       <div className="flex min-w-0 flex-col gap-5 xl:sticky xl:top-6">
-        <DryRun asked={source ? { sourceId: source.id, connectionId: null, mode, cursor: mode === "upsert" && asked.cursorColumn ? { column: asked.cursorColumn, lookBackMinutes: Number(asked.lookBackMinutes) || 0 } : null, rawNumbers: asked.rawNumbers ?? false } : null} />
+        <DryRun asked={source && asked.destinationId ? { sourceId: source.id, connectionId: null, destinationId: asked.destinationId, mode, cursor: mode === "upsert" && asked.cursorColumn ? { column: asked.cursorColumn, lookBackMinutes: Number(asked.lookBackMinutes) || 0 } : null, rawNumbers: asked.rawNumbers ?? false } : null} />
         {refusal && <Notice tone="danger">{refusal}</Notice>}
         <div className="flex justify-end"><SubmitButton pending={pending} pendingText="Connecting">Start syncing</SubmitButton></div>
       </div>

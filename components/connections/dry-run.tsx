@@ -37,7 +37,7 @@ export function DryRun({ asked }: { asked: Parameters<typeof dryRunQuery>[0] }) 
           <Button size="sm" variant="secondary" isDisabled={isFetching} onPress={() => void refetch()}>{isFetching ? <><Spinner size="sm" />Counting</> : "Count again"}</Button>
         </div>}
       </div>
-      {!asked && <p className="mt-1 text-muted">Choose a source, and what its first run would do is counted here. Nothing is sent or written.</p>}
+      {!asked && <p className="mt-1 text-muted">Choose source and destination, and what its first run would do is counted here. Nothing is sent or written.</p>}
       {asked && isFetching && !data && <p role="status" className="mt-1 text-muted">The warehouse compares the table with what was delivered. Nothing is sent or written.</p>}
       {error && !isFetching && <Notice tone="warning" className="mt-3" title="It could not be counted">{error.message}</Notice>}
       {data && (

@@ -1,7 +1,9 @@
 import "server-only";
+import { connectorKinds } from "@/lib/connectors/catalog";
 import type { SourceConnector } from "@/lib/connectors/contract";
+import { findDestination } from "@/lib/destinations/data";
 import { findDraft } from "@/lib/drafts/data";
-import { mappingHash, selectionOf } from "@/lib/event/selection";
+import { mappingHash, selectionOf, tableSelectionOf } from "@/lib/event/selection";
 import { newId } from "@/lib/platform/ids";
 import { ok, refused, type Result } from "@/lib/platform/result";
 import { findSource } from "@/lib/sources/data";
@@ -53,9 +55,12 @@ export const browse = defineRead(browseSchema, async (request: BrowseRequest, ac
     const connector = await openSourceCredential(actor.teamId, source.credentialId);
     if (!connector.ok) return connector;
     if (request.ask === "kept") return ok(await connector.value.kept(connectionIds, signal));
-    const { connectionId, mode, cursor, rawNumbers } = request;
+    const { connectionId, destinationId, mode, cursor, rawNumbers } = request;
     if (connectionId && !connectionIds.includes(connectionId)) return refused("This connection no longer exists.");
-    const selection = selectionOf(source.mapping, { schema: source.schema, table: source.table, keys: source.keys });
+    const destination = await findDestination(actor.teamId, destinationId);
+    if (!destination) return refused("This destination no longer exists.");
+    const select = connectorKinds[destination.kind]?.destination?.takes === "rows" ? tableSelectionOf : selectionOf;
+    const selection = select(source.mapping, { schema: source.schema, table: source.table, keys: source.keys });
     return ok(await connector.value.dryRun({ selection, mode, cursor, connectionId: connectionId ?? newId(), mappingHash: mappingHash(source.mapping, selection, rawNumbers) }, signal));
   }
   const opened = await openTable(actor, request.of);

@@ -50,7 +50,7 @@ export const browseSchema = z.discriminatedUnion("ask", [
   z.object({ ask: z.literal("inspection"), of: subjectSchema }),
   z.object({ ask: z.literal("keyHealth"), of: subjectSchema, key: name }),
   z.object({ ask: z.literal("profile"), of: subjectSchema, column: name }),
-  z.object({ ask: z.literal("dryRun"), sourceId: z.uuid(), connectionId: z.uuid().nullable(), mode: z.enum(syncModes), cursor: z.object({ column: name, lookBackMinutes: z.number().int().nonnegative() }).nullable(), rawNumbers: z.boolean() }),
+  z.object({ ask: z.literal("dryRun"), sourceId: z.uuid(), connectionId: z.uuid().nullable(), destinationId: z.uuid(), mode: z.enum(syncModes), cursor: z.object({ column: name, lookBackMinutes: z.number().int().nonnegative() }).nullable(), rawNumbers: z.boolean() }),
   z.object({ ask: z.literal("kept"), sourceId: z.uuid() }),
   z.object({ ask: z.literal("cell"), of: subjectSchema, column: name, begin: z.string().max(5_000), bytes: z.number().int().nonnegative(), key: z.object({ column: name, value: z.string().max(5_000) }).nullable() }),
 ]);

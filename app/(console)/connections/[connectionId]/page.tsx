@@ -41,7 +41,7 @@ export default async function ConnectionPage({ params }: { params: Promise<{ con
         <h2 id="runs" className="mb-2 font-medium">Last runs</h2>
         {runs.length === 0 ? <p className="text-sm text-muted">None yet. The first run delivers every row.</p> : <RunTable runs={runs} />}
       </section>
-      <section aria-label="Dry run of the next run" className="mb-8"><DryRunOfConnection asked={{ sourceId: source.id, connectionId: connection.id, mode, cursor: connection.cursorColumn ? { column: connection.cursorColumn, lookBackMinutes: connection.lookBackMin } : null, rawNumbers: connection.rawNumbers }} /></section>
+      <section aria-label="Dry run of the next run" className="mb-8"><DryRunOfConnection asked={{ sourceId: source.id, connectionId: connection.id, destinationId: destination.id, mode, cursor: connection.cursorColumn ? { column: connection.cursorColumn, lookBackMinutes: connection.lookBackMin } : null, rawNumbers: connection.rawNumbers }} /></section>
       <KeptState sourceId={source.id} connectionId={connection.id} />
       <section className="mb-8"><ConnectionOptions connectionId={connection.id} mode={mode} saved={{ deletePercent: connection.deletePercent, lookBackMinutes: connection.lookBackMin, syncLogDays: connection.syncLogDays, rawNumbers: connection.rawNumbers }} /></section>
       <div className="flex flex-wrap items-center justify-between gap-4">
