@@ -34,6 +34,15 @@ export async function eventually<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** The sandbox forgets the last commits when it is killed, for speed; Redshift doesn't. A role's own setting goes before the server's. */
+async function makeDurable(sandboxDir: string): Promise<void> {
+  const [secrets, ports] = ["secrets.json", "ports.json"].map((name) => JSON.parse(readFileSync(join(sandboxDir, name), "utf8")) as Record<string, string | number>);
+  const client = new pg.Client({ host: "127.0.0.1", port: Number(ports?.postgres), user: "postgres", password: String(secrets?.postgresPassword), database: "postgres" });
+  await client.connect();
+  await client.query("ALTER ROLE admin SET synchronous_commit = on");
+  await client.end();
+}
+
 /** A table, a connection, and what its receiver has heard: `version` is in every row of the last state. */
 export type Lane = { key: string; table: string; connectionId: string; rows: number; version: number };
 export type Ended = { state: RunState; runId: string; attempts: number; error: string | null };
@@ -56,6 +65,7 @@ export async function openFaultsWorld(lanes: number, rows: number) {
 
   let sandbox = await startWarehouse();
   const warehouse: Warehouse = warehouseSchema.parse(sandbox.endpoints);
+  await makeDurable(join(dir, "sandbox"));
   let receiver = await startReceiver();
   const workers = [await startWorker(), await startWorker()];
 
