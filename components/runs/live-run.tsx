@@ -82,7 +82,7 @@ function summaryOf(run: RunView): string {
 }
 
 function Progress({ run, rate }: { run: RunView; rate: number | null }) {
-  const total = Math.max(run.read - run.unchanged, run.toDeliver);
+  const total = run.read + run.deletes - run.unchanged;
   const done = run.delivered + run.rejected;
   const finished = run.state === "succeeded";
   const left = rate ? `, about ${duration(((total - done) / rate) * 1_000)} left` : "";

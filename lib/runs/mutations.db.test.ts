@@ -96,7 +96,7 @@ test("a warehouse that is away is waited for, a day, and that is no try; then th
   };
   const HOUR = 3600_000;
   for (let hour = 0; hour < 24; hour += 1) expect((await tryAt(hour * HOUR)).wait).toBeLessThanOrEqual(60_000);
-  expect(await db().run.findUniqueOrThrow({ where: { id: runId } })).toMatchObject({ state: "waiting", outages: 24, attempt: 24, error: { waitsFor: "warehouse" } });
+  expect(await db().run.findUniqueOrThrow({ where: { id: runId } })).toMatchObject({ state: "waiting", tries: 0, attempt: 24, error: { waitsFor: "warehouse" } });
   expect(await tryRunNow((await makeMember()).teamId, runId)).toBe(false);
   expect(await tryRunNow(actor.teamId, runId, at(begun))).toBe(true);
   expect((await db().run.findUniqueOrThrow({ where: { id: runId } })).retryAt).toEqual(new Date(begun));
@@ -122,6 +122,28 @@ test("once the warehouse has answered the day begins anew, and other failures ha
   await failOrWait(loading, new SyncError("busy", "transient"));
   for (let n = 2; n < MAX_ATTEMPTS; n += 1) expect(await failOrWait(await claimed(), new SyncError("busy", "transient"))).not.toBeNull();
   expect(await failOrWait(await claimed(), new SyncError("busy", "transient"))).toBeNull();
+  expect(await stateOf(runId)).toBe("failed");
+});
+
+test("six tries in a row that settled nothing fail a run; one that gets on, or whose worker dies, has all its tries again", async () => {
+  const runId = await queued();
+  const busy = new SyncError("busy", "transient");
+  let now = Date.now();
+  const claimed = async () => {
+    const claim = await claimRun(runId, at((now += 10 * 60_000)));
+    if (!claim) throw new Error("not claimed");
+    return claim;
+  };
+  for (let n = 1; n <= 20; n += 1) {
+    const claim = await claimed();
+    await saveProgress(claim, { deletes: 0, read: 100, toDeliver: 100, delivered: n, unchanged: 0, rejected: 0, checkpoint: n, beyond: [] });
+    expect(await failOrWait(claim, busy, at(now))).toBeLessThanOrEqual(2_000);
+  }
+  for (let n = 2; n < MAX_ATTEMPTS; n += 1) {
+    await claimed(); // dies
+    expect(await failOrWait(await claimed(), busy, at(now))).not.toBeNull();
+  }
+  expect(await failOrWait(await claimed(), busy, at(now))).toBeNull();
   expect(await stateOf(runId)).toBe("failed");
 });
 

@@ -171,16 +171,17 @@ export async function release(claim: Claim): Promise<void> {
 }
 
 /**
- * A passing failure waits for its next try; any other, or the last try, fails the run with its reason. A warehouse
- * that is away is waited for, for as long as is set, and that counts as no try. Returns the wait, ms.
+ * A passing failure waits for its next try; any other, or the sixth try in a row that settled no row, fails the run
+ * with its reason. A warehouse that is away is waited for, for as long as is set, and that counts as no try; nor does
+ * that a worker died. Returns the wait, ms.
  */
 export async function failOrWait(claim: Claim, error: unknown, clock: Clock = systemClock): Promise<number | null> {
   const reason = reasonOf(error);
   const open = await db().runStage.findFirst({ where: { runId: claim.runId, finishedAt: null }, select: { id: true } });
   if (open) await db().runStage.update({ where: { id: open.id }, data: { finishedAt: clock.now(), detail: reason.message } });
-  const { outages, awaySince } = await db().run.findUniqueOrThrow({ where: { id: claim.runId }, select: { outages: true, awaySince: true } });
+  const { awaySince, delivered, rejected, ...before } = await db().run.findUniqueOrThrow({ where: { id: claim.runId }, select: { awaySince: true, tries: true, triedAt: true, delivered: true, rejected: true } });
   const now = clock.now();
-  const waitFor = async (wait: number, more: { outages?: number; awaySince?: Date } = {}) => {
+  const waitFor = async (wait: number, more: { tries: number; triedAt: number } | { awaySince: Date }) => {
     await db().run.updateMany({ where: mine(claim), data: { state: "waiting", error: reason, retryAt: new Date(now.getTime() + wait), leaseUntil: null, ...more } });
     return wait;
   };
@@ -188,9 +189,10 @@ export async function failOrWait(claim: Claim, error: unknown, clock: Clock = sy
     const since = awaySince ?? now;
     const awayMs = now.getTime() - since.getTime();
     const isAway = error.detail.waitsFor === "warehouse";
-    if (isAway && awayMs < env().WAREHOUSE_WAIT_HOURS * HOUR_MS) return waitFor(awayWaitMs(awayMs), { outages: outages + 1, awaySince: since });
-    const tries = claim.attempt - outages;
-    if (!isAway && tries < MAX_ATTEMPTS) return waitFor(backoffMs(tries, error.detail.retryAfterMs));
+    if (isAway && awayMs < env().WAREHOUSE_WAIT_HOURS * HOUR_MS) return waitFor(awayWaitMs(awayMs), { awaySince: since });
+    const triedAt = delivered + rejected;
+    const tries = triedAt > before.triedAt ? 1 : before.tries + 1;
+    if (!isAway && tries < MAX_ATTEMPTS) return waitFor(backoffMs(tries, error.detail.retryAfterMs), { tries, triedAt });
     if (isAway) reason.message = `The warehouse was away for ${env().WAREHOUSE_WAIT_HOURS} hours. ${reason.message}`;
   }
   await db().run.updateMany({ where: mine(claim), data: { state: "failed", error: reason, ...over(clock) } });

@@ -1,6 +1,6 @@
 import type { StatementRecord } from "@/lib/runs/schema";
 
-/** How often a run that fails for a passing reason is tried before it fails for good. */
+/** How often in a row a run that fails for a passing reason, and settles no row meanwhile, is tried before it fails for good. */
 export const MAX_ATTEMPTS = 6;
 
 /** Of how many rejected rows a run keeps what was to be sent: enough to see what is wrong, and no copy of the table. */

@@ -1,0 +1,4 @@
+-- AlterTable
+ALTER TABLE "run" DROP COLUMN "outages",
+ADD COLUMN     "tried_at" INTEGER NOT NULL DEFAULT 0,
+ADD COLUMN     "tries" INTEGER NOT NULL DEFAULT 0;
