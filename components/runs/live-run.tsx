@@ -147,6 +147,7 @@ function Timeline({ run }: { run: RunView }) {
       <h2 id="timeline" className="mb-2 font-medium">Timeline</h2>
       <ol className="divide-y divide-separator rounded-xl border border-border bg-surface text-sm">
         <li className="flex flex-wrap justify-between gap-x-4 px-4 py-2.5"><span>Asked for by {askedBy(run)}</span><span className="text-muted"><Time at={run.createdAt} /></span></li>
+        {run.stagesBefore > 0 && <li className="px-4 py-2.5 text-muted">{plural(run.stagesBefore, "step")} of earlier attempts</li>}
         {run.stages.map((stage) => (
           <li key={stage.id} className="flex flex-wrap justify-between gap-x-4 px-4 py-2.5">
             <span>{stageText[stage.stage] ?? stage.stage}{stage.attempt > 1 && <span className="text-muted"> · attempt {stage.attempt}</span>}{stage.detail && <span className="block text-muted">{stage.detail}</span>}</span>

@@ -6,16 +6,20 @@ import type { TeamId } from "@/lib/team/types";
 const ends = { source: { select: { id: true, name: true } }, destination: { select: { id: true, name: true } } } as const;
 export const RUNS_PAGE = 50;
 
+/** A run that waits for its warehouse for a day tries a thousand times. */
+const STAGES_SHOWN = 40;
+
 /** Null for another team's id. */
 export async function findRun(teamId: TeamId, id: string): Promise<RunView | null> {
   const run = await db().run.findFirst({
     where: { id, teamId },
     include: {
       connection: { select: ends },
-      stages: { orderBy: { startedAt: "asc" }, omit: { statements: true } },
+      stages: { orderBy: { startedAt: "desc" }, take: STAGES_SHOWN, omit: { statements: true } },
+      _count: { select: { stages: true } },
     },
   });
-  return run && runViewSchema.parse({ ...run, ...run.connection, onlyRows: Array.isArray(run.onlyKeys) ? run.onlyKeys.length : null });
+  return run && runViewSchema.parse({ ...run, ...run.connection, stages: run.stages.toReversed(), stagesBefore: run._count.stages - run.stages.length, onlyRows: Array.isArray(run.onlyKeys) ? run.onlyKeys.length : null });
 }
 
 export const listRuns = (teamId: TeamId, filter: { connectionId?: string; state?: RunState; before?: Date }) =>
@@ -36,8 +40,8 @@ export async function listRecentRuns(teamId: TeamId, of: { connectionId: string 
 
 /** What each stage of a run sent to the warehouse. */
 export async function listStatements(teamId: TeamId, runId: string): Promise<StageStatements[]> {
-  const stages = await db().runStage.findMany({ where: { runId, run: { teamId } }, orderBy: { startedAt: "asc" }, select: { id: true, stage: true, attempt: true, statements: true } });
-  return stages.map((stage) => ({ ...stage, statements: statementsSchema.parse(stage.statements) })).filter(({ statements }) => statements.length > 0);
+  const stages = await db().runStage.findMany({ where: { runId, run: { teamId }, NOT: { statements: { equals: [] } } }, orderBy: { startedAt: "desc" }, take: STAGES_SHOWN, select: { id: true, stage: true, attempt: true, statements: true } });
+  return stages.toReversed().map((stage) => ({ ...stage, statements: statementsSchema.parse(stage.statements) }));
 }
 
 const REJECTED_PAGE = 25;

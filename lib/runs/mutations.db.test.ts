@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { db } from "@/lib/platform/db";
 import { SyncError } from "@/lib/platform/errors";
 import { LEASE_MS, MAX_ATTEMPTS } from "@/lib/runs/rules";
-import { findSealedPayload, listStatements, pageRejected, readRejected } from "@/lib/runs/data";
+import { findRun, findSealedPayload, listStatements, pageRejected, readRejected } from "@/lib/runs/data";
 import { cancelRun, claimRun, endStage, failOrWait, listRejected, progressOf, recordRejected, renewLease, requestRetry, requestRun, requestSlot, saveProgress, saveStatements, startStage, succeed, sweepPayloads, tryRunNow } from "@/lib/runs/mutations";
 import { openPayload } from "@/lib/runs/secrets";
 import type { Actor } from "@/lib/team/types";
@@ -157,6 +157,10 @@ test("what a stage sent to the warehouse is told with it", async () => {
   await saveStatements(claim, []);
   expect(await listStatements(actor.teamId, claim.runId)).toMatchObject([{ stage: "extract", attempt: 1, statements }]);
   expect(await listStatements((await makeMember()).teamId, claim.runId)).toEqual([]);
+  expect(await findRun(actor.teamId, claim.runId)).toMatchObject({ stages: [{ stage: "extract" }, { stage: "load" }], stagesBefore: 0 });
+  for (let n = 1; n <= 50; n += 1) await startStage({ ...claim, attempt: n + 1 }, "plan", at(Date.now() + n * 1_000));
+  const { stages, stagesBefore } = (await findRun(actor.teamId, claim.runId)) ?? { stages: [], stagesBefore: 0 };
+  expect([stages.length, stages.at(-1)?.attempt, stagesBefore]).toEqual([40, 51, 12]);
 });
 
 test("a row rejected twice is recorded once", async () => {

@@ -74,6 +74,8 @@ export const runViewSchema = z.object({
   retryAt: date.nullable(),
   awaySince: date.nullable(),
   slot: date.nullable(),
+  /** How many stages there were before these. */
+  stagesBefore: z.number(),
   stages: z.array(z.object({ id: z.string(), stage: z.string(), attempt: z.number(), detail: z.string().nullable(), startedAt: date, finishedAt: date.nullable() })),
 });
 export type RunView = z.infer<typeof runViewSchema>;
