@@ -16,7 +16,7 @@ import { paths } from "@/lib/paths";
 import type { Result } from "@/lib/platform/result";
 import { cancelRunAction, tryRunNowAction } from "@/lib/runs/actions";
 import { runQuery } from "@/lib/runs/queries";
-import { rateOf, withSample, type Sample } from "@/lib/runs/rules";
+import { rateOf, waitsForWarehouse, withSample, type Sample } from "@/lib/runs/rules";
 import { runViewSchema, type RunView } from "@/lib/runs/schema";
 import { isOver } from "@/lib/runs/state";
 
@@ -47,7 +47,7 @@ export function LiveRun({ initial }: { initial: RunView }) {
   return (
     <div className="flex flex-col gap-6">
       <div className="flex flex-wrap items-center gap-x-6 gap-y-3">
-        <p className="text-lg font-medium" role="status" aria-label="State"><RunStateMark state={run.state} text={waitsForWarehouse(run) ? "Waiting for the warehouse" : undefined} /></p>
+        <p className="text-lg font-medium" role="status" aria-label="State"><RunStateMark state={run.state} error={run.error} /></p>
         <p className="flex-1 text-sm text-muted">{summaryOf(run)}</p>
         {run.state === "waiting" && <TryNowButton run={run} />}
         {over ? <RunButton connectionId={run.connectionId} /> : <CancelButton run={run} />}
@@ -70,13 +70,11 @@ export function LiveRun({ initial }: { initial: RunView }) {
   );
 }
 
-const waitsForWarehouse = ({ state, error }: RunView): boolean => state === "waiting" && error?.waitsFor === "warehouse";
-
 function summaryOf(run: RunView): string {
   if (run.state === "queued") return "It starts as soon as a worker is free.";
   if (run.cancelAsked && run.state === "running") return "Stopping: what is under way is finished first.";
   if (run.startedAt && run.finishedAt) return `Took ${duration(run.finishedAt.getTime() - run.startedAt.getTime())}${run.attempt > 1 ? `, in ${plural(run.attempt, "attempt")}` : ""}.`;
-  if (waitsForWarehouse(run)) return "The run goes on by itself once the warehouse answers. What is delivered stays delivered.";
+  if (run.state === "waiting" && waitsForWarehouse(run.error)) return "The run goes on by itself once the warehouse answers. What is delivered stays delivered.";
   if (run.state === "waiting") return `Attempt ${run.attempt} did not come through. It is tried again by itself.`;
   return run.stage ? (stageNow[run.stage] ?? "") : "";
 }
@@ -128,7 +126,7 @@ function Failure({ run }: { run: RunView }) {
     <Notice tone={run.state === "failed" ? "danger" : "warning"} title={message}>
       {remedy}
       {run.state === "failed" && " Nothing is lost: the next run delivers what this one did not."}
-      {waitsForWarehouse(run) && run.awaySince && <> Away since <Time at={run.awaySince} />.</>}
+      {run.state === "waiting" && waitsForWarehouse(run.error) && run.awaySince && <> Away since <Time at={run.awaySince} />.</>}
       {run.state === "waiting" && run.retryAt && <> Next try: <Time at={run.retryAt} as="relative" /></>}
       {run.state === "failed" && code === "DELETE_GUARD" && <AllowDeletes runId={run.id} deletes={run.deletes} />}
       {serverText && <details className="mt-1"><summary className="cursor-pointer text-sm">Details</summary><p className="font-mono text-xs break-words whitespace-pre-wrap">{code && `${code}: `}{serverText}</p></details>}

@@ -6,7 +6,7 @@ import { duration, rows } from "@/lib/format";
 import { paths } from "@/lib/paths";
 import type { RunState } from "@/lib/runs/state";
 
-export type RunRow = { id: string; state: RunState; trigger: string; delivered: number; rejected: number; createdAt: Date; startedAt: Date | null; finishedAt: Date | null; name: string };
+export type RunRow = { id: string; state: RunState; trigger: string; delivered: number; rejected: number; createdAt: Date; startedAt: Date | null; finishedAt: Date | null; error?: unknown; name: string };
 
 const startedBy: Record<string, string> = { schedule: "Schedule", retry: "Retry" };
 
@@ -16,7 +16,7 @@ export function RunTable({ runs }: { runs: RunRow[] }) {
       {runs.map((run) => (
         <tr key={run.id}>
           <Cell><Link href={paths.run(run.id)} className="font-medium hover:underline">{run.name}</Link></Cell>
-          <Cell><RunStateMark state={run.state} /></Cell>
+          <Cell><RunStateMark state={run.state} error={run.error} /></Cell>
           <Cell className="text-muted">{startedBy[run.trigger] ?? "Hand"}</Cell>
           <Cell numeric>{rows(run.delivered)}</Cell>
           <Cell numeric>{rows(run.rejected)}</Cell>

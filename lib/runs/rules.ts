@@ -1,4 +1,4 @@
-import type { StatementRecord } from "@/lib/runs/schema";
+import { runErrorSchema, type StatementRecord } from "@/lib/runs/schema";
 
 /** How often in a row a run that fails for a passing reason, and settles no row meanwhile, is tried before it fails for good. */
 export const MAX_ATTEMPTS = 6;
@@ -32,6 +32,9 @@ export function withStatement(records: readonly StatementRecord[], { sql, ms, ro
   return records.with(at, { sql: text, times: known.times + (begins ? 1 : 0), ms: known.ms + ms, rows: rows === null ? known.rows : (known.rows ?? 0) + rows, state });
 }
 const shapeOf = (sql: string): string => sql.slice(0, MAX_STATEMENT_LENGTH).replaceAll(/\d+/g, "#");
+
+/** Whether what a run ended its last attempt with is that the warehouse was away. */
+export const waitsForWarehouse = (error: unknown): boolean => runErrorSchema.safeParse(error).data?.waitsFor === "warehouse";
 
 const AWAY_LEAST_MS = 5_000;
 const AWAY_MOST_MS = 60_000;
