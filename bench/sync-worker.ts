@@ -16,12 +16,12 @@ import { systemClock } from "@/lib/platform/clock";
 import { newId } from "@/lib/platform/ids";
 import { FakeRunStore } from "@/lib/testing/fake-run-store";
 
-export type Job = { warehouse: string; sink: string; table: string; columns: string[]; connectionId: string; fence: number; gzip: boolean };
+export type Job = { warehouse: string; sink: string; table: string; columns: string[]; connectionId: string; fence: number; gzip: boolean; cursor: string | null };
 export type Took = { ms: number; stages: Record<string, number>; read: number; delivered: number; unchanged: number; rssMb: number; cpuS: number };
 
 /** Redshift's physical words, which PostgreSQL does not know. A sort key makes ranges cheap to find: here an index does. */
 function plain(sql: string): string {
-  const [, table, column] = /^CREATE TABLE (\S+) .*SORTKEY\((\w+)\) AS/s.exec(sql) ?? [];
+  const [, table, column] = /^CREATE TABLE (\S+) .*SORTKEY\((seq)\) AS/s.exec(sql) ?? [];
   const bare = sql.replace(/ DISTSTYLE EVEN| DISTKEY\([^)]*\)| SORTKEY\([^)]*\)/g, "");
   return table ? `${bare}; CREATE INDEX ON ${table} (${column})` : bare;
 }
@@ -34,7 +34,7 @@ async function open(url: string): Promise<RedshiftSession> {
   const way = { close: () => undefined } as Parameters<typeof sessionOn>[1];
   const session = sessionOn(connection, way, { ...redshiftDefaults, host: "plain" } as Parameters<typeof sessionOn>[2], { password: "-" } as Parameters<typeof sessionOn>[3]);
   const signal = new AbortController().signal;
-  await session.query("SET search_path = shim, pg_catalog, public; SET jit = off; SET max_parallel_workers_per_gather = 0; SET work_mem = '256MB'; SET timezone = 'UTC'; SET datestyle = 'ISO'; SET extra_float_digits = 2", signal);
+  await session.query("SET search_path = shim, pg_catalog, public; SET jit = off; SET max_parallel_workers_per_gather = 0; SET work_mem = '1GB'; SET timezone = 'UTC'; SET datestyle = 'ISO'; SET extra_float_digits = 2", signal);
   return { ...session, query: (sql, s) => session.query(plain(sql), s), execute: (sql, s) => session.execute(plain(sql), s) };
 }
 
@@ -58,7 +58,7 @@ async function main(job: Job): Promise<void> {
   };
   const start = performance.now();
   const counts = await runSync({
-    source, destination, mapping, store, mode: "upsert", cursor: null, onlyKeys: null, deletes: { percent: 10, allowed: 0 }, rawNumbers: false, logDays: 0,
+    source, destination, mapping, store, mode: "upsert", cursor: job.cursor === null ? null : { column: job.cursor, lookBackMinutes: 60 }, onlyKeys: null, deletes: { percent: 10, allowed: 0 }, rawNumbers: false, logDays: 0,
     selection: selectionOf(mapping, { schema: "public", table: job.table, keys: ["id"] }),
     ids: { connectionId: job.connectionId, sourceId: "bench", runId: newId() },
     fence: job.fence, refusedBefore: 0, clock: systemClock, signal: new AbortController().signal,

@@ -1,7 +1,7 @@
 // Schemas → tables → columns, as the user who logs in sees them.
 import { tableKinds, type CatalogCursor, type CatalogRequest, type OwnerInfo, type Page, type SchemaInfo, type TableInfo, type TableKind } from "@/lib/connectors/contract";
 import * as catalogSql from "./catalog-sql";
-import type { RedshiftSession } from "./client";
+import type { RedshiftSession, Rows } from "./client";
 import { describeColumn, type RedshiftColumn } from "./columns";
 import { readingGrants } from "./permissions";
 import { STATE_SCHEMA } from "./spec";
@@ -94,10 +94,16 @@ async function listLateBindingColumns(session: RedshiftSession, schema: string, 
   return withoutKept(rows.flatMap(([name, dataType]) => (name && dataType ? [describeColumn({ name, dataType, maxLength: null, precision: null, scale: null })] : [])));
 }
 
+const described = (rows: Rows): RedshiftColumn[] => rows.flatMap(([name, dataType, maxLength, precision, scale]) => (name && dataType ? [describeColumn({ name, dataType, maxLength: number(maxLength), precision: number(precision), scale: number(scale) })] : []));
+
+/** Columns of a plain table of this database, in order. Empty: there is none. */
+export const listTableColumns = async (session: RedshiftSession, schema: string, table: string, signal: AbortSignal): Promise<RedshiftColumn[]> =>
+  described(await session.query(sql.columnsOf(await databaseOf(session, signal), schema, table), signal));
+
 /** Columns in order, without the hidden ones of materialized views. Empty: no such table, or nothing of it may be seen. */
 export async function listColumns(session: RedshiftSession, schema: string, table: string, signal: AbortSignal): Promise<RedshiftColumn[]> {
-  let rows = await session.query(sql.columnsOf(await databaseOf(session, signal), schema, table), signal);
-  if (rows.length === 0) rows = await session.query(sql.columnsOfOlder(schema, table), signal);
-  if (rows.length === 0) return listLateBindingColumns(session, schema, table, signal);
-  return withoutKept(rows.flatMap(([name, dataType, maxLength, precision, scale]) => (name && dataType ? [describeColumn({ name, dataType, maxLength: number(maxLength), precision: number(precision), scale: number(scale) })] : [])));
+  const columns = await listTableColumns(session, schema, table, signal);
+  if (columns.length > 0) return withoutKept(columns);
+  const older = described(await session.query(sql.columnsOfOlder(schema, table), signal));
+  return older.length > 0 ? withoutKept(older) : listLateBindingColumns(session, schema, table, signal);
 }

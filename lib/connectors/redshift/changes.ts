@@ -4,7 +4,7 @@ import { changeFields, type ChangeCounts, type ChangeSet, type ChangeSetRequest,
 import { retryTransient, type Delay } from "@/lib/connectors/retry";
 import { fieldsOf, locate, numberOf } from "@/lib/event/tuple";
 import { SyncError } from "@/lib/platform/errors";
-import { listColumns } from "./catalog";
+import { listColumns, listTableColumns } from "./catalog";
 import type { RedshiftSession, Rows } from "./client";
 import type { RedshiftColumn } from "./columns";
 import { STATE_SCHEMA } from "./spec";
@@ -64,7 +64,7 @@ export async function openChanges(open: Open, request: ChangeSetRequest, delay: 
     const delta = resumed ? resume(before, request) : await retryTransient(() => detect(session, request, signal), CONFLICT_RETRIES, delay, signal);
     const committed = before?.committedRun === request.runId;
     // The delta's own types, not the source's: the source may have changed since a killed worker made it.
-    const stored = committed ? [] : await listColumns(session, STATE_SCHEMA, sql.deltaTable(request.connectionId, request.runId), signal);
+    const stored = committed ? [] : await listTableColumns(session, STATE_SCHEMA, sql.deltaTable(request.connectionId, request.runId), signal);
     const columns = request.selection.columns.flatMap((name, index): RedshiftColumn[] => {
       const column = stored.find((candidate) => candidate.name === `c${index}`);
       return column ? [{ ...column, name }] : [];
@@ -131,7 +131,7 @@ export async function planDelta(session: RedshiftSession, request: ChangeSetRequ
   if (known.size === 0) throw missing(`There is no table “${selection.schema}”.“${selection.table}”, or this user may not see it.`);
   const column = (name: string) => known.get(name) ?? (() => { throw missing(`The table “${selection.table}” no longer has the column “${name}”.`); })();
   const columns = selection.columns.map(column);
-  const stored = mode === "full" ? [] : await listColumns(session, STATE_SCHEMA, sql.snapshotTable(connectionId), signal);
+  const stored = mode === "full" ? [] : await listTableColumns(session, STATE_SCHEMA, sql.snapshotTable(connectionId), signal);
   const hasSnapshot = stored.length > 0;
   // what was remembered of another mapping or of values of another kind is no measure for these
   const isComparable = state?.mappingHash === request.mappingHash && columns.every(({ kind, form }, index) => stored.some((candidate) => candidate.name === `c${index}` && candidate.kind === kind && candidate.form === form));
@@ -259,7 +259,7 @@ async function commit(session: RedshiftSession, request: ChangeSetRequest, { kin
 /** Makes the snapshot what was delivered; gives how many rows of this run it then has. */
 async function moveSnapshot(session: RedshiftSession, { connectionId, runId, mode, selection }: ChangeSetRequest, kind: sql.DeltaKind, signal: AbortSignal): Promise<number> {
   const columns = selection.columns.length;
-  const types = async (table: string) => new Map((await listColumns(session, STATE_SCHEMA, table, signal)).map(({ name, type }) => [name, type]));
+  const types = async (table: string) => new Map((await listTableColumns(session, STATE_SCHEMA, table, signal)).map(({ name, type }) => [name, type]));
   const [before, now] = [await types(sql.snapshotTable(connectionId)), await types(sql.deltaTable(connectionId, runId))];
   const fits = selection.columns.every((_, index) => before.get(`c${index}`) === now.get(`c${index}`));
   if (kind !== "first" && fits) {

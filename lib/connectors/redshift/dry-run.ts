@@ -1,7 +1,7 @@
 // What a run would do, and what earlier runs have left: by reading alone.
 import { dryRunGroups, invalidReasons, type ChangeSetRequest, type DryRun, type DryRunGroup, type DryRunSample, type StateTable } from "@/lib/connectors/contract";
 import { SyncError } from "@/lib/platform/errors";
-import { listColumns } from "./catalog";
+import { listTableColumns } from "./catalog";
 import { planDelta, readState } from "./changes";
 import * as sql from "./changes-sql";
 import type { RedshiftSession, Rows } from "./client";
@@ -15,7 +15,7 @@ const none = <T>(value: () => T): Record<DryRunGroup, T> => ({ insert: value(), 
 export const dryRun = (session: RedshiftSession, request: Omit<ChangeSetRequest, "runId" | "fence" | "onlyKeys" | "logDays">, signal: AbortSignal): Promise<DryRun> =>
   session.transaction(async () => {
     const { connectionId, mode } = request;
-    const hasState = (await listColumns(session, STATE_SCHEMA, sql.stateTable(connectionId), signal)).length > 0;
+    const hasState = (await listTableColumns(session, STATE_SCHEMA, sql.stateTable(connectionId), signal)).length > 0;
     const state = hasState ? await readState(session, { connectionId, fence: Number.MAX_SAFE_INTEGER }, signal) : undefined;
     const plan = { ...(await planDelta(session, { ...request, onlyKeys: null, runId: "", fence: 0, logDays: 0 }, state, signal)), withDuplicates: true };
     const { columns, kind, hasSnapshot } = plan;
