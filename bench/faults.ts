@@ -7,8 +7,8 @@ const LANES = 4;
 const ROWS = 10_000;
 /** On average; the receiver takes half to one and a half of it. */
 const LATENCY_MS = 400;
-/** In the first rounds: eight at once, and one more a round. */
-const IN_FLIGHT_ROWS = 10 * 500;
+/** What may come twice: ten requests in flight (eight at first, one more a round), and two acknowledged since the last save. */
+const IN_FLIGHT_ROWS = (10 + 2) * 500;
 const RESUMED_MS = 30_000;
 const SYNCS = 20;
 

@@ -8,7 +8,7 @@ import type { RejectedRow, RunStore } from "./store";
 import type { Transform } from "./transform";
 
 /** What is settled is saved soon, since a killed worker's successor sends again what was not; but a slow store is asked seldom. */
-const SAVE_EVERY_MS = { least: 50, most: 250, ofItsTime: 10 };
+const SAVE_EVERY_MS = { least: 50, most: 250, ofItsTime: 4 };
 /** Batches that are settled and not yet saved: the bound of what is sent again, beside what is in flight. */
 const MAX_UNSAVED = 64;
 /** Rows without an event need a batch's end too, or a table of bad rows would be held in memory. */
