@@ -88,3 +88,37 @@ test("mirror: a dry run before anything is sent, deletes that ask first, and wha
   await run("Succeeded");
   expect(await arrived()).toHaveLength(15);
 });
+
+test("a key of two columns, chosen in the wizard, counted, and fixed once the source is there", async ({ page }) => {
+  await createTable("mirrored", "orders", "user_id varchar(20), shop varchar(20), total integer", ["('u1', 'a', 1)", "('u1', 'b', 2)", "('u2', NULL, 3)"], login);
+  await signIn(page);
+  const source = new SourceWizard(page);
+  await source.begin();
+  await source.name("Orders", "Use Existing Credentials", "Mirrored people credentials");
+  await source.verified();
+  await source.chooseTable("mirrored", "orders");
+  await source.next();
+  await source.at("columns");
+  await page.getByRole("button", { name: "Row key: user_id" }).click();
+  await source.search("Add to the row key", "shop");
+  await page.getByRole("option", { name: "shop" }).click();
+  await expect(page.getByRole("list", { name: "Row key" }).getByRole("listitem")).toHaveText(["user_id", "shop"]);
+  const health = page.getByRole("region", { name: "Key health" });
+  await health.getByRole("button", { name: "Check key health" }).click();
+  await expect(health).toContainText("1 of 3 rows would be rejected: 1 without a key.");
+  await expectAccessible(page, "main");
+  await source.next();
+  await source.frequency("Manual");
+  await source.next();
+  await page.getByRole("link", { name: "Open the source" }).click();
+  await expect(page.getByText("user_id, shop")).toBeVisible();
+  await page.getByRole("link", { name: "Connect Destinations" }).first().click();
+  await source.choose("Destination", "Mirror plane");
+  const dry = page.getByRole("region", { name: "Dry run" });
+  await expect(dry.getByLabel("Insert", { exact: true })).toHaveText("2");
+  await expect(dry.getByLabel("Rejected", { exact: true })).toHaveText("1");
+  await page.goBack();
+  await page.getByRole("button", { name: "Edit source" }).click();
+  await page.getByRole("button", { name: "Row key: user_id, shop" }).click();
+  await expect(page.getByRole("button", { name: "Remove shop from the row key" })).toHaveCount(0);
+});

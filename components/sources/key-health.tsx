@@ -11,21 +11,22 @@ import { rowsLost } from "@/lib/sources/rules";
 import type { Subject } from "@/lib/sources/schema";
 
 /** Counts what the chosen key is worth before anything is sent. It reads the whole column, so one asks for it. */
-export function KeyHealth({ of, keyColumn, isShown = false }: { of: Subject; keyColumn: string; isShown?: boolean }) {
+export function KeyHealth({ of, keys, isShown = false }: { of: Subject; keys: string[]; isShown?: boolean }) {
   /** For which key it was asked: another one is asked for anew. */
   const [wanted, setWanted] = useState<string | null>(null);
-  const { data, error, isFetching, refetch } = useQuery(keyHealthQuery(of, keyColumn, wanted === keyColumn));
+  const key = keys.join("\n");
+  const { data, error, isFetching, refetch } = useQuery(keyHealthQuery(of, keys, wanted === key));
   return (
     <section role="region" aria-label="Key health" className="rounded-xl border border-border bg-surface px-4 py-3 text-sm">
       <div className="flex flex-wrap items-center justify-between gap-2">
         <div className="min-w-0">
           <h2 className="font-medium">Key health</h2>
-          <p className="text-muted">Whether each row has a <code className="font-mono break-all">{keyColumn}</code> of its own. Rows without are rejected.</p>
+          <p className="text-muted">Whether each row has a <code className="font-mono break-all">{keys.join(", ")}</code> of its own. Rows without are rejected.</p>
         </div>
-        <Button size="sm" variant="secondary" isDisabled={isFetching} onPress={() => (wanted === keyColumn ? void refetch() : setWanted(keyColumn))}>{isFetching ? <><Spinner size="sm" />Counting</> : data ? "Count again" : "Check key health"}</Button>
+        <Button size="sm" variant="secondary" isDisabled={isFetching} onPress={() => (wanted === key ? void refetch() : setWanted(key))}>{isFetching ? <><Spinner size="sm" />Counting</> : data ? "Count again" : "Check key health"}</Button>
       </div>
       {error && !isFetching && <Notice tone="danger" className="mt-3" title="The keys could not be counted">{error.message}</Notice>}
-      {data && !isFetching && <Outcome health={data} isShown={isShown || !looksPersonal(keyColumn)} />}
+      {data && !isFetching && <Outcome health={data} isShown={isShown || !keys.some(looksPersonal)} />}
     </section>
   );
 }

@@ -12,7 +12,7 @@ import { looksPersonal } from "@/lib/event/keys";
 import type { Mapping } from "@/lib/event/mapping";
 import { plural } from "@/lib/format";
 
-type Props = { sourceId: string; table: string; mapping: Mapping; keyColumn: string };
+type Props = { sourceId: string; table: string; mapping: Mapping; keys: string[] };
 
 /** The rows as they are now, the event of the chosen one, and on demand what its key and its columns are worth. */
 export function SourcePreview(props: Props) {
@@ -20,7 +20,7 @@ export function SourcePreview(props: Props) {
   return <div className="grid gap-6"><TableInspection of={of} isQuiet>{(preview) => <Rows {...props} preview={preview} />}</TableInspection></div>;
 }
 
-function Rows({ sourceId, table, mapping, keyColumn, preview }: Props & { preview: Preview }) {
+function Rows({ sourceId, table, mapping, keys, preview }: Props & { preview: Preview }) {
   const [row, setRow] = useState(0);
   const [isShown, setShown] = useState(false);
   const of = useMemo(() => ({ sourceId }), [sourceId]);
@@ -37,9 +37,9 @@ function Rows({ sourceId, table, mapping, keyColumn, preview }: Props & { previe
             {personal.length > 0 && <Button size="sm" variant="secondary" onPress={() => setShown(!isShown)}>{isShown ? <EyeOff aria-hidden className="size-4" /> : <Eye aria-hidden className="size-4" />}{isShown ? "Hide values" : "Show values"}</Button>}
           </div>
           {covered.size > 0 && <p className="mb-2 text-xs text-muted">Columns whose names look like personal data are covered: {listed([...covered])}.</p>}
-          <PreviewGrid preview={shown} of={of} keyColumn={covered.has(keyColumn) ? undefined : keyColumn} covered={covered} chosen={row} onChoose={setRow} />
+          <PreviewGrid preview={shown} of={of} keyColumn={keys.length === 1 && !covered.has(keys[0]!) ? keys[0] : undefined} covered={covered} chosen={row} onChoose={setRow} />
         </div>
-        <KeyHealth of={of} keyColumn={keyColumn} isShown={isShown} />
+        <KeyHealth of={of} keys={keys} isShown={isShown} />
         <ColumnProfile of={of} columns={preview.columns} covered={covered} />
       </div>
       <JsonPreview preview={shown} mapping={mapping} problem={missing ? `The table no longer has the column “${missing.column}”, which this source sends.` : null} table={table} row={Math.min(row, Math.max(preview.rows.length - 1, 0))} onRow={setRow} />

@@ -90,7 +90,6 @@ export type CellRequest = { schema: string; table: string; column: string; begin
 
 /** What a run would make of a column as the key. */
 export type KeyHealth = {
-  key: string;
   rows: number;
   /** Rows with a key, each key counted once. */
   distinct: number;
@@ -250,7 +249,7 @@ export interface SourceConnector {
   inspect(schema: string, table: string, limit: number, signal: AbortSignal): Promise<TableInspection>;
   /** The whole of a value that a preview has cut; null when the row is gone or the value is too long to be read as text. */
   cell(request: CellRequest, signal: AbortSignal): Promise<Cell>;
-  keyHealth(schema: string, table: string, key: string, signal: AbortSignal): Promise<KeyHealth>;
+  keyHealth(schema: string, table: string, keys: string[], signal: AbortSignal): Promise<KeyHealth>;
   profile(schema: string, table: string, column: string, signal: AbortSignal): Promise<ColumnProfile>;
   /** Makes the change set of a run, or finds the one that a killed worker made for the same run. */
   changes(request: ChangeSetRequest, signal: AbortSignal, observe?: StatementObserver): Promise<ChangeSet>;

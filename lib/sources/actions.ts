@@ -19,7 +19,7 @@ import { anchored } from "@/lib/schedule/rules";
 import { findSource, sourceNameIsTaken } from "@/lib/sources/data";
 import { createSource, deleteSource, updateSource } from "@/lib/sources/mutations";
 import { checkSource, forgetState, openDraft, openSourceCredential } from "@/lib/sources/open";
-import { identityProblem } from "@/lib/sources/rules";
+import { identityProblem, keyOf } from "@/lib/sources/rules";
 import { columnsStepSchema, connectionStepSchema, dataStepSchema, draftHostKeySchema, draftOnlySchema, nameStepSchema, scheduleStepSchema, sourceDraftSchema, sourceHostKeySchema, sourceIdSchema, type SourceDraft } from "@/lib/sources/schema";
 import { connectionOf, sourceSteps, withHostKey } from "@/lib/sources/steps";
 import { may } from "@/lib/team/rules";
@@ -156,14 +156,18 @@ export const saveDataAction = defineAction(dataStepSchema, async ({ draftId, sch
   return saveStep(actor, draftId, { ...draft, data: { schema, table, columns }, columns: same ? draft.columns : undefined });
 });
 
-export const saveColumnsAction = defineAction(columnsStepSchema, async ({ draftId, mapping }, actor) => {
+export const saveColumnsAction = defineAction(columnsStepSchema, async ({ draftId, mapping, keys }, actor) => {
   const opened = await openedDraft(actor, draftId);
   if (!opened.ok) return opened;
   const { draft } = opened.value;
   if (!draft.data) return refused("Choose a table first.");
   const error = mappingProblems(mapping, draft.data.columns).find(({ severity }) => severity === "error");
   if (error) return refused(error.message);
-  return saveStep(actor, draftId, { ...draft, columns: { mapping } });
+  const absent = keys.find((name) => !draft.data?.columns.some((column) => column.name === name));
+  if (absent) return refused(`The table has no column “${absent}”, so it can’t be part of the row key.`);
+  // the default follows the identity column: only another choice is kept
+  const isDefault = !draft.editing && keys.length === 1 && keys[0] === keyOf(mapping, draft.data.columns);
+  return saveStep(actor, draftId, { ...draft, columns: { mapping, ...(!isDefault && { keys: draft.editing ? draft.columns?.keys : keys }) } });
 });
 
 /** The last step of a new source creates it; that of an edit is kept for the review. Gives the next step's id. */
@@ -216,7 +220,7 @@ export const editSourceAction = defineAction(sourceIdSchema, async ({ sourceId }
     name: { name, credentials: "existing", credentialId },
     data: { schema, table, columns: isKnown ? now : source.columns },
     // a column that the table no longer has can't be read: the review names it as left out
-    columns: { mapping: { columns: mapping.columns.filter(({ column }) => has(column)), userId: mapping.userId && has(mapping.userId) ? mapping.userId : null, anonymousId: mapping.anonymousId && has(mapping.anonymousId) ? mapping.anonymousId : null } },
+    columns: { mapping: { columns: mapping.columns.filter(({ column }) => has(column)), userId: mapping.userId && has(mapping.userId) ? mapping.userId : null, anonymousId: mapping.anonymousId && has(mapping.anonymousId) ? mapping.anonymousId : null }, keys: source.keys },
     schedule,
   };
   return ok(await createDraft(actor, "source", source.kind, draft));

@@ -68,7 +68,7 @@ export const browse = defineRead(browseSchema, async (request: BrowseRequest, ac
   const { connector, schema, table } = opened.value;
   switch (request.ask) {
     case "inspection": return ok(await connector.inspect(schema, table, PREVIEW_ROWS, signal));
-    case "keyHealth": return ok(await connector.keyHealth(schema, table, request.key, signal));
+    case "keyHealth": return ok(await connector.keyHealth(schema, table, request.keys, signal));
     case "profile": return ok(await connector.profile(schema, table, request.column, signal));
     case "cell": return ok(await connector.cell({ schema, table, column: request.column, begin: request.begin, bytes: request.bytes, key: request.key }, signal));
   }

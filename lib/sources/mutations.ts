@@ -2,12 +2,11 @@ import { isDeepStrictEqual } from "node:util";
 import { audit } from "@/lib/audit/mutations";
 import { createCredential } from "@/lib/credentials/mutations";
 import { finishDraft } from "@/lib/drafts/mutations";
-import type { Mapping } from "@/lib/event/mapping";
 import { db, isUniqueViolation } from "@/lib/platform/db";
 import { newId } from "@/lib/platform/ids";
 import { ok, refused, type Result } from "@/lib/platform/result";
 import type { Schedule } from "@/lib/schedule/schema";
-import { identityOf, mappingChanges } from "@/lib/sources/rules";
+import { keyOf, mappingChanges } from "@/lib/sources/rules";
 import { editableSchema, type SourceDraft } from "@/lib/sources/schema";
 import type { Actor } from "@/lib/team/types";
 import { nextCheck, outcome } from "@/lib/verification/mutations";
@@ -18,14 +17,12 @@ export type FinishedSource = Required<Pick<SourceDraft, "name" | "data" | "colum
 /** The same of an edit; a verification only where it has other credentials. */
 export type EditedSource = Required<Pick<SourceDraft, "editing" | "name" | "data" | "columns">> & Pick<SourceDraft, "connection" | "verify"> & { schedule: Schedule };
 
-/** The column that identifies a row: the best identity column among those of the table. */
-export const keyOf = (mapping: Mapping, columns: readonly { name: string }[]): string | undefined => mapping.userId ?? mapping.anonymousId ?? identityOf(columns)[0];
-
 /** Credential, source and the end of the draft, all or nothing. */
 export async function createSource(actor: Actor, draftId: string, kind: string, draft: FinishedSource): Promise<Result<string>> {
   const { name, data, columns, connection, verify, schedule } = draft;
   const key = keyOf(columns.mapping, data.columns);
-  if (!key) return refused("The table has no column that identifies a row.");
+  const keys = columns.keys ?? (key ? [key] : []);
+  if (keys.length === 0) return refused("The table has no column that identifies a row.");
   const id = newId();
   try {
     return await db().$transaction(async (tx) => {
@@ -33,7 +30,7 @@ export async function createSource(actor: Actor, draftId: string, kind: string, 
       if (!finished) return refused("This source has been created already.");
       const credentialId = name.credentials === "existing" ? name.credentialId : connection && (await createCredential(tx, actor, { kind, name: connection.credentialName, config: connection.config, secret: finished.secret }));
       if (!credentialId || (await tx.credential.count({ where: { id: credentialId, teamId: actor.teamId } })) !== 1) throw new CredentialsGone();
-      await tx.source.create({ data: { id, teamId: actor.teamId, kind, name: name.name, credentialId, schema: data.schema, table: data.table, keys: [key], mapping: columns.mapping, columns: data.columns, schedule, ...outcome(verify.results), ...nextCheck("source", verify.results) } });
+      await tx.source.create({ data: { id, teamId: actor.teamId, kind, name: name.name, credentialId, schema: data.schema, table: data.table, keys, mapping: columns.mapping, columns: data.columns, schedule, ...outcome(verify.results), ...nextCheck("source", verify.results) } });
       await audit(tx, actor, { action: "created", subjectType: "source", subjectId: id, subjectName: name.name });
       return ok(id);
     });

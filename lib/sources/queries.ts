@@ -91,8 +91,8 @@ export const inspectionQuery = (of: Subject | null) =>
 /** Counts over the whole table: asked for by a person, and not again by itself. */
 const counted = { staleTime: Infinity, gcTime: MINUTE_MS, retry: false, refetchOnWindowFocus: false } as const;
 
-export const keyHealthQuery = (of: Subject, key: string, isWanted: boolean) =>
-  queryOptions({ queryKey: ["key-health", of, key], queryFn: ({ signal }) => browse({ ask: "keyHealth", of, key }, signal), enabled: isWanted, ...counted });
+export const keyHealthQuery = (of: Subject, keys: string[], isWanted: boolean) =>
+  queryOptions({ queryKey: ["key-health", of, keys], queryFn: ({ signal }) => browse({ ask: "keyHealth", of, keys }, signal), enabled: isWanted, ...counted });
 
 export const profileQuery = (of: Subject, column: string | null) =>
   queryOptions({ queryKey: ["profile", of, column], queryFn: ({ signal }) => browse({ ask: "profile", of, column: column ?? "" }, signal), enabled: column !== null, ...counted });

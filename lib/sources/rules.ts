@@ -7,6 +7,9 @@ import type { Editable } from "@/lib/sources/schema";
 /** The identity columns that a table has, best first; a table without any can't be a source. */
 export const identityOf = (columns: readonly { name: string }[]): string[] => identityColumns.filter((wanted) => columns.some(({ name }) => name === wanted));
 
+/** The column that identifies a row: the best identity column among those of the table. */
+export const keyOf = (mapping: Mapping, columns: readonly { name: string }[]): string | undefined => mapping.userId ?? mapping.anonymousId ?? identityOf(columns)[0];
+
 export const identityProblem = (columns: readonly { name: string }[]): string | null => (identityOf(columns).length ? null : IDENTITY_RULE);
 
 /** The columns whose values can grow with every change of a row: times, dates and exact numbers. */

@@ -35,7 +35,10 @@ export const dataStepSchema = z.object({
   table: z.string().min(1, "Choose a table.").max(127),
 });
 export type DataStep = z.infer<typeof dataStepSchema>;
-export const columnsStepSchema = z.object({ draftId, mapping: mappingSchema });
+/** A key of more columns is no key that anybody means. */
+export const MAX_KEYS = 8;
+const keysSchema = z.array(z.string().min(1).max(127)).min(1).max(MAX_KEYS);
+export const columnsStepSchema = z.object({ draftId, mapping: mappingSchema, keys: keysSchema });
 export const scheduleStepSchema = z.object({ draftId, schedule: scheduleSchema });
 export const sourceIdSchema = z.object({ sourceId: z.uuid() });
 
@@ -48,7 +51,7 @@ export const browseSchema = z.discriminatedUnion("ask", [
   z.object({ ask: z.literal("schemas"), ...listing }),
   z.object({ ask: z.literal("tables"), schema: name, ...listing }),
   z.object({ ask: z.literal("inspection"), of: subjectSchema }),
-  z.object({ ask: z.literal("keyHealth"), of: subjectSchema, key: name }),
+  z.object({ ask: z.literal("keyHealth"), of: subjectSchema, keys: keysSchema }),
   z.object({ ask: z.literal("profile"), of: subjectSchema, column: name }),
   z.object({ ask: z.literal("dryRun"), sourceId: z.uuid(), connectionId: z.uuid().nullable(), destinationId: z.uuid(), mode: z.enum(syncModes), cursor: z.object({ column: name, lookBackMinutes: z.number().int().nonnegative() }).nullable(), rawNumbers: z.boolean() }),
   z.object({ ask: z.literal("kept"), sourceId: z.uuid() }),
@@ -75,7 +78,7 @@ export const sourceDraftSchema = z.object({
   /** `of` names what was verified: when the connection changes, the verification is open again. */
   verify: z.object({ of: z.string(), results: checkResultsSchema, at: z.string() }).optional(),
   data: z.object({ schema: z.string(), table: z.string(), columns: z.array(columnInfoSchema) }).optional(),
-  columns: z.object({ mapping: mappingSchema }).optional(),
+  columns: z.object({ mapping: mappingSchema, keys: keysSchema.optional() }).optional(),
   schedule: scheduleSchema.optional(),
 });
 export type SourceDraft = z.infer<typeof sourceDraftSchema>;

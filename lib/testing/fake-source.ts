@@ -45,7 +45,7 @@ export class FakeSource implements SourceConnector {
   columns = async () => this.columnInfos;
   inspect = async () => ({ check: { id: "table", title: "SELECT on the chosen table", status: "passed" as const, summary: "" }, preview: { columns: this.columnInfos, rows: [], cut: null, fewerRows: false } });
   cell = async () => null;
-  keyHealth = async (_schema: string, _table: string, key: string) => ({ key, rows: 0, distinct: 0, nullRows: 0, emptyRows: 0, duplicateKeys: 0, duplicateRows: 0, longRows: 0, examples: [], isUnique: true });
+  keyHealth = async () => ({ rows: 0, distinct: 0, nullRows: 0, emptyRows: 0, duplicateKeys: 0, duplicateRows: 0, longRows: 0, examples: [], isUnique: true });
   profile = async (_schema: string, _table: string, column: string) => ({ column, rows: 0, nullRows: 0, distinct: 0, min: null, max: null, longestBytes: null, top: [] });
   dryRun = async () => Promise.reject(new Error("not part of a run"));
   kept = async () => [];

@@ -6,6 +6,7 @@ import { useDeferredValue, useMemo, useState, useTransition, type FormEvent } fr
 import { ColumnMapping } from "@/components/sources/column-mapping";
 import { JsonPreview } from "@/components/sources/json-preview";
 import { KeyHealth } from "@/components/sources/key-health";
+import { RowKey } from "@/components/sources/row-key";
 import { Notice } from "@/components/ui/notice";
 import { WizardButtons } from "@/components/wizard/wizard-buttons";
 import { StepColumns } from "@/components/wizard/wizard-frame";
@@ -19,7 +20,7 @@ import { inspectionQuery } from "@/lib/sources/queries";
 
 const NONE = "-";
 
-export function ColumnsStep({ draftId, back, schema, table, columns, saved }: { draftId: string; back: string; schema: string; table: string; columns: ColumnInfo[]; saved: Mapping | null }) {
+export function ColumnsStep({ draftId, back, schema, table, columns, saved, savedKeys, isKeyFixed }: { draftId: string; back: string; schema: string; table: string; columns: ColumnInfo[]; saved: Mapping | null; savedKeys: string[] | null; isKeyFixed: boolean }) {
   const router = useRouter();
   const [mapping, setMapping] = useState(saved ?? defaultMapping(columns));
   const [row, setRow] = useState(0);
@@ -33,13 +34,15 @@ export function ColumnsStep({ draftId, back, schema, table, columns, saved }: { 
   const problems = useMemo(() => mappingProblems(settled, columns), [settled, columns]);
   const firstError = problems.find(({ severity }) => severity === "error")?.message ?? null;
 
-  const keyColumn = mapping.userId ?? mapping.anonymousId;
+  const [chosenKeys, setKeys] = useState(savedKeys);
+  const identity = mapping.userId ?? mapping.anonymousId;
+  const keys = chosenKeys ?? (identity ? [identity] : []);
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setRefusal(null);
     start(async () => {
-      const result = await saveColumnsAction({ draftId, mapping });
+      const result = await saveColumnsAction({ draftId, mapping, keys });
       if (result.ok) router.push(paths.sourceStep(draftId, "schedule"));
       else setRefusal(result.reason);
     });
@@ -58,7 +61,8 @@ export function ColumnsStep({ draftId, back, schema, table, columns, saved }: { 
     >
       <form onSubmit={submit}>
         <UserIdSelect columns={columns} mapping={mapping} onChange={setMapping} />
-        {keyColumn && <div className="mb-5"><KeyHealth of={of} keyColumn={keyColumn} /></div>}
+        <RowKey columns={columns} keys={keys} isFixed={isKeyFixed} onChange={setKeys} />
+        {keys.length > 0 && <div className="mb-5"><KeyHealth of={of} keys={keys} /></div>}
         <ColumnMapping columns={columns} sample={preview?.rows[row]} cut={preview?.cut?.[row]} mapping={mapping} problems={problems} onChange={setMapping} />
         {mapping.columns.length === 0 && <Notice tone="danger" className="mt-4">Select at least one column.</Notice>}
         {refusal && <Notice tone="danger" className="mt-4">{refusal}</Notice>}

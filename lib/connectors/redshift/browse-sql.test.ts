@@ -24,7 +24,7 @@ test("every statement, with names that bite", async () => {
     "columns of a late-binding view": catalogSql.lateBindingColumns(hostile, hostile),
     "preview": browseSql.preview(hostile, hostile, columns, 100, 64),
     "one whole value": browseSql.cell({ schema: hostile, table: hostile, column: "bio", begin: hostile, bytes: 70, key: { column: "id", value: "7" } }, column("bio", "character varying", 65_535), column("id", "bigint")),
-    "key health": browseSql.keyHealth(hostile, hostile, column(hostile, "character varying", 100)),
+    "key health": browseSql.keyHealth(hostile, hostile, [column(hostile, "character varying", 100)]),
     "profile of a text": browseSql.profile(hostile, hostile, column(hostile, "character varying", 100)),
     "profile of a number": browseSql.profile(hostile, hostile, column("id", "bigint")),
     "profile of a SUPER": browseSql.profile(hostile, hostile, column("tags", "super")),

@@ -1,6 +1,7 @@
 // Statements that look into a table for a person: its first rows, one whole value, its key, one of its columns.
 // Each is one round trip, and each may be stopped.
 import type { CellRequest } from "@/lib/connectors/contract";
+import { keyText } from "./changes-sql";
 import { MAX_TEXT_BYTES, type RedshiftColumn } from "./columns";
 import { identifier, literal } from "./quote";
 import { asText, MAX_KEY_BYTES, qualified } from "./sql";
@@ -43,8 +44,8 @@ export function cell(request: CellRequest, column: RedshiftColumn, key: Redshift
 const EXAMPLES = 5;
 
 /** One row of totals, then the keys that most rows share. What counts as invalid here is what a run would reject. */
-export const keyHealth = (schema: string, table: string, key: RedshiftColumn): string => lines(
-  `WITH k AS (SELECT ${asText(key)} AS key_text, COUNT(*) AS n FROM ${qualified(schema, table)} GROUP BY 1)`,
+export const keyHealth = (schema: string, table: string, keys: RedshiftColumn[]): string => lines(
+  `WITH k AS (SELECT ${keyText(keys)} AS key_text, COUNT(*) AS n FROM ${qualified(schema, table)} GROUP BY 1)`,
   "SELECT 0 AS part, COALESCE(SUM(n), 0) AS n, CAST(NULL AS varchar) AS key_text, COUNT(key_text) AS keys,",
   "  COALESCE(SUM(CASE WHEN key_text IS NULL THEN n ELSE 0 END), 0) AS null_rows, COALESCE(SUM(CASE WHEN key_text = '' THEN n ELSE 0 END), 0) AS empty_rows,",
   "  COALESCE(SUM(CASE WHEN key_text IS NOT NULL AND n > 1 THEN 1 ELSE 0 END), 0) AS duplicate_keys, COALESCE(SUM(CASE WHEN key_text IS NOT NULL AND n > 1 THEN n ELSE 0 END), 0) AS duplicate_rows,",

@@ -68,13 +68,13 @@ test("many long columns stay within a megabyte: fewer rows, each whole or with i
 });
 
 test("key health counts what a run would reject, with the keys that most rows share", async () => {
-  expect(await source().keyHealth(warehouse.schema, "keys", "email", never)).toEqual({
+  expect(await source().keyHealth(warehouse.schema, "keys", ["email"], never)).toEqual({
     key: "email", rows: 9, distinct: 5, nullRows: 1, emptyRows: 1, duplicateKeys: 2, duplicateRows: 5, longRows: 1, examples: [{ key: "a", rows: 3 }, { key: "b", rows: 2 }], isUnique: false,
   });
-  expect(await source().keyHealth(warehouse.schema, "people", "id", never)).toMatchObject({ rows: 2, distinct: 2, isUnique: true, examples: [] });
+  expect(await source().keyHealth(warehouse.schema, "people", ["id"], never)).toMatchObject({ rows: 2, distinct: 2, isUnique: true, examples: [] });
   await warehouse.admin(`CREATE TABLE ${inSchema("none")} (email varchar(10))`);
-  expect(await source().keyHealth(warehouse.schema, "none", "email", never)).toMatchObject({ rows: 0, distinct: 0, nullRows: 0, isUnique: true });
-  await expect(source().keyHealth(warehouse.schema, "keys", "gone", never)).rejects.toMatchObject({ fault: "user-fixable", message: expect.stringContaining("no column “gone”") as string });
+  expect(await source().keyHealth(warehouse.schema, "none", ["email"], never)).toMatchObject({ rows: 0, distinct: 0, nullRows: 0, isUnique: true });
+  await expect(source().keyHealth(warehouse.schema, "keys", ["gone"], never)).rejects.toMatchObject({ fault: "user-fixable", message: expect.stringContaining("no column “gone”") as string });
 });
 
 test("a column's profile: by the type's own order, and NULL apart from empty", async () => {

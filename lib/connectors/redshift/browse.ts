@@ -55,13 +55,13 @@ export async function readCell(session: RedshiftSession, request: CellRequest, s
 }
 
 /** Counts what a run would reject for its key; nothing is changed. */
-export async function readKeyHealth(session: RedshiftSession, schema: string, table: string, name: string, signal: AbortSignal): Promise<KeyHealth> {
-  const key = await columnOf(session, schema, table, name, signal);
-  const [totals = [], ...examples] = await session.query(browseSql.keyHealth(schema, table, key), signal);
+export async function readKeyHealth(session: RedshiftSession, schema: string, table: string, names: string[], signal: AbortSignal): Promise<KeyHealth> {
+  const keys: RedshiftColumn[] = [];
+  for (const name of names) keys.push(await columnOf(session, schema, table, name, signal));
+  const [totals = [], ...examples] = await session.query(browseSql.keyHealth(schema, table, keys), signal);
   const [, rows, , distinct, nullRows, emptyRows, duplicateKeys, duplicateRows, longRows] = totals.map(number);
   const health = { rows: rows ?? 0, distinct: distinct ?? 0, nullRows: nullRows ?? 0, emptyRows: emptyRows ?? 0, duplicateKeys: duplicateKeys ?? 0, duplicateRows: duplicateRows ?? 0, longRows: longRows ?? 0 };
   return {
-    key: name,
     ...health,
     examples: examples.map(([, n, text]) => ({ key: text ?? "", rows: number(n) })),
     isUnique: health.nullRows + health.duplicateRows + health.longRows === 0,

@@ -38,7 +38,7 @@ export function redshiftSource(config: RedshiftConfig, secret: RedshiftSecret, d
     columns: (schema, table, signal) => look(signal, async (session) => (await listColumns(session, schema, table, signal)).map(plain)),
     inspect: (schema, table, limit, signal) => look(signal, (session) => inspectTable(session, config.user, schema, table, limit, limits.lookMs, signal)),
     cell: (request, signal) => look(signal, (session) => readCell(session, request, signal)),
-    keyHealth: (schema, table, key, signal) => count(signal, (session) => readKeyHealth(session, schema, table, key, signal)),
+    keyHealth: (schema, table, keys, signal) => count(signal, (session) => readKeyHealth(session, schema, table, keys, signal)),
     profile: (schema, table, column, signal) => count(signal, (session) => readProfile(session, schema, table, column, signal)),
     changes: (request, signal, observe) => openChanges((wanted) => openForSync(wanted, observe), request, delay, signal),
     dryRun: (request, signal) => withSession(config, secret, limits.dryRunMs, signal, (session) => dryRun(session, request, signal)),

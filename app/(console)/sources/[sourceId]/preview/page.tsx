@@ -11,7 +11,7 @@ export default async function SourcePreviewPage({ params }: { params: Promise<{ 
   if (!source) notFound();
   return (
     <SourceTabs source={source} current="preview">
-      <SourcePreview sourceId={source.id} table={source.table} mapping={source.mapping} keyColumn={source.keys[0]!} />
+      <SourcePreview sourceId={source.id} table={source.table} mapping={source.mapping} keys={source.keys} />
     </SourceTabs>
   );
 }

@@ -69,7 +69,7 @@ async function CurrentStep({ step, draftId, draft, teamId }: { step: string; dra
     return <VerifyStep draftId={draftId} user={config?.user ?? ""} hasTunnel={config?.tunnel.use ?? false} chosen={draft.data} back={paths.sourceStep(draftId, neighbour(sourceSteps, draft, "verify", -1)?.id ?? "name")} />;
   }
   if (step === "data") return <DataStep draftId={draftId} draft={draft} />;
-  if (step === "columns" && draft.data) return <ColumnsStep draftId={draftId} back={paths.sourceStep(draftId, neighbour(sourceSteps, draft, "columns", -1)?.id ?? "name")} {...draft.data} saved={draft.columns?.mapping ?? null} />;
+  if (step === "columns" && draft.data) return <ColumnsStep draftId={draftId} back={paths.sourceStep(draftId, neighbour(sourceSteps, draft, "columns", -1)?.id ?? "name")} {...draft.data} saved={draft.columns?.mapping ?? null} savedKeys={draft.columns?.keys ?? null} isKeyFixed={draft.editing !== undefined} />;
   if (step === "review" && draft.editing) return <Review draftId={draftId} draft={draft} editing={draft.editing} teamId={teamId} />;
   return <ScheduleStep draftId={draftId} draft={draft} serverless={hostFacts((await configOf(teamId, draft))?.host ?? "")?.deployment === "serverless"} />;
 }
