@@ -69,7 +69,7 @@ test("many long columns stay within a megabyte: fewer rows, each whole or with i
 
 test("key health counts what a run would reject, with the keys that most rows share", async () => {
   expect(await source().keyHealth(warehouse.schema, "keys", ["email"], never)).toEqual({
-    key: "email", rows: 9, distinct: 5, nullRows: 1, emptyRows: 1, duplicateKeys: 2, duplicateRows: 5, longRows: 1, examples: [{ key: "a", rows: 3 }, { key: "b", rows: 2 }], isUnique: false,
+    rows: 9, distinct: 5, nullRows: 1, emptyRows: 1, duplicateKeys: 2, duplicateRows: 5, longRows: 1, examples: [{ key: "a", rows: 3 }, { key: "b", rows: 2 }], isUnique: false,
   });
   expect(await source().keyHealth(warehouse.schema, "people", ["id"], never)).toMatchObject({ rows: 2, distinct: 2, isUnique: true, examples: [] });
   await warehouse.admin(`CREATE TABLE ${inSchema("none")} (email varchar(10))`);
