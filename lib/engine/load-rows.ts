@@ -1,9 +1,10 @@
 // Rows into a table, batch by batch: staged while they are read, committed with their checkpoint, told as they land.
-import { changeFields, DELETE_MARK, invalidReasons, type ChangeSet, type LoadReport, type Rejection, type RowPage, type StatementObserver, type TableDestination, type TableLoad } from "@/lib/connectors/contract";
+import { changeFields, DELETE_MARK, invalidReasons, type ChangeSet, type ColumnInfo, type LoadReport, type Rejection, type RowPage, type StatementObserver, type TableDestination, type TableLoad } from "@/lib/connectors/contract";
 import { fieldsOf, locate, numberOf, textOf } from "@/lib/event/tuple";
 import type { Clock } from "@/lib/platform/clock";
 import { SyncError } from "@/lib/platform/errors";
 import type { Settled } from "./load";
+import { payloadOfRow, type Payload } from "./payload";
 import type { RejectedRow, RunStore } from "./store";
 import { invalidText } from "./transform";
 
@@ -59,6 +60,21 @@ function sortRows({ chunks }: RowPage, keyNames: string, rejectedBefore: Readonl
   return { page: { rows, chunks: kept }, rejected, again, lastSeq };
 }
 
+/** What rows of a page were to be loaded as: read only for those that are rejected. */
+function payloadsOf({ chunks }: RowPage, columns: readonly ColumnInfo[], seqs: ReadonlySet<number>): Map<number, Payload> {
+  const payloads = new Map<number, Payload>();
+  if (seqs.size === 0) return payloads;
+  const fields = fieldsOf(changeFields.values + columns.length);
+  for (const { bytes, at } of chunks) {
+    for (const position of at) {
+      locate(bytes, position, fields);
+      const seq = numberOf(bytes, fields, changeFields.seq);
+      if (seqs.has(seq)) payloads.set(seq, payloadOfRow(columns, (index) => textOf(bytes, fields, changeFields.values + index)));
+    }
+  }
+  return payloads;
+}
+
 const recorded = ({ seq, reason, code, key = null, column }: Rejection): RejectedRow => ({ seq, key, reason, ...(code && { code }), ...(column && { column }) });
 
 /** Loads every row of a change set. Gone on with from where the target itself says that this run has come. */
@@ -100,9 +116,13 @@ async function loadOnwards({ destination, changes, keys, store, clock, save, sig
   for await (const page of changes.read(from.seq, signal)) {
     signal.throwIfAborted();
     const sorted = sortRows(page, keyNames, rejectedBefore);
-    await reject(sorted.rejected);
+    const withPayloads = (rows: RejectedRow[]): RejectedRow[] => {
+      const payloads = payloadsOf(page, changes.columns, new Set(rows.map(({ seq }) => seq)));
+      return rows.map((row) => ({ ...row, payload: payloads.get(row.seq) }));
+    };
+    await reject(withPayloads(sorted.rejected));
     const refused = await load.stage(sorted.page, signal);
-    await reject(refused.map(recorded));
+    await reject(withPayloads(refused.map(recorded)));
     rejected += sorted.rejected.length + sorted.again + refused.length;
     staged += sorted.page.rows;
     const isDue = staged >= destination.batch.rows || clock.now().getTime() - began >= destination.batch.ms;
