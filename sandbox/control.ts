@@ -26,6 +26,7 @@ function routes({ redshift, s3, events }: Controlled): Record<string, Handler> {
     "POST /redshift/drop-sessions": () => redshift.dropSessions(),
     "PUT /s3/faults": (_, body) => s3.faults.set(s3FaultsSchema.parse(body)),
     "PUT /s3/deny": (_, body) => void (s3.denied = s3DenySchema.parse(body)),
+    "GET /s3/objects": () => s3.objects(),
     "GET /s3/requests": () => s3.requests(),
     "PUT /events/faults": (_, body) => events.faults.set(eventFaultsSchema.parse(body)),
   };

@@ -69,6 +69,11 @@ export class S3Server {
     return this.log;
   }
 
+  /** Every object of every bucket, for tests that look what was left behind. */
+  objects(): { bucket: string; key: string; size: number }[] {
+    return [...this.store.buckets].flatMap(([bucket, { objects }]) => [...objects.values()].map(({ key, size }) => ({ bucket, key, size })));
+  }
+
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", "http://sandbox");
     const virtual = /^(.+)\.localhost(?::\d+)?$/.exec(request.headers.host ?? "")?.[1];
