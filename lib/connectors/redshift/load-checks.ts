@@ -50,7 +50,9 @@ async function runChecks({ connection, staging, tables }: RedshiftDestinationCon
   const schema = tables.targetSchema;
   const secrets = [secret.connection.password, ...Object.values(secret.connection.tunnel ?? {}), secret.staging.secretAccessKey];
   const inWarehouse = explainer(connection, secrets, signal);
-  const explain: Explain = (error, limit) => (error instanceof SyncError && (error.detail.code === undefined || !(error.cause instanceof Error)) ? told(error) : inWarehouse(error, limit));
+  const explain = inWarehouse;
+  /** What the bucket said was put into words where it was said. */
+  const inBucket: Explain = (error, limit) => (error instanceof SyncError && !limit.aborted ? told(error) : inWarehouse(error, limit));
   const grants = loadingGrants(database, schema, user);
   const id = randomBytes(8).toString("hex");
   const prefix = [staging.prefix, `check-${id}`, ""].filter((part, at) => part !== "" || at === 2).join("/");
@@ -149,7 +151,7 @@ async function runChecks({ connection, staging, tables }: RedshiftDestinationCon
           const entries = [{ url: `s3://${staging.bucket}/${key}`, mandatory: true }];
           await bucket.put(`${prefix}sample.manifest`, Buffer.from(JSON.stringify({ entries })), limit);
         } catch (error) {
-          const failure = explain(error, limit);
+          const failure = inBucket(error, limit);
           parts.fail("put", failure, `PUT s3://${staging.bucket}/${key}`);
           throw new Failed(failure);
         }
@@ -235,7 +237,7 @@ async function runChecks({ connection, staging, tables }: RedshiftDestinationCon
           const left = await bucket.list(prefix, limit);
           if (left.length > 0) throw new Failed({ summary: `${left.length} files could not be removed from s3://${staging.bucket}/${prefix}.`, remedy: { text: "Does the bucket keep versions under a lock, or deny DeleteObject?" } });
         } catch (error) {
-          const failure = explain(error, limit);
+          const failure = inBucket(error, limit);
           parts.fail("files", failure, `LIST and DELETE s3://${staging.bucket}/${prefix}`);
           throw new Failed(failure);
         }
@@ -253,7 +255,7 @@ async function runChecks({ connection, staging, tables }: RedshiftDestinationCon
       if (found !== null && found !== staging.region) throw new Failed({ summary: `The bucket “${staging.bucket}” is in ${found}, not in ${staging.region}.`, remedy: { text: `Go back to Staging and enter ${found} as the region.` } });
       parts.set("region", "passed", found ? `It is in ${found}.` : `The store doesn't tell; ${staging.region} is used.`, { statement });
     } catch (error) {
-      const failure = explain(error, limit);
+      const failure = inBucket(error, limit);
       if (error instanceof SyncError && error.detail.code === "AccessDenied") parts.set("region", "warned", "It can’t be looked up: whoever uploads lacks s3:ListBucket, which cleaning up needs too.", { statement });
       else {
         parts.fail("region", failure, statement);

@@ -272,3 +272,41 @@ test("1023 at a commit is tried again, five times in all", async () => {
   expect(times).toBe(5);
   expect(await held()).toEqual(cells(rows(20)));
 });
+
+// ── The table changes ────────────────────────────────────────────────────────
+
+test("new columns appear, gone ones stay with NULL, types widen by an added column and a copy, and no view is dropped", async () => {
+  await run(randomUUID(), rows(3));
+  const next: ColumnInfo[] = [columns[0]!, { name: "name", type: "varchar(20)", kind: "text" }, { name: "Credit", type: "double precision", kind: "float" }, { name: 'new "col"', type: "boolean", kind: "boolean" }];
+  const outcome = await run(randomUUID(), [row(1, ["2", "two", "2.5", "t"]), row(2, ["9", "nine", "9", "f"])], { request: { columns: next } });
+  expect(outcome).toMatchObject({ loaded: 2, rejected: [] });
+  expect(await warehouse.admin(`SELECT id, name, credit, seen, "new ""col""" FROM ${target()} ORDER BY id`)).toEqual([
+    ["1", "p1", "0.100000000", "2026-01-02 03:04:05.678901", null], ["2", "two", "2.500000000", null, "t"], ["3", "p3", "0.100000000", "2026-01-02 03:04:05.678901", null], ["9", "nine", "9.000000000", null, "f"],
+  ]);
+
+  // an integer key that becomes a bigger one while a view looks on
+  table = `wide_${table}`;
+  connectionId = randomUUID();
+  const small: ColumnInfo[] = [columns[0]!, { name: "n", type: "integer", kind: "integer" }];
+  const cells2 = (seq: number, id: string, n: string) => row(seq, [id, n] as unknown as Values);
+  await run(randomUUID(), [cells2(1, "1", "7")], { request: { columns: small } });
+  const big: ColumnInfo[] = [columns[0]!, { name: "n", type: "bigint", kind: "bigint" }];
+  await warehouse.admin(`CREATE VIEW "${warehouse.schema}"."look_${table}" AS SELECT n FROM ${target()}`);
+  await expect(run(randomUUID(), [cells2(1, "2", "9223372036854775807")], { request: { columns: big } })).rejects.toMatchObject({ fault: "user-fixable", message: expect.stringContaining(`look_${table}`) as string, detail: { remedy: expect.stringContaining("DROP COLUMN") as string } });
+  expect(await warehouse.admin(`SELECT n FROM "${warehouse.schema}"."look_${table}"`)).toEqual([["7"]]);
+  await warehouse.admin(`DROP VIEW "${warehouse.schema}"."look_${table}"`);
+  await run(randomUUID(), [cells2(1, "2", "9223372036854775807")], { request: { columns: big } });
+  expect(await warehouse.admin(`SELECT id, n FROM ${target()} ORDER BY id`)).toEqual([["1", "7"], ["2", "9223372036854775807"]]);
+});
+
+test("reserved words and names that bite are columns; two that would be one are refused before anything is written", async () => {
+  const words = ["select", "order", "user", "table", "tag", "raw", "offset", "snapshot", "default", "group", 'a"b', "a'b", "a;b--", "$$", "Ünï", "n".repeat(63), "oid"];
+  const named: ColumnInfo[] = [columns[0]!, ...words.map((name): ColumnInfo => ({ name, type: "varchar(10)", kind: "text" }))];
+  const values = ["1", ...words.map((_, at) => `v${at}`)] as unknown as Values;
+  expect(await run(randomUUID(), [row(1, values)], { request: { columns: named } })).toMatchObject({ loaded: 1 });
+  expect(await run(randomUUID(), [row(1, values)], { request: { columns: named } })).toMatchObject({ loaded: 1 });
+  expect(await warehouse.admin(`SELECT "select", "_oid", "a""b" FROM ${target()}`)).toEqual([["v0", "v16", "v10"]]);
+  table = `clash_${table}`;
+  await expect(run(randomUUID(), [row(1, ["1", "a", "b"] as unknown as Values)], { request: { columns: [columns[0]!, { name: "Email", type: "varchar(9)", kind: "text" }, { name: "email", type: "varchar(9)", kind: "text" }] } })).rejects.toThrow("“Email” and “email”");
+  expect(await warehouse.admin(`SELECT COUNT(*) FROM pg_catalog.pg_tables WHERE tablename = '${table}'`)).toEqual([["0"]]);
+});
