@@ -10,8 +10,8 @@ import { deleteDestinationAction, testDestinationAction } from "@/lib/destinatio
 import { plural } from "@/lib/format";
 import { paths } from "@/lib/paths";
 
-/** "Test" sends a test event again; its outcome stands below. */
-export function TestDestination({ destinationId }: { destinationId: string }) {
+/** "Test" does again what the wizard did; its outcome stands below. */
+export function TestDestination({ destinationId, takes }: { destinationId: string; takes: "events" | "rows" }) {
   const [results, setResults] = useState<CheckResult[] | null>(null);
   const [refusal, setRefusal] = useState<string | null>(null);
   const [pending, start] = useTransition();
@@ -27,7 +27,7 @@ export function TestDestination({ destinationId }: { destinationId: string }) {
       <div className="mb-2 flex items-center justify-between"><h2 id="test" className="font-medium">Verification</h2><Button size="sm" variant="secondary" isPending={pending} onPress={press}>{pending ? "Testing" : "Test"}</Button></div>
       {results && <CheckList label="Verifying Destination" checks={results} />}
       {refusal && <Notice tone="danger">{refusal}</Notice>}
-      {!results && !refusal && <p className="text-sm text-muted">Sends a test event, as when the destination was set up.</p>}
+      {!results && !refusal && <p className="text-sm text-muted">{takes === "rows" ? "Proves each privilege and loads two rows, which are taken back, as when the destination was set up." : "Sends a test event, as when the destination was set up."}</p>}
     </section>
   );
 }

@@ -4,6 +4,7 @@ import { audit } from "@/lib/audit/mutations";
 import { findConnection } from "@/lib/connections/data";
 import { changeOptions, createConnection, deleteConnection, setEnabled } from "@/lib/connections/mutations";
 import { changeOptionsSchema, connectionIdSchema, connectSchema, deleteConnectionSchema, setEnabledSchema } from "@/lib/connections/schema";
+import { forgetLoads } from "@/lib/destinations/open";
 import { paths } from "@/lib/paths";
 import { ok, refused } from "@/lib/platform/result";
 import { forgetState, pruneState } from "@/lib/sources/open";
@@ -44,5 +45,6 @@ export const deleteConnectionAction = defineAction(deleteConnectionSchema, async
   const deleted = await deleteConnection(actor, connectionId, name);
   if (!deleted.ok || !before) return deleted;
   revalidatePath(paths.connections);
+  await forgetLoads(actor.teamId, before.destination.id, [connectionId]);
   return ok(await forgetState(actor.teamId, before.source.credentialId, [connectionId]));
 });

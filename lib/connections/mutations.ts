@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { audit } from "@/lib/audit/mutations";
 import { connectDefaults, type Connect } from "@/lib/connections/schema";
 import { db, isUniqueViolation, type Tx } from "@/lib/platform/db";
@@ -22,6 +23,8 @@ export async function createConnection(actor: Actor, { sourceId, destinationId, 
     return await db().$transaction(async (tx) => {
       if ((await tx.source.count({ where: { id: sourceId, teamId } })) !== 1) return refused("This source no longer exists.", "sourceId");
       if ((await tx.destination.count({ where: { id: destinationId, teamId } })) !== 1) return refused("This destination no longer exists.", "destinationId");
+      const other = await sharesTable(tx, sourceId, destinationId);
+      if (other) return refused(`“${other}” loads the same table there already. Two sources in one table would undo each other: make another destination with another table name.`, "destinationId");
       return ok(await connect(tx, actor, sourceId, destinationId, options));
     });
   } catch (error) {
@@ -36,6 +39,21 @@ export async function changeOptions(actor: Actor, id: string, options: Pick<Conn
   const { count } = await db().connection.updateMany({ where: { id, teamId: actor.teamId }, data: { deletePercent, lookBackMin, syncLogDays, rawNumbers } });
   if (count === 1) await audit(undefined, actor, { action: "changed", subjectType: "connection", subjectId: id, subjectName: id, detail: options });
   return count === 1;
+}
+
+const namedTableSchema = z.object({ tables: z.object({ targetTable: z.string() }) });
+
+/** The name of a source whose rows go to the same table of a destination as this one's would; null when there is none. */
+async function sharesTable(tx: Tx, sourceId: string, destinationId: string): Promise<string | null> {
+  const [source, destination] = await Promise.all([
+    tx.source.findUniqueOrThrow({ where: { id: sourceId }, select: { table: true } }),
+    tx.destination.findUniqueOrThrow({ where: { id: destinationId }, select: { config: true, connections: { select: { source: { select: { id: true, name: true, table: true } } } } } }),
+  ]);
+  const tables = namedTableSchema.safeParse(destination.config);
+  if (!tables.success) return null; // events share nothing
+  const named = tables.data.tables.targetTable !== "";
+  const other = destination.connections.find(({ source: { id, table } }) => id !== sourceId && (named || table.toLowerCase() === source.table.toLowerCase()));
+  return other?.source.name ?? null;
 }
 
 export async function setEnabled(actor: Actor, id: string, enabled: boolean): Promise<boolean> {

@@ -318,7 +318,7 @@ export type LoadRequest = {
 export type LoadCheckpoint = { seq: number; loaded: number; deleted: number; rejected: number };
 
 /** One batch, as it went. */
-export type LoadReport = { checkpoint: LoadCheckpoint; parts: number; bytes: number; copyMs: number; upsertMs: number };
+export type LoadReport = { checkpoint: LoadCheckpoint; parts: number; bytes: number; copyMs: number; upsertMs: number; /** Texts that were cut to fit. */ cut: number };
 
 /**
  * Rows on their way into one table: prepare → (stage… → commit)… → cleanup. Rows and checkpoint are committed in one

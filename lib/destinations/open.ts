@@ -6,6 +6,7 @@ import { openCredential } from "@/lib/credentials/secrets";
 import { findSealed } from "@/lib/destinations/data";
 import type { DestinationDraft } from "@/lib/destinations/schema";
 import { draftSecret } from "@/lib/drafts/mutations";
+import { log } from "@/lib/platform/log";
 import { open } from "@/lib/platform/secret-box";
 import { ok, refused, type Result } from "@/lib/platform/result";
 import type { TeamId } from "@/lib/team/types";
@@ -39,6 +40,21 @@ export async function openDestinationDraft(teamId: TeamId, draftId: string, kind
   const login = saved ?? (draft.login && typeof secret === "object" && secret !== null && "connection" in secret ? { config: draft.login.config, secret: secret.connection } : null);
   if (!login || !draft.tables?.targetSchema) return refused("Enter the connection first.");
   return ok(await destinationConnector(kind, withLogin(login.config, { staging: draft.staging?.config, tables: { ...loadDefaults, ...draft.tables } }), withLogin(login.secret, secret)));
+}
+
+const FORGET_MS = 15_000;
+
+/** Removes what is kept beside the tables for connections that are deleted. What a warehouse that is away keeps harms nobody. */
+export async function forgetLoads(teamId: TeamId, destinationId: string, connectionIds: string[]): Promise<void> {
+  const connector = await openDestination(teamId, destinationId);
+  if (!connector.ok) return;
+  try {
+    if (connector.value.takes === "rows") for (const id of connectionIds) await connector.value.forget(id, AbortSignal.timeout(FORGET_MS));
+  } catch (error) {
+    log.warn({ err: error, connectionIds }, "the record of loads was left in the warehouse");
+  } finally {
+    await connector.value.close();
+  }
 }
 
 /** Verifies a destination, and closes it. */

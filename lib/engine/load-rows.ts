@@ -78,12 +78,12 @@ function payloadsOf({ chunks }: RowPage, columns: readonly ColumnInfo[], seqs: R
 const recorded = ({ seq, reason, code, key = null, column }: Rejection): RejectedRow => ({ seq, key, reason, ...(code && { code }), ...(column && { column }) });
 
 /** Loads every row of a change set. Gone on with from where the target itself says that this run has come. */
-export async function loadRows(job: RowsJob): Promise<Settled & { reports: LoadReport[] }> {
+export async function loadRows(job: RowsJob): Promise<Settled & { detail?: string }> {
   const { destination, changes, ids, fence, table, keys, order, signal } = job;
   const last = changes.counts.toDeliver + changes.counts.invalid;
   if (last === 0) {
     await job.save({ ...NOTHING });
-    return { ...NOTHING, reports: [] };
+    return NOTHING;
   }
   const load = destination.openLoad({ ...ids, fence, table, columns: changes.columns, order, keys, oneRowPerKey: true }, job.observe);
   try {
@@ -95,10 +95,26 @@ export async function loadRows(job: RowsJob): Promise<Settled & { reports: LoadR
       const outcome = await loadOnwards(job, load, settled, reports);
       settled = outcome;
     }
-    return { ...settled, reports };
+    return { ...settled, detail: detailOf(reports) };
   } finally {
     await load.cleanup();
   }
+}
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+
+/** How the load went, for the run's page. */
+function detailOf(reports: readonly LoadReport[]): string | undefined {
+  if (reports.length === 0) return undefined;
+  const sum = (of: (report: LoadReport) => number): number => reports.reduce((total, report) => total + of(report), 0);
+  const count = (n: number, what: string): string => `${n.toLocaleString("en")} ${what}${n === 1 ? "" : "s"}`;
+  const [parts, cut] = [sum((report) => report.parts), sum((report) => report.cut)];
+  return [
+    count(reports.length, "batch").replace("batchs", "batches"),
+    ...(parts > 0 ? [`${count(parts, "file")} of ${(sum((report) => report.bytes) / 1e6).toFixed(2)} MB in all`] : []),
+    `COPY ${seconds(sum((report) => report.copyMs))}`, `upsert ${seconds(sum((report) => report.upsertMs))}`,
+    ...(cut > 0 ? [`${count(cut, "text")} cut to fit`] : []),
+  ].join(" · ");
 }
 
 /** Reads from a checkpoint to the end, or until a batch must be staged again. */

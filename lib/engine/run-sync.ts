@@ -52,11 +52,11 @@ export type SyncCounts = { read: number; delivered: number; unchanged: number; r
  */
 export async function runSync(job: SyncJob): Promise<SyncCounts> {
   const { source, selection, mapping, rawNumbers, mode, cursor, onlyKeys, logDays, ids, fence, store, signal } = job;
-  const stage = async <T>(name: Stage, work: () => Promise<T>): Promise<T> => {
+  const stage = async <T>(name: Stage, work: () => Promise<T>, tell: (value: T) => string | undefined = () => undefined): Promise<T> => {
     signal.throwIfAborted();
     await store.stage(name, "started");
     const value = await work();
-    await store.stage(name, "finished");
+    await store.stage(name, "finished", tell(value));
     return value;
   };
 
@@ -74,7 +74,7 @@ export async function runSync(job: SyncJob): Promise<SyncCounts> {
     const changes = await stage("extract", extract);
     const { read, unchanged, toDeliver, invalid, deletes } = changes.counts;
     await guardDeletes(job, changes.counts);
-    const { delivered, rejected, seq } = await stage("load", () => load(job, changes));
+    const { delivered, rejected, seq } = await stage("load", () => load(job, changes), ({ detail }) => detail);
     if (seq !== toDeliver + invalid || read + deletes !== delivered + unchanged + rejected) {
       throw new SyncError(`The run doesn't add up: ${read} rows read, ${deletes} found gone, ${delivered} delivered, ${unchanged} unchanged, ${rejected} rejected.`, "terminal");
     }
@@ -96,12 +96,12 @@ async function guardDeletes({ deletes: { percent, allowed }, store }: SyncJob, {
   });
 }
 
-const load = (job: SyncJob, changes: ChangeSet): Promise<Settled> => {
+const load = (job: SyncJob, changes: ChangeSet): Promise<Settled & { detail?: string }> => {
   const { destination } = job;
   return destination.takes === "rows" ? loadIntoTable(job, destination, changes) : deliver(job, destination, changes);
 };
 
-function loadIntoTable({ selection, mapping, ids, fence, store, clock, observe, signal }: SyncJob, destination: TableDestination, changes: ChangeSet): Promise<Settled> {
+function loadIntoTable({ selection, mapping, ids, fence, store, clock, observe, signal }: SyncJob, destination: TableDestination, changes: ChangeSet): Promise<Settled & { detail?: string }> {
   const { read, unchanged, toDeliver, deletes } = changes.counts;
   const save = ({ seq, delivered, rejected }: Settled) => store.progress({ read, toDeliver, unchanged, deletes, delivered, rejected, checkpoint: seq, beyond: [] });
   return loadRows({ destination, changes, ids, fence, table: selection.table, keys: selection.keys, order: mapping.columns.map(({ column }) => column), store, clock, save, observe, signal });

@@ -37,7 +37,8 @@ export type RejectedRow = {
  * happen. A store whose lease is lost throws `LeaseLost`, and nothing more is sent.
  */
 export interface RunStore {
-  stage(stage: Stage, status: "started" | "finished"): Promise<void>;
+  /** `detail`: what a person is told of a stage that has ended. */
+  stage(stage: Stage, status: "started" | "finished", detail?: string): Promise<void>;
   /** At most about twenty times a second, less where it is slow, and at the end of the stage `load`. */
   progress(progress: Progress): Promise<void>;
   /** Keyed by run and seq: a row recorded before is not recorded again, nor changed. */

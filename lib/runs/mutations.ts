@@ -110,8 +110,8 @@ export async function startStage(claim: Claim, stage: string, clock: Clock = sys
   return true;
 }
 
-export async function endStage(claim: Claim, stage: string, clock: Clock = systemClock): Promise<void> {
-  await db().runStage.updateMany({ where: { runId: claim.runId, attempt: claim.attempt, stage, finishedAt: null }, data: { finishedAt: clock.now() } });
+export async function endStage(claim: Claim, stage: string, detail?: string, clock: Clock = systemClock): Promise<void> {
+  await db().runStage.updateMany({ where: { runId: claim.runId, attempt: claim.attempt, stage, finishedAt: null }, data: { finishedAt: clock.now(), detail } });
 }
 
 /** What the stage that is under way has sent to the warehouse so far. */

@@ -9,7 +9,9 @@ export class FakeRunStore implements RunStore {
   rejected = new Map<number, RejectedRow>();
   before: (method: keyof RunStore, argument?: unknown) => void = () => undefined;
 
-  async stage(stage: Stage, status: "started" | "finished"): Promise<void> {
+  details: string[] = [];
+  async stage(stage: Stage, status: "started" | "finished", detail?: string): Promise<void> {
+    if (detail !== undefined) this.details.push(detail);
     this.before("stage", `${stage} ${status}`);
     this.stages.push(`${stage} ${status}`);
   }

@@ -336,7 +336,7 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
         return "again";
       }
       at = outcome.checkpoint;
-      return { ...outcome, parts: written.length, bytes: written.reduce((sum, { bytes }) => sum + bytes, 0) } satisfies LoadReport;
+      return { ...outcome, parts: written.length, bytes: written.reduce((sum, { bytes }) => sum + bytes, 0), cut: open.writer.cut() } satisfies LoadReport;
     },
     cleanup: async () => {
       uploading.abort(new Error("The load is over."));

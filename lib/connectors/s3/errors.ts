@@ -32,7 +32,7 @@ export function toS3Error(error: unknown, staging: StagingConfig, action: string
   const raw = (typeof error === "object" && error !== null ? error : {}) as Raw;
   const status = raw.$metadata?.httpStatusCode;
   // a HEAD has no body, so no code: the status alone tells
-  const byStatus = status === 301 ? "PermanentRedirect" : status === 403 ? "AccessDenied" : status === 404 && action === "HeadBucket" ? "NoSuchBucket" : undefined;
+  const byStatus = status === 301 || (status === 400 && action === "HeadBucket") ? "PermanentRedirect" : status === 403 ? "AccessDenied" : status === 404 && action === "HeadBucket" ? "NoSuchBucket" : undefined;
   const code = [raw.name, raw.code, byStatus].find((each) => each !== undefined && each in rules) ?? raw.code ?? raw.name ?? "";
   const known = rules[code]?.(staging, action) ?? (status === undefined || status >= 500 || status === 429 ? passing("S3 could not carry out the request.") : fix(`S3 refused ${action}.`, "See S3's own text."));
   const text = secrets.filter(Boolean).reduce((clean, secret) => clean.replaceAll(secret, "***"), messageOf(error));

@@ -28,10 +28,10 @@ function storeOf(claim: Claim, statements: StatementLog): RunStore {
     if (!yes) throw new LeaseLost("Another worker has this run.");
   };
   return {
-    stage: async (stage: Stage, status) => {
+    stage: async (stage: Stage, status, detail) => {
       if (status === "finished") {
         await statements.flush();
-        return endStage(claim, stage);
+        return endStage(claim, stage, detail);
       }
       statements.begin();
       held(await startStage(claim, stage));
