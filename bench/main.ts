@@ -4,6 +4,7 @@ import { cpus, totalmem } from "node:os";
 import { delivery } from "./delivery";
 import { events } from "./events";
 import { faults } from "./faults";
+import { load } from "./load";
 import { sync } from "./sync";
 import { ui } from "./ui";
 import { verify } from "./verify";
@@ -11,7 +12,7 @@ import { verify } from "./verify";
 export type Goal = { id: string; what: string; goal: number; measured: number; met: boolean };
 export type Outcome = { goals: Goal[]; details: Record<string, unknown> };
 
-const benches: Record<string, () => Outcome | Promise<Outcome>> = { delivery, events, faults, sync, ui, verify };
+const benches: Record<string, () => Outcome | Promise<Outcome>> = { delivery, events, faults, load, sync, ui, verify };
 
 async function main(args: string[]): Promise<void> {
   const asJson = args.includes("--json");

@@ -8,6 +8,7 @@ import { freePort, temporaryDir } from "@/scripts/services";
 import type { Goal, Outcome } from "./main";
 import { startSink } from "./sink";
 import type { Job, Took } from "./sync-worker";
+import { users } from "./users";
 
 const ROWS = Number(process.env.BENCH_ROWS ?? 1_000_000);
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
@@ -16,17 +17,6 @@ const LATENCY_MS = 50;
 /** Of the goal: how many the product uses it finds out by itself. */
 const CONNECTIONS = 8;
 const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-
-/** 21 columns of the kinds that people have: accents, quotes, NULLs, numerics, timestamps. About 450 bytes a row. */
-const users = (name: string, rows: number) => `CREATE UNLOGGED TABLE ${name} AS SELECT
-  n::bigint AS id, ('person' || n || '@example.com')::varchar(80) AS email, ('u-' || n)::varchar(40) AS user_id, md5('a' || n)::varchar(40) AS anonymous_id,
-  (ARRAY['Zoë','Luís','Ana','Bjørn','Mira'])[1 + n % 5]::varchar(40) AS first_name, (ARRAY['Gonçalves','Müller','O''Neill','Kovač','Smith'])[1 + n % 5]::varchar(40) AS last_name,
-  (ARRAY['Berlin','São Paulo','Kraków','Oslo'])[1 + n % 4]::varchar(40) AS city, (ARRAY['DE','BR','PL','NO'])[1 + n % 4]::char(2) AS country,
-  timestamp '2020-01-01' + n * interval '1 second' AS created_at, timestamp '2026-01-01 00:00:00.123' + n * interval '1 second' AS updated_at, timestamptz '2026-11-01 00:00:00+00' + n * interval '1 ms' AS seen_at,
-  (n % 1000)::integer AS logins, (18 + n % 60)::integer AS age, ((n % 100000) / 7.0)::numeric(18,2) AS balance, n % 2 = 0 AS active, CASE WHEN n % 10 > 0 THEN n % 3 = 0 END AS verified,
-  (ARRAY['free','team','business'])[1 + n % 3]::varchar(20) AS plan, (CASE WHEN n % 4 > 0 THEN '+49 30 ' || n END)::varchar(30) AS phone, (n / 7.0)::float8 AS score,
-  ('https://example.com/people/' || md5(n::text))::varchar(200) AS url, ('He said "' || repeat(md5('b' || n), 3 + (n % 3)::int) || '"')::varchar(200) AS bio
-  FROM generate_series(1, ${rows}) n`;
 
 /** What the connector asks of the catalogue, and the one function of Redshift's that a run uses. */
 const shim = `CREATE SCHEMA shim; CREATE SCHEMA _rudderstack;
@@ -62,7 +52,7 @@ export async function sync(): Promise<Outcome> {
   try {
     await client.connect();
     await client.query(shim);
-    await client.query(users("users", ROWS));
+    await client.query(users("users", 1, ROWS));
     await client.query("ALTER TABLE users ADD PRIMARY KEY (id)");
     await client.query("VACUUM ANALYZE users");
     const columns = (await client.query<{ column_name: string }>("SELECT column_name FROM information_schema.columns WHERE table_name = 'users' ORDER BY ordinal_position")).rows.map(({ column_name: name }) => name);

@@ -2,8 +2,8 @@
 import { createGzip, type Gzip } from "node:zlib";
 
 /** A part ends after this many bytes of text, or of gzip: enough parts for a cluster's slices, few enough to be quick. */
-const PART_TEXT_BYTES = 64 * 1024 * 1024;
-const PART_GZIP_BYTES = 16 * 1024 * 1024;
+const PART_TEXT_BYTES = 32 * 1024 * 1024;
+const PART_GZIP_BYTES = 8 * 1024 * 1024;
 const CHUNK_BYTES = 512 * 1024;
 /** Chunks that the compressor has and hasn't taken up yet. */
 const MAX_CHUNKS = 4;
