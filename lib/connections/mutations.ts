@@ -41,17 +41,18 @@ export async function changeOptions(actor: Actor, id: string, options: Pick<Conn
   return count === 1;
 }
 
-const namedTableSchema = z.object({ tables: z.object({ targetTable: z.string() }) });
+/** A table's name is a destination's own, or stands with its login. */
+const namedTableSchema = z.union([z.object({ own: z.object({ tables: z.object({ targetTable: z.string() }) }) }).transform(({ own }) => own.tables), z.object({ login: z.object({ targetTable: z.string() }) }).transform(({ login }) => login)]);
 
 /** The name of a source whose rows go to the same table of a destination as this one's would; null when there is none. */
 async function sharesTable(tx: Tx, sourceId: string, destinationId: string): Promise<string | null> {
   const [source, destination] = await Promise.all([
     tx.source.findUniqueOrThrow({ where: { id: sourceId }, select: { table: true } }),
-    tx.destination.findUniqueOrThrow({ where: { id: destinationId }, select: { config: true, connections: { select: { source: { select: { id: true, name: true, table: true } } } } } }),
+    tx.destination.findUniqueOrThrow({ where: { id: destinationId }, select: { config: true, credential: { select: { config: true } }, connections: { select: { source: { select: { id: true, name: true, table: true } } } } } }),
   ]);
-  const tables = namedTableSchema.safeParse(destination.config);
+  const tables = namedTableSchema.safeParse({ own: destination.config, login: destination.credential.config });
   if (!tables.success) return null; // events share nothing
-  const named = tables.data.tables.targetTable !== "";
+  const named = tables.data.targetTable !== "";
   const other = destination.connections.find(({ source: { id, table } }) => id !== sourceId && (named || table.toLowerCase() === source.table.toLowerCase()));
   return other?.source.name ?? null;
 }

@@ -1,5 +1,6 @@
 // What can be connected, for forms and actions; isomorphic. The code that connects is behind registry.ts.
 import type { z } from "zod";
+import { postgresConfigSchema, postgresDefaults, postgresSecretSchema } from "./postgres/spec";
 import { redshiftConfigSchema, redshiftDefaults, redshiftSecretSchema } from "./redshift/spec";
 import { trackingApiConfigSchema, trackingApiDefaults, trackingApiSecretSchema } from "./tracking-api/spec";
 import { webhookConfigSchema, webhookDefaults, webhookSecretSchema } from "./webhook/spec";
@@ -14,7 +15,7 @@ export type ConnectorKind = {
   /** Heading of the catalogue under which its card stands. */
   group: string;
   /** Where it is a destination: what it takes, and what its card says beside its title. */
-  destination?: { takes: "events" | "rows"; group: string; description: string; /** Rows go through files in a bucket. */ isStaged?: boolean };
+  destination?: { takes: "events" | "rows"; group: string; description: string; /** Rows go through files in a bucket. */ isStaged?: boolean; /** Id and title of each check of its verification, in order. */ checks: readonly (readonly [string, string])[] };
   /** Of its saved credentials. */
   configSchema: z.ZodType;
   secretSchema: z.ZodType;
@@ -24,6 +25,12 @@ export type ConnectorKind = {
   defaults: Readonly<Record<string, unknown>>;
 };
 
+const eventChecks = [["reachable", "Reaching the destination"], ["accepts-event", "Test event accepted"]] as const;
+const loadingChecks = [
+  ["connection", "Connection"], ["database-create", "CREATE on database"], ["database-temporary", "TEMPORARY on database"], ["schema-usage", "USAGE on schema"], ["schema-create", "CREATE on schema"],
+  ["s3-write", "Write to S3"], ["copy", "COPY from S3"], ["upsert", "Upsert"], ["clean-up", "Clean up"],
+] as const;
+
 export const connectorKinds: Readonly<Record<string, ConnectorKind>> = {
   "redshift": {
     id: "redshift",
@@ -31,7 +38,7 @@ export const connectorKinds: Readonly<Record<string, ConnectorKind>> = {
     description: "Rows of an Amazon Redshift table or view become identify events.",
     roles: ["source", "destination"],
     group: "Warehouse Sources",
-    destination: { takes: "rows", isStaged: true, group: "Warehouse Destinations", description: "Rows land in a table as the exact current state of each key, through S3 and COPY." },
+    destination: { takes: "rows", isStaged: true, group: "Warehouse Destinations", description: "Rows land in a table as the exact current state of each key, through S3 and COPY.", checks: loadingChecks },
     configSchema: redshiftConfigSchema,
     secretSchema: redshiftSecretSchema,
     secretFields: ["password"],
@@ -43,11 +50,23 @@ export const connectorKinds: Readonly<Record<string, ConnectorKind>> = {
     description: "A RudderStack data plane, or anything that speaks Segment's HTTP API.",
     roles: ["destination"],
     group: "Event Destinations",
-    destination: { takes: "events", group: "Event Destinations", description: "A RudderStack data plane, or anything that speaks Segment's HTTP API." },
+    destination: { takes: "events", group: "Event Destinations", description: "A RudderStack data plane, or anything that speaks Segment's HTTP API.", checks: eventChecks },
     configSchema: trackingApiConfigSchema,
     secretSchema: trackingApiSecretSchema,
     secretFields: ["writeKey"],
     defaults: trackingApiDefaults,
+  },
+  "postgres": {
+    id: "postgres",
+    title: "PostgreSQL",
+    description: "Rows land in a table of your own PostgreSQL.",
+    roles: ["destination"],
+    group: "Warehouse Destinations",
+    destination: { takes: "rows", group: "Warehouse Destinations", description: "Rows land in a table of your own PostgreSQL.", checks: [["connection", "Connection"], ["upsert", "Upsert"]] },
+    configSchema: postgresConfigSchema,
+    secretSchema: postgresSecretSchema,
+    secretFields: ["password"],
+    defaults: postgresDefaults,
   },
   "webhook": {
     id: "webhook",
@@ -55,7 +74,7 @@ export const connectorKinds: Readonly<Record<string, ConnectorKind>> = {
     description: "An HTTP endpoint of your own.",
     roles: ["destination"],
     group: "Event Destinations",
-    destination: { takes: "events", group: "Event Destinations", description: "An HTTP endpoint of your own." },
+    destination: { takes: "events", group: "Event Destinations", description: "An HTTP endpoint of your own.", checks: eventChecks },
     configSchema: webhookConfigSchema,
     secretSchema: webhookSecretSchema,
     secretFields: ["headerValue"],

@@ -1,5 +1,6 @@
 // kind → connector, loaded when first needed: a page that lists sources doesn't load the driver of a warehouse.
 import type { DestinationConnector, SourceConnector } from "./contract";
+import { postgresConfigSchema, postgresSecretSchema } from "./postgres/spec";
 import { redshiftConfigSchema, redshiftDestinationConfigSchema, redshiftDestinationSecretSchema, redshiftSecretSchema } from "./redshift/spec";
 import { trackingApiConfigSchema, trackingApiSecretSchema } from "./tracking-api/spec";
 import { webhookConfigSchema, webhookSecretSchema } from "./webhook/spec";
@@ -11,6 +12,7 @@ const sources: Record<string, Open<SourceConnector>> = {
 };
 
 const destinations: Record<string, Open<DestinationConnector>> = {
+  "postgres": async (config, secret) => (await import("./postgres/destination")).postgresDestination(postgresConfigSchema.parse(config), postgresSecretSchema.parse(secret)),
   "redshift": async (config, secret) => (await import("./redshift/destination")).redshiftDestination(redshiftDestinationConfigSchema.parse(config), redshiftDestinationSecretSchema.parse(secret)),
   "tracking-api": async (config, secret) => (await import("./tracking-api/destination")).trackingApiDestination(trackingApiConfigSchema.parse(config), trackingApiSecretSchema.parse(secret)),
   "webhook": async (config, secret) => (await import("./webhook/destination")).webhookDestination(webhookConfigSchema.parse(config), webhookSecretSchema.parse(secret)),

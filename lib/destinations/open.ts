@@ -11,7 +11,8 @@ import { open } from "@/lib/platform/secret-box";
 import { ok, refused, type Result } from "@/lib/platform/result";
 import type { TeamId } from "@/lib/team/types";
 
-const takesRows = (kind: string): boolean => connectorKinds[kind]?.destination?.takes === "rows";
+/** Its credential is a login that others share; the rest is the destination's own. */
+const isStaged = (kind: string): boolean => connectorKinds[kind]?.destination?.isStaged ?? false;
 const GONE = "The credentials of this destination no longer exist.";
 
 /** What a warehouse's connector is opened with: its credential's login beside what is the destination's own. */
@@ -23,7 +24,7 @@ export async function openDestination(teamId: TeamId, id: string): Promise<Resul
   if (!found) return refused("This destination no longer exists.");
   const credential = await openCredential(teamId, found.credentialId);
   if (!credential) return refused(GONE);
-  if (!takesRows(found.kind)) return ok(await destinationConnector(found.kind, credential.config, credential.secret));
+  if (!isStaged(found.kind)) return ok(await destinationConnector(found.kind, credential.config, credential.secret));
   const own = found.sealedSecret ? open(id, found.sealedSecret) : {};
   return ok(await destinationConnector(found.kind, withLogin(credential.config, found.config), withLogin(credential.secret, own)));
 }
@@ -31,7 +32,7 @@ export async function openDestination(teamId: TeamId, id: string): Promise<Resul
 /** The connector of a draft: with what was typed in it, or with the saved credentials it chose. */
 export async function openDestinationDraft(teamId: TeamId, draftId: string, kind: string, draft: DestinationDraft): Promise<Result<DestinationConnector>> {
   const secret = await draftSecret(teamId, draftId);
-  if (!takesRows(kind)) {
+  if (!isStaged(kind)) {
     if (!draft.connection || secret === undefined) return refused("Enter the connection first.");
     return ok(await destinationConnector(kind, draft.connection.config, secret));
   }

@@ -12,22 +12,22 @@ export function connectionOf({ name, connection, login, staging, tables }: Desti
 const always = () => true;
 const isVerified = (draft: DestinationDraft) => draft.verify?.passed === true && draft.verify.of === connectionOf(draft);
 
-const eventSteps: readonly Step<DestinationDraft>[] = [
+const plainSteps: readonly Step<DestinationDraft>[] = [
   { id: "name", title: "Name", appliesTo: always, isDone: ({ name }) => name !== undefined },
   { id: "connection", title: "Connection", appliesTo: always, isDone: ({ connection }) => connection !== undefined },
   { id: "verify", title: "Verify", appliesTo: always, isDone: isVerified },
 ];
 
-const rowSteps = (isStaged: boolean): readonly Step<DestinationDraft>[] => [
+const stagedSteps: readonly Step<DestinationDraft>[] = [
   { id: "name", title: "Name", appliesTo: always, isDone: ({ name }) => name !== undefined },
   { id: "connection", title: "Connection", appliesTo: always, isDone: ({ name, login, tables }) => (name?.credentials === "existing" || login !== undefined) && tables?.targetSchema !== undefined },
-  { id: "staging", title: "Staging", appliesTo: () => isStaged, isDone: ({ staging }) => staging !== undefined },
+  { id: "staging", title: "Staging", appliesTo: always, isDone: ({ staging }) => staging !== undefined },
   { id: "verify", title: "Verify", appliesTo: always, isDone: isVerified },
   { id: "tables", title: "Tables", appliesTo: always, isDone: ({ areTablesSaved }) => areTablesSaved === true },
 ];
 
-/** The steps of a kind: what takes rows is told where they go. */
+/** The steps of a kind: what rows reach through a bucket is told which one, and what becomes of them. */
 export function destinationSteps(kind: string): readonly Step<DestinationDraft>[] {
   const spec = connectorKinds[kind]?.destination;
-  return spec?.takes === "rows" ? rowSteps(spec.isStaged ?? false) : eventSteps;
+  return spec?.isStaged ? stagedSteps : plainSteps;
 }

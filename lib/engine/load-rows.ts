@@ -92,8 +92,7 @@ export async function loadRows(job: RowsJob): Promise<Settled & { detail?: strin
     await job.save(settled);
     const reports: LoadReport[] = [];
     while (settled.seq < last) {
-      const outcome = await loadOnwards(job, load, settled, reports);
-      settled = outcome;
+      settled = await loadOnwards(job, load, settled, reports);
     }
     return { ...settled, detail: detailOf(reports) };
   } finally {

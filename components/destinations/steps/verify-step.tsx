@@ -14,13 +14,6 @@ import { destinationVerificationQuery } from "@/lib/destinations/queries";
 import { paths } from "@/lib/paths";
 import { allPassed, withCheck } from "@/lib/verification/rules";
 
-const running = (id: string, title: string): ShownCheck => ({ id, title, status: "running" });
-const eventChecks = [running("reachable", "Reaching the destination"), running("accepts-event", "Test event accepted")];
-const rowChecks = [
-  running("connection", "Connection"), running("database-create", "CREATE on database"), running("database-temporary", "TEMPORARY on database"), running("schema-usage", "USAGE on schema"), running("schema-create", "CREATE on schema"),
-  running("s3-write", "Write to S3"), running("copy", "COPY from S3"), running("upsert", "Upsert"), running("clean-up", "Clean up"),
-];
-
 type Props = { draftId: string; kind: string; login: { user: string; database: string; hasTunnel: boolean } | null; schema: string };
 
 export function DestinationVerifyStep({ draftId, kind, login, schema }: Props) {
@@ -28,22 +21,22 @@ export function DestinationVerifyStep({ draftId, kind, login, schema }: Props) {
   const { data = [], error, isFetching, refetch } = useQuery(destinationVerificationQuery(draftId));
   const [refusal, setRefusal] = useState<string | null>(null);
   const [pending, start] = useTransition();
-  const { takes, isStaged } = connectorKinds[kind]?.destination ?? { takes: "events" as const };
-  const ahead = takes === "events" ? eventChecks : rowChecks.filter(({ id }) => isStaged || (id !== "s3-write" && id !== "copy"));
+  const { takes = "events", isStaged = false, checks = [] } = connectorKinds[kind]?.destination ?? {};
+  const ahead = checks.map(([id, title]): ShownCheck => ({ id, title, status: "running" }));
   // the stream ends once the outcome is saved: until then the next step isn't open
   const passed = !isFetching && !error && allPassed(data);
   const known = data.reduce<ShownCheck[]>(withCheck, isFetching ? ahead : []);
   const next = () => {
-    if (takes === "rows") return router.push(paths.destinationStep(draftId, "tables"));
+    if (isStaged) return router.push(paths.destinationStep(draftId, "tables"));
     start(async () => {
       const created = await finishDestinationAction({ draftId });
       if (created.ok) router.push(paths.destinationStep(draftId, "done"));
       else setRefusal(created.reason);
     });
   };
-  const back = takes === "rows" && isStaged ? "staging" : "connection";
+  const back = isStaged ? "staging" : "connection";
   return (
-    <StepColumns panel={takes === "events" ? <WhatIsSent /> : login && <WhatIsProven {...login} schema={schema} />}>
+    <StepColumns panel={takes === "events" ? <WhatIsSent /> : login ? <WhatIsProven {...login} schema={schema} /> : <WhatIsLoaded />}>
       <CheckList label="Verifying Destination" checks={known} />
       {(refusal ?? error?.message) && !isFetching && <Notice tone="danger" className="mt-4">{refusal ?? error?.message}</Notice>}
       {!error && !isFetching && !passed && data.length > 0 && <Notice tone="warning" className="mt-4">Mend what failed, then verify again. Nothing you typed is lost.</Notice>}
@@ -53,6 +46,8 @@ export function DestinationVerifyStep({ draftId, kind, login, schema }: Props) {
 }
 
 const WhatIsSent = () => <section><h2 className="font-medium">What is checked</h2><p className="mt-2 text-sm text-muted">That the address answers, and that it accepts a test event. The event is marked as a test by Tidegate and belongs to no user of yours.</p></section>;
+
+const WhatIsLoaded = () => <section><h2 className="font-medium">What is checked</h2><p className="mt-2 text-sm text-muted">That the user can log in, and can load: two rows are put into a table of their own twice, in a transaction that is taken back.</p></section>;
 
 function WhatIsProven({ user, database, schema }: { user: string; database: string; schema: string }) {
   return (

@@ -38,7 +38,7 @@ export default async function DestinationStepPage({ params }: { params: Promise<
   const order = destinationSteps(kind);
   if (!isReachable(order, draft, step)) redirect(paths.destinationStep(draftId, firstOpenStep(order, draft).id));
   const title = connectorKinds[kind]?.title ?? kind;
-  const takesRows = connectorKinds[kind]?.destination?.takes === "rows";
+  const isStaged = connectorKinds[kind]?.destination?.isStaged ?? false;
   const steps = stepsFor(order, draft).map(({ id: stepId, title: stepTitle, isDone }) => ({
     id: stepId,
     title: stepTitle,
@@ -46,12 +46,12 @@ export default async function DestinationStepPage({ params }: { params: Promise<
     href: isReachable(order, draft, stepId) ? paths.destinationStep(draftId, stepId) : undefined,
   }));
   const existing = draft.name?.credentials === "existing";
-  const login = takesRows && existing ? loginOf(await findCredential(teamId, draft.name?.credentialId ?? "")) : (draft.login?.config ?? null);
+  const login = isStaged && existing ? loginOf(await findCredential(teamId, draft.name?.credentialId ?? "")) : (draft.login?.config ?? null);
   return (
     <WizardFrame title={titles[step] ?? ""} crumbs={[{ title: "Destinations", href: paths.destinations }, { title: draft.name?.name ?? `New ${title}` }]} steps={steps}>
-      {step === "name" && <DestinationNameStep draftId={draftId} name={draft.name ?? null} saved={takesRows ? await savedLogins(teamId, kind) : null} />}
-      {step === "connection" && !takesRows && <DestinationConnectionStep draftId={draftId} kind={kind} config={draft.connection?.config ?? null} />}
-      {step === "connection" && takesRows && (existing ? <TargetSchemaStep draftId={draftId} user={login?.user ?? ""} database={login?.database ?? ""} targetSchema={draft.tables?.targetSchema ?? ""} /> : <DestinationLoginStep draftId={draftId} draft={draft} />)}
+      {step === "name" && <DestinationNameStep draftId={draftId} name={draft.name ?? null} saved={isStaged ? await savedLogins(teamId, kind) : null} />}
+      {step === "connection" && !isStaged && <DestinationConnectionStep draftId={draftId} kind={kind} config={draft.connection?.config ?? null} />}
+      {step === "connection" && isStaged && (existing ? <TargetSchemaStep draftId={draftId} user={login?.user ?? ""} database={login?.database ?? ""} targetSchema={draft.tables?.targetSchema ?? ""} /> : <DestinationLoginStep draftId={draftId} draft={draft} />)}
       {step === "staging" && <StagingStep draftId={draftId} staging={draft.staging?.config ?? null} host={login?.host ?? ""} />}
       {step === "verify" && <DestinationVerifyStep draftId={draftId} kind={kind} login={login && { user: login.user, database: login.database, hasTunnel: login.tunnel.use }} schema={draft.tables?.targetSchema ?? ""} />}
       {step === "tables" && <TablesStep draftId={draftId} tables={draft.tables ?? {}} />}

@@ -1,0 +1,80 @@
+import { randomBytes } from "node:crypto";
+import type { CheckResult, TableDestination } from "@/lib/connectors/contract";
+import { SyncError } from "@/lib/platform/errors";
+import { openPostgres, type PostgresSession } from "./client";
+import { openPostgresLoad } from "./load";
+import type { PostgresConfig, PostgresSecret } from "./spec";
+import * as sql from "./sql";
+
+const CHECK_LIMIT_MS = 15_000;
+const BATCH = { rows: 1_000_000, ms: 15 * 60_000 };
+
+/** PostgreSQL as a destination: rows by COPY FROM STDIN into one table a connection. */
+export function postgresDestination(config: PostgresConfig, secret: PostgresSecret): TableDestination {
+  const open = (signal: AbortSignal) => openPostgres(config, secret, signal);
+  return {
+    takes: "rows",
+    batch: BATCH,
+    check: (signal) => check(config, open, signal),
+    openLoad: (request) => openPostgresLoad({ open, schema: config.targetSchema, table: config.targetTable }, request),
+    forget: async (connectionId, signal) => {
+      const session = await open(signal);
+      try {
+        await session.query(sql.dropFence(sql.fenceTable(config.targetSchema, connectionId)), signal);
+      } finally {
+        await session.close();
+      }
+    },
+    close: async () => undefined,
+  };
+}
+
+/** Logs in, then loads two rows twice in a transaction that is taken back. */
+async function* check({ database, user, targetSchema }: PostgresConfig, open: (signal: AbortSignal) => Promise<PostgresSession>, signal: AbortSignal): AsyncGenerator<CheckResult> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(CHECK_LIMIT_MS)]);
+  const attempt = async (id: string, title: string, work: () => Promise<string>): Promise<CheckResult> => {
+    const began = performance.now();
+    const ms = () => Math.round(performance.now() - began);
+    try {
+      return { id, title, status: "passed", summary: await work(), ms: ms() };
+    } catch (error) {
+      signal.throwIfAborted();
+      const { message, detail } = error instanceof SyncError ? error : new SyncError("No answer within 15 seconds.", "transient", { remedy: "The server may be overloaded. Try again in a minute." });
+      return { id, title, status: "failed", summary: message, ...(detail.serverText && { serverText: detail.serverText }), ...(detail.remedy && { remedy: { text: detail.remedy } }), ms: ms() };
+    }
+  };
+  let session: PostgresSession | undefined;
+  const connection = await attempt("connection", "Connection", async () => {
+    session = await open(limit);
+    return `Logged in to the database “${database}” as “${user}”.`;
+  });
+  yield connection;
+  if (!session) {
+    yield { id: "upsert", title: "Upsert", status: "skipped", summary: "Not run because “Connection” failed." };
+    return;
+  }
+  const live = session;
+  try {
+    yield await attempt("upsert", "Upsert", async () => {
+      const columns = [{ name: "id", type: "bigint" }, { name: "text", type: "text" }];
+      const target = sql.qualified(targetSchema, `_tidegate_check_${randomBytes(8).toString("hex")}`);
+      await live.query("BEGIN", limit);
+      try {
+        if ((await live.query(sql.schemaExists(targetSchema), limit))[0]?.[0] === "0") await live.query(sql.createSchema(targetSchema), limit);
+        await live.query(sql.createTable(target, columns, ["id"]), limit);
+        await live.query(sql.createStage(columns), limit);
+        const copy = live.copy(sql.copyIn(columns));
+        await copy.write(Buffer.from('1,,1,"Zoë ""q"" \nउ 🏔"\n2,,2,\n'));
+        await copy.end();
+        for (let time = 0; time < 2; time += 1) for (const statement of [sql.deleteOld(target, ["id"]), sql.insertNewest(target, columns, ["id"], true)]) await live.query(statement, limit);
+        const rows = await live.query(`SELECT id, text FROM ${target} ORDER BY id`, limit);
+        if (JSON.stringify(rows) !== JSON.stringify([["1", 'Zoë "q" \nउ 🏔'], ["2", null]])) throw new SyncError("What was loaded is not what was sent.", "terminal", { serverText: JSON.stringify(rows) });
+      } finally {
+        await live.query("ROLLBACK", limit).catch(() => undefined);
+      }
+      return "Two rows, put there twice, were two rows, as they were sent. The transaction was taken back.";
+    });
+  } finally {
+    await live.close();
+  }
+}
