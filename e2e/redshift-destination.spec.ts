@@ -107,12 +107,21 @@ test("rows of one table land in another schema and in another database, as they 
   await page.getByRole("button", { name: "Connect a source" }).click();
   await wizard.connect("Loads from", "Archive");
   await inConfigDatabase("UPDATE connection SET mode = 'mirror' WHERE id = $1", [page.url().split("/").at(-1)]);
+  const connection = page.url();
+  await page.getByRole("button", { name: "What the next run changes" }).click();
+  await expect(page.getByRole("figure", { name: "What the next run changes" })).toContainText('CREATE TABLE "archive"."people"');
   await run((ROWS + 2).toLocaleString("en"));
   await asAdmin(async (query) => { await query("DELETE FROM loads_from.email_address WHERE email_address_id BETWEEN 101 AND 150"); });
   await run("50");
   expect(await inDatabase(OTHER, "SELECT COUNT(*) AS n FROM archive.people")).toEqual([{ n: String(ROWS + 2 - 50) }]);
   expect(await inDatabase(OTHER, "SELECT COUNT(*) AS n FROM archive.people WHERE email_address_id BETWEEN 101 AND 150")).toEqual([{ n: "0" }]);
   expect(await stagedFiles("")).toEqual([]);
+  await page.goto(connection);
+  await page.getByRole("button", { name: "Reconcile" }).click();
+  await expect(page.getByText(`${(ROWS - 48).toLocaleString("en")} rows on both sides, and every checksum is the same.`)).toBeVisible();
+  await page.getByRole("button", { name: "What the next run changes" }).click();
+  await expect(page.getByText("The table archive.people takes the rows as it is.")).toBeVisible();
+  await expectAccessible(page);
   expect(await inDatabase(OTHER, "SELECT tablename FROM pg_tables WHERE tablename LIKE 'tidegate%' OR tablename LIKE '%check%'")).toEqual([]);
 });
 

@@ -3,6 +3,7 @@ import { revalidatePath } from "next/cache";
 import { audit } from "@/lib/audit/mutations";
 import { findConnection } from "@/lib/connections/data";
 import { changeOptions, createConnection, deleteConnection, setEnabled } from "@/lib/connections/mutations";
+import { compareTables, forecastLoad } from "@/lib/connections/open";
 import { changeOptionsSchema, connectionIdSchema, connectSchema, deleteConnectionSchema, setEnabledSchema } from "@/lib/connections/schema";
 import { forgetLoads } from "@/lib/destinations/open";
 import { paths } from "@/lib/paths";
@@ -16,6 +17,12 @@ export const connectAction = defineAction(connectSchema, async (asked, actor) =>
   if (created.ok) revalidatePath(paths.connections);
   return created;
 });
+
+/** Counting a large table takes a while; a page can wait so long. */
+const COUNT_MS = 60_000;
+
+export const forecastLoadAction = defineAction(connectionIdSchema, ({ connectionId }, actor) => forecastLoad(actor.teamId, connectionId, AbortSignal.timeout(COUNT_MS)), "viewer");
+export const compareTablesAction = defineAction(connectionIdSchema, ({ connectionId }, actor) => compareTables(actor.teamId, connectionId, AbortSignal.timeout(COUNT_MS)), "viewer");
 
 export const setConnectionEnabledAction = defineAction(setEnabledSchema, async ({ connectionId, enabled }, actor) => {
   if (!(await setEnabled(actor, connectionId, enabled))) return refused("This connection no longer exists.");

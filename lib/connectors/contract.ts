@@ -259,6 +259,9 @@ export interface SourceConnector {
   kept(connectionIds: string[], signal: AbortSignal): Promise<StateTable[]>;
   /** Drops what was remembered as delivered, so that the next run delivers every row; the log and the count of runs stay. */
   prune(connectionId: string, signal: AbortSignal): Promise<void>;
+  /** The longest text of each of these columns, in bytes. */
+  longest?(schema: string, table: string, columns: string[], signal: AbortSignal): Promise<number[]>;
+  digest?(schema: string, table: string, columns: string[], keys: string[], signal: AbortSignal): Promise<RowDigest[]>;
   /** Drops everything kept in the warehouse for a connection. */
   forget(connectionId: string, signal: AbortSignal): Promise<void>;
 }
@@ -339,6 +342,17 @@ export interface TableLoad {
   cleanup(): Promise<void>;
 }
 
+/** What a run would do to a table before it loads, and what the table would then be. */
+export type TableForecast = {
+  table: string;
+  /** Nothing has been run of these. */
+  statements: string[];
+  columns: { source: string; target: string; type: string; /** The longest text it takes, in bytes; null: not a text, or any length. */ maxBytes: number | null }[];
+};
+/** All rows whose key's hash begins with `range`: how many, and a sum over their values. */
+export type RowDigest = { range: string; rows: number; sum: string };
+export type TableQuestion = Pick<LoadRequest, "table" | "columns" | "order" | "keys">;
+
 /** A destination that keeps the rows in tables of its own. */
 export interface TableDestination {
   takes: "rows";
@@ -346,6 +360,9 @@ export interface TableDestination {
   batch: { rows: number; ms: number };
   check(signal: AbortSignal): AsyncIterable<CheckUpdate>;
   openLoad(request: LoadRequest, observe?: StatementObserver): TableLoad;
+  forecast?(question: TableQuestion, signal: AbortSignal): Promise<TableForecast>;
+  /** Of the target's rows, value by value as the source has them. */
+  digest?(question: TableQuestion, signal: AbortSignal): Promise<RowDigest[]>;
   /** Removes what is kept beside the table for a connection; the table stays. */
   forget(connectionId: string, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;

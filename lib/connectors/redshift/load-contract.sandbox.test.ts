@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { TableDestination } from "@/lib/connectors/contract";
-import { destinationConnector } from "@/lib/connectors/registry";
+import { destinationConnector, sourceConnector } from "@/lib/connectors/registry";
 import { grantLoading, never, openStaging, openWarehouse, type Warehouse } from "@/lib/testing/sandbox";
 import { tableLoadSuite } from "@/lib/testing/table-load-suite";
 import { loadDefaults } from "./spec";
@@ -21,4 +21,29 @@ tableLoadSuite({
 
 test("the bucket is empty in the end", async () => {
   expect(await staging.bucket.list("", never).then((all) => all.filter(({ key }) => key.startsWith(staging.config.prefix)))).toEqual([]);
+});
+
+test("what a load would change is told as SQL, and afterwards both tables are compared value by value", async () => {
+  const { admin, schema, config, secret } = warehouse;
+  const source = await sourceConnector("redshift", config, secret);
+  const destination = (await destinationConnector("redshift", { connection: config, staging: staging.config, tables: { ...loadDefaults, targetSchema: schema, targetTable: "copy_of" } }, { connection: secret, staging: staging.secret })) as TableDestination;
+  await admin(`CREATE TABLE ${schema}.original (id bigint, "Name" varchar(40), n numeric(18,2), f double precision, ok boolean, at timestamptz, j super)`);
+  await admin(`INSERT INTO ${schema}.original SELECT 1, 'Zoë "q"', 1.50, 0.1, true, '2026-11-20 12:00:00+00', JSON_PARSE('{"a":1}')`);
+  await admin(`INSERT INTO ${schema}.original SELECT 2, NULL, NULL, NULL, NULL, NULL, NULL`);
+  const columns = await source.columns(schema, "original", never);
+  const question = { table: "original", columns, order: columns.map(({ name }) => name), keys: ["id"] };
+  expect(await destination.forecast?.(question, never)).toMatchObject({ table: `${schema}.copy_of`, statements: [expect.stringContaining('"name" varchar(40)') as string], columns: columns.map(({ name, type }) => ({ source: name, target: name.toLowerCase(), type })) });
+  expect(await source.longest?.(schema, "original", ["Name"], never)).toEqual([8]);
+  await admin(`CREATE TABLE ${schema}.copy_of (id bigint, name varchar(99), n numeric(38,9), f double precision, ok boolean, at timestamptz, j super)`);
+  await admin(`GRANT ALL ON TABLE ${schema}.copy_of TO "${config.user}"`);
+  await admin(`INSERT INTO ${schema}.copy_of SELECT * FROM ${schema}.original`);
+  expect((await destination.forecast?.(question, never))?.statements).toEqual([]);
+  const there = await source.digest?.(schema, "original", columns.map(({ name }) => name), ["id"], never);
+  expect(there).toHaveLength(2);
+  expect(await destination.digest?.(question, never)).toEqual(there);
+  await admin(`UPDATE ${schema}.copy_of SET name = '' WHERE id = 2`);
+  const changed = await destination.digest?.(question, never);
+  expect(changed?.map(({ rows }) => rows)).toEqual(there?.map(({ rows }) => rows));
+  expect(changed).not.toEqual(there);
+  await destination.close();
 });

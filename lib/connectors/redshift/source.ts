@@ -5,9 +5,12 @@ import { listColumns, listOwners, pageSchemas, pageTables } from "./catalog";
 import { forgetConnection, openChanges } from "./changes";
 import { dryRun, listKept } from "./dry-run";
 import { checkRedshift } from "./checks";
+import { identifier } from "./quote";
+import { asSource, digestRows, longestTexts, readDigest } from "./reconcile";
 import { openRedshift, type RedshiftSession } from "./client";
 import { withSession } from "./sessions";
 import type { RedshiftConfig, RedshiftSecret } from "./spec";
+import { qualified } from "./sql";
 import { inspectTable } from "./table-check";
 
 /** How long a statement may take that a page waits for; a sync's own may run for hours. */
@@ -43,6 +46,12 @@ export function redshiftSource(config: RedshiftConfig, secret: RedshiftSecret, d
     changes: (request, signal, observe) => openChanges((wanted) => openForSync(wanted, observe), request, delay, signal),
     dryRun: (request, signal) => withSession(config, secret, limits.dryRunMs, signal, (session) => dryRun(session, request, signal)),
     kept: (connectionIds, signal) => count(signal, (session) => listKept(session, connectionIds, signal)),
+    longest: (schema, table, columns, signal) => count(signal, async (session) => (await session.query(longestTexts(qualified(schema, table), columns), signal))[0]?.map(Number) ?? []),
+    digest: (schema, table, columns, keys, signal) => count(signal, async (session) => {
+      const known = asSource(await listColumns(session, schema, table, signal), (name) => name, () => "");
+      const of = (names: string[]) => names.flatMap((name) => known.find(({ source }) => source === name) ?? []).map(({ column, source }) => ({ column, ref: identifier(source) }));
+      return readDigest(session, digestRows(qualified(schema, table), of(columns), of(keys)), signal);
+    }),
     prune: (connectionId, signal) => drop(signal, (session) => forgetConnection(session, connectionId, "state and log", delay, signal)),
     forget: (connectionId, signal) => drop(signal, (session) => forgetConnection(session, connectionId, "nothing", delay, signal)),
   };

@@ -4,6 +4,7 @@ import { DeleteConnection, ScheduleSwitch } from "@/components/connections/conne
 import { ConnectionOptions } from "@/components/connections/connection-options";
 import { DryRunOfConnection } from "@/components/connections/dry-run";
 import { KeptState } from "@/components/connections/kept-state";
+import { TargetTable } from "@/components/connections/target-table";
 import { RunButton } from "@/components/runs/run-button";
 import { RunCharts } from "@/components/runs/run-charts";
 import { RunTable } from "@/components/runs/run-table";
@@ -41,6 +42,7 @@ export default async function ConnectionPage({ params }: { params: Promise<{ con
         <h2 id="runs" className="mb-2 font-medium">Last runs</h2>
         {runs.length === 0 ? <p className="text-sm text-muted">None yet. The first run delivers every row.</p> : <RunTable runs={runs} />}
       </section>
+      {connectorKinds[destination.kind]?.destination?.takes === "rows" && <TargetTable connectionId={connection.id} />}
       <section aria-label="Dry run of the next run" className="mb-8"><DryRunOfConnection asked={{ sourceId: source.id, connectionId: connection.id, destinationId: destination.id, mode, cursor: connection.cursorColumn ? { column: connection.cursorColumn, lookBackMinutes: connection.lookBackMin } : null, rawNumbers: connection.rawNumbers }} /></section>
       <KeptState sourceId={source.id} connectionId={connection.id} />
       <section className="mb-8"><ConnectionOptions connectionId={connection.id} mode={mode} saved={{ deletePercent: connection.deletePercent, lookBackMinutes: connection.lookBackMin, syncLogDays: connection.syncLogDays, rawNumbers: connection.rawNumbers }} /></section>
