@@ -94,7 +94,7 @@ export async function sync(): Promise<Outcome> {
     // memory must not follow the rows: a tenth of them, and five times as many
     const sizes: Record<number, number> = {};
     for (const rows of [ROWS / 10, ROWS * 5]) {
-      await client.query(users("sized", rows));
+      await client.query(users("sized", 1, rows));
       await client.query("ALTER TABLE sized ADD PRIMARY KEY (id)");
       sizes[rows] = (await worker({ table: "sized" })).rssMb;
       await client.query("DROP TABLE sized");
