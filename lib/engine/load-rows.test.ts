@@ -32,7 +32,7 @@ function pickyTable(): { destination: TableDestination; loaded: number[] } {
           loaded.push(...staged);
           const rejected = rejectedSoFar + late.length;
           [staged, late] = [[], []];
-          return { checkpoint: { seq, loaded: loaded.length, deleted: 0, rejected }, parts: 1, bytes: 1, copyMs: 0, upsertMs: 0 };
+          return { checkpoint: { seq, loaded: loaded.length, deleted: 0, rejected }, parts: 1, bytes: 1, copyMs: 0, upsertMs: 0, cut: 0 };
         },
         cleanup: async () => undefined,
       };
