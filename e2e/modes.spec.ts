@@ -29,6 +29,7 @@ test("mirror: a dry run before anything is sent, deletes that ask first, and wha
   const dry = page.getByRole("region", { name: "Dry run" });
   const counted = async (counts: Record<string, string>) => { for (const [title, text] of Object.entries(counts)) await expect(dry.getByLabel(title, { exact: true })).toHaveText(text); };
   await counted({ Insert: "20", Update: "0", Delete: "0", Unchanged: "0", Rejected: "2" });
+  await expect(dry).toContainText("The key doesn’t tell every row apart");
   await dry.getByRole("button", { name: /^Rejected/ }).click();
   await dry.getByRole("button", { name: "Show values" }).click();
   await expect(dry.getByRole("list", { name: "Rejected: samples" })).toContainText("twice · several rows share this key");

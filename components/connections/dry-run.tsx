@@ -43,6 +43,9 @@ export function DryRun({ asked }: { asked: Parameters<typeof dryRunQuery>[0] }) 
       {data && (
         <>
           <p className="mt-1 text-muted">Of {plural(data.read, "row")} in the table{data.known > 0 ? `, with ${count(data.known)} delivered before` : ", of which none was delivered before"}. Nothing was sent.</p>
+          {asked?.mode === "mirror" && data.samples.rejected.some(({ reason }) => reason === "duplicate-key" || reason === "null-key") && (
+            <Notice tone="warning" className="mt-3" title="The key doesn’t tell every row apart">Mirror needs a key that each row has for itself. {plural(data.counts.rejected, "row")} would be rejected by every run, and their deletion could not be noticed. Choose a row key of more columns for this source, or mend the table.</Notice>
+          )}
           <ul className="mt-3 divide-y divide-separator">
             {dryRunGroups.map((group) => (
               <li key={group} className="py-2"><Group title={titles[group]} rows={data.counts[group]} samples={data.samples[group]} columns={data.columns} isShown={isShown} /></li>
