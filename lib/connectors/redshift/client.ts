@@ -40,6 +40,8 @@ export const stagesOf = ({ tunnel }: RedshiftConfig): Stage[] => stages.filter((
 
 export type OpenOptions = {
   statementTimeoutMs: number;
+  /** Marks the statements, so that a DBA finds them in STL_QUERY and SYS_QUERY_HISTORY. */
+  queryGroup?: string;
   /** Told once for each stage that is behind us; `used` is false where there was nothing to do. */
   onStage?: (stage: Stage, says: string, used: boolean) => void;
   /** An SSH server without a pinned host key is trusted, and its key told: the verification alone pins. */
@@ -178,7 +180,7 @@ export async function openRedshift(config: RedshiftConfig, secret: RedshiftSecre
     const serverVersion = (await session.query(version, signal))[0]?.[0] ?? "";
     if (!/redshift/i.test(serverVersion)) throw fail(new DriverError("NOT_REDSHIFT", serverVersion));
     reached("redshift", `${/redshift [\d.]+/i.exec(serverVersion)?.[0] ?? "Redshift"}.`);
-    await session.query(sessionSettings(options.statementTimeoutMs), signal);
+    await session.query(sessionSettings(options.statementTimeoutMs, options.queryGroup), signal);
     return session;
   } catch (error) {
     await session.close();

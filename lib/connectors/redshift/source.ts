@@ -16,13 +16,14 @@ import { inspectTable } from "./table-check";
 /** How long a statement may take that a page waits for; a sync's own may run for hours. */
 export type BrowseLimits = { lookMs: number; countMs: number; dryRunMs: number };
 const defaultLimits: BrowseLimits = { lookMs: 15_000, countMs: 60_000, dryRunMs: 300_000 };
-const NO_LIMIT = 0;
+/** A statement of a run may take hours on a big table; one that hangs must not hold its run for ever. */
+const RUN_STATEMENT_MS = 12 * 60 * 60_000;
 
 /** Redshift as a source. A change set keeps its connection until `close`. */
 export function redshiftSource(config: RedshiftConfig, secret: RedshiftSecret, delay: Delay = realDelay, limits: BrowseLimits = defaultLimits): SourceConnector {
   const look = <T>(signal: AbortSignal, work: (session: RedshiftSession) => Promise<T>): Promise<T> => withSession(config, secret, limits.lookMs, signal, work);
   const count = <T>(signal: AbortSignal, work: (session: RedshiftSession) => Promise<T>): Promise<T> => withSession(config, secret, limits.countMs, signal, work);
-  const openForSync = (signal: AbortSignal, observe?: StatementObserver) => openRedshift(config, secret, { statementTimeoutMs: NO_LIMIT, observe }, signal);
+  const openForSync = (signal: AbortSignal, observe?: StatementObserver, runId?: string) => openRedshift(config, secret, { statementTimeoutMs: RUN_STATEMENT_MS, queryGroup: runId && `tidegate run ${runId}`, observe }, signal);
   const drop = async (signal: AbortSignal, work: (session: RedshiftSession) => Promise<void>): Promise<void> => {
     const session = await openForSync(signal);
     try {
@@ -43,7 +44,7 @@ export function redshiftSource(config: RedshiftConfig, secret: RedshiftSecret, d
     cell: (request, signal) => look(signal, (session) => readCell(session, request, signal)),
     keyHealth: (schema, table, keys, signal) => count(signal, (session) => readKeyHealth(session, schema, table, keys, signal)),
     profile: (schema, table, column, signal) => count(signal, (session) => readProfile(session, schema, table, column, signal)),
-    changes: (request, signal, observe) => openChanges((wanted) => openForSync(wanted, observe), request, delay, signal),
+    changes: (request, signal, observe) => openChanges((wanted) => openForSync(wanted, observe, request.runId), request, delay, signal),
     dryRun: (request, signal) => withSession(config, secret, limits.dryRunMs, signal, (session) => dryRun(session, request, signal)),
     kept: (connectionIds, signal) => count(signal, (session) => listKept(session, connectionIds, signal)),
     longest: (schema, table, columns, signal) => count(signal, async (session) => (await session.query(longestTexts(qualified(schema, table), columns), signal))[0]?.map(Number) ?? []),

@@ -15,8 +15,8 @@ export const lines = (...parts: string[]): string => parts.join("\n");
 // ── Session ──────────────────────────────────────────────────────────────────
 
 /** Makes text exact and names what we do: UTC, ISO dates, all digits of a float, names as they are written. */
-export const sessionSettings = (statementTimeoutMs: number): string => lines(
-  "SET query_group TO 'tidegate';",
+export const sessionSettings = (statementTimeoutMs: number, queryGroup = "tidegate"): string => lines(
+  `SET query_group TO ${literal(queryGroup)};`,
   "SET datestyle TO 'ISO';",
   "SET timezone TO 'UTC';",
   "SET extra_float_digits TO 2;",
