@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import type { TableDestination } from "@/lib/connectors/contract";
+import { randomUUID } from "node:crypto";
+import type { ColumnInfo, TableDestination } from "@/lib/connectors/contract";
 import { destinationConnector, sourceConnector } from "@/lib/connectors/registry";
+import { SyncError } from "@/lib/platform/errors";
+import { pageOf } from "@/lib/testing/changes";
 import { grantLoading, never, openStaging, openWarehouse, type Warehouse } from "@/lib/testing/sandbox";
 import { tableLoadSuite } from "@/lib/testing/table-load-suite";
 import { loadDefaults } from "./spec";
@@ -46,4 +49,24 @@ test("what a load would change is told as SQL, and afterwards both tables are co
   expect(changed?.map(({ rows }) => rows)).toEqual(there?.map(({ rows }) => rows));
   expect(changed).not.toEqual(there);
   await destination.close();
+});
+
+test("no statement that is kept, and no error, holds a secret", async () => {
+  const { config, secret, schema } = warehouse;
+  const destination = (await destinationConnector("redshift", { connection: config, staging: { ...staging.config, access: "keys" }, tables: { ...loadDefaults, targetSchema: schema, badRows: "fail" } }, { connection: secret, staging: staging.secret })) as TableDestination;
+  const kept: string[] = [];
+  const columns: ColumnInfo[] = [{ name: "id", type: "bigint", kind: "bigint" }, { name: "n", type: "integer", kind: "integer" }];
+  const load = destination.openLoad({ connectionId: randomUUID(), runId: randomUUID(), fence: 1, table: "kept", columns, order: [], keys: ["id"], oneRowPerKey: true }, (sql) => {
+    kept.push(sql);
+    return () => undefined;
+  });
+  await load.prepare(never);
+  await load.stage(pageOf([{ seq: 1, key: "1", messageId: "", cells: ["1", "not a number"] }]), never);
+  const error: unknown = await load.commit({ seq: 1, rejectedSoFar: 0, onRejected: async () => undefined }, never).catch((thrown: unknown) => thrown);
+  await load.cleanup();
+  await destination.close();
+  expect(error).toBeInstanceOf(SyncError);
+  expect(kept.find((sql) => sql.startsWith("COPY"))).toContain("SECRET_ACCESS_KEY '***'");
+  const { message, detail, stack } = error as SyncError;
+  for (const word of [staging.secret.secretAccessKey, secret.password]) expect(JSON.stringify([kept, message, detail, stack])).not.toContain(word);
 });

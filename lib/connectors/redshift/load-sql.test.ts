@@ -3,7 +3,7 @@ import type { StagingConfig } from "@/lib/connectors/s3/spec";
 import { describeColumn } from "./columns";
 import * as sql from "./load-sql";
 import { loadDefaults } from "./spec";
-import { dependentViews, lengthen, newType, planTarget, targetName, targetNames, widened } from "./target";
+import { dependentViews, fromPostgres, lengthen, newType, planTarget, targetName, targetNames, widened } from "./target";
 
 const hostile = `a"b'c\\d;--\n$$é`;
 const connectionId = "0190c1f2-7d3e-7000-8000-0123456789ab";
@@ -69,3 +69,9 @@ test("a new column has the type that the source has, but for those whose text ca
   for (const type of ["hllsketch", "interval year to month", "name"]) expect(newType(column("c", type))).toBe("varchar(65535)");
   expect(newType({ name: "c", type: "varchar", kind: "text" })).toBe("varchar(65535)");
 });
+
+test.each([
+  ["smallint", "smallint"], ["serial", "integer"], ["bigint", "bigint"], ["numeric(18,2)", "numeric(18,2)"], ["numeric(60,10)", "numeric(38,10)"], ["numeric", "numeric(38,18)"], ["numeric(3,-2)", "numeric(3,0)"],
+  ["double precision", "double precision"], ["boolean", "boolean"], ["timestamp without time zone", "timestamp"], ["timestamp with time zone", "timestamptz"], ["interval", "varchar(64)"], ["character varying(50)", "varchar(200)"], ["character(3)", "varchar(12)"],
+  ["character varying(60000)", "varchar(65535)"], ["jsonb", "super"], ["uuid", "varchar(65535)"], ["integer[]", "varchar(65535)"], ["bytea", "varchar(65535)"], ["my_enum", "varchar(65535)"], ["text", "varchar(65535)"],
+])("PostgreSQL's %s becomes %s", (type, becomes) => expect(fromPostgres(type)).toBe(becomes));

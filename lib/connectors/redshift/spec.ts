@@ -75,3 +75,21 @@ export const redshiftTypes = [
   { from: "geometry, geography", to: "the same" },
   { from: "hllsketch, interval", to: "varchar(65535)" },
 ] as const;
+
+/** What each type of a PostgreSQL becomes in Redshift, after AWS's own table for federated queries. */
+export const postgresTypes = [
+  { from: "smallint, smallserial", to: "smallint" },
+  { from: "integer, serial", to: "integer" },
+  { from: "bigint, bigserial, oid", to: "bigint" },
+  { from: "numeric(p,s), p up to 38", to: "numeric(p,s)" },
+  { from: "numeric, or p beyond 38", to: "numeric(38,s), s up to 37; 18 where none is given" },
+  { from: "real, double precision", to: "the same" },
+  { from: "boolean", to: "boolean" },
+  { from: "date", to: "date" },
+  { from: "time, timetz, interval", to: "varchar(64)" },
+  { from: "timestamp, timestamptz", to: "the same" },
+  { from: "char(n), varchar(n)", to: "varchar(4n): n characters may have four bytes each" },
+  { from: "json, jsonb", to: "super" },
+  { from: "money", to: "varchar(64)" },
+  { from: "text, uuid, xml, bytea, bit, inet, arrays, enums, ranges and all others", to: "varchar(65535)" },
+] as const;

@@ -96,6 +96,25 @@ export function newType({ type }: ColumnInfo): string {
   return type;
 }
 
+/** A PostgreSQL type's name in Redshift (spec.ts has the same as a table for people). */
+export function fromPostgres(type: string): string {
+  const [, word = "", first, second] = /^([a-z_ ]+?)(?:\((\d+)(?:,\s*(-?\d+))?\))?$/.exec(type.trim().toLowerCase()) ?? [];
+  const same: Record<string, string> = {
+    "smallint": "smallint", "smallserial": "smallint", "integer": "integer", "serial": "integer", "bigint": "bigint", "bigserial": "bigint", "oid": "bigint",
+    "real": "real", "double precision": "double precision", "boolean": "boolean", "date": "date",
+    "timestamp": "timestamp", "timestamp without time zone": "timestamp", "timestamptz": "timestamptz", "timestamp with time zone": "timestamptz",
+    "time": "varchar(64)", "time without time zone": "varchar(64)", "timetz": "varchar(64)", "time with time zone": "varchar(64)", "interval": "varchar(64)", "money": "varchar(64)", "json": "super", "jsonb": "super",
+  };
+  if (Object.hasOwn(same, word)) return same[word]!;
+  if (word === "numeric" || word === "decimal") {
+    if (first === undefined) return "numeric(38,18)";
+    const scale = Math.min(37, Math.max(0, Number(second ?? 0)));
+    return `numeric(${Math.min(MAX_PRECISION, Math.max(Number(first), scale))},${scale})`;
+  }
+  if (/^(character varying|varchar|character|char|bpchar)$/.test(word) && first !== undefined) return `varchar(${Math.min(MAX_TEXT_BYTES, Number(first) * 4)})`;
+  return `varchar(${MAX_TEXT_BYTES})`;
+}
+
 export type TargetColumn = {
   source: ColumnInfo;
   name: string;
