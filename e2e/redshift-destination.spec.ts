@@ -154,3 +154,38 @@ test("a table with every type arrives value by value", async ({ page }) => {
   const types = (schema: string) => inDatabase(database, `SELECT column_name, data_type, character_maximum_length FROM svv_all_columns WHERE schema_name = '${schema}' AND table_name = 'everything' AND column_name <> 'id' ORDER BY column_name`);
   expect(await types("crm")).toEqual(await types("loads_types"));
 });
+
+test("the same rows land in a PostgreSQL, by the same wizard with fewer steps", async ({ page }) => {
+  const postgres = new URL(endpoints().database);
+  await signIn(page);
+  const wizard = new DestinationWizard(page);
+  await wizard.begin();
+  await page.getByRole("radiogroup", { name: "Warehouse Destinations" }).getByText("PostgreSQL", { exact: true }).click();
+  await wizard.next();
+  await page.getByLabel("Destination name").fill("Own PostgreSQL");
+  await wizard.next();
+  const fields = { Host: postgres.hostname, Port: postgres.port, Database: postgres.pathname.slice(1), User: decodeURIComponent(postgres.username), Password: decodeURIComponent(postgres.password), "Target schema": "landed" };
+  for (const [label, text] of Object.entries(fields)) await page.getByLabel(label, { exact: true }).fill(text);
+  await page.getByRole("button", { name: /SSL mode/ }).click();
+  await page.getByRole("option", { name: /^off/ }).click();
+  await expectAccessible(page);
+  await wizard.next();
+  await expect(wizard.check("Connection")).toContainText("Passed");
+  await expect(wizard.check("Upsert")).toContainText("Passed");
+  await wizard.next();
+  await expect(page.getByRole("heading", { name: "Destination created" })).toBeVisible();
+  await page.getByRole("button", { name: "Connect a source" }).click();
+  await wizard.connect("Every type", "Own PostgreSQL");
+  await page.getByRole("button", { name: "Run now" }).click();
+  await expect(page.getByLabel("Delivered", { exact: true })).toHaveText("3", { timeout: 60_000 });
+  await expect(page.getByRole("status", { name: "State" })).toContainText("Succeeded", { timeout: 60_000 });
+  const client = new pg.Client({ connectionString: postgres.href });
+  await client.connect();
+  const { rows } = await client.query("SELECT id::text, n::text, v, j, x FROM landed.everything ORDER BY id");
+  await client.end();
+  expect(rows).toEqual([
+    { id: "-5", n: "-0.000000001", v: "", j: "text", x: null },
+    { id: "1", n: "12345678901234567890123456789.123456789", v: 'Zoë "q", b\nउ', j: { a: [1, null, "x"] }, x: "00ff10" },
+    { id: "9223372036854775807", n: null, v: null, j: null, x: null },
+  ]);
+});

@@ -189,6 +189,62 @@ test.each(crashes)("a worker that dies %s: the next one ends with exactly the ex
   expect(await files()).toEqual([]);
 });
 
+/** Everything a load does outside its process, each numbered; the worker dies at one of them, before or after it. */
+function dyingAt(nth: number, when: "before" | "after"): { tools: Partial<LoadTools>; done(): number } {
+  let at = 0;
+  const step = async <T>(work: () => Promise<T>): Promise<T> => {
+    at += 1;
+    if (at > nth || (at === nth && when === "before")) throw new Killed(String(at)); // a dead one does nothing more
+    const value = await work();
+    if (at === nth) throw new Killed(String(at));
+    return value;
+  };
+  const { bucket } = staging;
+  return {
+    done: () => at,
+    tools: {
+      limits: { textBytes: 500, chunkBytes: 200 },
+      bucket: { ...bucket, put: (...all) => step(() => bucket.put(...all)), list: (...all) => step(() => bucket.list(...all)), remove: (...all) => step(() => bucket.remove(...all)) },
+      open: async (signal) => {
+        const session = await openSession(signal);
+        return {
+          ...session,
+          query: (sql, s) => step(() => session.query(sql, s)),
+          execute: (sql, s) => step(() => session.execute(sql, s)),
+          transaction: (work, s) => step(() => session.transaction(work, s)),
+        };
+      },
+    },
+  };
+}
+
+test("a worker killed at every step there is, before and after it: always exactly the expected table, and an empty bucket", async () => {
+  const before = rows(30);
+  const changed = [...rows(20, 21, "q").map((each, index) => ({ ...each, seq: index + 2 })), row(22, ["1", "p1", null, null], "delete")];
+  changed.unshift(row(1, ["2", "p2", null, null], "delete"));
+  await run(randomUUID(), before);
+  let rounds = 0;
+  for (let nth = 1, isOver = false; !isOver; nth += 1) {
+    for (const when of ["before", "after"] as const) {
+      await run(randomUUID(), before);
+      const runId = randomUUID();
+      const dying = dyingAt(nth, when);
+      const outcome = await (async () => {
+        const { load } = open(runId, { tools: dying.tools });
+        await load.prepare(never);
+        await load.stage(pageOf(changed), never);
+        await load.commit({ seq: 22, rejectedSoFar: 0, onRejected: async () => undefined }, never);
+      })().then(() => "done", () => "killed");
+      isOver ||= outcome === "done" && dying.done() < nth;
+      rounds += 1;
+      expect(await run(runId, changed), `killed ${when} step ${nth}`).toMatchObject({ loaded: 20, deleted: 2, rejected: [] });
+      expect((await held()).map(([id, name]) => `${id}${name}`)).toEqual([...before.slice(2, 20), ...changed.slice(1, 21)].map(({ cells: [id, name] }) => `${id}${name}`));
+      expect(await files()).toEqual([]);
+    }
+  }
+  expect(rounds).toBeGreaterThanOrEqual(50);
+}, 300_000);
+
 test("an answer to COMMIT that is lost changes nothing: the same worker finds it done", async () => {
   let lost = 0;
   const losing = async (signal: AbortSignal): Promise<RedshiftSession> => {
