@@ -47,7 +47,7 @@ export function redshiftDestination({ connection, staging, tables }: RedshiftDes
     forget: async (connectionId, signal) => {
       const session = await open(signal);
       try {
-        await forgetLoads(session, tables.targetSchema, connectionId, signal);
+        await forgetLoads(session, bucket, staging, tables.targetSchema, connectionId, signal);
       } finally {
         await session.close();
       }

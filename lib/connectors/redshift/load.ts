@@ -55,7 +55,7 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
   const table = targetName(options.targetTable || request.table);
   const target = sql.qualified(schema, table);
   const fence = sql.fenceTable(schema, connectionId);
-  const connectionPrefix = [staging.prefix, connectionId, ""].filter((part, at) => part !== "" || at === 2).join("/");
+  const connectionPrefix = stagedUnder(staging, connectionId);
   const runPrefix = `${connectionPrefix}${runId}/${request.fence}-`;
   const fields = fieldsOf(changeFields.values + columns.length);
   const keyFields = fieldsOf(changeFields.values + keys.length);
@@ -361,7 +361,11 @@ function keyIn(line: string, names: string[], keys: string[]): string | null {
   return found.length === 1 ? (found[0] ?? null) : JSON.stringify(found);
 }
 
-/** Removes the record of a connection's loads; its table stays. */
-export async function forgetLoads(session: RedshiftSession, schema: string, connectionId: string, signal: AbortSignal): Promise<void> {
+/** Where every file of a connection lies. */
+const stagedUnder = ({ prefix }: StagingConfig, connectionId: string): string => [prefix, connectionId, ""].filter((part, at) => part !== "" || at === 2).join("/");
+
+/** Removes the record of a connection's loads, and files that a dead worker may have left; its table stays. */
+export async function forgetLoads(session: RedshiftSession, bucket: Bucket, staging: StagingConfig, schema: string, connectionId: string, signal: AbortSignal): Promise<void> {
+  await bucket.remove((await bucket.list(stagedUnder(staging, connectionId), signal)).map(({ key }) => key), signal);
   await session.query(sql.dropFence(sql.fenceTable(schema, connectionId)), signal);
 }
