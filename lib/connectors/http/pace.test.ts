@@ -109,3 +109,15 @@ test("who waits for room is let go when the run ends, and takes no room with the
   await sent;
   expect(open).toHaveLength(0);
 });
+
+test("more go at once where even the quickest answer is far, not where a busy worker finds most of them late", async () => {
+  const grown = async (times: number[]) => {
+    let at = 0;
+    let sent = 0;
+    const pace = openPace({ start: 1, most: 2 }, () => at);
+    for (let n = 0; n < 200; n += 1) await pace.send(() => { at += times[sent++ % times.length]!; return Promise.resolve(answered(200)); }, never);
+    return pace.limit();
+  };
+  expect(await grown([50])).toBe(2);
+  expect(await grown([50, 50, 2, 50])).toBe(1);
+});

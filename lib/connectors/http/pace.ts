@@ -8,8 +8,12 @@ export type PaceLimits = {
   most: number;
 };
 
-/** Below this a receiver is near: more requests at once would only wait in its line. */
+/**
+ * A receiver whose quickest answer takes less is near: more requests at once would only wait in its line, or in ours.
+ * The quickest of some, since a worker that is busy finds each answer late.
+ */
 const FAR_MS = 20;
+const QUICKEST_OF = 16;
 
 export type Pace = {
   /** Sends a request once there is room for it. */
@@ -30,6 +34,9 @@ export function openPace({ start, most }: PaceLimits, now: () => number = () => 
   let sending = 0;
   let held = 0;
   let halvings = 0;
+  let isFar = false;
+  let quickest = Infinity;
+  let answers = 0;
   const waiting = new Set<() => void>();
 
   const letIn = () => {
@@ -64,7 +71,13 @@ export function openPace({ start, most }: PaceLimits, now: () => number = () => 
       try {
         const answer = await request();
         if (answer.status === 429 || answer.status === 503) halve(seen);
-        else if (isFull && answer.status < 300 && (allowed < start || now() - began >= FAR_MS)) allowed = Math.min(most, allowed + 1 / allowed);
+        else if (isFull && answer.status < 300 && (allowed < start || isFar)) allowed = Math.min(most, allowed + 1 / allowed);
+        quickest = Math.min(quickest, now() - began);
+        answers += 1;
+        if (answers % QUICKEST_OF === 0) {
+          isFar = quickest >= FAR_MS;
+          quickest = Infinity;
+        }
         return answer;
       } catch (error) {
         if (error instanceof SyncError && error.fault === "transient") halve(seen);
