@@ -20,7 +20,11 @@ function routes({ redshift, s3, events }: Controlled): Record<string, Handler> {
     "GET /statements": (url) => redshift.statements.after(Number(url.searchParams.get("after") ?? 0) || 0),
     "DELETE /statements": () => redshift.statements.clear(),
     "GET /redshift/faults": () => redshift.faults.list(),
-    "PUT /redshift/faults": (_, body) => redshift.faults.set(redshiftFaultsSchema.parse(body)),
+    // ?user= leaves the rules of other users alone, so that tests can run beside each other
+    "PUT /redshift/faults": (url, body) => {
+      const user = url.searchParams.get("user");
+      redshift.faults.set(redshiftFaultsSchema.parse(body), user === null ? undefined : (rule) => rule.user === user);
+    },
     "GET /redshift/settings": () => redshift.settings,
     "PUT /redshift/settings": (_, body) => void (redshift.settings = redshiftSettingsSchema.parse(body)),
     "POST /redshift/drop-sessions": () => redshift.dropSessions(),

@@ -78,8 +78,9 @@ export type RedshiftSettings = z.infer<typeof redshiftSettingsSchema>;
 export class FaultRules<Rule extends { times?: number | undefined; probability?: number | undefined }> {
   private rules: { rule: Rule; left: number }[] = [];
 
-  set(rules: Rule[]): void {
-    this.rules = rules.map((rule) => ({ rule, left: rule.times ?? Infinity }));
+  /** Puts these in place of all others, or of those that `replaced` names. */
+  set(rules: Rule[], replaced: (rule: Rule) => boolean = () => true): void {
+    this.rules = [...this.rules.filter(({ rule }) => !replaced(rule)), ...rules.map((rule) => ({ rule, left: rule.times ?? Infinity }))];
   }
 
   list(): Rule[] {

@@ -76,10 +76,10 @@ async function control(method: string, path: string, body?: unknown): Promise<un
   return response.json();
 }
 
-export type SandboxFault = { match: string; user: string; times?: number; probability?: number; delayMs?: number; error?: { code: string; message: string; detail?: string }; drop?: "before" | "after" };
+export type SandboxFault = { match: string; times?: number; probability?: number; delayMs?: number; error?: { code: string; message: string; detail?: string }; drop?: "before" | "after" };
 
-/** Replaces the sandbox's faults; name the user, since other tests run beside. */
-export const setFaults = (faults: SandboxFault[]): Promise<unknown> => control("PUT", "/redshift/faults", faults);
+/** Replaces the sandbox's faults for one user: other tests run beside, as others. */
+export const setFaults = (user: string, faults: SandboxFault[]): Promise<unknown> => control("PUT", `/redshift/faults?user=${encodeURIComponent(user)}`, faults.map((fault) => ({ ...fault, user })));
 
 /** The sandbox's bucket under a prefix of one's own, read by COPY as the sandbox's role. */
 export function openStaging(prefix = `tests/${randomBytes(6).toString("hex")}`): { config: StagingConfig; secret: StagingSecret; bucket: Bucket } {

@@ -37,7 +37,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await setEventFaults([]);
-  await setFaults([]);
+  await setFaults(warehouse.config.user, []);
   await destination.close();
 });
 /** Doubles the table's rows. */
@@ -144,7 +144,7 @@ const TRIES = 5;
 
 test("conflicts (1023) on three commits in ten: every sync succeeds within five tries", async () => {
   source = redshiftSource(warehouse.config, warehouse.secret, () => Promise.resolve());
-  await setFaults([{ match: "COMMIT", user: warehouse.config.user, probability: 0.3, error: conflict }]);
+  await setFaults(warehouse.config.user, [{ match: "COMMIT", probability: 0.3, error: conflict }]);
   for (let n = 1; n <= 12; n += 1) {
     await warehouse.admin(`UPDATE ${at()} SET credit = ${n}`);
     const store = new FakeRunStore();
@@ -161,8 +161,8 @@ test("conflicts (1023) on three commits in ten: every sync succeeds within five 
 
 test("conflicts on every commit: the sync fails with that reason, after five tries, and nothing counts as delivered", async () => {
   source = redshiftSource(warehouse.config, warehouse.secret, () => Promise.resolve());
-  await setFaults([{ match: "COMMIT", user: warehouse.config.user, error: conflict }]);
+  await setFaults(warehouse.config.user, [{ match: "COMMIT", error: conflict }]);
   await expect(sync(new FakeRunStore(), randomUUID())).rejects.toMatchObject({ fault: "transient", detail: { code: "1023", serverText: expect.stringContaining("Serializable isolation violation") as string } });
-  await setFaults([]);
+  await setFaults(warehouse.config.user, []);
   expect(await sync(new FakeRunStore(), randomUUID())).toMatchObject({ delivered: 1, unchanged: 0 });
 });

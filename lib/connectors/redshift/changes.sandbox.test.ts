@@ -8,7 +8,7 @@ import { identifier } from "./sql";
 let warehouse: Warehouse;
 let tables: ReturnType<typeof syncedTables>;
 let waits: number[] = [];
-const faults = (...rules: Omit<SandboxFault, "user">[]) => setFaults(rules.map((rule) => ({ ...rule, user: warehouse.config.user })));
+const faults = (...rules: SandboxFault[]) => setFaults(warehouse.config.user, rules);
 
 beforeAll(async () => {
   warehouse = await openWarehouse();
@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => warehouse.drop());
 afterEach(async () => {
   waits = [];
-  await setFaults([]);
+  await faults();
   await tables.closeAll();
 });
 
@@ -268,7 +268,7 @@ describe("a warehouse that fails", () => {
     const next = await changes(run({ fence: 3 }));
     await faults({ match: "COMMIT", error: conflict });
     await expect(next.commit([], never)).rejects.toMatchObject({ fault: "transient", detail: { code: "1023" } });
-    await setFaults([]);
+    await faults();
     expect((await sync({ fence: 4 })).toDeliver).toBe(2);
   });
   test("while a page is read: transient, and no row is passed over", async () => {

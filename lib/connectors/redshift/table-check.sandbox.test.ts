@@ -15,7 +15,7 @@ beforeAll(async () => {
   await warehouse.admin(`CREATE TABLE ${inSchema("People")} (id integer, email varchar(64))`);
   await warehouse.admin(`INSERT INTO ${inSchema("People")} VALUES (1, 'ada@example.com')`);
 });
-afterEach(() => setFaults([]));
+afterEach(() => setFaults(warehouse.config.user, []));
 afterAll(() => warehouse.drop());
 
 test("a table that may be read passes, part by part, and gives its rows", async () => {
@@ -58,7 +58,7 @@ test("a view whose owner lost the right: the grant is for the owner, on what is 
 
 test("a late-binding view over a table that is gone, an external table that can't be reached, a schema closed below", async () => {
   await warehouse.admin(`CREATE VIEW ${inSchema("late")} AS SELECT id FROM ${inSchema("People")} WITH NO SCHEMA BINDING`);
-  const fails = (code: string, message: string) => setFaults([{ user: warehouse.config.user, match: '/FROM "[^"]+"."late"/i', error: { code, message } }]);
+  const fails = (code: string, message: string) => setFaults(warehouse.config.user, [{ match: '/FROM "[^"]+"."late"/i', error: { code, message } }]);
   await fails("42P01", 'relation "shop.base" does not exist');
   expect((await inspect("late")).check).toMatchObject({ status: "failed", summary: expect.stringContaining("isn't there any more") as string, serverText: 'relation "shop.base" does not exist' });
   await fails("42501", "permission denied for schema raw");
@@ -70,7 +70,7 @@ test("a late-binding view over a table that is gone, an external table that can'
 
 test("a view that scans forever is cancelled by the warehouse, and that is said", async () => {
   await warehouse.admin(`CREATE VIEW ${inSchema("endless")} AS SELECT id FROM ${inSchema("People")}`);
-  await setFaults([{ user: warehouse.config.user, match: '/FROM "[^"]+"."endless"/i', delayMs: 30_000 }]);
+  await setFaults(warehouse.config.user, [{ match: '/FROM "[^"]+"."endless"/i', delayMs: 30_000 }]);
   expect((await inspect("endless")).check).toMatchObject({ status: "failed", summary: expect.stringContaining("within 1 seconds, so the statement was cancelled") as string });
 });
 
@@ -80,6 +80,6 @@ test("a table, or a schema, that is gone", async () => {
 });
 
 test("what isn't the table's doing is thrown, not blamed on it", async () => {
-  await setFaults([{ user: warehouse.config.user, match: '/FROM "[^"]+"."People"/i', drop: "before", times: 5 }]);
+  await setFaults(warehouse.config.user, [{ match: '/FROM "[^"]+"."People"/i', drop: "before", times: 5 }]);
   await expect(inspect("People")).rejects.toMatchObject({ fault: "transient" });
 });
