@@ -50,7 +50,10 @@ export function wholeCharacters(bytes: Uint8Array, start: number, limit: number)
   return end;
 }
 
-/** A writer of rows as CSV: texts always quoted, quotes doubled, NULL as `nullText`. One row is one record, however many lines it has. */
+/**
+ * A writer of rows as CSV: texts always quoted, quotes doubled, NULL as `nullText`. One row is one record, however many lines it has.
+ * Bytes are not judged here: no source can send U+0000 or half of a surrogate pair as UTF-8, and COPY refuses the row that has one.
+ */
 export function csvWriter({ columns, withSeq, nullText, overflow }: CsvPlan): CsvWriter {
   const marker = Buffer.from(nullText);
   const count = columns.length;

@@ -1,10 +1,11 @@
 // Rows into a table of the sandbox: what lands, what is left behind, and what a worker that dies leaves to the next.
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import type { ColumnInfo, LoadRequest, Rejection, TableLoad } from "@/lib/connectors/contract";
+import type { ColumnInfo, LoadRequest, TableLoad } from "@/lib/connectors/contract";
 import type { Bucket } from "@/lib/connectors/s3/client";
 import { SyncError } from "@/lib/platform/errors";
 import { pageOf, type ChangedRow } from "@/lib/testing/changes";
+import { runLoad } from "@/lib/testing/run-load";
 import { grantLoading, never, openStaging, openWarehouse, type Warehouse } from "@/lib/testing/sandbox";
 import { openRedshift, type RedshiftSession } from "./client";
 import { openRedshiftLoad, type LoadTools } from "./load";
@@ -49,23 +50,7 @@ function open(runId: string, change: { options?: Partial<LoadOptions>; tools?: P
 }
 const openSession = (signal: AbortSignal) => openRedshift(warehouse.config, warehouse.secret, { statementTimeoutMs: 0, hide: [staging.secret.secretAccessKey] }, signal);
 
-/** A whole run, as the engine does it. */
-async function run(runId: string, batch: ChangedRow[], change?: Parameters<typeof open>[1]): Promise<{ rejected: Rejection[]; loaded: number; deleted: number; parts: number }> {
-  const { load } = open(runId, change);
-  const rejected: Rejection[] = [];
-  try {
-    for (;;) {
-      rejected.length = 0;
-      const at = await load.prepare(never);
-      if (at.seq >= batch.at(-1)!.seq) return { ...at, rejected, parts: 0 };
-      rejected.push(...(await load.stage(pageOf(batch.filter(({ seq }) => seq > at.seq)), never)));
-      const report = await load.commit({ seq: batch.at(-1)!.seq, rejectedSoFar: rejected.length, onRejected: async (more) => void rejected.push(...more) }, never);
-      if (report !== "again") return { ...report.checkpoint, rejected, parts: report.parts };
-    }
-  } finally {
-    await load.cleanup();
-  }
-}
+const run = (runId: string, batch: ChangedRow[], change?: Parameters<typeof open>[1]) => runLoad(open(runId, change).load, batch);
 const target = () => `"${warehouse.schema}"."${table}"`;
 const held = () => warehouse.admin(`SELECT id, name, credit, seen FROM ${target()} ORDER BY id`);
 const files = async () => (await staging.bucket.list(staging.config.prefix, never)).map(({ key }) => key);
