@@ -24,6 +24,8 @@ export function compileDeletion(columns: readonly { name: string }[], mapping: M
     const index = columns.findIndex((column) => column.name === mapping[name]);
     return index < 0 ? [] : [{ name, field: at.values + index }];
   });
+  // each text stands in it three times at most, and no character becomes more than six bytes
+  const constants = 600 + 6 * new TextEncoder().encode(JSON.stringify([context, keys])).length;
   return {
     json: (bytes, fields) => {
       const key = textOf(bytes, fields, at.key) ?? "";
@@ -33,8 +35,7 @@ export function compileDeletion(columns: readonly { name: string }[], mapping: M
       const who = Object.keys(known).length > 0 ? known : { userId: key };
       return JSON.stringify({ type: "track", channel: "sources", event: "deleted", ...who, properties, context, recordId: key, messageId: messageUuid(textOf(bytes, fields, at.messageId) ?? ""), ...times });
     },
-    // each text stands in it three times at most, and no character becomes more than six bytes
-    room: (tupleBytes) => 600 + 6 * new TextEncoder().encode(JSON.stringify([context, keys])).length + 18 * tupleBytes,
+    room: (tupleBytes) => constants + 18 * tupleBytes,
     setTimes: (originalTimestamp, sentAt) => {
       times = { originalTimestamp, sentAt, timestamp: originalTimestamp };
     },
