@@ -3,7 +3,7 @@
 import pg from "pg";
 import { emailAddresses, loadEmailAddresses, ROWS } from "./fixtures/email-addresses";
 import { expectAccessible } from "./fixtures/accessibility";
-import { asAdmin, endpoints, expect, inConfigDatabase, signIn, stagedFiles, test } from "./fixtures/tidegate";
+import { asAdmin, configDump, control, endpoints, expect, signIn, stagedFiles, test } from "./fixtures/tidegate";
 import { createTable, grantSource } from "./fixtures/warehouse";
 import { DestinationWizard } from "./pages/destination-wizard";
 import { SourceWizard } from "./pages/source-wizard";
@@ -25,6 +25,9 @@ async function inDatabase<T extends pg.QueryResultRow>(database: string, ...stat
     await client.end();
   }
 }
+
+/** The connection into the other database. */
+let archive = "";
 
 const setup = (database: string, schema: string) => [`GRANT CREATE ON DATABASE ${database} TO ${loader.user}`, `GRANT TEMPORARY ON DATABASE ${database} TO ${loader.user}`, `CREATE SCHEMA IF NOT EXISTS ${schema}`, `GRANT USAGE ON SCHEMA ${schema} TO ${loader.user}`, `GRANT CREATE ON SCHEMA ${schema} TO ${loader.user}`];
 
@@ -90,7 +93,7 @@ test("rows of one table land in another schema and in another database, as they 
   await wizard.startRedshift("Archive");
   await page.getByLabel("Target schema").fill("archive");
   await wizard.warehouse(loader, OTHER);
-  await wizard.staging("journey-archive");
+  await wizard.staging("journey-archive", "Access keys");
   await expect(wizard.check("USAGE on schema")).toContainText("Failed");
   await expect(wizard.check("CREATE on database")).toContainText("Passed");
   await expect(wizard.check("Write to S3")).toContainText("Passed");
@@ -105,9 +108,9 @@ test("rows of one table land in another schema and in another database, as they 
   await wizard.next();
   await expect(page.getByRole("heading", { name: "Destination created" })).toBeVisible();
   await page.getByRole("button", { name: "Connect a source" }).click();
-  await wizard.connect("Loads from", "Archive");
-  await inConfigDatabase("UPDATE connection SET mode = 'mirror' WHERE id = $1", [page.url().split("/").at(-1)]);
-  const connection = page.url();
+  await wizard.connect("Loads from", "Archive", "Mirror");
+  await expect(page.getByText("Mirror", { exact: true })).toBeVisible();
+  const connection = (archive = page.url());
   await page.getByRole("button", { name: "What the next run changes" }).click();
   await expect(page.getByRole("figure", { name: "What the next run changes" })).toContainText('CREATE TABLE "archive"."people"');
   await run((ROWS + 2).toLocaleString("en"));
@@ -153,6 +156,28 @@ test("a table with every type arrives value by value", async ({ page }) => {
   expect(await read("crm.everything")).toEqual(await read("loads_types.everything"));
   const types = (schema: string) => inDatabase(database, `SELECT column_name, data_type, character_maximum_length FROM svv_all_columns WHERE schema_name = '${schema}' AND table_name = 'everything' AND column_name <> 'id' ORDER BY column_name`);
   expect(await types("crm")).toEqual(await types("loads_types"));
+});
+
+test("what Tidegate keeps of all this holds no secret", async ({ page }) => {
+  // a run and a check that fail in COPY, whose text has the secret key
+  const { accessKeyId, secretAccessKey } = endpoints().sandbox.s3;
+  await asAdmin(async (query) => { await query("UPDATE loads_from.email_address SET rowguid = 'refused' WHERE email_address_id = 20"); });
+  await control("/s3/deny", [{ action: "GetObject", identity: accessKeyId, prefix: "journey-archive" }]);
+  await signIn(page);
+  await page.goto(archive);
+  await page.getByRole("button", { name: "Run now" }).click();
+  await expect(page.getByRole("status", { name: "State" })).toContainText("Failed", { timeout: 60_000 });
+  await page.goto(archive);
+  await page.getByRole("link", { name: "Archive", exact: true }).click();
+  await page.getByRole("button", { name: "Test", exact: true }).click();
+  await expect(new DestinationWizard(page).check("COPY from S3")).toContainText("Failed");
+  await control("/s3/deny", []);
+  const dump = await configDump();
+  // the loads' statements, their errors and the checks are among it
+  for (const word of ["SECRET_ACCESS_KEY '***'", "journey-archive", "COPY from S3", "may not read the staged files", loader.user]) expect(dump.includes(word), word).toBe(true);
+  for (const secret of [secretAccessKey, loader.password, reader.password]) {
+    for (const form of [secret, encodeURIComponent(secret), Buffer.from(secret).toString("base64"), Buffer.from(secret).toString("hex")]) expect(dump.includes(form), `a secret of ${secret.length} characters`).toBe(false);
+  }
 });
 
 test("the same rows land in a PostgreSQL, by the same wizard with fewer steps", async ({ page }) => {

@@ -40,10 +40,11 @@ export class DestinationWizard {
     await expect(this.page.getByRole("heading", { name: "Staging" })).toBeVisible();
   }
 
-  /** The sandbox's bucket, read by COPY as the sandbox's role. */
-  async staging(prefix: string): Promise<void> {
+  /** The sandbox's bucket, read by COPY as the sandbox's role or with the keys that upload. */
+  async staging(prefix: string, access: "IAM role" | "Access keys" = "IAM role"): Promise<void> {
+    await this.page.getByRole("radiogroup", { name: "Access" }).getByText(access, { exact: true }).click();
     const { bucket, region, endpoint, accessKeyId, secretAccessKey, roleArn } = endpoints().sandbox.s3;
-    const fields = { "Bucket": bucket, "Prefix": prefix, "Region": region, "Endpoint": endpoint, "Role ARN": roleArn, "Access key ID": accessKeyId, "Secret access key": secretAccessKey };
+    const fields = { "Bucket": bucket, "Prefix": prefix, "Region": region, "Endpoint": endpoint, ...(access === "IAM role" && { "Role ARN": roleArn }), "Access key ID": accessKeyId, "Secret access key": secretAccessKey };
     for (const [label, text] of Object.entries(fields)) await this.page.getByLabel(label, { exact: true }).fill(text);
     await this.next();
     await expect(this.page.getByRole("list", { name: "Verifying Destination" })).toBeVisible();
@@ -57,13 +58,14 @@ export class DestinationWizard {
   }
 
   /** "Connect Destinations", from its form to the connection's page. */
-  async connect(source: string, destination: string): Promise<void> {
+  async connect(source: string, destination: string, mode?: string): Promise<void> {
     for (const [label, name] of [["Source", source], ["Destination", destination]] as const) {
       const combo = this.page.getByRole("combobox", { name: label });
       if ((await combo.inputValue()) === name) continue;
       await combo.fill(name);
       await this.page.getByRole("option", { name }).first().click();
     }
+    if (mode) await this.page.getByRole("radiogroup", { name: "Sync mode" }).getByText(mode, { exact: true }).click();
     await this.page.getByRole("button", { name: "Start syncing" }).click();
     await expect(this.page.getByRole("heading", { name: `${source} → ${destination}` })).toBeVisible();
   }
