@@ -72,9 +72,11 @@ export async function sync(): Promise<Outcome> {
       await sink.reset({ delay });
       const full = await worker({ connectionId, cursor });
       const sent = await sink.reset({ delay });
+      await client.query("VACUUM ANALYZE"); // as every warehouse does by itself, Redshift too, and as the table that COPY reads is
       const none = await worker({ connectionId, fence: 2, cursor });
       const idle = await sink.reset({ delay });
       const wanted = await changeOneInAHundred(client, "users", round);
+      await client.query("VACUUM ANALYZE users");
       const few = await worker({ connectionId, fence: 3, cursor });
       const fewSent = await sink.reset();
       await forget();
