@@ -5,7 +5,8 @@ import { redshiftSource } from "@/lib/connectors/redshift/source";
 import { identifier } from "@/lib/connectors/redshift/sql";
 import type { Delay } from "@/lib/connectors/retry";
 import { rowsOf, type ChangedRow } from "@/lib/testing/changes";
-import { never, type Warehouse } from "@/lib/testing/sandbox";
+import { afterAll, afterEach, beforeAll } from "vitest";
+import { never, openWarehouse, type Warehouse } from "@/lib/testing/sandbox";
 
 export function syncedTables(warehouse: Warehouse, delay: Delay) {
   const source = () => redshiftSource(warehouse.config, warehouse.secret, delay);
@@ -49,3 +50,15 @@ export async function readAll(set: ChangeSet, after = 0): Promise<ChangedRow[]> 
 
 /** Rows as texts without their key's own column, in order of their key. */
 export const plain = (rows: ChangedRow[]): string[] => rows.map(({ key, isDelete, cells }) => `${key}${isDelete ? " gone" : ""} ${cells.slice(1).join(",")}`).sort();
+
+/** A warehouse for all tests of a file, whose change sets are closed after each. Called at the top of the file. */
+export function syncedTablesOfTests(): { warehouse: Warehouse; tables: ReturnType<typeof syncedTables> } {
+  const here = {} as { warehouse: Warehouse; tables: ReturnType<typeof syncedTables> };
+  beforeAll(async () => {
+    here.warehouse = await openWarehouse();
+    here.tables = syncedTables(here.warehouse, () => Promise.resolve());
+  });
+  afterAll(() => here.warehouse.drop());
+  afterEach(() => here.tables.closeAll());
+  return here;
+}

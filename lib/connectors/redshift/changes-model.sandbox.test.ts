@@ -1,16 +1,9 @@
 import fc from "fast-check";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { never, openWarehouse, type Warehouse } from "@/lib/testing/sandbox";
-import { readAll, syncedTables } from "@/lib/testing/synced-tables";
+import { expect, test } from "vitest";
+import { never } from "@/lib/testing/sandbox";
+import { readAll, syncedTablesOfTests } from "@/lib/testing/synced-tables";
 
-let warehouse: Warehouse;
-let tables: ReturnType<typeof syncedTables>;
-beforeAll(async () => {
-  warehouse = await openWarehouse();
-  tables = syncedTables(warehouse, () => Promise.resolve());
-});
-afterAll(() => warehouse.drop());
-afterEach(() => tables.closeAll());
+const here = syncedTablesOfTests();
 
 const key = fc.constantFrom("1", "2", "3", "4", "5", null);
 const value = fc.constantFrom("x", "x ", "X", "", null, "it's", "ä");
@@ -28,7 +21,7 @@ type Held = { a: string | null; isSettled: boolean };
 test.each(["upsert", "mirror"] as const)("%s: whatever happens, what was delivered is what the table holds, and nothing is sent in vain", async (mode) => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 6 }), async (steps) => {
-      const { sql, full, run } = await tables.table("id varchar(10), a varchar(10)");
+      const { sql, full, run } = await here.tables.table("id varchar(10), a varchar(10)");
       const selection = { ...run().selection, columns: ["a", "id"] };
       const text = (of: string | null) => (of === null ? "NULL" : `'${of.replaceAll("'", "''")}'`);
       const is = (of: string | null) => (of === null ? "id IS NULL" : `id = ${text(of)}`);
@@ -44,9 +37,9 @@ test.each(["upsert", "mirror"] as const)("%s: whatever happens, what was deliver
           mapping += 1;
           for (const one of held.values()) one.isSettled = false;
         }
-        const source = (await warehouse.admin(`SELECT id, a FROM ${full}`)).map(([id, a]): Row => ({ id: id ?? null, a: a ?? null }));
+        const source = (await here.warehouse.admin(`SELECT id, a FROM ${full}`)).map(([id, a]): Row => ({ id: id ?? null, a: a ?? null }));
         const rowsOf = (id: string) => source.filter((row) => row.id === id);
-        const set = await tables.changes(run({ selection, mode, mappingHash: `m${mapping}` }));
+        const set = await here.tables.changes(run({ selection, mode, mappingHash: `m${mapping}` }));
         const rows = await readAll(set);
         const rejected = rows.filter(({ seq, invalid }) => !invalid && seq % refuses === 0).map(({ seq }) => ({ seq, reason: "refused" }));
         await set.commit(rejected, never);

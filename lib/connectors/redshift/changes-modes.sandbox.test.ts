@@ -1,19 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { never, openWarehouse, type Warehouse } from "@/lib/testing/sandbox";
-import { plain, readAll, syncedTables } from "@/lib/testing/synced-tables";
+import { describe, expect, test } from "vitest";
+import { never } from "@/lib/testing/sandbox";
+import { plain, readAll, syncedTablesOfTests } from "@/lib/testing/synced-tables";
 
-let warehouse: Warehouse;
-let tables: ReturnType<typeof syncedTables>;
-beforeAll(async () => {
-  warehouse = await openWarehouse();
-  tables = syncedTables(warehouse, () => Promise.resolve());
-});
-afterAll(() => warehouse.drop());
-afterEach(() => tables.closeAll());
+const here = syncedTablesOfTests();
 
 const people = async (rows = "(1, 'x', 'y'), (2, 'x', 'y'), (3, 'x', 'y')") => {
-  const made = await tables.table("id integer, a varchar(10), b varchar(10)");
+  const made = await here.tables.table("id integer, a varchar(10), b varchar(10)");
   await made.sql(`INSERT INTO $t VALUES ${rows}`);
   return made;
 };
@@ -28,7 +21,7 @@ describe("what only comparing could miss", () => {
   });
 
   test("the case of letters, in a column whose collation ignores it", async () => {
-    const { sync, sql } = await tables.table('id integer, a varchar(10) COLLATE CASE_INSENSITIVE, b varchar(10)');
+    const { sync, sql } = await here.tables.table('id integer, a varchar(10) COLLATE CASE_INSENSITIVE, b varchar(10)');
     await sql("INSERT INTO $t VALUES (1, 'ada', 'y'), (2, NULL, 'y')");
     await sync();
     await sql("UPDATE $t SET a = 'Ada' WHERE id = 1");
@@ -72,7 +65,7 @@ describe("the source's columns", () => {
     await sql(`ALTER TABLE $t RENAME TO "old_${name}"`);
     await sql("CREATE TABLE $t (id integer, a integer, b varchar(10))");
     await sql(`INSERT INTO ${full} SELECT id, CAST(a AS integer), b FROM ${full.replace(name, `old_${name}`)}`);
-    await sql(`GRANT SELECT ON $t TO "${warehouse.config.user}"`);
+    await sql(`GRANT SELECT ON $t TO "${here.warehouse.config.user}"`);
     expect(await sync()).toMatchObject({ read: 2, toDeliver: 2, inserts: 0 });
     expect((await sync()).unchanged).toBe(2);
   });
@@ -131,12 +124,12 @@ test("full sends every row each time, as other messages, and remembers none", as
   const second = await sync({ mode: "full" });
   expect(second).toMatchObject({ read: 3, unchanged: 0, toDeliver: 3, known: 0 });
   expect(new Set([...first.rows, ...second.rows].map(({ messageId }) => messageId)).size).toBe(6);
-  expect(await warehouse.admin(`SELECT tablename FROM pg_catalog.pg_tables WHERE tablename LIKE 'tidegate_snapshot_${connectionId.replaceAll("-", "")}'`)).toEqual([]);
+  expect(await here.warehouse.admin(`SELECT tablename FROM pg_catalog.pg_tables WHERE tablename LIKE 'tidegate_snapshot_${connectionId.replaceAll("-", "")}'`)).toEqual([]);
 });
 
 describe("a key of several columns", () => {
   test("tells rows apart by all of them, whatever they hold", async () => {
-    const { sync, sql } = await tables.table("id varchar(20), a varchar(20), b varchar(20)", ["id", "a"]);
+    const { sync, sql } = await here.tables.table("id varchar(20), a varchar(20), b varchar(20)", ["id", "a"]);
     await sql(`INSERT INTO $t VALUES ('1', '2,3', 'v'), ('1,2', '3', 'v'), ('"', '\\\\', 'v'), ('q"', 'r', 'v'), ('q', '"r', 'v'), ('n', NULL, 'v'), ('twice', '1', 'v'), ('twice', '1', 'w')`);
     const { rows, ...counts } = await sync();
     expect(counts).toMatchObject({ read: 8, toDeliver: 5, invalid: 3 });
@@ -147,7 +140,7 @@ describe("a key of several columns", () => {
   });
 
   test("is too long as a whole where its parts are not, and where they are", async () => {
-    const { sync, sql } = await tables.table("id varchar(3000), a varchar(65535), b varchar(10)", ["id", "a"]);
+    const { sync, sql } = await here.tables.table("id varchar(3000), a varchar(65535), b varchar(10)", ["id", "a"]);
     await sql("INSERT INTO $t VALUES (REPEAT('é', 300), REPEAT('é', 300), 'v'), ('k', REPEAT('é', 32767), 'v'), ('k', 'short', 'v')");
     expect((await sync()).rows.map(({ invalid }) => invalid ?? "ok").sort()).toEqual(["long-key", "long-key", "ok"]);
   });
@@ -156,7 +149,7 @@ describe("a key of several columns", () => {
 describe("a cursor", () => {
   const cursor = { column: "at", lookBackMinutes: 0 };
   const events = async () => {
-    const made = await tables.table("id integer, a varchar(10), b varchar(10), at timestamp");
+    const made = await here.tables.table("id integer, a varchar(10), b varchar(10), at timestamp");
     await made.sql(`INSERT INTO $t VALUES ${Array.from({ length: 50 }, (_, n) => `(${n + 1}, 'x', 'y', '2026-01-01 12:00:00')`).join(", ")}`);
     return made;
   };
@@ -178,7 +171,7 @@ describe("a cursor", () => {
     await sync({ cursor });
     await sql("INSERT INTO $t VALUES (90, 'late', 'y', '2025-01-01')");
     expect((await sync({ cursor })).toDeliver).toBe(0);
-    await warehouse.admin(`UPDATE _rudderstack.tidegate_state_${connectionId.replaceAll("-", "")} SET compared_at = GETDATE() - INTERVAL '25 hours'`);
+    await here.warehouse.admin(`UPDATE _rudderstack.tidegate_state_${connectionId.replaceAll("-", "")} SET compared_at = GETDATE() - INTERVAL '25 hours'`);
     expect(plain((await sync({ cursor })).rows)).toEqual(["90 late,y"]);
   });
 
@@ -232,8 +225,8 @@ test("a worker that takes over in mirror mode with a cursor in another finds its
   await sync({ mode: "mirror" });
   await sql("DELETE FROM $t WHERE id = 1");
   const request = run({ mode: "mirror", runId: randomUUID() });
-  const first = await tables.changes(request);
-  const second = await tables.changes({ ...request, fence: 2 });
+  const first = await here.tables.changes(request);
+  const second = await here.tables.changes({ ...request, fence: 2 });
   expect(second).toMatchObject({ resumed: true, counts: first.counts });
   expect(plain(await readAll(second))).toEqual(["1 gone x,y"]);
   await second.commit([], never);
@@ -243,11 +236,11 @@ test("a worker that takes over in mirror mode with a cursor in another finds its
 test("the sync log says what became of each row, and keeps it as long as asked for", async () => {
   const { sync, sql, connectionId } = await people();
   const log = `_rudderstack.tidegate_log_${connectionId.replaceAll("-", "")}`;
-  const logged = async () => (await warehouse.admin(`SELECT primary_key, operation, status, error_reason, sync_started_at <= sync_finished_at FROM ${log}`)).map((row) => row.join(" ")).sort();
+  const logged = async () => (await here.warehouse.admin(`SELECT primary_key, operation, status, error_reason, sync_started_at <= sync_finished_at FROM ${log}`)).map((row) => row.join(" ")).sort();
   const { rows } = await sync({ logDays: 30, mode: "mirror" }, [2]);
   const refused = rows.find(({ seq }) => seq === 2)?.key;
   expect(await logged()).toEqual(["1", "2", "3"].map((key) => (key === refused ? `${key} insert failed refused by the test t` : `${key} insert succeeded  t`)));
-  await warehouse.admin(`UPDATE ${log} SET sync_finished_at = GETDATE() - INTERVAL '31 days'`);
+  await here.warehouse.admin(`UPDATE ${log} SET sync_finished_at = GETDATE() - INTERVAL '31 days'`);
   await sql("DELETE FROM $t");
   await sql("INSERT INTO $t VALUES (NULL, 'x', 'y')");
   await sync({ logDays: 30, mode: "mirror" });

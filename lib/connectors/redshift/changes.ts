@@ -5,7 +5,7 @@ import { retryTransient, type Delay } from "@/lib/connectors/retry";
 import { fieldsOf, locate, numberOf } from "@/lib/event/tuple";
 import { SyncError } from "@/lib/platform/errors";
 import { listColumns, listTableColumns } from "./catalog";
-import type { RedshiftSession, Rows } from "./client";
+import { countIn as count, type RedshiftSession } from "./client";
 import type { RedshiftColumn } from "./columns";
 import { STATE_SCHEMA } from "./spec";
 import * as sql from "./changes-sql";
@@ -42,11 +42,6 @@ type State = {
 
 const terminal = (message: string, code?: string) => new SyncError(message, "terminal", { ...(code && { code }) });
 const codeOf = (error: unknown) => (error instanceof SyncError ? error.detail.code : undefined);
-const count = (rows: Rows, column = 0): number => {
-  const text = rows[0]?.[column];
-  if (text === null || text === undefined || !/^\d+$/.test(text)) throw terminal("The warehouse did not answer a count with a number.");
-  return Number(text);
-};
 const deltaKinds: readonly string[] = ["first", "whole", "part"] satisfies sql.DeltaKind[];
 const isDeltaKind = (text: string | null | undefined): text is sql.DeltaKind => deltaKinds.includes(text ?? "");
 
@@ -138,7 +133,7 @@ export async function planDelta(session: RedshiftSession, request: ChangeSetRequ
   const cursor = mode === "upsert" && request.cursor ? { column: column(request.cursor.column), lookBackMinutes: request.cursor.lookBackMinutes, from: state?.cursor ?? null } : null;
   const isPart = onlyKeys !== null || (cursor !== null && cursor.from !== null && state?.comparedLately === true);
   const kind = mode === "full" ? (onlyKeys ? "part" : "first") : !hasSnapshot || !isComparable ? "first" : isPart ? "part" : "whole";
-  const texts = columns.flatMap(({ kind: valueKind }, index) => (kind !== "first" && hasSnapshot && valueKind === "text" ? [index] : [])).filter((index) => columns[index]!.form === "text" || columns[index]!.type.startsWith("char"));
+  const texts = kind === "first" || !hasSnapshot ? [] : columns.flatMap(({ form, type }, index) => (form === "text" || type.startsWith("char") ? [index] : []));
   const [answers = []] = texts.length > 0 ? await session.query(sql.probeCase(connectionId, texts), signal) : [];
   const ignoringCase = new Set(texts.filter((_, at) => answers[at] === "1").map((index) => columns[index]!.name));
   return { ...request, kind, columns, keys: selection.keys.map(column), cursor, revision: state?.revision ?? 0, hasSnapshot, ignoringCase, withDuplicates: false };

@@ -21,6 +21,13 @@ const CANCEL_GRACE_MS = 5_000;
 /** Every value as the server's own text; null is NULL. */
 export type Rows = (string | null)[][];
 
+/** A count or another whole number of the first row. Throws a terminal SyncError where there is none. */
+export function countIn(rows: Rows, column = 0): number {
+  const text = rows[0]?.[column];
+  if (text === null || text === undefined || !/^-?\d+$/.test(text)) throw new SyncError("The warehouse did not answer a count with a number.", "terminal");
+  return Number(text);
+}
+
 export type RedshiftSession = {
   /** Runs one statement. Aborting the signal cancels it in the warehouse; then the signal's reason is thrown. Errors are SyncErrors. */
   query(sql: string, signal: AbortSignal): Promise<Rows>;

@@ -1,24 +1,17 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { ChangeSetRequest } from "@/lib/connectors/contract";
-import { never, openWarehouse, type Warehouse } from "@/lib/testing/sandbox";
-import { syncedTables } from "@/lib/testing/synced-tables";
+import { never } from "@/lib/testing/sandbox";
+import { syncedTablesOfTests } from "@/lib/testing/synced-tables";
 
-let warehouse: Warehouse;
-let tables: ReturnType<typeof syncedTables>;
-beforeAll(async () => {
-  warehouse = await openWarehouse();
-  tables = syncedTables(warehouse, () => Promise.resolve());
-});
-afterAll(() => warehouse.drop());
-afterEach(() => tables.closeAll());
+const here = syncedTablesOfTests();
 
 const people = async () => {
-  const made = await tables.table("id integer, a varchar(700), b varchar(10)");
+  const made = await here.tables.table("id integer, a varchar(700), b varchar(10)");
   await made.sql("INSERT INTO $t VALUES (1, 'x', 'y'), (2, 'x', 'y'), (3, 'x', 'y'), (NULL, 'x', 'y'), (4, REPEAT('é', 300), 'y')");
-  return { ...made, dry: (more: Partial<ChangeSetRequest> = {}) => tables.source().dryRun(made.run(more), never) };
+  return { ...made, dry: (more: Partial<ChangeSetRequest> = {}) => here.tables.source().dryRun(made.run(more), never) };
 };
-const kept = async (ids: string[]) => (await tables.source().kept(ids, never)).filter(({ connectionId }) => connectionId !== null).map(({ what, rows }) => `${what} ${rows}`);
+const kept = async (ids: string[]) => (await here.tables.source().kept(ids, never)).filter(({ connectionId }) => connectionId !== null).map(({ what, rows }) => `${what} ${rows}`);
 
 test("before the first run: all is new, and nothing is written", async () => {
   const { dry, connectionId, sync } = await people();
@@ -50,28 +43,28 @@ test("it tells what the run then does, in each mode, with the values before and 
 });
 
 test("ten samples of each at most, and only from the cursor on", async () => {
-  const { sync, sql, run } = await tables.table("id integer, a varchar(10), b varchar(10)");
+  const { sync, sql, run } = await here.tables.table("id integer, a varchar(10), b varchar(10)");
   await sql(`INSERT INTO $t VALUES ${Array.from({ length: 30 }, (_, n) => `(${n}, 'x', 'y')`).join(", ")}`);
   const cursor = { column: "id", lookBackMinutes: 0 };
-  expect((await tables.source().dryRun(run({ cursor }), never)).samples.insert).toHaveLength(10);
+  expect((await here.tables.source().dryRun(run({ cursor }), never)).samples.insert).toHaveLength(10);
   await sync({ cursor });
   await sql("INSERT INTO $t VALUES (99, 'x', 'y')");
-  expect(await tables.source().dryRun(run({ cursor }), never)).toMatchObject({ read: 2, known: 30, counts: { insert: 1, update: 0, delete: 0, unchanged: 1, rejected: 0 } });
+  expect(await here.tables.source().dryRun(run({ cursor }), never)).toMatchObject({ read: 2, known: 30, counts: { insert: 1, update: 0, delete: 0, unchanged: 1, rejected: 0 } });
 });
 
 test("what is kept: listed with its rows, pruned but for the state, forgotten whole; another's is shown as another's", async () => {
   const { sync, run, connectionId, dry } = await people();
   const first = await sync();
-  await tables.changes(run());
+  await here.tables.changes(run());
   expect((await kept([connectionId])).sort()).toEqual(["delta 1", "snapshot 4", "state 1"]);
-  expect((await tables.source().kept([randomUUID()], never)).filter(({ name }) => name.includes(connectionId.replaceAll("-", "").slice(0, 12))).map(({ connectionId: of, rows }) => [of, rows])).toEqual([[null, 0], [null, 0], [null, 0]]);
-  await tables.source().prune(connectionId, never);
+  expect((await here.tables.source().kept([randomUUID()], never)).filter(({ name }) => name.includes(connectionId.replaceAll("-", "").slice(0, 12))).map(({ connectionId: of, rows }) => [of, rows])).toEqual([[null, 0], [null, 0], [null, 0]]);
+  await here.tables.source().prune(connectionId, never);
   expect(await kept([connectionId])).toEqual(["state 1"]);
   expect((await dry()).counts.insert).toBe(4);
   const again = await sync();
   expect(again.toDeliver).toBe(4);
   // a receiver that drops what it has had takes them
   expect(again.rows.map(({ messageId }) => messageId)).not.toContain(first.rows.find(({ invalid }) => !invalid)?.messageId);
-  await tables.source().forget(connectionId, never);
+  await here.tables.source().forget(connectionId, never);
   expect(await kept([connectionId])).toEqual([]);
 });

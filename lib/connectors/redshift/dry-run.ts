@@ -4,7 +4,7 @@ import { SyncError } from "@/lib/platform/errors";
 import { listTableColumns } from "./catalog";
 import { planDelta, readState } from "./changes";
 import * as sql from "./changes-sql";
-import type { RedshiftSession, Rows } from "./client";
+import { countIn, type RedshiftSession, type Rows } from "./client";
 import { STATE_SCHEMA } from "./spec";
 
 const SAMPLES = 10;
@@ -24,7 +24,7 @@ export const dryRun = (session: RedshiftSession, request: Omit<ChangeSetRequest,
       const group = dryRunGroups.find((name) => name === what);
       if (group) counts[group] = Number(rows);
     }
-    const read = Number((await session.query(sql.countRead(plan), signal))[0]?.[0]);
+    const read = countIn(await session.query(sql.countRead(plan), signal));
     counts.unchanged = read - counts.insert - counts.update - counts.rejected;
     const samples = none((): DryRunSample[] => []);
     for (const what of ["insert", "update", "delete", "rejected"] as const) {
@@ -34,7 +34,7 @@ export const dryRun = (session: RedshiftSession, request: Omit<ChangeSetRequest,
     return {
       columns: columns.map(({ name, type, kind: valueKind }) => ({ name, type, kind: valueKind })),
       read, counts, samples,
-      known: mode !== "full" && hasSnapshot && kind !== "first" ? Number((await session.query(sql.countKnown(connectionId), signal))[0]?.[0]) : 0,
+      known: mode !== "full" && hasSnapshot && kind !== "first" ? countIn(await session.query(sql.countKnown(connectionId), signal)) : 0,
     };
   }, signal);
 

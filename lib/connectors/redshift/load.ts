@@ -10,7 +10,8 @@ import type { StagingConfig, StagingSecret } from "@/lib/connectors/s3/spec";
 import { fieldsOf, locate, numberOf, textOf, tupleOf } from "@/lib/event/tuple";
 import { SyncError } from "@/lib/platform/errors";
 import { listColumns } from "./catalog";
-import type { RedshiftSession, Rows } from "./client";
+import { countIn as count, type RedshiftSession } from "./client";
+import { MAX_TEXT_BYTES } from "./columns";
 import { explainCopy, isLoadFailure, readLoadErrors, refusalText, type RefusedValue } from "./load-errors";
 import * as sql from "./load-sql";
 import type { LoadOptions } from "./spec";
@@ -21,7 +22,6 @@ import { dependentViews, lengthen, planTarget, targetName, type TargetPlan } fro
 const RETRIES = { tries: 5, firstDelayMs: 200, maxDelayMs: 5_000 };
 /** More refused rows than this in one batch: the fault isn't the rows'. */
 const MAX_BAD_ROWS = 1_000;
-const MAX_TEXT_BYTES = 65_535;
 
 export type LoadTools = {
   /** A session whose statements may run for hours. */
@@ -37,11 +37,6 @@ export type LoadTools = {
 };
 
 const terminal = (message: string, code?: string) => new SyncError(message, "terminal", { ...(code && { code }) });
-const count = (rows: Rows, column = 0): number => {
-  const text = rows[0]?.[column];
-  if (text === null || text === undefined || !/^-?\d+$/.test(text)) throw terminal("The warehouse did not answer a count with a number.");
-  return Number(text);
-};
 const codeOf = (error: unknown) => (error instanceof SyncError ? error.detail.code : undefined);
 
 /** The files of one batch that isn't committed yet. */
