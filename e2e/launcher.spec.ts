@@ -99,6 +99,7 @@ test("a child that fails, a taken port, a folder that can't be written, a wrong 
     [{ PORT: "99999" }, "The setting PORT is wrong"],
     [{ SANDBOX: "maybe" }, "The setting SANDBOX is wrong: must be on or off."],
     [{ DATABASE_URL: "postgresql://nobody@127.0.0.1:1/none" }, "ENCRYPTION_KEY must be set too"],
+    [{ ENCRYPTION_KEY: "short" }, "The setting ENCRYPTION_KEY is wrong: must be 32 random bytes in base64"],
     [{ DATABASE_URL: "postgresql://nobody@127.0.0.1:1/none", ENCRYPTION_KEY: Buffer.alloc(32, 7).toString("base64") }, "The database that DATABASE_URL names can't be used"],
   ];
   for (const [settings, sentence] of refusals) {
@@ -107,5 +108,42 @@ test("a child that fails, a taken port, a folder that can't be written, a wrong 
     expect(refused.output()).toContain(sentence);
   }
   taken.close();
+  remove();
+});
+
+test("the encryption key is rotated and the old one retired while all runs; without a key neither program starts", async () => {
+  const { dir, remove } = temporaryDir("tidegate-launcher-");
+  const started = start(dir);
+  await up(started);
+  const file = join(dir, "encryption-key");
+  const key = readFileSync(file, "utf8").trim();
+  const { web, setupUrl } = JSON.parse(readFileSync(join(dir, "endpoints.json"), "utf8")) as { web: string; setupUrl: string };
+  const run = async (args: string[], settings: Record<string, string>) => {
+    const child = spawn(process.execPath, ["--import", "tsx", ...args], { env: { ...process.env, DATABASE_URL: "", ENCRYPTION_KEY: "", ...settings }, stdio: ["ignore", "pipe", "pipe"] });
+    let text = "";
+    child.stdout.on("data", (chunk: Buffer) => { text += chunk.toString(); });
+    child.stderr.on("data", (chunk: Buffer) => { text += chunk.toString(); });
+    const [code] = (await once(child, "exit")) as [number | null];
+    return { code, text };
+  };
+  const secrets = (command: string) => run(["scripts/secrets.ts", command], { DATA_DIR: dir });
+  expect((await secrets("rotate-key")).text).toContain("1 secret now under the key");
+  expect(readFileSync(file, "utf8")).toContain(key);
+  expect((await secrets("retire-keys")).text).toContain("Removed");
+  expect(readFileSync(file, "utf8")).not.toContain(key);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect((await fetch(setupUrl)).status).toBe(200);
+  expect((await secrets("status")).text).toMatch(/^[0-9a-f]{8} {2}1 secret, seals\n$/);
+
+  const DATABASE_URL = "postgresql://nobody@127.0.0.1:1/none";
+  for (const program of ["scripts/web.mjs", "lib/worker/main.ts"]) {
+    for (const [ENCRYPTION_KEY, sentence] of [["", "ENCRYPTION_KEY is not set"], ["c2hvcnQ=", "The setting ENCRYPTION_KEY is wrong"]] as const) {
+      const refused = await run([program], { DATABASE_URL, ENCRYPTION_KEY, PORT: new URL(web).port, NODE_ENV: "production" });
+      expect(refused.code, `${program} with “${ENCRYPTION_KEY}”`).toBe(1);
+      expect(refused.text).toContain(sentence);
+    }
+  }
+  started.process.kill("SIGTERM");
+  expect(await started.exit).toBe(0);
   remove();
 });

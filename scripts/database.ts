@@ -24,7 +24,7 @@ async function main([command, name]: string[]): Promise<string> {
     if (command === "reset") return `Made anew: ${(await resetDatabase(database.url)).join(", ")}.`;
     if (command === "seed") {
       process.env.DATABASE_URL = database.url;
-      process.env.ENCRYPTION_KEY = database.encryptionKey;
+      Object.assign(process.env, database.keys);
       const { seed } = await import("@/prisma/factories/seed");
       return await seed(dataDir);
     }

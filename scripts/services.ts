@@ -27,13 +27,19 @@ export function openDataDir(path: string): string {
 
 /** One Tidegate a data folder: a second one would stop the first one's database. Returns the release. */
 export function lockDataDir(dir: string): () => void {
-  const file = join(dir, "running.pid");
-  if (existsSync(file)) {
-    const pid = Number(readFileSync(file, "utf8"));
-    if (pid !== process.pid && isTidegate(pid)) throw new Plain(`Tidegate is running here already (process ${pid}, data folder ${dir}). Stop it first, or choose another folder with DATA_DIR.`);
-  }
+  const pid = runningIn(dir);
+  if (pid !== undefined) throw new Plain(`Tidegate is running here already (process ${pid}, data folder ${dir}). Stop it first, or choose another folder with DATA_DIR.`);
+  const file = pidFile(dir);
   writeFileSync(file, String(process.pid));
   return () => rmSync(file, { force: true });
+}
+
+const pidFile = (dir: string) => join(dir, "running.pid");
+
+function runningIn(dir: string): number | undefined {
+  if (!existsSync(pidFile(dir))) return undefined;
+  const pid = Number(readFileSync(pidFile(dir), "utf8"));
+  return pid !== process.pid && isTidegate(pid) ? pid : undefined;
 }
 
 function isTidegate(pid: number): boolean {
@@ -88,30 +94,50 @@ export async function webPort(wanted: number): Promise<number> {
   }
 }
 
-export type Database = { url: string; encryptionKey: string; stop(): Promise<void>; embedded?: EmbeddedPostgres };
+/** `keys` are the settings of lib/platform/key-ring.ts. */
+export type Database = { url: string; keys: { ENCRYPTION_KEY: string } | { ENCRYPTION_KEY_FILE: string }; stop(): Promise<void>; embedded?: EmbeddedPostgres };
+
+const keysOf = ({ ENCRYPTION_KEY: keys, ENCRYPTION_KEY_FILE: file }: Env) => (keys ? { ENCRYPTION_KEY: keys.join(",") } : file ? { ENCRYPTION_KEY_FILE: resolve(file) } : null);
+
+/** The embedded default makes its own key, in a file: so it can be rotated while all runs. */
+function embeddedKeys(env: Env, dataDir: string): Database["keys"] {
+  const set = keysOf(env);
+  if (set) return set;
+  const file = resolve(dataDir, "encryption-key");
+  keptSecret(file, () => randomBytes(32).toString("base64"));
+  return { ENCRYPTION_KEY_FILE: file };
+}
 
 /** The config database, migrated: the embedded one with a key of its own making, or the one that DATABASE_URL names. */
 export async function openDatabase(env: Env, dataDir: string): Promise<Database> {
   if (env.DATABASE_URL) {
-    if (!env.ENCRYPTION_KEY) throw new Plain("DATABASE_URL names a database of your own, so ENCRYPTION_KEY must be set too: 32 random bytes in base64 (openssl rand -base64 32 prints one). Keep it safe: without it no saved secret can be read.");
+    const keys = keysOf(env);
+    if (!keys) throw new Plain("DATABASE_URL names a database of your own, so ENCRYPTION_KEY must be set too: 32 random bytes in base64 (openssl rand -base64 32 prints one). Keep it safe: without it no saved secret can be read.");
     try {
       await applyMigrations(env.DATABASE_URL);
     } catch (error) {
       throw new Plain(`The database that DATABASE_URL names can't be used (${messageOf(error)}). Start it, or correct DATABASE_URL.`);
     }
-    return { url: env.DATABASE_URL, encryptionKey: env.ENCRYPTION_KEY.join(","), stop: async () => undefined };
+    return { url: env.DATABASE_URL, keys, stop: async () => undefined };
   }
   const password = keptSecret(join(dataDir, "postgres-password"), () => randomBytes(18).toString("base64url"));
-  const encryptionKey = env.ENCRYPTION_KEY?.join(",") ?? keptSecret(join(dataDir, "encryption-key"), () => randomBytes(32).toString("base64"));
+  const keys = embeddedKeys(env, dataDir);
   const embedded = await startEmbeddedPostgres({ dataDir: join(dataDir, "postgres"), port: await freePort(), password });
   try {
     const url = embedded.url("tidegate");
     await applyMigrations(url);
-    return { url, encryptionKey, embedded, stop: () => embedded.stop() };
+    return { url, keys, embedded, stop: () => embedded.stop() };
   } catch (error) {
     await embedded.stop();
     throw error;
   }
+}
+
+/** The embedded database of the Tidegate that runs in this data folder. Undefined where none does, or the database is one's own. */
+export function runningDatabase(env: Env, dataDir: string): Database | undefined {
+  if (env.DATABASE_URL || runningIn(dataDir) === undefined) return undefined;
+  const { database: url } = JSON.parse(readFileSync(join(dataDir, "endpoints.json"), "utf8")) as { database: string };
+  return { url, keys: embeddedKeys(env, dataDir), stop: async () => undefined };
 }
 
 const READY = "sandbox ready ";

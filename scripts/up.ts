@@ -44,7 +44,7 @@ async function up(): Promise<void> {
   database = await openDatabase(env, dataDir);
   database.embedded?.onExit(onFailure);
   process.env.DATABASE_URL = database.url;
-  process.env.ENCRYPTION_KEY = database.encryptionKey;
+  Object.assign(process.env, database.keys);
 
   const withSandbox = (env.SANDBOX ?? (env.NODE_ENV === "production" ? "off" : "on")) === "on";
   let sandbox: Record<string, unknown> | null = null;
@@ -56,7 +56,7 @@ async function up(): Promise<void> {
   }
 
   console.log("Starting the web server and the worker …");
-  const shared = { DATABASE_URL: database.url, ENCRYPTION_KEY: database.encryptionKey, PORT: String(port), BIND_HOST: env.BIND_HOST, BASE_URL: web, NODE_ENV: dev ? "development" : "production", NEXT_TELEMETRY_DISABLED: "1" };
+  const shared = { DATABASE_URL: database.url, ...database.keys, PORT: String(port), BIND_HOST: env.BIND_HOST, BASE_URL: web, NODE_ENV: dev ? "development" : "production", NEXT_TELEMETRY_DISABLED: "1" };
   const isUp = (line: string) => line.includes(" ready on ") || line.includes("worker ready");
   const startWorker = () => startChild({ name: "worker", args: ["--import", "tsx", ...(dev ? ["--watch"] : []), "lib/worker/main.ts"], env: shared, ready: isUp, show: () => true, onFailure: workerEnded });
   /** A worker that dies is replaced: its runs go on under the next one. One that keeps dying is told. */

@@ -1,6 +1,6 @@
 import { PgBoss } from "pg-boss";
 import { RUN_SYNC, runSyncSchema, VERIFY, verifySchema, type RunSync, type Verify } from "@/lib/jobs/contract";
-import { required } from "@/lib/platform/env";
+import { databaseUrl } from "@/lib/platform/env";
 import { log } from "@/lib/platform/log";
 
 const POLL_S = 0.5;
@@ -13,7 +13,7 @@ const EXPIRE_S = 24 * 60 * 60 - 1;
 const kept = globalThis as { tidegateQueue?: Promise<PgBoss> };
 
 async function open(supervise: boolean): Promise<PgBoss> {
-  const boss = new PgBoss({ connectionString: required("DATABASE_URL"), schema: "queue", max: 4, supervise, schedule: false });
+  const boss = new PgBoss({ connectionString: databaseUrl(), schema: "queue", max: 4, supervise, schedule: false });
   boss.on("error", (error) => log.error({ err: error }, "queue"));
   await boss.start();
   await boss.createQueue(VERIFY, { policy: "short", retryLimit: 0, expireInSeconds: 120, deleteAfterSeconds: 3600 });

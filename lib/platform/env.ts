@@ -4,6 +4,9 @@ import { z } from "zod";
 const flag = z.enum(["on", "off"], "must be on or off");
 const key = z.string().regex(/^[A-Za-z0-9+/]{43}=$/, "must be 32 random bytes in base64 (openssl rand -base64 32 prints one)");
 
+/** Keys of the ring, by commas or lines. */
+export const encryptionKeysSchema = z.string().transform((text) => text.split(/[,\n]/).map((part) => part.trim()).filter(Boolean)).pipe(z.array(key).min(1, "is missing"));
+
 export const envSchema = z.object({
   NODE_ENV: z.enum(["development", "production", "test"]).default("development"),
   /** Where the web server listens. */
@@ -17,7 +20,9 @@ export const envSchema = z.object({
   /** The local stand-in for Redshift, S3 and an event receiver. */
   SANDBOX: flag.optional(),
   /** Seals every secret. The first key seals, all of them open: `new,old` while rotating. */
-  ENCRYPTION_KEY: z.string().transform((text) => text.split(",").map((part) => part.trim())).pipe(z.array(key).min(1)).optional(),
+  ENCRYPTION_KEY: encryptionKeysSchema.optional(),
+  /** The same as a file, one key a line, which is read again whenever it has changed. */
+  ENCRYPTION_KEY_FILE: z.string().min(1).optional(),
   /** The address under which people reach Tidegate. */
   BASE_URL: z.url({ protocol: /^https?$/, error: "must be a whole address that begins with http:// or https://" }).optional(),
   /** How long what a rejected row was to be sent as is kept, sealed; 0 keeps none. */
@@ -35,6 +40,7 @@ export class SettingsError extends Error {}
 export function parseEnv(source: Record<string, string | undefined>): Env {
   const set = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ""));
   const parsed = envSchema.safeParse(set);
+  if (parsed.success && parsed.data.ENCRYPTION_KEY && parsed.data.ENCRYPTION_KEY_FILE) throw new SettingsError("Set ENCRYPTION_KEY or ENCRYPTION_KEY_FILE, not both.");
   if (parsed.success) return parsed.data;
   throw new SettingsError(parsed.error.issues.map(({ path, message }) => `The setting ${path[0] === undefined ? "" : String(path[0])} is wrong: ${message}.`).join("\n"));
 }
@@ -48,14 +54,8 @@ export const env = (): Env => (parsed ??= parseEnv(process.env));
 export const logLevel = (): Env["LOG_LEVEL"] => envSchema.shape.LOG_LEVEL.catch("info").parse(process.env.LOG_LEVEL);
 
 /** What the web server and the worker can't do without; the launcher provides it for the embedded default. */
-export function required(name: "DATABASE_URL"): string;
-export function required(name: "ENCRYPTION_KEY"): string[];
-export function required(name: "DATABASE_URL" | "ENCRYPTION_KEY"): string | string[] {
-  const value = env()[name];
-  if (value === undefined) {
-    throw new Error(name === "ENCRYPTION_KEY"
-      ? "ENCRYPTION_KEY is not set. Secrets can't be kept without it: set it to 32 random bytes in base64 (openssl rand -base64 32 prints one) and keep it safe."
-      : "DATABASE_URL is not set. Name your PostgreSQL, or use `npm start`, which starts an embedded one.");
-  }
+export function databaseUrl(): string {
+  const value = env().DATABASE_URL;
+  if (value === undefined) throw new SettingsError("DATABASE_URL is not set. Name your PostgreSQL, or use `npm start`, which starts an embedded one.");
   return value;
 }

@@ -1,49 +1,54 @@
-// Secrets are sealed before they reach the database: AES-256-GCM, a fresh nonce each time, the id of the key beside
-// the ciphertext (so that keys can be rotated), and the record's id as associated data (so that a ciphertext moved
-// to another row does not open).
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from "node:crypto";
-import { required } from "@/lib/platform/env";
+// Secrets are sealed before they reach the database, in an envelope: each has a data key of its own (AES-256-GCM), and
+// that key is wrapped by the first key of the ring. The id of the wrapping key stands beside it, so that a new key
+// only needs to wrap anew; the record's id is associated data, so that what is moved to another row does not open.
+import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { currentRing, keyNamed, type Key } from "@/lib/platform/key-ring";
 
-const VERSION = "v1";
+const VERSION = "v2";
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+const KEY_BYTES = 32;
 
-type Key = { id: string; bytes: Buffer };
-let ring: Key[] | undefined;
-
-const keys = (): Key[] => (ring ??= required("ENCRYPTION_KEY").map(keyFrom));
-
-export function keyFrom(base64: string): Key {
-  const bytes = Buffer.from(base64, "base64");
-  return { id: createHash("sha256").update(bytes).digest("hex").slice(0, 8), bytes };
-}
-
-/** Seals `value` (any JSON) for the record `recordId`: `v1.<key id>.<nonce, tag and ciphertext in base64url>`. */
-export function seal(recordId: string, value: unknown, key: Key | undefined = keys()[0]): string {
-  if (!key) throw new Error("There is no key to seal with.");
+function encrypt(key: Buffer, associated: string, bytes: Buffer): string {
   const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv("aes-256-gcm", key.bytes, nonce).setAAD(Buffer.from(recordId));
-  const text = Buffer.concat([cipher.update(JSON.stringify(value), "utf8"), cipher.final()]);
-  return `${VERSION}.${key.id}.${Buffer.concat([nonce, cipher.getAuthTag(), text]).toString("base64url")}`;
+  const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(Buffer.from(associated));
+  const body = Buffer.concat([cipher.update(bytes), cipher.final()]);
+  return Buffer.concat([nonce, cipher.getAuthTag(), body]).toString("base64url");
 }
 
-/** Opens what `seal` made for the same record. Throws when the key is unknown or the text was changed or moved. */
-export function open(recordId: string, sealed: string, known: Key[] = keys()): unknown {
-  const [version, keyId, body] = sealed.split(".");
-  if (version !== VERSION || !keyId || !body) throw new Error("This is not a sealed secret.");
-  const key = known.find(({ id }) => id === keyId);
-  if (!key) throw new Error(`A secret was sealed with the key ${keyId}, which is not among ENCRYPTION_KEY.`);
-  const bytes = Buffer.from(body, "base64url");
-  const decipher = createDecipheriv("aes-256-gcm", key.bytes, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES })
-    .setAAD(Buffer.from(recordId))
+function decrypt(key: Buffer, associated: string, text: string): Buffer {
+  const bytes = Buffer.from(text, "base64url");
+  const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES })
+    .setAAD(Buffer.from(associated))
     .setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
-  const text = Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]);
-  return JSON.parse(text.toString("utf8"));
+  return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]);
 }
 
-/** A further key for another purpose, such as signing session cookies, so that there is one key to keep safe. */
-export const derivedKey = (purpose: string): string => {
-  const [first] = keys();
-  if (!first) throw new Error("There is no key to derive from.");
-  return Buffer.from(hkdfSync("sha256", first.bytes, "tidegate", purpose, 32)).toString("base64url");
-};
+const wrapOf = (recordId: string) => `key of ${recordId}`;
+
+const envelope = (recordId: string, key: Key, dataKey: Buffer, body: string) => [VERSION, key.id, encrypt(key.bytes, wrapOf(recordId), dataKey), body].join(".");
+
+function unwrap(recordId: string, sealed: string, ring: readonly Key[] | undefined): { dataKey: Buffer; body: string } {
+  const [version, keyId, wrapped, body] = sealed.split(".");
+  if (version !== VERSION || !keyId || !wrapped || !body) throw new Error("This is not a sealed secret.");
+  return { dataKey: decrypt(keyNamed(keyId, ring).bytes, wrapOf(recordId), wrapped), body };
+}
+
+/** Seals `value` (any JSON) for the record `recordId`: `v2.<key id>.<wrapped data key>.<ciphertext>`, both in base64url with nonce and tag in front. */
+export function seal(recordId: string, value: unknown, ring: readonly [Key, ...Key[]] = currentRing()): string {
+  const dataKey = randomBytes(KEY_BYTES);
+  return envelope(recordId, ring[0], dataKey, encrypt(dataKey, recordId, Buffer.from(JSON.stringify(value))));
+}
+
+/** Opens what `seal` made for the same record. Throws when its key is not in the ring, or the text was changed or moved. */
+export function open(recordId: string, sealed: string, ring?: readonly Key[]): unknown {
+  const { dataKey, body } = unwrap(recordId, sealed, ring);
+  return JSON.parse(decrypt(dataKey, recordId, body).toString("utf8"));
+}
+
+/** The same secret under the ring's first key. The data key stays, so the text itself isn't touched; throws like `open`. */
+export function rewrap(recordId: string, sealed: string, ring: readonly [Key, ...Key[]] = currentRing()): string {
+  const { dataKey, body } = unwrap(recordId, sealed, ring);
+  decrypt(dataKey, recordId, body); // what was tampered with must not get a fresh wrapping
+  return envelope(recordId, ring[0], dataKey, body);
+}

@@ -5,7 +5,7 @@ import { nextCookies } from "better-auth/next-js";
 import { organization } from "better-auth/plugins";
 import { db } from "@/lib/platform/db";
 import { env } from "@/lib/platform/env";
-import { derivedKey } from "@/lib/platform/secret-box";
+import { instanceSecret } from "@/lib/platform/instance-secret";
 
 const DAY_S = 24 * 60 * 60;
 
@@ -14,7 +14,7 @@ function create() {
   return betterAuth({
     appName: "Tidegate",
     baseURL,
-    secret: derivedKey("session cookies"),
+    secret: instanceSecret(),
     database: prismaAdapter(db(), { provider: "postgresql", transaction: true }),
     // accounts come from the set-up link and from invitations, never from an open form
     emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength: 12 },

@@ -4,13 +4,13 @@ import { handleRunSync } from "@/lib/jobs/handlers/run-sync";
 import { handleVerify } from "@/lib/jobs/handlers/verify";
 import { work } from "@/lib/jobs/queue";
 import { fireSlots, sweepChecks, sweepRejected, sweepRuns } from "@/lib/jobs/schedule";
-import { required } from "@/lib/platform/env";
+import { currentRing } from "@/lib/platform/key-ring";
 import { log } from "@/lib/platform/log";
 import { SWEEP_MS } from "@/lib/runs/rules";
 import { stopWithParent } from "@/scripts/with-parent.mjs";
 
 async function main(): Promise<void> {
-  required("ENCRYPTION_KEY");
+  currentRing(); // without a key it could keep no secret
   const shutdown = new AbortController();
   const working = await work({ run: (payload) => handleRunSync(payload, shutdown.signal), verify: (payload) => handleVerify(payload, shutdown.signal) });
   let ticking: Promise<void> = Promise.resolve();

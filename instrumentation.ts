@@ -1,0 +1,12 @@
+import { loadInstanceSecret } from "@/lib/platform/instance-secret";
+import { log } from "@/lib/platform/log";
+
+/** Before the web server takes a request. Without its database, or a key that it can seal with, it does not start: Next would go on. */
+export async function register(): Promise<void> {
+  try {
+    await loadInstanceSecret();
+  } catch (error) {
+    log.fatal({ err: error }, "the web server could not start");
+    process.exit(1);
+  }
+}
