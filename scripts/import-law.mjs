@@ -19,16 +19,16 @@ const zones = [
   { zone: /^lib\/platform\//, may: ["lib/platform/", "prisma/generated/"], say: "platform is the bottom: pass it in as an argument instead.", plainNode: true },
   { zone: /^lib\/connectors\//, may: ["lib/platform/", "lib/event/", "lib/connectors/"], say: "A connector knows only platform, events and connectors: let the domain hand it what it needs.", plainNode: true },
   { zone: /^lib\/engine\//, may: ["lib/platform/", "lib/event/", "lib/engine/", "lib/connectors/contract$"], say: "The engine knows contracts, not products: add it to lib/connectors/contract.ts or pass it in.", plainNode: true },
-  { zone: /^lib\/web\//, may: ["lib/platform/", "lib/web/", "lib/team/", "lib/paths$"], say: "Request plumbing knows platform and team: domains call it, not the other way round." },
+  { zone: /^lib\/web\//, may: ["lib/platform/", "lib/web/", "lib/team/", "lib/audit/", "lib/paths$"], say: "Request plumbing knows platform, team and audit: domains call it, not the other way round." },
   { zone: new RegExp(`^lib/${domains}/(actions|loaders)`), may: ["lib/(platform|web|event)/", `lib/${domains}/`, "lib/connectors/(contract|catalog|registry|[^/]+/spec)$", "lib/jobs/(contract|queue)$", "lib/(paths|format)$"], say: "An action joins session, domain and queue: drivers, engine and handlers stay behind those." },
   { zone: new RegExp(`^lib/${domains}/`), may: ["lib/(platform|event)/", `lib/${domains}/`, "prisma/generated/", "lib/connectors/(contract|catalog|registry|[^/]+/spec)$", "lib/paths$"], say: "A domain's core takes explicit arguments and runs in the worker too: do request-facing things in actions.ts.", plainNode: true },
   { zone: /^lib\/jobs\//, may: ["lib/(platform|event|engine|jobs)/", `lib/${domains}/(?!actions|loaders)`, "lib/connectors/(contract|registry)$"], say: "Jobs join engine, domains and registry; nothing request-facing.", plainNode: true },
   { zone: /^lib\/worker\//, may: ["lib/(platform|jobs|worker)/", "lib/runs/rules$", "scripts/with-parent"], say: "The worker program only starts jobs: put the work into lib/jobs/handlers.", plainNode: true },
   { zone: /^lib\//, may: ["lib/(paths|format)$"], say: "A file directly in lib is isomorphic and imports nothing." },
   { zone: /^components\/ui\//, may: ["components/ui/", "lib/platform/result$", "lib/format$"], say: "Primitives could ship in another product: pass product words in as props." },
-  { zone: /^components\/(shell|wizard)\//, may: ["components/(ui|shell|wizard)/", "lib/(paths|format)$", "lib/platform/result$", "lib/drafts/steps$", "lib/team/types$", "lib/account/actions$"], say: "Frame and wizard know no connector and no domain: pass it in as children or props." },
+  { zone: /^components\/(shell|wizard)\//, may: ["components/(ui|shell|wizard)/", "lib/(paths|format)$", "lib/platform/result$", "lib/drafts/steps$", "lib/team/(types|rules)$", "lib/account/actions$"], say: "Frame and wizard know no connector and no domain: pass it in as children or props." },
   { zone: /^components\//, may: ["components/", publicFace, ...shared], say: "A view sees the public face of lib only: schema, types, actions, queries, steps, state, rules, specs." },
-  { zone: /^app\//, may: ["components/", "app/", `lib/${domains}/(data|loaders|actions|schema|types|steps|state|rules)$`, "lib/web/(session|params)$", "lib/platform/(db|env|log)$", ...shared], say: "A route gates, loads and composes: move the rest to components or lib." },
+  { zone: /^app\//, may: ["components/", "app/", `lib/${domains}/(data|loaders|actions|schema|types|steps|state|rules)$`, "lib/web/(session|params|define-action)$", "lib/platform/(db|env|log)$", ...shared], say: "A route gates, loads and composes: move the rest to components or lib." },
 ];
 
 /** Narrow doors: packages that may be imported in few places. */

@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { Waves } from "lucide-react";
 import { ConnectionTable } from "@/components/connections/connection-table";
 import { Totals } from "@/components/runs/totals";
+import { May } from "@/components/shell/may";
 import { PageHeader } from "@/components/shell/page-header";
 import { ButtonLink } from "@/components/ui/button-link";
 import { Empty } from "@/components/ui/empty";
@@ -17,12 +18,12 @@ export const metadata: Metadata = { title: "Overview" };
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 export default async function OverviewPage() {
-  const { teamId } = await requireActor();
+  const { teamId } = await requireActor("connections.read");
   const now = new Date();
   const [connections, summary, broken] = await Promise.all([listConnections(teamId), summarizeRuns(teamId, new Date(now.getTime() - DAY_MS)), listBroken(teamId)]);
   return (
     <>
-      <PageHeader title="Overview" action={<><ButtonLink variant="secondary" href={paths.newDestination()}>Add Destination</ButtonLink><ButtonLink href={paths.newSource}>Add Source</ButtonLink></>} />
+      <PageHeader title="Overview" action={<><May do="destinations.edit"><ButtonLink variant="secondary" href={paths.newDestination()}>Add Destination</ButtonLink></May><May do="sources.edit"><ButtonLink href={paths.newSource}>Add Source</ButtonLink></May></>} />
       {broken.length > 0 && (
         <section aria-label="Broken connections" className="mb-6 flex flex-col gap-3">
           {broken.map(({ subject, id, name, failed, summary }) => (

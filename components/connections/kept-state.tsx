@@ -3,6 +3,7 @@ import { AlertDialog, Button, Spinner } from "@heroui/react";
 import { useQuery } from "@tanstack/react-query";
 import { useState, useTransition } from "react";
 import { toast } from "sonner";
+import { May } from "@/components/shell/may";
 import { Notice } from "@/components/ui/notice";
 import { Cell, Table } from "@/components/ui/table";
 import { pruneConnectionAction } from "@/lib/connections/actions";
@@ -24,7 +25,7 @@ export function KeptState({ sourceId, connectionId }: { sourceId: string; connec
         <h2 id="kept" className="font-medium">Kept in _rudderstack</h2>
         <div className="flex gap-2">
           <Button size="sm" variant="secondary" isDisabled={isFetching} onPress={() => (wanted ? void refetch() : setWanted(true))}>{isFetching ? <><Spinner size="sm" />Looking</> : wanted ? "Look again" : "Look"}</Button>
-          {tables.some((table) => table.what !== "state" && table.what !== "log") && <Prune connectionId={connectionId} onDone={() => void refetch()} />}
+          {tables.some((table) => table.what !== "state" && table.what !== "log") && <May do="connections.edit"><Prune connectionId={connectionId} onDone={() => void refetch()} /></May>}
         </div>
       </div>
       {!wanted && <p className="text-sm text-muted">The warehouse itself remembers what was delivered, in tables of this connection.</p>}

@@ -3,6 +3,7 @@ import { Button } from "@heroui/react";
 import { useRouter } from "next/navigation";
 import { useState, useTransition } from "react";
 import { DeleteDialog } from "@/components/shell/delete-dialog";
+import { May } from "@/components/shell/may";
 import { Notice } from "@/components/ui/notice";
 import { CheckList } from "@/components/wizard/check-list";
 import type { CheckResult } from "@/lib/connectors/contract";
@@ -24,7 +25,7 @@ export function TestDestination({ destinationId, takes }: { destinationId: strin
     });
   return (
     <section aria-labelledby="test" className="mb-8 max-w-[40rem]">
-      <div className="mb-2 flex items-center justify-between"><h2 id="test" className="font-medium">Verification</h2><Button size="sm" variant="secondary" isPending={pending} onPress={press}>{pending ? "Testing" : "Test"}</Button></div>
+      <div className="mb-2 flex items-center justify-between"><h2 id="test" className="font-medium">Verification</h2><May do="credentials.use"><Button size="sm" variant="secondary" isPending={pending} onPress={press}>{pending ? "Testing" : "Test"}</Button></May></div>
       {results && <CheckList label="Verifying Destination" checks={results} />}
       {refusal && <Notice tone="danger">{refusal}</Notice>}
       {!results && !refusal && <p className="text-sm text-muted">{takes === "rows" ? "Proves each privilege and loads two rows, which are taken back, as when the destination was set up." : "Sends a test event, as when the destination was set up."}</p>}
@@ -35,13 +36,13 @@ export function TestDestination({ destinationId, takes }: { destinationId: strin
 export function DeleteDestination({ destinationId, name, connections }: { destinationId: string; name: string; connections: number }) {
   const router = useRouter();
   return (
-    <DeleteDialog
+    <May do="destinations.edit"><DeleteDialog
       what="destination"
       name={name}
       label="Delete destination"
       breaks={<p>{connections ? `It is used by ${plural(connections, "connection")}: delete those first.` : "Nothing is connected to it."}</p>}
       remove={(typed) => deleteDestinationAction({ destinationId, name: typed })}
       onDone={() => router.push(paths.destinations)}
-    />
+    /></May>
   );
 }

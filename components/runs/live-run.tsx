@@ -9,6 +9,7 @@ import { RunButton } from "@/components/runs/run-button";
 import { RunStateMark } from "@/components/runs/run-state";
 import { stageNow, stageText } from "@/components/runs/stage-text";
 import { Statements } from "@/components/runs/statements";
+import { May } from "@/components/shell/may";
 import { Notice } from "@/components/ui/notice";
 import { Time } from "@/components/ui/time";
 import { count, duration, plural, rows } from "@/lib/format";
@@ -111,12 +112,12 @@ function usePress(action: () => Promise<Result<null>>): { pending: boolean; pres
 
 function TryNowButton({ run }: { run: RunView }) {
   const { pending, press } = usePress(() => tryRunNowAction({ runId: run.id }));
-  return <Button variant="secondary" isPending={pending} onPress={press}>Try now</Button>;
+  return <May do="runs.start"><Button variant="secondary" isPending={pending} onPress={press}>Try now</Button></May>;
 }
 
 function CancelButton({ run }: { run: RunView }) {
   const { pending, press } = usePress(() => cancelRunAction({ runId: run.id }));
-  return <Button variant="secondary" isPending={pending} isDisabled={run.cancelAsked} onPress={press}>{run.cancelAsked ? "Cancelling" : "Cancel"}</Button>;
+  return <May do="runs.start"><Button variant="secondary" isPending={pending} isDisabled={run.cancelAsked} onPress={press}>{run.cancelAsked ? "Cancelling" : "Cancel"}</Button></May>;
 }
 
 function Failure({ run }: { run: RunView }) {

@@ -6,6 +6,7 @@ import { ChevronDown, ChevronRight, Download, RotateCcw } from "lucide-react";
 import { useRouter, useSearchParams } from "next/navigation";
 import { Fragment, useState, useTransition } from "react";
 import { toast } from "sonner";
+import { May } from "@/components/shell/may";
 import { Code } from "@/components/ui/code";
 import { Notice } from "@/components/ui/notice";
 import { PlainCheckBox, PlainInput } from "@/components/ui/plain-fields";
@@ -94,7 +95,7 @@ function RetryButton({ run, chosen }: { run: RunView; chosen: ReadonlySet<number
       if (!started.value.isNew) toast("This connection is running already: here is that run. Retry once it is over.");
       router.push(paths.run(started.value.runId));
     });
-  return <Button variant="secondary" size="sm" isPending={pending} isDisabled={!isOver(run.state)} onPress={retry}><RotateCcw aria-hidden className="size-4" />Retry</Button>;
+  return <May do="runs.start"><Button variant="secondary" size="sm" isPending={pending} isDisabled={!isOver(run.state)} onPress={retry}><RotateCcw aria-hidden className="size-4" />Retry</Button></May>;
 }
 
 function RejectedRow({ runId, row, isChosen, onChoose }: { runId: string; row: RejectedView; isChosen: boolean; onChoose: (yes: boolean) => void }) {

@@ -4,6 +4,7 @@ import { Play } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useTransition } from "react";
 import { toast } from "sonner";
+import { May } from "@/components/shell/may";
 import { paths } from "@/lib/paths";
 import type { Result } from "@/lib/platform/result";
 import { runNowAction, runSourceNowAction } from "@/lib/runs/actions";
@@ -28,5 +29,5 @@ export function RunButton({ connectionId, sourceId }: { connectionId?: string; s
       if (begun.ok) router.push(begun.value);
       else toast.error(begun.reason);
     });
-  return <Button isPending={pending} onPress={press}><Play aria-hidden className="size-4" />{pending ? "Starting" : "Run now"}</Button>;
+  return <May do="runs.start"><Button isPending={pending} onPress={press}><Play aria-hidden className="size-4" />{pending ? "Starting" : "Run now"}</Button></May>;
 }

@@ -3,6 +3,7 @@ import { Button } from "@heroui/react";
 import { Pencil } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useState, useTransition } from "react";
+import { May } from "@/components/shell/may";
 import { Notice } from "@/components/ui/notice";
 import { paths } from "@/lib/paths";
 import { editSourceAction } from "@/lib/sources/actions";
@@ -20,9 +21,9 @@ export function EditSource({ sourceId }: { sourceId: string }) {
       else setRefusal(begun.reason);
     });
   return (
-    <>
+    <May do="sources.edit">
       <Button variant="secondary" isPending={pending} onPress={press}><Pencil aria-hidden className="size-4" />{pending ? "Opening" : "Edit source"}</Button>
       {refusal && <Notice tone="danger">{refusal}</Notice>}
-    </>
+    </May>
   );
 }

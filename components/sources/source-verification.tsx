@@ -3,6 +3,7 @@ import { Button } from "@heroui/react";
 import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useEffect } from "react";
+import { May } from "@/components/shell/may";
 import { sourceChecks } from "@/components/sources/steps/verify-step";
 import { TrustHostKey } from "@/components/sources/trust-host-key";
 import { Notice } from "@/components/ui/notice";
@@ -30,12 +31,12 @@ export function SourceVerification({ sourceId, checks, checkedAt }: { sourceId: 
         <h2 id="verification" className="font-medium">Verification</h2>
         <span className="flex items-center gap-3 text-sm text-muted">
           {checkedAt && !isFetching && <span>Verified <Time at={checkedAt} as="relative" /></span>}
-          <Button size="sm" variant="secondary" isDisabled={isFetching} onPress={() => void refetch()}>Verify again</Button>
+          <May do="credentials.use"><Button size="sm" variant="secondary" isDisabled={isFetching} onPress={() => void refetch()}>Verify again</Button></May>
         </span>
       </div>
       {error && !isFetching && <Notice tone="danger" className="mb-2">{error.message}</Notice>}
       {known.length > 0 ? <CheckList label="Verifying Credentials" checks={known} /> : <p className="text-sm text-muted">Not verified yet. A worker does it within seconds, and every few hours from then on.</p>}
-      {!isFetching && <TrustHostKey checks={data ?? checks} trust={(hostKey) => trustSourceHostKeyAction({ sourceId, hostKey })} onTrusted={() => void refetch()} />}
+      {!isFetching && <May do="credentials.manage"><TrustHostKey checks={data ?? checks} trust={(hostKey) => trustSourceHostKeyAction({ sourceId, hostKey })} onTrusted={() => void refetch()} /></May>}
     </section>
   );
 }

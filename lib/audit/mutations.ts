@@ -1,11 +1,12 @@
+import type { AuditAction, AuditSubject } from "@/lib/audit/types";
 import { db, type Tx } from "@/lib/platform/db";
 import { newId } from "@/lib/platform/ids";
 import type { Actor } from "@/lib/team/types";
 import type { Prisma } from "@/prisma/generated/client";
 
 export type AuditLine = {
-  action: "created" | "changed" | "deleted" | "tested" | "started" | "cancelled" | "exported";
-  subjectType: "credential" | "source" | "destination" | "connection" | "run" | "team";
+  action: AuditAction;
+  subjectType: AuditSubject;
   subjectId: string;
   subjectName: string;
   /** Never a secret: say "changed". */

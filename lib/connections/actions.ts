@@ -12,7 +12,7 @@ import { forgetState, pruneState } from "@/lib/sources/open";
 import { isOver, isRunState } from "@/lib/runs/state";
 import { defineAction } from "@/lib/web/define-action";
 
-export const connectAction = defineAction(connectSchema, async (asked, actor) => {
+export const connectAction = defineAction({ permission: "connections.edit", does: "created connection" }, connectSchema, async (asked, actor) => {
   const created = await createConnection(actor, asked);
   if (created.ok) revalidatePath(paths.connections);
   return created;
@@ -21,23 +21,23 @@ export const connectAction = defineAction(connectSchema, async (asked, actor) =>
 /** Counting a large table takes a while; a page can wait so long. */
 const COUNT_MS = 60_000;
 
-export const forecastLoadAction = defineAction(connectionIdSchema, ({ connectionId }, actor) => forecastLoad(actor.teamId, connectionId, AbortSignal.timeout(COUNT_MS)), "viewer");
-export const compareTablesAction = defineAction(connectionIdSchema, ({ connectionId }, actor) => compareTables(actor.teamId, connectionId, AbortSignal.timeout(COUNT_MS)), "viewer");
+export const forecastLoadAction = defineAction({ permission: "preview.read", does: "read connection" }, connectionIdSchema, ({ connectionId }, actor) => forecastLoad(actor.teamId, connectionId, AbortSignal.timeout(COUNT_MS)));
+export const compareTablesAction = defineAction({ permission: "preview.read", does: "read connection" }, connectionIdSchema, ({ connectionId }, actor) => compareTables(actor.teamId, connectionId, AbortSignal.timeout(COUNT_MS)));
 
-export const setConnectionEnabledAction = defineAction(setEnabledSchema, async ({ connectionId, enabled }, actor) => {
+export const setConnectionEnabledAction = defineAction({ permission: "connections.edit", does: "changed connection" }, setEnabledSchema, async ({ connectionId, enabled }, actor) => {
   if (!(await setEnabled(actor, connectionId, enabled))) return refused("This connection no longer exists.");
   revalidatePath(paths.connection(connectionId));
   return ok(null);
 });
 
-export const changeConnectionOptionsAction = defineAction(changeOptionsSchema, async ({ connectionId, ...options }, actor) => {
+export const changeConnectionOptionsAction = defineAction({ permission: "connections.edit", does: "changed connection" }, changeOptionsSchema, async ({ connectionId, ...options }, actor) => {
   if (!(await changeOptions(actor, connectionId, options))) return refused("This connection no longer exists.");
   revalidatePath(paths.connection(connectionId));
   return ok(null);
 });
 
 /** Drops what is remembered in the warehouse as delivered: the next run delivers every row. */
-export const pruneConnectionAction = defineAction(connectionIdSchema, async ({ connectionId }, actor) => {
+export const pruneConnectionAction = defineAction({ permission: "connections.edit", does: "changed connection" }, connectionIdSchema, async ({ connectionId }, actor) => {
   const connection = await findConnection(actor.teamId, connectionId);
   if (!connection) return refused("This connection no longer exists.");
   if (connection.runs.some(({ state }) => isRunState(state) && !isOver(state))) return refused("A run is under way, and needs what would be dropped. Wait for its end, or cancel it.");
@@ -47,7 +47,7 @@ export const pruneConnectionAction = defineAction(connectionIdSchema, async ({ c
   return ok(null);
 });
 
-export const deleteConnectionAction = defineAction(deleteConnectionSchema, async ({ connectionId, name }, actor) => {
+export const deleteConnectionAction = defineAction({ permission: "connections.edit", does: "deleted connection" }, deleteConnectionSchema, async ({ connectionId, name }, actor) => {
   const before = await findConnection(actor.teamId, connectionId);
   const deleted = await deleteConnection(actor, connectionId, name);
   if (!deleted.ok || !before) return deleted;

@@ -13,6 +13,7 @@ import { defineAction } from "@/lib/web/define-action";
 const GONE = "These credentials no longer exist.";
 
 export const changeRedshiftAction = defineAction(
+  { permission: "credentials.manage", does: "changed credential" },
   changeRedshiftSchema,
   async ({ credentialId, credentialName, password, ssh, ...entered }, actor) => {
     const found = await openCredential(actor.teamId, credentialId);
@@ -24,10 +25,10 @@ export const changeRedshiftAction = defineAction(
     if (changed.ok) revalidatePath(paths.credentials);
     return changed;
   },
-  "admin",
 );
 
 export const changeDestinationCredentialAction = defineAction(
+  { permission: "credentials.manage", does: "changed credential" },
   changeDestinationCredentialSchema,
   async ({ credentialId, name, config, secret }, actor) => {
     const found = await openCredential(actor.teamId, credentialId);
@@ -39,15 +40,14 @@ export const changeDestinationCredentialAction = defineAction(
     if (changed.ok) revalidatePath(paths.credentials);
     return changed;
   },
-  "admin",
 );
 
 export const deleteCredentialAction = defineAction(
+  { permission: "credentials.manage", does: "deleted credential" },
   deleteCredentialSchema,
   async ({ credentialId, name }, actor) => {
     const result = await deleteCredential(actor, credentialId, name);
     if (result.ok) revalidatePath(paths.credentials);
     return result;
   },
-  "admin",
 );

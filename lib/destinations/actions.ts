@@ -18,6 +18,7 @@ import { stepsFor } from "@/lib/drafts/steps";
 import { createDraft, discardDraft, draftSecret, saveDraft, sealDraftSecret } from "@/lib/drafts/mutations";
 import { paths } from "@/lib/paths";
 import { ok, refused, type Result } from "@/lib/platform/result";
+import { may, refusalOf } from "@/lib/team/rules";
 import type { Actor } from "@/lib/team/types";
 import { recordVerification } from "@/lib/verification/mutations";
 import { allPassed } from "@/lib/verification/rules";
@@ -35,26 +36,29 @@ async function saveStep(actor: Actor, draftId: string, draft: DestinationDraft):
   return (await saveDraft(actor.teamId, draftId, draft)) ? ok(null) : refused(GONE);
 }
 
-export const startDestinationAction = defineAction(startDestinationSchema, async ({ kind, forSource }, actor) => {
+export const startDestinationAction = defineAction({ permission: "destinations.edit", does: "created destination draft" }, startDestinationSchema, async ({ kind, forSource }, actor) => {
   if (!connectorKinds[kind]?.roles.includes("destination")) return refused("Choose where to deliver to.");
+  // one without saved credentials to choose from asks for its own
+  if (!connectorKinds[kind]?.destination?.isStaged && !may(actor.role, "credentials.manage")) return refused(refusalOf(actor.role, "credentials.manage"));
   return ok(await createDraft(actor, "destination", kind, { forSource }));
 });
 
-export const discardDestinationDraftAction = defineAction(destinationDraftIdSchema, async ({ draftId }, actor) => {
+export const discardDestinationDraftAction = defineAction({ permission: "destinations.edit", does: "deleted destination draft" }, destinationDraftIdSchema, async ({ draftId }, actor) => {
   await discardDraft(actor.teamId, draftId);
   revalidatePath(paths.destinations);
   return ok(null);
 });
 
-export const saveDestinationNameAction = defineAction(destinationNameSchema, async ({ draftId, ...name }, actor) => {
+export const saveDestinationNameAction = defineAction({ permission: "destinations.edit", does: "changed destination draft" }, destinationNameSchema, async ({ draftId, ...name }, actor) => {
   const opened = await openedDraft(actor, draftId);
   if (!opened.ok) return opened;
   if (await destinationNameIsTaken(actor.teamId, name.name)) return refused(`There is a destination or a saved credential named “${name.name}” already. Choose another name.`, "name");
+  if (name.credentials === "new" && !may(actor.role, "credentials.manage")) return refused(refusalOf(actor.role, "credentials.manage"));
   if (name.credentials === "existing" && (await openCredential(actor.teamId, name.credentialId))?.kind !== opened.value.kind) return refused("These credentials no longer exist. Choose others.", "credentialId");
   return saveStep(actor, draftId, { ...opened.value.draft, name });
 });
 
-export const saveDestinationConnectionAction = defineAction(destinationConnectionSchema, async ({ draftId, config, secret }, actor) => {
+export const saveDestinationConnectionAction = defineAction({ permission: "credentials.manage", does: "changed destination draft" }, destinationConnectionSchema, async ({ draftId, config, secret }, actor) => {
   const opened = await openedDraft(actor, draftId);
   if (!opened.ok) return opened;
   const { kind, draft } = opened.value;
@@ -72,7 +76,7 @@ export const saveDestinationConnectionAction = defineAction(destinationConnectio
 /** The secrets that a draft of a warehouse has so far. */
 const rowSecretsSchema = z.object({ connection: redshiftSecretSchema.optional(), staging: stagingSecretSchema.optional() }).catch({});
 
-export const saveDestinationLoginAction = defineAction(destinationLoginSchema, async ({ draftId, credentialName, password, ssh, targetSchema, ...entered }, actor) => {
+export const saveDestinationLoginAction = defineAction({ permission: "credentials.manage", does: "changed destination draft" }, destinationLoginSchema, async ({ draftId, credentialName, password, ssh, targetSchema, ...entered }, actor) => {
   const opened = await openedDraft(actor, draftId);
   if (!opened.ok) return opened;
   const { draft } = opened.value;
@@ -86,17 +90,18 @@ export const saveDestinationLoginAction = defineAction(destinationLoginSchema, a
   return saveStep(actor, draftId, { ...draft, login: { credentialName, config: configAfter(entered, draft.login?.config), passwordSetAt, sshSecret: sshSecretOf(secret.value) }, tables: { ...draft.tables, targetSchema } });
 });
 
-export const saveTargetSchemaAction = defineAction(destinationDraftIdSchema.extend({ targetSchema: loadOptionsSchema.shape.targetSchema }), async ({ draftId, targetSchema }, actor) => {
+export const saveTargetSchemaAction = defineAction({ permission: "destinations.edit", does: "changed destination draft" }, destinationDraftIdSchema.extend({ targetSchema: loadOptionsSchema.shape.targetSchema }), async ({ draftId, targetSchema }, actor) => {
   const opened = await openedDraft(actor, draftId);
   return opened.ok ? saveStep(actor, draftId, { ...opened.value.draft, tables: { ...opened.value.draft.tables, targetSchema } }) : opened;
 });
 
-export const saveStagingAction = defineAction(destinationStagingSchema, async ({ draftId, secretAccessKey, ...config }, actor) => {
+export const saveStagingAction = defineAction({ permission: "destinations.edit", does: "changed destination draft" }, destinationStagingSchema, async ({ draftId, secretAccessKey, ...config }, actor) => {
   const opened = await openedDraft(actor, draftId);
   if (!opened.ok) return opened;
   const { draft } = opened.value;
   const sealed = rowSecretsSchema.parse((await draftSecret(actor.teamId, draftId)) ?? {});
   const kept = sealed.staging?.secretAccessKey ?? "";
+  if (secretAccessKey !== "" && !may(actor.role, "credentials.manage")) return refused(refusalOf(actor.role, "credentials.manage"), "secretAccessKey");
   if (config.accessKeyId !== "" && secretAccessKey === "") {
     if (kept === "") return refused("Enter the secret access key.", "secretAccessKey");
     // else anyone who may edit could have it sent to a host of their own
@@ -107,7 +112,7 @@ export const saveStagingAction = defineAction(destinationStagingSchema, async ({
   return saveStep(actor, draftId, { ...draft, staging: { config, secretSetAt } });
 });
 
-export const saveTablesAction = defineAction(destinationTablesSchema, async ({ draftId, ...tables }, actor): Promise<Result<"verify" | "finished">> => {
+export const saveTablesAction = defineAction({ permission: "destinations.edit", does: "changed destination draft" }, destinationTablesSchema, async ({ draftId, ...tables }, actor): Promise<Result<"verify" | "finished">> => {
   const opened = await openedDraft(actor, draftId);
   if (!opened.ok) return opened;
   const draft: DestinationDraft = { ...opened.value.draft, tables, areTablesSaved: true };
@@ -119,7 +124,7 @@ export const saveTablesAction = defineAction(destinationTablesSchema, async ({ d
   return created.ok ? ok("finished") : created;
 });
 
-export const verifyDestinationAction = defineStreamingAction(destinationDraftIdSchema, async function* ({ draftId }, actor) {
+export const verifyDestinationAction = defineStreamingAction({ permission: "credentials.use", does: "tested destination draft" }, destinationDraftIdSchema, async function* ({ draftId }, actor) {
   const opened = await openedDraft(actor, draftId);
   if (!opened.ok) return yield opened;
   const { kind, draft } = opened.value;
@@ -149,15 +154,16 @@ async function finishDraftAsDestination(actor: Actor, draftId: string) {
   if (!opened.ok) return opened;
   const { kind, draft } = opened.value;
   if (!stepsFor(destinationSteps(kind), draft).every(({ isDone }) => isDone(draft))) return refused("Verify the destination first: every check must pass.");
+  if (draft.name?.credentials !== "existing" && !may(actor.role, "credentials.manage")) return refused(refusalOf(actor.role, "credentials.manage"));
   const created = await createDestination(actor, draftId, kind, draft);
   if (created.ok) revalidatePath(paths.destinations);
   return created;
 }
 
 /** The last step's "Next": what was verified becomes a destination. */
-export const finishDestinationAction = defineAction(destinationDraftIdSchema, ({ draftId }, actor) => finishDraftAsDestination(actor, draftId));
+export const finishDestinationAction = defineAction({ permission: "destinations.edit", does: "created destination" }, destinationDraftIdSchema, ({ draftId }, actor) => finishDraftAsDestination(actor, draftId));
 
-export const testDestinationAction = defineAction(destinationIdSchema, async ({ destinationId }, actor): Promise<Result<CheckResult[]>> => {
+export const testDestinationAction = defineAction({ permission: "credentials.use", does: "tested destination" }, destinationIdSchema, async ({ destinationId }, actor): Promise<Result<CheckResult[]>> => {
   const destination = await findDestination(actor.teamId, destinationId);
   if (!destination) return refused("This destination no longer exists.");
   const connector = await openDestination(actor.teamId, destinationId);
@@ -168,7 +174,7 @@ export const testDestinationAction = defineAction(destinationIdSchema, async ({ 
   return ok(results);
 });
 
-export const deleteDestinationAction = defineAction(destinationIdSchema.extend({ name: z.string() }), async ({ destinationId, name }, actor) => {
+export const deleteDestinationAction = defineAction({ permission: "destinations.edit", does: "deleted destination" }, destinationIdSchema.extend({ name: z.string() }), async ({ destinationId, name }, actor) => {
   const deleted = await deleteDestination(actor, destinationId, name);
   if (deleted.ok) revalidatePath(paths.destinations);
   return deleted;

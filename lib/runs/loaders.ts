@@ -9,7 +9,7 @@ import type { Actor } from "@/lib/team/types";
 import { defineRead } from "@/lib/web/define-action";
 
 /** A page of rejected rows, what one of them was to be sent as, or the statements of a run. */
-export const readRun = defineRead(runRequestSchema, async (request: RunRequest, actor): Promise<Result<RunAnswers[RunRequest["ask"]]>> => {
+export const readRun = defineRead({ permission: "runs.read", does: "read run" }, runRequestSchema, async (request: RunRequest, actor): Promise<Result<RunAnswers[RunRequest["ask"]]>> => {
   if (!(await findRun(actor.teamId, request.runId))) return refused("This run no longer exists.");
   if (request.ask === "page") return ok(await pageRejected(actor.teamId, request));
   if (request.ask === "statements") return ok(await listStatements(actor.teamId, request.runId));

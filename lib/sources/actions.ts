@@ -22,7 +22,7 @@ import { checkSource, forgetState, openDraft, openSourceCredential } from "@/lib
 import { identityProblem, keyOf } from "@/lib/sources/rules";
 import { columnsStepSchema, connectionStepSchema, dataStepSchema, draftHostKeySchema, draftOnlySchema, nameStepSchema, scheduleStepSchema, sourceDraftSchema, sourceHostKeySchema, sourceIdSchema, type SourceDraft } from "@/lib/sources/schema";
 import { connectionOf, sourceSteps, withHostKey } from "@/lib/sources/steps";
-import { may } from "@/lib/team/rules";
+import { may, refusalOf } from "@/lib/team/rules";
 import type { Actor } from "@/lib/team/types";
 import { recordVerification } from "@/lib/verification/mutations";
 import { allPassed } from "@/lib/verification/rules";
@@ -43,26 +43,27 @@ async function saveStep(actor: Actor, draftId: string, draft: SourceDraft): Prom
   return (await saveDraft(actor.teamId, draftId, draft)) ? ok(null) : refused(GONE);
 }
 
-export const startSourceAction = defineAction(z.object({ kind: z.string() }), async ({ kind }, actor) => {
+export const startSourceAction = defineAction({ permission: "sources.edit", does: "created source draft" }, z.object({ kind: z.string() }), async ({ kind }, actor) => {
   if (!connectorKinds[kind]?.roles.includes("source")) return refused("Choose what to read from.");
   return ok(await createDraft(actor, "source", kind));
 });
 
-export const discardSourceDraftAction = defineAction(draftOnlySchema, async ({ draftId }, actor) => {
+export const discardSourceDraftAction = defineAction({ permission: "sources.edit", does: "deleted source draft" }, draftOnlySchema, async ({ draftId }, actor) => {
   await discardDraft(actor.teamId, draftId);
   revalidatePath(paths.sources);
   return ok(null);
 });
 
-export const saveNameAction = defineAction(nameStepSchema, async ({ draftId, ...name }, actor) => {
+export const saveNameAction = defineAction({ permission: "sources.edit", does: "changed source draft" }, nameStepSchema, async ({ draftId, ...name }, actor) => {
   const opened = await openedDraft(actor, draftId);
   if (!opened.ok) return opened;
   if (await sourceNameIsTaken(actor.teamId, name.name, opened.value.draft.editing?.sourceId)) return refused(`There is a source named “${name.name}” already. Choose another name.`, "name");
+  if (name.credentials === "new" && !may(actor.role, "credentials.manage")) return refused(refusalOf(actor.role, "credentials.manage"));
   if (name.credentials === "existing" && (await findCredential(actor.teamId, name.credentialId))?.kind !== opened.value.kind) return refused("These credentials no longer exist. Choose others.", "credentialId");
   return saveStep(actor, draftId, { ...opened.value.draft, name });
 });
 
-export const saveConnectionAction = defineAction(connectionStepSchema, async ({ draftId, credentialName, password, ssh, ...entered }, actor) => {
+export const saveConnectionAction = defineAction({ permission: "credentials.manage", does: "changed source draft" }, connectionStepSchema, async ({ draftId, credentialName, password, ssh, ...entered }, actor) => {
   const opened = await openedDraft(actor, draftId);
   if (!opened.ok) return opened;
   const { draft } = opened.value;
@@ -90,7 +91,7 @@ async function* told(updates: AsyncIterable<CheckUpdate>, results: CheckResult[]
 }
 
 /** Each check is told as it becomes known; the stream ends once the verification is saved. */
-export const verifyDraftAction = defineStreamingAction(draftOnlySchema, async function* ({ draftId }, actor): AsyncGenerator<Result<CheckUpdate>> {
+export const verifyDraftAction = defineStreamingAction({ permission: "credentials.use", does: "tested source draft" }, draftOnlySchema, async function* ({ draftId }, actor): AsyncGenerator<Result<CheckUpdate>> {
   const opened = await openedDraft(actor, draftId);
   if (!opened.ok) return yield opened;
   const { kind, draft } = opened.value;
@@ -110,7 +111,7 @@ export const verifyDraftAction = defineStreamingAction(draftOnlySchema, async fu
 });
 
 /** The same for a source that is there. */
-export const verifySourceAction = defineStreamingAction(sourceIdSchema, async function* ({ sourceId }, actor): AsyncGenerator<Result<CheckUpdate>> {
+export const verifySourceAction = defineStreamingAction({ permission: "credentials.use", does: "tested source" }, sourceIdSchema, async function* ({ sourceId }, actor): AsyncGenerator<Result<CheckUpdate>> {
   const source = await findSource(actor.teamId, sourceId);
   if (!source) return yield refused("This source no longer exists.");
   const connector = await openSourceCredential(actor.teamId, source.credentialId);
@@ -122,27 +123,27 @@ export const verifySourceAction = defineStreamingAction(sourceIdSchema, async fu
 });
 
 /** A person has made sure that an SSH server's new host key is right. Saved credentials are their admins' to change. */
-export const trustDraftHostKeyAction = defineAction(draftHostKeySchema, async ({ draftId, hostKey }, actor) => {
+export const trustDraftHostKeyAction = defineAction({ permission: "credentials.use", does: "changed source draft" }, draftHostKeySchema, async ({ draftId, hostKey }, actor) => {
   const opened = await openedDraft(actor, draftId);
   if (!opened.ok) return opened;
   const { draft } = opened.value;
   if (draft.name?.credentials !== "existing") return saveStep(actor, draftId, withHostKey(draft, hostKey));
-  return may(actor.role, "admin") ? pinHostKey(actor, draft.name.credentialId, hostKey) : refused("Ask an owner or an admin of the team: these credentials are saved, and theirs to change.");
+  return may(actor.role, "credentials.manage") ? pinHostKey(actor, draft.name.credentialId, hostKey) : refused("Ask an owner or an admin of the team: these credentials are saved, and theirs to change.");
 });
 
-export const trustSourceHostKeyAction = defineAction(sourceHostKeySchema, async ({ sourceId, hostKey }, actor) => {
+export const trustSourceHostKeyAction = defineAction({ permission: "credentials.manage", does: "changed credential" }, sourceHostKeySchema, async ({ sourceId, hostKey }, actor) => {
   const source = await findSource(actor.teamId, sourceId);
   return source ? pinHostKey(actor, source.credentialId, hostKey) : refused("This source no longer exists.");
-}, "admin");
+});
 
-export const listOwnersAction = defineAction(draftOnlySchema, async ({ draftId }, actor): Promise<Result<OwnerInfo[]>> => {
+export const listOwnersAction = defineAction({ permission: "sources.edit", does: "read source draft" }, draftOnlySchema, async ({ draftId }, actor): Promise<Result<OwnerInfo[]>> => {
   const opened = await openedDraft(actor, draftId);
   if (!opened.ok) return opened;
   const connector = await openDraft(actor.teamId, draftId, opened.value.kind, opened.value.draft);
   return connector.ok ? ok(await connector.value.owners(AbortSignal.timeout(READ_MS))) : connector;
 });
 
-export const saveDataAction = defineAction(dataStepSchema, async ({ draftId, schema, table }, actor) => {
+export const saveDataAction = defineAction({ permission: "sources.edit", does: "changed source draft" }, dataStepSchema, async ({ draftId, schema, table }, actor) => {
   const opened = await openedDraft(actor, draftId);
   if (!opened.ok) return opened;
   const { kind, draft } = opened.value;
@@ -156,7 +157,7 @@ export const saveDataAction = defineAction(dataStepSchema, async ({ draftId, sch
   return saveStep(actor, draftId, { ...draft, data: { schema, table, columns }, columns: same ? draft.columns : undefined });
 });
 
-export const saveColumnsAction = defineAction(columnsStepSchema, async ({ draftId, mapping, keys }, actor) => {
+export const saveColumnsAction = defineAction({ permission: "sources.edit", does: "changed source draft" }, columnsStepSchema, async ({ draftId, mapping, keys }, actor) => {
   const opened = await openedDraft(actor, draftId);
   if (!opened.ok) return opened;
   const { draft } = opened.value;
@@ -171,7 +172,7 @@ export const saveColumnsAction = defineAction(columnsStepSchema, async ({ draftI
 });
 
 /** The last step of a new source creates it; that of an edit is kept for the review. Gives the next step's id. */
-export const saveScheduleAction = defineAction(scheduleStepSchema, async ({ draftId, schedule: typed }, actor) => {
+export const saveScheduleAction = defineAction({ permission: "sources.edit", does: "changed source draft" }, scheduleStepSchema, async ({ draftId, schedule: typed }, actor) => {
   const schedule = anchored(typed, new Date());
   const opened = await openedDraft(actor, draftId);
   if (!opened.ok) return opened;
@@ -182,6 +183,7 @@ export const saveScheduleAction = defineAction(scheduleStepSchema, async ({ draf
   }
   const { name, connection, data, columns, verify } = draft;
   if (!name || !data || !columns || !verify) return refused("An earlier step is still open.");
+  if (name.credentials === "new" && !may(actor.role, "credentials.manage")) return refused(refusalOf(actor.role, "credentials.manage"));
   const saved = await saveStep(actor, draftId, { ...draft, schedule });
   if (!saved.ok) return saved;
   const created = await createSource(actor, draftId, kind, { name, connection, data, columns, verify, schedule });
@@ -200,7 +202,7 @@ const away = (error: unknown): [] => {
 };
 
 /** Begins to change a finished source, or goes on with the change that was begun. Gives the draft's id. */
-export const editSourceAction = defineAction(sourceIdSchema, async ({ sourceId }, actor) => {
+export const editSourceAction = defineAction({ permission: "sources.edit", does: "created source draft" }, sourceIdSchema, async ({ sourceId }, actor) => {
   const source = await findSource(actor.teamId, sourceId);
   if (!source) return refused("This source no longer exists.");
   const { name, credentialId, mapping, schedule, schema, table } = source;
@@ -227,12 +229,13 @@ export const editSourceAction = defineAction(sourceIdSchema, async ({ sourceId }
 });
 
 /** Saves a reviewed edit. Gives the source's id. */
-export const saveEditAction = defineAction(draftOnlySchema, async ({ draftId }, actor) => {
+export const saveEditAction = defineAction({ permission: "sources.edit", does: "changed source" }, draftOnlySchema, async ({ draftId }, actor) => {
   const opened = await openedDraft(actor, draftId);
   if (!opened.ok) return opened;
   const { draft } = opened.value;
   const { editing, name, data, columns, schedule, verify, connection } = draft;
   if (!editing || !name || !data || !columns || !schedule || !isReachable(sourceSteps, draft, "review")) return refused("An earlier step is still open.");
+  if (name.credentials === "new" && !may(actor.role, "credentials.manage")) return refused(refusalOf(actor.role, "credentials.manage"));
   const error = mappingProblems(columns.mapping, data.columns).find(({ severity }) => severity === "error");
   if (error) return refused(error.message);
   const saved = await updateSource(actor, draftId, { editing, name, data, columns, schedule, verify, connection });
@@ -240,7 +243,7 @@ export const saveEditAction = defineAction(draftOnlySchema, async ({ draftId }, 
   return saved;
 });
 
-export const deleteSourceAction = defineAction(sourceIdSchema.extend({ name: z.string() }), async ({ sourceId, name }, actor) => {
+export const deleteSourceAction = defineAction({ permission: "sources.edit", does: "deleted source" }, sourceIdSchema.extend({ name: z.string() }), async ({ sourceId, name }, actor) => {
   const before = await findSource(actor.teamId, sourceId);
   const deleted = await deleteSource(actor, sourceId, name);
   if (!deleted.ok || !before) return deleted;

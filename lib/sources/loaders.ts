@@ -9,7 +9,7 @@ import { ok, refused, type Result } from "@/lib/platform/result";
 import { findSource } from "@/lib/sources/data";
 import { openDraft, openSourceCredential } from "@/lib/sources/open";
 import { browseSchema, sourceDraftSchema, type BrowseAnswers, type BrowseRequest, type Subject } from "@/lib/sources/schema";
-import { may } from "@/lib/team/rules";
+import { may, refusalOf } from "@/lib/team/rules";
 import type { Actor } from "@/lib/team/types";
 import { defineRead } from "@/lib/web/define-action";
 
@@ -21,7 +21,7 @@ const longAsks: Partial<Record<BrowseRequest["ask"], number>> = { keyHealth: COU
 
 /** What is typed in a draft is its editors'; a source is looked at by everyone of its team. */
 async function openOf(actor: Actor, draftId: string): Promise<Result<SourceConnector>> {
-  if (!may(actor.role, "editor")) return refused("Your role does not allow this. Ask an owner or admin of the team.");
+  if (!may(actor.role, "sources.edit")) return refused(refusalOf(actor.role, "sources.edit"));
   const found = await findDraft(actor.teamId, draftId, "source");
   if (!found || found.finishedAs) return refused("This draft no longer exists. Start again under Sources.");
   return openDraft(actor.teamId, draftId, found.kind, sourceDraftSchema.parse(found.data));
@@ -39,7 +39,7 @@ async function openTable(actor: Actor, of: Subject): Promise<Result<{ connector:
 }
 
 /** Answers one question about the warehouse. When the request ends, so does the statement. */
-export const browse = defineRead(browseSchema, async (request: BrowseRequest, actor, ended): Promise<Result<BrowseAnswers[BrowseRequest["ask"]]>> => {
+export const browse = defineRead({ permission: "preview.read", does: "read source" }, browseSchema, async (request: BrowseRequest, actor, ended): Promise<Result<BrowseAnswers[BrowseRequest["ask"]]>> => {
   const limit = AbortSignal.timeout(longAsks[request.ask] ?? LOOK_MS);
   const signal = AbortSignal.any([ended, limit]);
   if (request.ask === "schemas" || request.ask === "tables") {

@@ -7,9 +7,13 @@ import { SyncError } from "@/lib/platform/errors";
 import { newId } from "@/lib/platform/ids";
 import { log } from "@/lib/platform/log";
 import { ok, refused, type Result } from "@/lib/platform/result";
-import { may } from "@/lib/team/rules";
-import type { Actor, Role } from "@/lib/team/types";
+import type { Deed } from "@/lib/audit/types";
+import { may, refusalOf, type Permission } from "@/lib/team/rules";
+import type { Actor } from "@/lib/team/types";
 import { currentActor } from "@/lib/web/session";
+
+/** An action with what guards it. */
+const guardedBy = <F extends object>(guard: Guarded["guard"], action: F): F & Guarded => Object.assign(action, { guard });
 
 const SIGNED_OUT = "You are signed out. Sign in again; what you typed is kept.";
 
@@ -23,10 +27,14 @@ async function sameOrigin(): Promise<boolean> {
   return new URL(origin).host === host || (base !== undefined && new URL(origin).origin === new URL(base).origin);
 }
 
-const signedIn = async (needed: Role): Promise<Result<Actor>> => {
+/** What guards an action or a route: each carries its own as `.guard`, so that a test can go through all of them. */
+export type Guard = { permission: Permission; does: Deed };
+export type Guarded = { guard: Guard | "public" };
+
+const signedIn = async ({ permission }: Guard): Promise<Result<Actor>> => {
   const actor = await currentActor();
   if (!actor) return refused(SIGNED_OUT);
-  return may(actor.role, needed) ? ok(actor) : refused(`Your role (${actor.role}) does not allow this. Ask an owner or admin of the team.`);
+  return may(actor.role, permission) ? ok(actor) : refused(refusalOf(actor.role, permission));
 };
 
 async function judged<S extends z.ZodType>(schema: S, input: unknown): Promise<Result<z.output<S>>> {
@@ -58,26 +66,26 @@ async function guarded<S extends z.ZodType, T>(schema: S, input: unknown, run: (
 }
 
 /**
- * A server action: same origin → session → role → the schema judges the input → `handler`. Expected outcomes are
+ * A server action: session → permission → same origin → the schema judges the input → `handler`. Expected outcomes are
  * returned, surprises are logged and mapped here once.
  */
-export const defineAction = <S extends z.ZodType, T>(schema: S, handler: (input: z.output<S>, actor: Actor) => Promise<Result<T>>, needed: Role = "editor") =>
-  async (input: z.input<S>): Promise<Result<T>> => {
-    const actor = await signedIn(needed);
+export const defineAction = <S extends z.ZodType, T>(guard: Guard, schema: S, handler: (input: z.output<S>, actor: Actor) => Promise<Result<T>>) =>
+  guardedBy(guard, async (input: z.input<S>): Promise<Result<T>> => {
+    const actor = await signedIn(guard);
     return actor.ok ? guarded(schema, input, (parsed) => handler(parsed, actor.value)) : actor;
-  };
+  });
 
 /**
  * The same for what becomes known bit by bit: the answer is a stream that the browser reads while it grows. It is
  * guarded before it begins; a refusal, or what was thrown on the way, is its last element.
  */
-export const defineStreamingAction = <S extends z.ZodType, T>(schema: S, handler: (input: z.output<S>, actor: Actor) => AsyncIterable<Result<T>>, needed: Role = "editor") =>
-  async (input: z.input<S>): Promise<Result<AsyncIterable<Result<T>>>> => {
-    const actor = await signedIn(needed);
+export const defineStreamingAction = <S extends z.ZodType, T>(guard: Guard, schema: S, handler: (input: z.output<S>, actor: Actor) => AsyncIterable<Result<T>>) =>
+  guardedBy(guard, async (input: z.input<S>): Promise<Result<AsyncIterable<Result<T>>>> => {
+    const actor = await signedIn(guard);
     if (!actor.ok) return actor;
     const parsed = await judged(schema, input);
     return parsed.ok ? ok(mappedStream(handler(parsed.value, actor.value))) : parsed;
-  };
+  });
 
 async function* mappedStream<T>(stream: AsyncIterable<Result<T>>): AsyncGenerator<Result<T>> {
   try {
@@ -91,18 +99,26 @@ async function* mappedStream<T>(stream: AsyncIterable<Result<T>>): AsyncGenerato
  * The same for what is read while a person looks around, as a route: unlike an action it can be abandoned, and isn't
  * queued behind others. The handler's signal ends with the request.
  */
-export const defineRead = <S extends z.ZodType, T>(schema: S, handler: (input: z.output<S>, actor: Actor, signal: AbortSignal) => Promise<Result<T>>, needed: Role = "viewer") =>
-  async (request: Request): Promise<Response> => {
-    const actor = await signedIn(needed);
-    if (!actor.ok) return Response.json(actor, { status: 401 });
+export const defineRead = <S extends z.ZodType, T>(guard: Guard, schema: S, handler: (input: z.output<S>, actor: Actor, signal: AbortSignal) => Promise<Result<T>>) =>
+  guardedBy(guard, async (request: Request): Promise<Response> => {
+    const actor = await signedIn(guard);
+    if (!actor.ok) return Response.json(actor, { status: (await currentActor()) ? 403 : 401 });
     const input: unknown = await request.json().catch(() => null);
     const answer = await guarded(schema, input, (parsed) => handler(parsed, actor.value, request.signal).catch((error: unknown) => {
       if (request.signal.aborted) return refused("This was cancelled."); // who asked has gone: no fault, and nobody reads this
       throw error;
     }));
     return Response.json(answer, { headers: { "cache-control": "no-store" } });
-  };
+  });
 
-/** The same for the two forms one uses while signed out. */
+/** A route that answers with a file or a stream: session and permission are judged here, the rest is `handler`'s. */
+export const defineDownload = <P>(guard: Guard, handler: (actor: Actor, params: P, request: Request) => Promise<Response>) =>
+  guardedBy(guard, async (request: Request, { params }: { params: Promise<P> }): Promise<Response> => {
+    const actor = await signedIn(guard);
+    if (!actor.ok) return new Response(actor.reason, { status: (await currentActor()) ? 403 : 401 });
+    return handler(actor.value, await params, request);
+  });
+
+/** The same for the forms one uses while signed out. */
 export const definePublicAction = <S extends z.ZodType, T>(schema: S, handler: (input: z.output<S>) => Promise<Result<T>>) =>
-  async (input: z.input<S>): Promise<Result<T>> => guarded(schema, input, handler);
+  guardedBy("public", async (input: z.input<S>): Promise<Result<T>> => guarded(schema, input, handler));

@@ -4,8 +4,8 @@ import { notFound, redirect } from "next/navigation";
 import { cache } from "react";
 import { paths } from "@/lib/paths";
 import { membershipOf } from "@/lib/team/data";
-import { isRole, may } from "@/lib/team/rules";
-import type { Actor, Role, TeamId } from "@/lib/team/types";
+import { isRole, may, type Permission } from "@/lib/team/rules";
+import type { Actor, TeamId } from "@/lib/team/types";
 import { auth } from "@/lib/web/auth";
 
 /** Who asks, or null. Every page, action and route calls this (or `requireActor`) itself: a proxy can be walked around. */
@@ -26,10 +26,10 @@ export const currentActor = cache(async (): Promise<Actor | null> => {
   };
 });
 
-/** For pages: the actor, or the sign-in page. */
-export async function requireActor(needed: Role = "viewer"): Promise<Actor> {
+/** For pages: the actor, or the sign-in page. To who may not open a page it does not exist. */
+export async function requireActor(permission: Permission): Promise<Actor> {
   const actor = await currentActor();
   if (!actor) redirect(paths.signIn);
-  if (!may(actor.role, needed)) notFound();
+  if (!may(actor.role, permission)) notFound();
   return actor;
 }

@@ -12,7 +12,7 @@ import { requireActor } from "@/lib/web/session";
 export const metadata: Metadata = { title: "Audit log" };
 
 export default async function AuditPage({ searchParams }: { searchParams: Promise<Record<string, string | string[] | undefined>> }) {
-  const { teamId } = await requireActor("admin");
+  const { teamId } = await requireActor("audit.read");
   const { before } = await searchParams;
   const entries = await listAudit(teamId, typeof before === "string" && !Number.isNaN(Date.parse(before)) ? new Date(before) : undefined);
   const last = entries.at(-1);

@@ -18,7 +18,7 @@ export const metadata: Metadata = { title: "Credentials" };
 const textOf = (config: unknown, key: string): string | null => (typeof config === "object" && config !== null && key in config ? String(Object.getOwnPropertyDescriptor(config, key)?.value) : null);
 
 export default async function CredentialsPage() {
-  const { teamId, role } = await requireActor();
+  const { teamId, role } = await requireActor("credentials.read");
   const credentials = await listCredentials(teamId);
   return (
     <>
@@ -37,7 +37,7 @@ export default async function CredentialsPage() {
                 <Cell className="font-mono text-xs">{textOf(config, "user") ?? "—"}</Cell>
                 <Cell>{lastCheckedAt ? <span className="inline-flex items-center gap-1.5">{lastCheckOk ? <CheckCircle2 aria-label="Passed" className="size-4 text-success" /> : <XCircle aria-label="Failed" className="size-4 text-danger" />}<Time at={lastCheckedAt} as="relative" /></span> : "—"}</Cell>
                 <Cell className="text-muted">{uses}</Cell>
-                <Cell numeric>{may(role, "admin") && <DeleteCredential credentialId={id} name={name} usedBy={uses} />}</Cell>
+                <Cell numeric>{may(role, "credentials.manage") && <DeleteCredential credentialId={id} name={name} usedBy={uses} />}</Cell>
               </tr>
             );
           })}

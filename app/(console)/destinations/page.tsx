@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { ArrowDownToLine } from "lucide-react";
 import Link from "next/link";
+import { May } from "@/components/shell/may";
 import { PageHeader } from "@/components/shell/page-header";
 import { ButtonLink } from "@/components/ui/button-link";
 import { Empty } from "@/components/ui/empty";
@@ -23,7 +24,7 @@ export const metadata: Metadata = { title: "Destinations" };
 const kindTitle = (kind: string) => connectorKinds[kind]?.title ?? kind;
 
 export default async function DestinationsPage() {
-  const { teamId } = await requireActor();
+  const { teamId } = await requireActor("destinations.read");
   const [destinations, drafts] = await Promise.all([listDestinations(teamId), listOpenDrafts(teamId, "destination")]);
   const lines = drafts.map(({ id, kind, data, updatedAt }) => {
     const draft = destinationDraftSchema.parse(data);
@@ -32,10 +33,10 @@ export default async function DestinationsPage() {
   });
   return (
     <>
-      <PageHeader title="Destinations" action={<ButtonLink href={paths.newDestination()}>Add Destination</ButtonLink>} />
-      <DraftList drafts={lines} discard={discardDestinationDraftAction} />
+      <PageHeader title="Destinations" action={<May do="destinations.edit"><ButtonLink href={paths.newDestination()}>Add Destination</ButtonLink></May>} />
+      <May do="destinations.edit"><DraftList drafts={lines} discard={discardDestinationDraftAction} /></May>
       {destinations.length === 0 ? (
-        <Empty icon={ArrowDownToLine} title="No destinations yet" action={drafts.length === 0 && <ButtonLink href={paths.newDestination()} variant="secondary">Set up a destination</ButtonLink>}>
+        <Empty icon={ArrowDownToLine} title="No destinations yet" action={drafts.length === 0 && <May do="destinations.edit"><ButtonLink href={paths.newDestination()} variant="secondary">Set up a destination</ButtonLink></May>}>
           A destination receives the rows of your sources: a table in Redshift, a RudderStack or Segment compatible API, or a webhook of your own.
         </Empty>
       ) : (

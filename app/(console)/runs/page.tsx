@@ -15,7 +15,7 @@ export const metadata: Metadata = { title: "Runs" };
 
 export default async function RunsPage({ searchParams }: { searchParams: Promise<Record<string, string | string[] | undefined>> }) {
   const { state: wanted, before } = await searchParams;
-  const { teamId } = await requireActor();
+  const { teamId } = await requireActor("runs.read");
   const state = typeof wanted === "string" && isRunState(wanted) ? wanted : undefined;
   const from = typeof before === "string" && !Number.isNaN(Date.parse(before)) ? new Date(before) : undefined;
   const found = await listRuns(teamId, { state, before: from });

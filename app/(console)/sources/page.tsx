@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { ArrowUpFromLine } from "lucide-react";
 import Link from "next/link";
+import { May } from "@/components/shell/may";
 import { PageHeader } from "@/components/shell/page-header";
 import { ButtonLink } from "@/components/ui/button-link";
 import { Empty } from "@/components/ui/empty";
@@ -20,7 +21,7 @@ import { requireActor } from "@/lib/web/session";
 export const metadata: Metadata = { title: "Sources" };
 
 export default async function SourcesPage() {
-  const { teamId } = await requireActor();
+  const { teamId } = await requireActor("sources.read");
   const [sources, drafts] = await Promise.all([listSources(teamId), listOpenDrafts(teamId, "source")]);
   const lines = drafts.map(({ id, data, updatedAt }) => {
     const draft = sourceDraftSchema.parse(data);
@@ -29,10 +30,10 @@ export default async function SourcesPage() {
   });
   return (
     <>
-      <PageHeader title="Sources" action={<ButtonLink href={paths.newSource}>Add Source</ButtonLink>} />
-      <DraftList drafts={lines} discard={discardSourceDraftAction} />
+      <PageHeader title="Sources" action={<May do="sources.edit"><ButtonLink href={paths.newSource}>Add Source</ButtonLink></May>} />
+      <May do="sources.edit"><DraftList drafts={lines} discard={discardSourceDraftAction} /></May>
       {sources.length === 0 ? (
-        <Empty icon={ArrowUpFromLine} title="No sources yet" action={drafts.length === 0 && <ButtonLink href={paths.newSource} variant="secondary">Set up Redshift as a source</ButtonLink>}>
+        <Empty icon={ArrowUpFromLine} title="No sources yet" action={drafts.length === 0 && <May do="sources.edit"><ButtonLink href={paths.newSource} variant="secondary">Set up Redshift as a source</ButtonLink></May>}>
           A source is a table of your Redshift whose rows become identify events. Setting one up takes a few minutes.
         </Empty>
       ) : (

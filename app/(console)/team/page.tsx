@@ -8,7 +8,7 @@ import { requireActor } from "@/lib/web/session";
 export const metadata: Metadata = { title: "Team" };
 
 export default async function TeamPage() {
-  const { teamId, teamName } = await requireActor();
+  const { teamId, teamName } = await requireActor("team.read");
   const members = await listMembers(teamId);
   return (
     <>

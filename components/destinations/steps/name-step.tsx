@@ -2,6 +2,7 @@
 import { FieldError, Form } from "@heroui/react";
 import { useRouter } from "next/navigation";
 import { useWatch } from "react-hook-form";
+import { useMay } from "@/components/shell/may";
 import { Notice } from "@/components/ui/notice";
 import { RadioCards } from "@/components/ui/radio-cards";
 import { TextField } from "@/components/ui/text-field";
@@ -11,6 +12,7 @@ import { StepColumns } from "@/components/wizard/wizard-frame";
 import { saveDestinationNameAction } from "@/lib/destinations/actions";
 import { destinationNameSchema, type DestinationDraft } from "@/lib/destinations/schema";
 import { paths } from "@/lib/paths";
+import { holders } from "@/lib/team/rules";
 
 type Props = {
   draftId: string;
@@ -21,9 +23,10 @@ type Props = {
 
 export function DestinationNameStep({ draftId, name, saved }: Props) {
   const router = useRouter();
+  const mayCreate = useMay("credentials.manage");
   const { form, submit, pending, refusal } = useActionForm({
     schema: destinationNameSchema,
-    defaultValues: { draftId, name: name?.name ?? "", credentials: name?.credentials ?? "new", credentialId: name?.credentialId ?? "" },
+    defaultValues: { draftId, name: name?.name ?? "", credentials: name?.credentials ?? (mayCreate || !saved ? "new" : "existing"), credentialId: name?.credentialId ?? "" },
     action: saveDestinationNameAction,
     onDone: () => router.push(paths.destinationStep(draftId, "connection")),
   });
@@ -39,7 +42,7 @@ export function DestinationNameStep({ draftId, name, saved }: Props) {
             value={credentials}
             onChange={(value) => form.setValue("credentials", value === "existing" ? "existing" : "new", { shouldValidate: form.formState.isSubmitted })}
             options={[
-              { id: "new", title: "Create Credentials from Scratch", note: "Host, database, user and password of your warehouse." },
+              { id: "new", title: "Create Credentials from Scratch", note: mayCreate ? "Host, database, user and password of your warehouse." : `Ask ${holders("credentials.manage")} of the team: credentials are theirs to enter.`, isDisabled: !mayCreate },
               { id: "existing", title: "Use Existing Credentials", note: saved.length ? "Credentials that your team saved before. Their user needs the privileges to load, too." : "None are saved yet: the ones you create now will be here next time.", isDisabled: saved.length === 0 },
             ]}
           />

@@ -2,6 +2,7 @@
 import { FieldError, Form } from "@heroui/react";
 import { useRouter } from "next/navigation";
 import { useWatch } from "react-hook-form";
+import { useMay } from "@/components/shell/may";
 import { Notice } from "@/components/ui/notice";
 import { RadioCards } from "@/components/ui/radio-cards";
 import { TextField } from "@/components/ui/text-field";
@@ -11,14 +12,16 @@ import { StepColumns } from "@/components/wizard/wizard-frame";
 import { paths } from "@/lib/paths";
 import { saveNameAction } from "@/lib/sources/actions";
 import { nameStepSchema, type SourceDraft } from "@/lib/sources/schema";
+import { holders } from "@/lib/team/rules";
 
 export type SavedCredential = { id: string; name: string; host: string; user: string };
 
 export function NameStep({ draftId, draft, saved }: { draftId: string; draft: SourceDraft; saved: SavedCredential[] }) {
   const router = useRouter();
+  const mayCreate = useMay("credentials.manage");
   const { form, submit, pending, refusal } = useActionForm({
     schema: nameStepSchema,
-    defaultValues: { draftId, name: draft.name?.name ?? "", credentials: draft.name?.credentials ?? "new", credentialId: draft.name?.credentialId ?? "" },
+    defaultValues: { draftId, name: draft.name?.name ?? "", credentials: draft.name?.credentials ?? (mayCreate ? "new" : "existing"), credentialId: draft.name?.credentialId ?? "" },
     action: saveNameAction,
     onDone: () => router.push(paths.sourceStep(draftId, form.getValues("credentials") === "existing" ? "verify" : "connection")),
   });
@@ -33,7 +36,7 @@ export function NameStep({ draftId, draft, saved }: { draftId: string; draft: So
           value={credentials}
           onChange={(value) => form.setValue("credentials", value === "existing" ? "existing" : "new", { shouldValidate: form.formState.isSubmitted })}
           options={[
-            { id: "new", title: "Create Credentials from Scratch", note: "Host, database, user and password of your Redshift." },
+            { id: "new", title: "Create Credentials from Scratch", note: mayCreate ? "Host, database, user and password of your Redshift." : `Ask ${holders("credentials.manage")} of the team: credentials are theirs to enter.`, isDisabled: !mayCreate },
             { id: "existing", title: "Use Existing Credentials", note: saved.length ? "Credentials that your team saved before." : "None are saved yet: the ones you create now will be here next time.", isDisabled: saved.length === 0 },
           ]}
         />

@@ -8,6 +8,7 @@ import { TargetTable } from "@/components/connections/target-table";
 import { RunButton } from "@/components/runs/run-button";
 import { RunCharts } from "@/components/runs/run-charts";
 import { RunTable } from "@/components/runs/run-table";
+import { May } from "@/components/shell/may";
 import { PageHeader } from "@/components/shell/page-header";
 import { Time } from "@/components/ui/time";
 import { findConnection } from "@/lib/connections/data";
@@ -20,7 +21,7 @@ import { idParam } from "@/lib/web/params";
 import { requireActor } from "@/lib/web/session";
 
 export default async function ConnectionPage({ params }: { params: Promise<{ connectionId: string }> }) {
-  const { teamId } = await requireActor();
+  const { teamId } = await requireActor("connections.read");
   const connection = await findConnection(teamId, idParam((await params).connectionId));
   if (!connection) notFound();
   const { source, destination, schedule, enabled } = connection;
@@ -45,11 +46,13 @@ export default async function ConnectionPage({ params }: { params: Promise<{ con
       {connectorKinds[destination.kind]?.destination?.takes === "rows" && <TargetTable connectionId={connection.id} />}
       <section aria-label="Dry run of the next run" className="mb-8"><DryRunOfConnection asked={{ sourceId: source.id, connectionId: connection.id, destinationId: destination.id, mode, cursor: connection.cursorColumn ? { column: connection.cursorColumn, lookBackMinutes: connection.lookBackMin } : null, rawNumbers: connection.rawNumbers }} /></section>
       <KeptState sourceId={source.id} connectionId={connection.id} />
-      <section className="mb-8"><ConnectionOptions connectionId={connection.id} mode={mode} saved={{ deletePercent: connection.deletePercent, lookBackMinutes: connection.lookBackMin, syncLogDays: connection.syncLogDays, rawNumbers: connection.rawNumbers }} /></section>
-      <div className="flex flex-wrap items-center justify-between gap-4">
-        <ScheduleSwitch connectionId={connection.id} enabled={enabled} />
-        <DeleteConnection connectionId={connection.id} sourceName={source.name} />
-      </div>
+      <May do="connections.edit">
+        <section className="mb-8"><ConnectionOptions connectionId={connection.id} mode={mode} saved={{ deletePercent: connection.deletePercent, lookBackMinutes: connection.lookBackMin, syncLogDays: connection.syncLogDays, rawNumbers: connection.rawNumbers }} /></section>
+        <div className="flex flex-wrap items-center justify-between gap-4">
+          <ScheduleSwitch connectionId={connection.id} enabled={enabled} />
+          <DeleteConnection connectionId={connection.id} sourceName={source.name} />
+        </div>
+      </May>
     </>
   );
 }

@@ -14,7 +14,7 @@ import { requireActor } from "@/lib/web/session";
 export const metadata: Metadata = { title: "Connect Destinations" };
 
 export default async function NewConnectionPage({ searchParams }: { searchParams: Promise<Record<string, string | string[] | undefined>> }) {
-  const { teamId } = await requireActor("editor");
+  const { teamId } = await requireActor("connections.edit");
   const { source: wanted } = await searchParams;
   const [sources, destinations] = await Promise.all([listSources(teamId), listDestinations(teamId)]);
   const source = sources.find(({ id }) => id === wanted) ?? (sources.length === 1 ? sources[0] : undefined);

@@ -12,7 +12,7 @@ import { idParam } from "@/lib/web/params";
 import { requireActor } from "@/lib/web/session";
 
 export default async function CredentialPage({ params }: { params: Promise<{ credentialId: string }> }) {
-  const { teamId, role } = await requireActor();
+  const { teamId, role } = await requireActor("credentials.read");
   const id = idParam((await params).credentialId);
   const [credential, users, login] = await Promise.all([findCredential(teamId, id), findCredentialUsers(teamId, id), savedRedshiftLogin(teamId, id)]);
   if (!credential || !users) notFound();
@@ -29,7 +29,7 @@ export default async function CredentialPage({ params }: { params: Promise<{ cre
           </section>
         }
       >
-        {!may(role, "admin") ? <p className="text-sm text-muted">Owners and admins of the team change credentials.</p> : login ? <ChangeRedshift credentialId={id} name={credential.name} saved={login} /> : <ChangeDestination credentialId={id} name={credential.name} kind={credential.kind} config={config} />}
+        {!may(role, "credentials.manage") ? <p className="text-sm text-muted">Owners and admins of the team change credentials.</p> : login ? <ChangeRedshift credentialId={id} name={credential.name} saved={login} /> : <ChangeDestination credentialId={id} name={credential.name} kind={credential.kind} config={config} />}
       </StepColumns>
     </>
   );

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { EndsTable } from "@/components/connections/ends-table";
 import { DeleteDestination, TestDestination } from "@/components/destinations/destination-actions";
 import { RunCharts } from "@/components/runs/run-charts";
+import { May } from "@/components/shell/may";
 import { PageHeader } from "@/components/shell/page-header";
 import { ButtonLink } from "@/components/ui/button-link";
 import { connectorKinds } from "@/lib/connectors/catalog";
@@ -13,7 +14,7 @@ import { idParam } from "@/lib/web/params";
 import { requireActor } from "@/lib/web/session";
 
 export default async function DestinationPage({ params }: { params: Promise<{ destinationId: string }> }) {
-  const { teamId } = await requireActor();
+  const { teamId } = await requireActor("destinations.read");
   const destination = await findDestination(teamId, idParam((await params).destinationId));
   if (!destination) notFound();
   const runs = await listRecentRuns(teamId, { connection: { destinationId: destination.id } });
@@ -22,7 +23,7 @@ export default async function DestinationPage({ params }: { params: Promise<{ de
   const url = typeof config === "object" && config !== null && "url" in config ? String(config.url) : null;
   return (
     <>
-      <PageHeader title={destination.name} crumbs={[{ title: "Destinations", href: paths.destinations }, { title: connectorKinds[destination.kind]?.title ?? destination.kind }]} description={url ?? targetText(config, destination.config)} action={<ButtonLink href={paths.newConnection()}>Connect a source</ButtonLink>} />
+      <PageHeader title={destination.name} crumbs={[{ title: "Destinations", href: paths.destinations }, { title: connectorKinds[destination.kind]?.title ?? destination.kind }]} description={url ?? targetText(config, destination.config)} action={<May do="connections.edit"><ButtonLink href={paths.newConnection()}>Connect a source</ButtonLink></May>} />
       <section aria-labelledby="connections" className="mb-8">
         <h2 id="connections" className="mb-2 font-medium">Connections</h2>
         {destination.connections.length === 0 ? (

@@ -7,7 +7,7 @@ import { requireActor } from "@/lib/web/session";
 export const metadata: Metadata = { title: "Add Destination" };
 
 export default async function NewDestinationPage({ searchParams }: { searchParams: Promise<Record<string, string | string[] | undefined>> }) {
-  await requireActor("editor");
+  await requireActor("destinations.edit");
   const { source } = await searchParams;
   return (
     <>

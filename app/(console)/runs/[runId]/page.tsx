@@ -11,7 +11,7 @@ export const metadata: Metadata = { title: "Run" };
 
 export default async function RunPage({ params }: { params: Promise<{ runId: string }> }) {
   const runId = idParam((await params).runId);
-  const { teamId } = await requireActor();
+  const { teamId } = await requireActor("runs.read");
   const run = await findRun(teamId, runId);
   if (!run) notFound();
   return (

@@ -4,6 +4,7 @@ import { notFound } from "next/navigation";
 import { EndsTable } from "@/components/connections/ends-table";
 import { RunButton } from "@/components/runs/run-button";
 import { RunCharts } from "@/components/runs/run-charts";
+import { May } from "@/components/shell/may";
 import { DeleteSource } from "@/components/sources/delete-source";
 import { SourceVerification } from "@/components/sources/source-verification";
 import { EditSource } from "@/components/sources/edit-source";
@@ -19,14 +20,14 @@ import { idParam } from "@/lib/web/params";
 import { requireActor } from "@/lib/web/session";
 
 export default async function SourcePage({ params }: { params: Promise<{ sourceId: string }> }) {
-  const { teamId } = await requireActor();
+  const { teamId } = await requireActor("sources.read");
   const source = await findSource(teamId, idParam((await params).sourceId));
   if (!source) notFound();
   const runs = await listRecentRuns(teamId, { connection: { sourceId: source.id } });
   const [next] = nextSlots(source.schedule, new Date(), 1);
   const connected = source.connections.length > 0;
   return (
-    <SourceTabs source={source} current="overview" action={<><EditSource sourceId={source.id} />{connected ? <RunButton sourceId={source.id} /> : <ButtonLink href={paths.newConnection(source.id)}>Connect Destinations</ButtonLink>}</>}>
+    <SourceTabs source={source} current="overview" action={<><EditSource sourceId={source.id} />{connected ? <RunButton sourceId={source.id} /> : <May do="connections.edit"><ButtonLink href={paths.newConnection(source.id)}>Connect Destinations</ButtonLink></May>}</>}>
       <dl className="mb-6 grid gap-x-8 gap-y-3 rounded-xl border border-border bg-surface px-4 py-3 text-sm sm:grid-cols-2 lg:grid-cols-4">
         <Fact title="Run Frequency">{scheduleText(source.schedule)}</Fact>
         <Fact title="Next run">{!connected ? "once it is connected" : next ? <Time at={next} /> : "by hand"}</Fact>
@@ -34,9 +35,9 @@ export default async function SourcePage({ params }: { params: Promise<{ sourceI
         <Fact title="Credentials"><Link href={paths.credential(source.credential.id)} className="hover:underline">{source.credential.name}</Link></Fact>
       </dl>
       <section aria-labelledby="connections" className="mb-8">
-        <div className="mb-2 flex items-center justify-between"><h2 id="connections" className="font-medium">Connections</h2>{connected && <ButtonLink size="sm" variant="secondary" href={paths.newConnection(source.id)}>Connect Destinations</ButtonLink>}</div>
+        <div className="mb-2 flex items-center justify-between"><h2 id="connections" className="font-medium">Connections</h2>{connected && <May do="connections.edit"><ButtonLink size="sm" variant="secondary" href={paths.newConnection(source.id)}>Connect Destinations</ButtonLink></May>}</div>
         {!connected ? (
-          <Empty icon={Cable} title="Not connected yet" action={<ButtonLink href={paths.newDestination(source.id)} variant="secondary">Add Destinations</ButtonLink>}>Connect this source to a destination, and its rows are delivered there.</Empty>
+          <Empty icon={Cable} title="Not connected yet" action={<May do="destinations.edit"><ButtonLink href={paths.newDestination(source.id)} variant="secondary">Add Destinations</ButtonLink></May>}>Connect this source to a destination, and its rows are delivered there.</Empty>
         ) : (
           <EndsTable end="Destination" connections={source.connections.map(({ id, destination, runs }) => ({ id, name: destination.name, lastRun: runs[0] }))} />
         )}

@@ -7,7 +7,7 @@ import { requireActor } from "@/lib/web/session";
 export const metadata: Metadata = { title: "Add Source" };
 
 export default async function NewSourcePage() {
-  await requireActor("editor");
+  await requireActor("sources.edit");
   return (
     <>
       <PageHeader title="Add Source" crumbs={[{ title: "Sources", href: paths.sources }]} description="Choose what to read from." />

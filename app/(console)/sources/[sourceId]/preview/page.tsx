@@ -6,7 +6,7 @@ import { idParam } from "@/lib/web/params";
 import { requireActor } from "@/lib/web/session";
 
 export default async function SourcePreviewPage({ params }: { params: Promise<{ sourceId: string }> }) {
-  const { teamId } = await requireActor();
+  const { teamId } = await requireActor("preview.read");
   const source = await findSource(teamId, idParam((await params).sourceId));
   if (!source) notFound();
   return (

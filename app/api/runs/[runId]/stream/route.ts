@@ -1,16 +1,13 @@
 import { findRun } from "@/lib/runs/data";
 import { isOver } from "@/lib/runs/state";
-import { currentActor } from "@/lib/web/session";
+import { defineDownload } from "@/lib/web/define-action";
 
 export const dynamic = "force-dynamic";
 
 const LOOK_MS = 500;
 
 /** A run as server-sent events: once at once, then whenever it has changed, until it is over. */
-export async function GET(request: Request, { params }: { params: Promise<{ runId: string }> }): Promise<Response> {
-  const actor = await currentActor();
-  if (!actor) return new Response("Sign in first.", { status: 401 });
-  const { runId } = await params;
+export const GET = defineDownload<{ runId: string }>({ permission: "runs.read", does: "read run" }, async (actor, { runId }, request) => {
   if (!/^[0-9a-f-]{36}$/.test(runId) || !(await findRun(actor.teamId, runId))) return new Response("There is no such run.", { status: 404 });
   let timer: NodeJS.Timeout | undefined;
   const stream = new ReadableStream<Uint8Array>({
@@ -32,4 +29,4 @@ export async function GET(request: Request, { params }: { params: Promise<{ runI
   });
   request.signal.addEventListener("abort", () => clearTimeout(timer));
   return new Response(stream, { headers: { "content-type": "text/event-stream", "cache-control": "no-cache, no-transform", "x-accel-buffering": "no" } });
-}
+});

@@ -29,7 +29,7 @@ const titles: Record<string, string> = { name: "Name the destination", connectio
 export default async function DestinationStepPage({ params }: { params: Promise<{ draftId: string; step: string }> }) {
   const { draftId: id, step } = await params;
   const draftId = idParam(id);
-  const { teamId } = await requireActor("editor");
+  const { teamId } = await requireActor("destinations.edit");
   const found = await findDraft(teamId, draftId, "destination");
   if (!found) notFound();
   const { kind } = found;

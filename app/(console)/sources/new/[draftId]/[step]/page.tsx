@@ -31,7 +31,7 @@ const titles: Record<string, string> = { name: "Name the source", connection: "C
 export default async function SourceStepPage({ params }: { params: Promise<{ draftId: string; step: string }> }) {
   const { draftId: id, step } = await params;
   const draftId = idParam(id);
-  const { teamId } = await requireActor("editor");
+  const { teamId } = await requireActor("sources.edit");
   const found = await findDraft(teamId, draftId, "source");
   if (!found) notFound();
   const draft = sourceDraftSchema.parse(found.data);
