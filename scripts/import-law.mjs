@@ -28,6 +28,7 @@ const zones = [
   { zone: /^components\/ui\//, may: ["components/ui/", "lib/platform/result$", "lib/format$"], say: "Primitives could ship in another product: pass product words in as props." },
   { zone: /^components\/(shell|wizard)\//, may: ["components/(ui|shell|wizard)/", "lib/(paths|format)$", "lib/platform/result$", "lib/drafts/steps$", "lib/team/(types|rules)$", "lib/account/actions$"], say: "Frame and wizard know no connector and no domain: pass it in as children or props." },
   { zone: /^components\//, may: ["components/", publicFace, ...shared], say: "A view sees the public face of lib only: schema, types, actions, queries, steps, state, rules, specs." },
+  { zone: /^(instrumentation|proxy)\.ts$/, may: ["lib/platform/"], say: "What runs before every request knows the platform only." },
   { zone: /^app\//, may: ["components/", "app/", `lib/${domains}/(data|loaders|actions|schema|types|steps|state|rules)$`, "lib/web/(session|params|define-action)$", "lib/platform/(db|env|log)$", ...shared], say: "A route gates, loads and composes: move the rest to components or lib." },
 ];
 
@@ -37,7 +38,8 @@ const doors = [
   { name: /^pg$/, only: /^(lib\/connectors\/[^/]+\/client\.ts|scripts\/|sandbox\/|prisma\/|e2e\/|bench\/|lib\/testing\/)/, say: "The driver pg belongs into a connector's client.ts." },
   { name: /^pg-boss$/, only: /^lib\/jobs\/queue\.ts/, say: "The queue is lib/jobs/queue.ts." },
   { name: /^@aws-sdk\//, only: /^(lib\/connectors\/s3\/client\.ts|sandbox\/)/, say: "AWS's SDK belongs into lib/connectors/s3/client.ts." },
-  { name: /^undici$/, only: /^(lib\/connectors\/http\/|lib\/connectors\/[^/]+\/client\.ts|bench\/|sandbox\/)/, say: "HTTP goes out through lib/connectors/http." },
+  { name: /^(node:)?(net|http|https|http2|dns|dns\/promises|dgram)$/, only: /^(lib\/platform\/network\/|lib\/testing\/|scripts\/|sandbox\/|e2e\/|bench\/|prisma\/)/, say: "Connections go out through lib/platform/network, which knows where they may go." },
+  { name: /^undici$/, only: /^(lib\/platform\/network\/|lib\/connectors\/http\/|lib\/connectors\/[^/]+\/client\.ts|bench\/|sandbox\/)/, say: "HTTP goes out through lib/connectors/http." },
   { name: /^(@prisma\/|@\/prisma\/generated\/)/, only: /^(lib\/platform\/db\.ts|lib\/[^/]+\/(data|mutations)\.ts|lib\/web\/auth\.ts|prisma\/|lib\/testing\/)/, say: "Prisma is for data.ts and mutations.ts: call those." },
   { name: /^server-only$/, only: /^lib\/(web\/|[^/]+\/loaders\.ts)/, say: "server-only throws in plain Node, and the worker shares this file." },
 ];

@@ -6,12 +6,14 @@ import { temporaryDir } from "./services";
 
 const READY_MS = 120_000;
 const LOOK_MS = 100;
+/** Journeys and benchmarks have receivers, proxies and bastions of their own on this machine. */
+const LOOPBACK = "127.0.0.1,[::1]";
 
 /** Starts it on free ports. `stop` leaves nothing behind unless `keep`. */
 export async function startOwnTidegate(prefix: string): Promise<{ dataDir: string; endpoints: () => unknown; stop(keep?: boolean): Promise<void> }> {
   const { dir: dataDir, remove } = temporaryDir(prefix);
   const up = spawn(process.execPath, ["--import", "tsx", "scripts/up.ts"], {
-    env: { ...process.env, DATA_DIR: dataDir, PORT: "0", SANDBOX: "on", SANDBOX_PORTS: "free", SANDBOX_DEMO: "0", DATABASE_URL: "", ENCRYPTION_KEY: "", BASE_URL: "", NODE_ENV: "development" },
+    env: { ...process.env, DATA_DIR: dataDir, PORT: "0", SANDBOX: "on", SANDBOX_PORTS: "free", SANDBOX_DEMO: "0", DATABASE_URL: "", ENCRYPTION_KEY: "", BASE_URL: "", NETWORK_ALLOW: LOOPBACK, NODE_ENV: "development" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";

@@ -154,3 +154,10 @@ export async function startSandbox(options: { dir: string; ports: "stable" | "fr
   });
   return { child, endpoints: JSON.parse(line.slice(READY.length)) as Record<string, unknown> };
 }
+
+/** The sandbox's warehouse, bucket and receiver, each by its port: nothing else of this machine, its control API neither. */
+export function sandboxNetworks(endpoints: Record<string, unknown>): string[] {
+  const { redshift, s3, events } = endpoints as { redshift: { port: number }; s3: { endpoint: string }; events: { url: string } };
+  const ports = [redshift.port, Number(new URL(s3.endpoint).port), Number(new URL(events.url).port)];
+  return ports.flatMap((port) => [`127.0.0.1:${port}`, `[::1]:${port}`]);
+}

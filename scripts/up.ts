@@ -8,7 +8,7 @@ import { parseEnv, SettingsError } from "@/lib/platform/env";
 import { messageOf } from "@/lib/platform/errors";
 import { startChild, type Child } from "./children";
 import { root } from "./ready.mjs";
-import { lockDataDir, openDatabase, openDataDir, Plain, startSandbox, webPort, writePrivate, type Database } from "./services";
+import { lockDataDir, openDatabase, openDataDir, Plain, sandboxNetworks, startSandbox, webPort, writePrivate, type Database } from "./services";
 import { stopWithParent } from "./with-parent.mjs";
 
 const MINUTE_MS = 60_000;
@@ -48,15 +48,17 @@ async function up(): Promise<void> {
 
   const withSandbox = (env.SANDBOX ?? (env.NODE_ENV === "production" ? "off" : "on")) === "on";
   let sandbox: Record<string, unknown> | null = null;
+  const networks = [process.env.NETWORK_ALLOW ?? ""].filter(Boolean);
   if (withSandbox) {
     console.log("Starting the sandbox (a Redshift, an S3 and an event receiver of your own) …");
     const started = await startSandbox({ dir: join(dataDir, "sandbox"), ports: process.env.SANDBOX_PORTS === "free" ? "free" : "stable", demo: process.env.SANDBOX_DEMO !== "0", onFailure, show: true });
     children.push(started.child);
     sandbox = started.endpoints;
+    networks.push(...sandboxNetworks(started.endpoints));
   }
 
   console.log("Starting the web server and the worker …");
-  const shared = { DATABASE_URL: database.url, ...database.keys, PORT: String(port), BIND_HOST: env.BIND_HOST, BASE_URL: web, NODE_ENV: dev ? "development" : "production", NEXT_TELEMETRY_DISABLED: "1" };
+  const shared = { DATABASE_URL: database.url, ...database.keys, PORT: String(port), BIND_HOST: env.BIND_HOST, BASE_URL: web, NETWORK_ALLOW: networks.join(","), NODE_ENV: dev ? "development" : "production", NEXT_TELEMETRY_DISABLED: "1" };
   const isUp = (line: string) => line.includes(" ready on ") || line.includes("worker ready");
   const startWorker = () => startChild({ name: "worker", args: ["--import", "tsx", ...(dev ? ["--watch"] : []), "lib/worker/main.ts"], env: shared, ready: isUp, show: () => true, onFailure: workerEnded });
   /** A worker that dies is replaced: its runs go on under the next one. One that keeps dying is told. */

@@ -7,6 +7,9 @@ const dev = process.argv.includes("--dev");
 const port = Number(process.env.PORT ?? 3000);
 const hostname = process.env.BIND_HOST ?? "127.0.0.1";
 
+// Next asks itself now and then: at this address, rather than at what a request calls its Host
+process.env.__NEXT_PRIVATE_ORIGIN = `http://${["0.0.0.0", "::"].includes(hostname) ? "127.0.0.1" : hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+
 const app = next({ dev, hostname, port });
 await app.prepare();
 const handle = app.getRequestHandler();

@@ -1,11 +1,19 @@
 // The settings: read from the environment once, here and nowhere else. `.env.example` documents each.
 import { z } from "zod";
+import { parseAllowed, type Allowed } from "./network/rules";
 
 const flag = z.enum(["on", "off"], "must be on or off");
 const key = z.string().regex(/^[A-Za-z0-9+/]{43}=$/, "must be 32 random bytes in base64 (openssl rand -base64 32 prints one)");
 
 /** Keys of the ring, by commas or lines. */
 export const encryptionKeysSchema = z.string().transform((text) => text.split(/[,\n]/).map((part) => part.trim()).filter(Boolean)).pipe(z.array(key).min(1, "is missing"));
+
+/** A list that is half understood would be a hole, or a wall: one entry that can't be read refuses the whole. */
+const networks = z.string().transform((text, context): Allowed[] => text.split(/[\s,]+/).filter(Boolean).flatMap((entry) => {
+  const allowed = parseAllowed(entry);
+  if (!allowed) context.addIssue({ code: "custom", message: `“${entry}” is not an address, a range such as 10.0.0.0/8, or a host name, with a port or ports behind a colon if you like` });
+  return allowed ?? [];
+}));
 
 export const envSchema = z.object({
   NODE_ENV: z.enum(["development", "production", "test"]).default("development"),
@@ -29,6 +37,8 @@ export const envSchema = z.object({
   REJECTED_PAYLOAD_DAYS: z.coerce.number("must be a number of days").int("must be a whole number of days").min(0, "must be 0 or more days").default(30),
   /** How long a run waits for a warehouse that is away before it fails. */
   WAREHOUSE_WAIT_HOURS: z.coerce.number("must be a number of hours").min(0, "must be 0 or more hours").default(24),
+  /** Private networks, hosts and ports that connections may be made to: `10.0.0.0/8:5439, warehouse.internal`. */
+  NETWORK_ALLOW: networks.default([]),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
 });
 export type Env = z.infer<typeof envSchema>;

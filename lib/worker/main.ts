@@ -6,11 +6,13 @@ import { work } from "@/lib/jobs/queue";
 import { fireSlots, sweepChecks, sweepRejected, sweepRuns } from "@/lib/jobs/schedule";
 import { currentRing } from "@/lib/platform/key-ring";
 import { log } from "@/lib/platform/log";
+import { guardFetch } from "@/lib/platform/network/fetch";
 import { SWEEP_MS } from "@/lib/runs/rules";
 import { stopWithParent } from "@/scripts/with-parent.mjs";
 
 async function main(): Promise<void> {
   currentRing(); // without a key it could keep no secret
+  guardFetch();
   const shutdown = new AbortController();
   const working = await work({ run: (payload) => handleRunSync(payload, shutdown.signal), verify: (payload) => handleVerify(payload, shutdown.signal) });
   let ticking: Promise<void> = Promise.resolve();

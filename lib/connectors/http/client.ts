@@ -2,6 +2,7 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { Pool } from "undici";
+import { guardedConnector } from "@/lib/platform/network/fetch";
 import { networkError, type HttpAnswer } from "./errors";
 
 const CONNECT_TIMEOUT_MS = 15_000;
@@ -33,7 +34,7 @@ export function openReceiver(origin: string, { headers, secrets, connections, gz
   const pool = new Pool(origin, {
     connections,
     pipelining: 1,
-    connect: { timeout: CONNECT_TIMEOUT_MS },
+    connect: guardedConnector(CONNECT_TIMEOUT_MS),
     headersTimeout: answerTimeoutMs,
     bodyTimeout: answerTimeoutMs,
     keepAliveTimeout: 10_000,

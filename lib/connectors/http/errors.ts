@@ -1,5 +1,6 @@
 // What went wrong between us and an HTTP receiver, said plainly. The one place that reads undici's and Node's codes.
 import { SyncError, type Fault } from "@/lib/platform/errors";
+import { explainRefusal, NetworkRefused } from "@/lib/platform/network/guard";
 
 export type HttpAnswer = { status: number; /** Start of the body, secrets removed. */ text: string; location?: string; retryAfterMs?: number };
 
@@ -10,6 +11,10 @@ const TIMEOUTS = ["ETIMEDOUT", "UND_ERR_CONNECT_TIMEOUT", "UND_ERR_HEADERS_TIMEO
 
 /** No answer at all: DNS, socket, TLS or a timeout. */
 export function networkError(error: unknown, origin: string): SyncError {
+  if (error instanceof NetworkRefused) {
+    const { message, remedy } = explainRefusal(error);
+    return userFix(message, remedy, { code: error.code });
+  }
   const cause = error instanceof Error ? error : new Error(String(error));
   const code = "code" in cause && typeof cause.code === "string" ? cause.code : undefined;
   const host = new URL(origin).hostname;

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { getCACertificates, rootCertificates } from "node:tls";
 import pg from "pg";
 import { from as copyFrom, type CopyStreamQuery } from "pg-copy-streams";
+import { guardedSocket } from "@/lib/platform/network/guard";
 import { toSyncError } from "./errors";
 import type { PostgresConfig, PostgresSecret } from "./spec";
 import { session } from "./sql";
@@ -32,7 +33,7 @@ const tls = ({ sslMode, caCertificate }: PostgresConfig) =>
 export async function openPostgres(config: PostgresConfig, secret: PostgresSecret, signal: AbortSignal): Promise<PostgresSession> {
   signal.throwIfAborted();
   const { host, port, database, user } = config;
-  const client = new pg.Client({ host, port, database, user, password: secret.password, ssl: tls(config), connectionTimeoutMillis: CONNECT_TIMEOUT_MS, keepAlive: true, types: { getTypeParser: () => (text: string) => text } as pg.CustomTypesConfig });
+  const client = new pg.Client({ host, port, database, user, password: secret.password, ssl: tls(config), connectionTimeoutMillis: CONNECT_TIMEOUT_MS, keepAlive: true, stream: () => guardedSocket("database"), types: { getTypeParser: () => (text: string) => text } as pg.CustomTypesConfig });
   let broken: Error | undefined;
   client.on("error", (error) => { broken ??= error; }); // without a listener a lost idle connection ends the process
   const told = (error: unknown): unknown => (signal.aborted ? signal.reason : toSyncError(broken ?? error, config, secret.password));

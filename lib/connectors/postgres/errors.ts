@@ -1,5 +1,6 @@
 // What went wrong between us and PostgreSQL, said plainly.
 import { messageOf, SyncError, type Fault } from "@/lib/platform/errors";
+import { explainRefusal, NetworkRefused } from "@/lib/platform/network/guard";
 import type { PostgresConfig } from "./spec";
 
 type Known = { message: string; fault: Fault; remedy?: string };
@@ -34,6 +35,10 @@ function codeOf(error: Error): string {
 /** An error of the driver or the server in words; a value that COPY refuses is told with its line and column. */
 export function toSyncError(error: unknown, config: PostgresConfig, password: string): SyncError {
   if (error instanceof SyncError) return error;
+  if (error instanceof NetworkRefused) {
+    const { message, remedy } = explainRefusal(error);
+    return new SyncError(message, "user-fixable", { remedy, code: error.code }, { cause: error });
+  }
   const cause = error instanceof Error ? error : new Error(messageOf(error));
   const code = codeOf(cause);
   const where = "where" in cause && typeof cause.where === "string" ? cause.where : "";

@@ -1,10 +1,10 @@
 // The one file with the driver: open, query, transaction, cancel, timeouts, redaction.
-import { isIP, type Socket } from "node:net";
 import { connect as connectTls, getCACertificates, rootCertificates, TLSSocket, type ConnectionOptions } from "node:tls";
 import pg from "pg";
 import { TunnelTimeout } from "@/lib/connectors/ssh/client";
 import type { RowPage, StatementObserver } from "@/lib/connectors/contract";
 import { messageOf, SyncError } from "@/lib/platform/errors";
+import { guardedSocket, isIP, type Socket } from "@/lib/platform/network/guard";
 import { diagnose, DriverError, hostProblem, toSyncError, type OwnCode } from "./errors";
 import { guardLogin, type LoginConnection } from "./login";
 import type { RedshiftConfig, RedshiftSecret } from "./spec";
@@ -209,7 +209,7 @@ async function logIn(config: RedshiftConfig, secret: RedshiftSecret, way: Way, r
   if (stream) for (const [stage, says] of Object.entries(seenThrough(config))) reached(stage as keyof ReturnType<typeof seenThrough>, says);
   const client = new pg.Client({
     host, port, database, user, password: secret.password, ssl: tlsOptions(config), application_name: "tidegate",
-    keepAlive: true, keepAliveInitialDelayMillis: KEEPALIVE_MS, types: rawText, ...(stream && { stream: () => asConnected(stream) }),
+    keepAlive: true, keepAliveInitialDelayMillis: KEEPALIVE_MS, types: rawText, stream: () => (stream ? asConnected(stream) : guardedSocket("database")),
   }) as OpenClient;
   let broken: Error | undefined;
   client.on("error", (error) => { broken ??= error; }); // without a listener a lost idle connection ends the process; the next query reports it

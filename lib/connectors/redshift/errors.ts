@@ -1,8 +1,8 @@
 // What went wrong between us and Redshift, said plainly. The one place that reads a driver's codes and texts.
-import { isIP } from "node:net";
 import type { Remedy } from "@/lib/connectors/contract";
 import { explainTunnel, TunnelError } from "@/lib/connectors/ssh/errors";
 import { SyncError, type Fault } from "@/lib/platform/errors";
+import { explainRefusal, isIP, NetworkRefused } from "@/lib/platform/network/guard";
 import { stateSchemaGrants } from "./permissions";
 import { identifier, literal } from "./quote";
 import { STATE_SCHEMA, type RedshiftConfig } from "./spec";
@@ -142,6 +142,10 @@ export function diagnose(error: unknown, context: Context, secrets: string[] = [
   if (cause instanceof TunnelError) {
     const told = explainTunnel(cause, context.tunnel, at(context));
     return { ...told, away: told.fault === "transient", code, serverText: text };
+  }
+  if (cause instanceof NetworkRefused) {
+    const { message: refused, remedy, causes } = explainRefusal(cause);
+    return { ...userFix(refused, remedy, undefined, causes), code };
   }
   const rule = rules[code] ?? (/^[0-9A-Z]{5}$/.test(code) ? classes[code.slice(0, 2)] : undefined);
   const known: Known = rule?.(context, { code, text }) ?? { message: "The warehouse refused a statement.", fault: "terminal" };

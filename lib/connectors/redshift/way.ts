@@ -1,9 +1,9 @@
 // How bytes get to the warehouse: straight, or through an SSH server.
-import { connect as connectSocket, isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { openTunnel, type TunnelOptions } from "@/lib/connectors/ssh/client";
 import type { TunnelError } from "@/lib/connectors/ssh/errors";
 import { noTunnelSecret } from "@/lib/connectors/ssh/spec";
+import { connectGuarded, guardBehindTunnel, isIP } from "@/lib/platform/network/guard";
 import type { RedshiftConfig, RedshiftSecret } from "./spec";
 
 export type Way = {
@@ -18,7 +18,8 @@ export type Way = {
 
 /** Opens the tunnel where one is used; throws TunnelErrors. Close it, whatever became of the connections. */
 export async function openWay({ host, port, tunnel }: RedshiftConfig, secret: RedshiftSecret, options: TunnelOptions, signal: AbortSignal): Promise<Way> {
-  if (!tunnel.use) return { dial: async () => connectSocket({ host, port }), onLost: () => undefined, close: () => undefined };
+  if (!tunnel.use) return { dial: async () => connectGuarded({ host, port }, "database"), onLost: () => undefined, close: () => undefined };
+  guardBehindTunnel(host, port);
   const opened = await openTunnel(tunnel, secret.tunnel ?? noTunnelSecret, options, signal);
   return { dial: (wait) => opened.connect(host, port, wait), onLost: opened.onLost, hostKey: opened.hostKey, close: opened.close };
 }

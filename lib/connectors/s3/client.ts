@@ -1,6 +1,7 @@
 // The one file with AWS's SDK: a bucket, as far as loading needs one.
 import { DeleteObjectsCommand, HeadBucketCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { retryTransient, type Delay } from "@/lib/connectors/retry";
+import { guardedAgents } from "@/lib/platform/network/guard";
 import { regionIn, toS3Error } from "./errors";
 import type { StagingConfig, StagingSecret } from "./spec";
 
@@ -23,6 +24,7 @@ export function openBucket(staging: StagingConfig, secret: StagingSecret, delay:
   const { bucket, region, endpoint, accessKeyId } = staging;
   const client = new S3Client({
     region,
+    requestHandler: guardedAgents(),
     ...(endpoint && { endpoint, forcePathStyle: true }), // stores that are not AWS seldom have a name for each bucket
     ...(accessKeyId && { credentials: { accessKeyId, secretAccessKey: secret.secretAccessKey } }),
     maxAttempts: 1, // tried again below, where it can be cancelled

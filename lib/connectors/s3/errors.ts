@@ -1,5 +1,6 @@
 // What went wrong between us and S3, said plainly.
 import { messageOf, SyncError, type Fault } from "@/lib/platform/errors";
+import { explainRefusal, NetworkRefused } from "@/lib/platform/network/guard";
 import type { StagingConfig } from "./spec";
 
 type Known = { message: string; fault: Fault; remedy?: string };
@@ -29,6 +30,10 @@ type Raw = { name?: string; code?: string; $metadata?: { httpStatusCode?: number
 /** Anything that the SDK threw, as a SyncError; `action` is the S3 action that was tried, such as “PutObject”. Secrets never appear. */
 export function toS3Error(error: unknown, staging: StagingConfig, action: string, secrets: string[]): SyncError {
   if (error instanceof SyncError) return error;
+  if (error instanceof NetworkRefused) {
+    const { message, remedy } = explainRefusal(error);
+    return new SyncError(message, "user-fixable", { remedy, code: error.code }, { cause: error });
+  }
   const raw = (typeof error === "object" && error !== null ? error : {}) as Raw;
   const status = raw.$metadata?.httpStatusCode;
   // a HEAD has no body, so no code: the status alone tells

@@ -1,9 +1,9 @@
 // The one file with the SSH library: log in to a server, pin its key, open connections through it.
 import { createHash } from "node:crypto";
-import { connect as connectSocket, isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import ssh2, { type ParsedKey } from "ssh2";
 import { messageOf } from "@/lib/platform/errors";
+import { connectGuarded, isIP, NetworkRefused } from "@/lib/platform/network/guard";
 import { TunnelError, type TunnelCode } from "./errors";
 import type { TunnelConfig, TunnelSecret } from "./spec";
 
@@ -62,7 +62,7 @@ export async function openTunnel(config: TunnelConfig, secret: TunnelSecret, opt
   let tellLost: (error: TunnelError) => void = () => undefined;
   const client = new ssh2.Client();
   // noDelay: a round trip is several small packets, each of which would wait for the other side's delayed acknowledgement
-  const socket = connectSocket({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEPALIVE_MS });
+  const socket = connectGuarded({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEPALIVE_MS }, "ssh");
   socket.once("lookup", (error) => { far.named = !error; });
   socket.once("connect", () => {
     far.named = far.connected = true;
@@ -92,7 +92,7 @@ export async function openTunnel(config: TunnelConfig, secret: TunnelSecret, opt
     };
     signal.addEventListener("abort", onAbort, { once: true });
     const settled = () => signal.removeEventListener("abort", onAbort);
-    socket.on("error", (error) => { settled(); fail(named(error)); });
+    socket.on("error", (error) => { settled(); fail(error instanceof NetworkRefused ? error : named(error)); });
     client.on("error", (error) => {
       settled();
       ended ??= named(error);
