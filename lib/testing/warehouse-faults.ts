@@ -90,7 +90,7 @@ export const withoutNames = (summary: string): string => summary.replaceAll(/SHA
 export const warehouseFaults: readonly Fault[] = [
   { fault: "an address in a private network", given: () => ({ host: "10.255.0.1" }), at: "connection tcp", says: /^Tidegate may not connect to “10\.255\.0\.1”: that is a private network\.$/ },
   { fault: "a port of another service", given: () => ({ host: "93.184.216.34", port: 6379 }), at: "connection tcp", says: /^Tidegate doesn't connect to port 6379 for this\.$/ },
-  { fault: "an SSH server that is a metadata service", given: () => ({ tunnel: { use: true, host: "169.254.169.254", port: 22, user: "u", hostKey: "" }, ssh: { password: "p" } }), at: "connection tunnel", says: /^Tidegate may not connect to “169\.254\.169\.254”: that is a cloud's metadata service\.$/ },
+  { fault: "an SSH server that is a metadata service", given: () => ({ tunnel: { use: true, host: "169.254.169.254", port: 22, user: "u", hostKey: "" }, ssh: { password: PASSWORD } }), at: "connection tunnel", says: /^Tidegate may not connect to “169\.254\.169\.254”: that is a cloud's metadata service\.$/ },
   { fault: "bad host text", given: () => ({ host: "my cluster" }), at: "connection name", says: /can't be a host name/ },
   { fault: "a socket file as host", given: () => ({ host: "/var/run/postgresql" }), at: "connection name", says: /can't be a host name/, sameAs: "bad host text" },
   { fault: "a JDBC URL as host", given: () => ({ host: "jdbc:redshift://cluster.example:5439/dev" }), at: "connection name", says: /whole address/ },
