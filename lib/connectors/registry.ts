@@ -1,4 +1,5 @@
 // kind → connector, loaded when first needed: a page that lists sources doesn't load the driver of a warehouse.
+import { resolveReferences } from "@/lib/platform/secret-reference";
 import type { DestinationConnector, SourceConnector } from "./contract";
 import { postgresConfigSchema, postgresSecretSchema } from "./postgres/spec";
 import { redshiftConfigSchema, redshiftDestinationConfigSchema, redshiftDestinationSecretSchema, redshiftSecretSchema } from "./redshift/spec";
@@ -21,10 +22,13 @@ const destinations: Record<string, Open<DestinationConnector>> = {
 async function open<T>(of: Record<string, Open<T>>, role: string, kind: string, config: unknown, secret: unknown): Promise<T> {
   const connector = Object.hasOwn(of, kind) ? of[kind] : undefined;
   if (!connector) throw new Error(`There is no ${role} of the kind “${kind}”.`);
-  return connector(config, secret);
+  return connector(config, resolveReferences(secret));
 }
 
-/** The source of a kind. Throws a ZodError when `config` or `secret` isn't what the kind's schema asks for. */
+/**
+ * The source of a kind. Throws a ZodError when `config` or `secret` isn't what the kind's schema asks for, and a
+ * user-fixable SyncError when a reference in the secret can't be read.
+ */
 export const sourceConnector = (kind: string, config: unknown, secret: unknown): Promise<SourceConnector> => open(sources, "source", kind, config, secret);
 
 /** The destination of a kind; `close` it after use. Throws like `sourceConnector`. */

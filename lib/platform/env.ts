@@ -39,6 +39,8 @@ export const envSchema = z.object({
   WAREHOUSE_WAIT_HOURS: z.coerce.number("must be a number of hours").min(0, "must be 0 or more hours").default(24),
   /** Private networks, hosts and ports that connections may be made to: `10.0.0.0/8:5439, warehouse.internal`. */
   NETWORK_ALLOW: networks.default([]),
+  /** Which references (`env:NAME`, `file:/path`) may stand where a secret is asked for; `*` at an end stands for anything. */
+  SECRET_REFERENCES: z.string().default("env:TIDEGATE_SECRET_*,file:/run/secrets/*").transform((text) => text.split(",").map((part) => part.trim()).filter((part) => part !== "" && part !== "none")).pipe(z.array(z.string().regex(/^(env:|file:\/)./, "must be references such as env:WAREHOUSE_* or file:/run/secrets/*, with commas in between, or none"))),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
 });
 export type Env = z.infer<typeof envSchema>;
@@ -59,6 +61,9 @@ let parsed: Env | undefined;
 
 /** The settings of this process. Read lazily, so that `next build` needs none. */
 export const env = (): Env => (parsed ??= parseEnv(process.env));
+
+/** A variable of the environment that is no setting: secret-reference.ts alone asks, for what the operator allows. */
+export const environmentVariable = (name: string): string | undefined => process.env[name];
 
 /** For the log alone, which is made before anything else is known: a wrong level is named by `env()` a moment later. */
 export const logLevel = (): Env["LOG_LEVEL"] => envSchema.shape.LOG_LEVEL.catch("info").parse(process.env.LOG_LEVEL);

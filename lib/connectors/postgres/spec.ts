@@ -17,7 +17,8 @@ export const postgresConfigSchema = z.object({
 });
 export type PostgresConfig = z.infer<typeof postgresConfigSchema>;
 
-export const postgresSecretSchema = z.object({ password: z.string().min(1, "Enter the password.").max(256) });
+/** `otherPassword`: while a password is rotated, the one that comes or the one that went; tried where the first is refused. */
+export const postgresSecretSchema = z.object({ password: z.string().min(1, "Enter the password.").max(256), otherPassword: z.string().min(1).max(256).optional() });
 export type PostgresSecret = z.infer<typeof postgresSecretSchema>;
 
 export const postgresDefaults = { host: "", port: 5432, database: "", user: "", sslMode: "verify-full", caCertificate: "", targetSchema: "public", targetTable: "" } as const;

@@ -3,7 +3,7 @@ import { ReadableStream } from "node:stream/web";
 import type { CheckPart, CheckUpdate, Remedy } from "@/lib/connectors/contract";
 import { SyncError } from "@/lib/platform/errors";
 import { isTrue, listSchemas } from "./catalog";
-import { openRedshift, speaksTlsAtOnce, stagesOf, type RedshiftSession, type Stage } from "./client";
+import { openRedshift, secretsOf, speaksTlsAtOnce, stagesOf, type RedshiftSession, type Stage } from "./client";
 import { diagnose, DriverError } from "./errors";
 import { readingGrants, SCHEMA_PLACEHOLDER, stateSchemaGrants } from "./permissions";
 import { STATE_SCHEMA, type RedshiftConfig, type RedshiftSecret } from "./spec";
@@ -115,7 +115,7 @@ async function runChecks(config: RedshiftConfig, secret: RedshiftSecret, signal:
     if (!session) throw new Error("The checks ran out of order.");
     return session;
   };
-  const explain = explainer(config, [secret.password, ...Object.values(secret.tunnel ?? {})], signal);
+  const explain = explainer(config, secretsOf(secret), signal);
   let firstHostKey: string | undefined;
   const checks: Check[] = [
     {
@@ -155,7 +155,7 @@ export const stageTitles: Record<Stage, string> = { tunnel: "SSH tunnel", name: 
 /** Where a refusal belongs that comes earlier or later than what it is about. */
 const stageOf: Record<string, Stage> = { "3D000": "database", TLS_REQUIRED: "tls", HOST_IS_ADDRESS: "name", HOST_UNREADABLE: "name", TUNNEL_FORWARDING_REFUSED: "tunnel", TUNNEL_TARGET_UNREACHABLE: "tcp", TUNNEL_TARGET_SILENT: "tcp", TUNNEL_LOST: "tunnel" };
 
-/** One login, told stage by stage; what failed is the first stage that wasn't reached. */
+/** One login, told stage by stage; what failed is the first stage that wasn't reached. It tells of the present password alone. */
 export async function connect(config: RedshiftConfig, secret: RedshiftSecret, limit: AbortSignal, parts: Parts, explain: Explain, onFirstHostKey: (hostKey: string) => void): Promise<RedshiftSession> {
   const { host, port, database, user, sslMode, tunnel } = config;
   const seenFrom = tunnel.use ? `, from ${tunnel.host}` : "";
@@ -167,7 +167,7 @@ export async function connect(config: RedshiftConfig, secret: RedshiftSecret, li
   };
   const ahead = new Set<Stage>(stages);
   try {
-    return await openRedshift(config, secret, {
+    return await openRedshift(config, { ...secret, otherPassword: undefined }, {
       statementTimeoutMs: CHECK_LIMIT_MS,
       onFirstHostKey,
       onStage: (stage, says, used) => {

@@ -5,7 +5,7 @@ import { TunnelTimeout } from "@/lib/connectors/ssh/client";
 import type { RowPage, StatementObserver } from "@/lib/connectors/contract";
 import { messageOf, SyncError } from "@/lib/platform/errors";
 import { guardedSocket, isIP, type Socket } from "@/lib/platform/network/guard";
-import { diagnose, DriverError, hostProblem, toSyncError, type OwnCode } from "./errors";
+import { diagnose, DriverError, hostProblem, isRefusedLogin, toSyncError, type OwnCode } from "./errors";
 import { guardLogin, type LoginConnection } from "./login";
 import type { RedshiftConfig, RedshiftSecret } from "./spec";
 import { sessionSettings, version } from "./sql";
@@ -148,7 +148,7 @@ function requestCancel(way: Way, processId: number, secretKey: number): void {
 }
 
 /** Everything that reaches a server and must reach no text. */
-const secretsOf = ({ password, tunnel }: RedshiftSecret): string[] => [password, ...Object.values(tunnel ?? {})];
+export const secretsOf = ({ password, otherPassword = "", tunnel }: RedshiftSecret): string[] => [password, otherPassword, ...Object.values(tunnel ?? {})];
 
 /**
  * Logs in and makes sure that it is Redshift. Throws a SyncError within ten seconds when it can't, or the signal's
@@ -160,7 +160,11 @@ export async function openRedshift(config: RedshiftConfig, secret: RedshiftSecre
   const fail = (error: unknown): unknown => (signal.aborted ? signal.reason : error instanceof SyncError ? error : toSyncError(diagnose(error, config, secrets), error));
   const problem = hostProblem(config.host);
   if (problem) throw fail(new DriverError(problem, `“${config.host}” was not looked up.`));
-  const reached: Reached = (stage, says, used = true) => options.onStage?.(stage, says, used);
+  const told = new Set<Stage>();
+  const reached: Reached = (stage, says, used = true) => {
+    if (!told.has(stage)) options.onStage?.(stage, says, used);
+    told.add(stage);
+  };
   // one limit for the whole way, with a tunnel or without
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(new TunnelTimeout(`no answer within ${CONNECT_TIMEOUT_MS / 1000} seconds`)), CONNECT_TIMEOUT_MS);
@@ -173,7 +177,11 @@ export async function openRedshift(config: RedshiftConfig, secret: RedshiftSecre
       if (config.tunnel.hostKey === "") options.onFirstHostKey?.(way.hostKey);
       reached("tunnel", `${config.tunnel.host} let “${config.tunnel.user}” in. Its host key is ${config.tunnel.hostKey === "" ? "pinned from now on" : "the pinned one"}: ${way.hostKey}.`);
     }
-    connection = await logIn(config, secret, way, reached, ended);
+    const enter = (password: string) => logIn(config, { ...secret, password }, way as Way, reached, ended);
+    connection = await enter(secret.password).catch((error: unknown) => {
+      if (!secret.otherPassword || ended.aborted || !isRefusedLogin(error)) throw error;
+      return enter(secret.otherPassword);
+    });
     reached("database", `“${config.database}” is open.`);
   } catch (error) {
     way?.close();

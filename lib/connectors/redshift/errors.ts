@@ -128,6 +128,9 @@ function codeOf(error: Error): string {
   return code;
 }
 
+/** Whether the server was reached, and refused the user or its password: another password may do. */
+export const isRefusedLogin = (error: unknown): boolean => error instanceof Error && /^28(000|P01)$/.test(codeOf(error));
+
 const AWAY = new Set(["EAI_AGAIN", "NAME_TIMEOUT", "ECONNREFUSED", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "CONNECT_TIMEOUT", "SILENT", "LOGIN_TIMEOUT", "HUNG_UP", "ECONNRESET", "EPIPE", "CONNECTION_LOST", "53300"]);
 const isAway = (code: string): boolean => AWAY.has(code) || /^(08...|57P0.)$/.test(code);
 

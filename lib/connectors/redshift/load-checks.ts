@@ -8,7 +8,7 @@ import { fieldsOf, locate, tupleOf } from "@/lib/event/tuple";
 import { SyncError } from "@/lib/platform/errors";
 import { isTrue } from "./catalog";
 import { connect, explainer, Failed, runInOrder, stageTitles, streamChecks, type Check, type Explain, type Failure, type Parts } from "./checks";
-import { stagesOf, type RedshiftSession } from "./client";
+import { secretsOf, stagesOf, type RedshiftSession } from "./client";
 import { hostFacts } from "./endpoint";
 import { explainCopy, isLoadFailure, readLoadErrors, refusalText } from "./load-errors";
 import * as sql from "./load-sql";
@@ -48,7 +48,7 @@ export const checkLoading = (config: RedshiftDestinationConfig, secret: Redshift
 async function runChecks({ connection, staging, tables }: RedshiftDestinationConfig, secret: RedshiftDestinationSecret, bucket: Bucket, signal: AbortSignal, tell: (update: CheckUpdate) => void): Promise<void> {
   const { user, database } = connection;
   const schema = tables.targetSchema;
-  const secrets = [secret.connection.password, ...Object.values(secret.connection.tunnel ?? {}), secret.staging.secretAccessKey];
+  const secrets = [...secretsOf(secret.connection), secret.staging.secretAccessKey];
   const inWarehouse = explainer(connection, secrets, signal);
   const explain = inWarehouse;
   /** What the bucket said was put into words where it was said. */

@@ -19,7 +19,8 @@ export const redshiftConfigSchema = z.object({
 });
 export type RedshiftConfig = z.infer<typeof redshiftConfigSchema>;
 
-export const redshiftSecretSchema = z.object({ password: z.string().min(1, "Enter the password.").max(256), tunnel: tunnelSecretSchema.optional() });
+/** `otherPassword`: while a password is rotated, the one that comes or the one that went; tried where the first is refused. */
+export const redshiftSecretSchema = z.object({ password: z.string().min(1, "Enter the password.").max(256), otherPassword: z.string().min(1).max(256).optional(), tunnel: tunnelSecretSchema.optional() });
 export type RedshiftSecret = z.infer<typeof redshiftSecretSchema>;
 
 export const redshiftDefaults = { host: "", port: 5439, database: "", user: "rudder", sslMode: "verify-full", caCertificate: "", tunnel: noTunnel } as const;
