@@ -60,7 +60,7 @@ test("a destination's key is changed without setting it up anew", async ({ page 
   await page.getByRole("link", { name: "Add Destinations" }).click();
   await addTrackingApi(page, "Changed plane");
   await openFromNavigation(page, "Credentials");
-  await page.getByRole("link", { name: "Changed plane" }).click();
+  await page.getByRole("link", { name: "Changed plane", exact: true }).first().click();
   const user = page.getByRole("list", { name: "Used by" }).getByRole("listitem");
   const url = await page.getByLabel("Data plane URL").inputValue();
   await page.getByLabel("Data plane URL").fill(`${url}/elsewhere`);

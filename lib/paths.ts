@@ -23,6 +23,7 @@ export const paths = {
   runStream: (id: string) => `/api/runs/${id}/stream`,
   credentials: "/credentials",
   credential: (id: string) => `/credentials/${id}`,
+  rotateCredential: (id: string) => `/credentials/${id}/rotate`,
   team: "/team",
   audit: "/audit",
 } as const;

@@ -7,9 +7,8 @@ import { RedshiftFields, type SavedLogin } from "@/components/credentials/redshi
 import { Notice } from "@/components/ui/notice";
 import { SubmitButton } from "@/components/ui/submit-button";
 import { useActionForm } from "@/components/ui/use-action-form";
-import { noTunnelSecret } from "@/lib/connectors/ssh/spec";
 import { changeRedshiftAction } from "@/lib/credentials/actions";
-import { changeRedshiftSchema } from "@/lib/credentials/schema";
+import { changeRedshiftSchema, nothingTyped } from "@/lib/credentials/schema";
 
 /** Changes saved Redshift credentials for everything that uses them. */
 export function ChangeRedshift({ credentialId, name, saved }: { credentialId: string; name: string; saved: SavedLogin }) {
@@ -17,11 +16,11 @@ export function ChangeRedshift({ credentialId, name, saved }: { credentialId: st
   const [isSaved, setSaved] = useState(false);
   const { form, submit, pending, refusal } = useActionForm({
     schema: changeRedshiftSchema,
-    defaultValues: { credentialId, credentialName: name, ...saved.config, password: "", ssh: noTunnelSecret },
+    defaultValues: { credentialId, credentialName: name, ...saved.config, ...nothingTyped },
     action: changeRedshiftAction,
     onDone: () => {
       setSaved(true);
-      form.reset({ ...form.getValues(), password: "", ssh: noTunnelSecret });
+      form.reset({ ...form.getValues(), ...nothingTyped });
       router.refresh();
     },
   });

@@ -3,6 +3,7 @@ import { Disclosure } from "@heroui/react";
 import { useState } from "react";
 import { useFormContext } from "react-hook-form";
 import { ConnectionString } from "@/components/credentials/connection-string";
+import { IamFields } from "@/components/credentials/iam-fields";
 import { TunnelFields } from "@/components/credentials/tunnel-fields";
 import { SelectField } from "@/components/ui/select-field";
 import { TextField } from "@/components/ui/text-field";
@@ -21,12 +22,13 @@ export type SavedLogin = { config: RedshiftConfig; sshSecret: "none" | "key" | "
 
 /** Everything one fills in to log in to Redshift; in a form around it (FormProvider). */
 export function RedshiftFields({ saved }: { saved: SavedLogin | null }) {
-  const { control, formState, setValue } = useFormContext<RedshiftFieldsInput>();
+  const { control, formState, setValue, watch } = useFormContext<RedshiftFieldsInput>();
+  const byIam = watch("iam.use");
   const config = saved?.config;
-  const [advanced, setAdvanced] = useState(config !== undefined && (config.sslMode !== "verify-full" || config.caCertificate !== "" || config.tunnel.use));
+  const [advanced, setAdvanced] = useState(config !== undefined && (config.sslMode !== "verify-full" || config.caCertificate !== "" || config.tunnel.use || config.iam.use));
   // what keeps one from going on must not hide behind a fold
   const { errors } = formState;
-  const hidden = (["caCertificate", "sslMode", "tunnel", "ssh"] as const).some((field) => errors[field] !== undefined);
+  const hidden = (["caCertificate", "sslMode", "tunnel", "ssh", "iam", "secretAccessKey"] as const).some((field) => errors[field] !== undefined);
   const fill = (endpoint: Endpoint) => {
     for (const field of ["host", "port", "database", "user", "password", "sslMode"] as const) {
       const value = endpoint[field];
@@ -44,7 +46,7 @@ export function RedshiftFields({ saved }: { saved: SavedLogin | null }) {
       <TextField control={control} name="database" label="Database" placeholder="dev" mono />
       <div className="grid gap-5 sm:grid-cols-2">
         <TextField control={control} name="user" label="User" mono />
-        <TextField control={control} name="password" label="Password" type="password" autoComplete="new-password" description={saved ? "Set. Leave it empty to keep it." : undefined} />
+        {!byIam && <TextField control={control} name="password" label="Password" type="password" autoComplete="new-password" description={saved && !saved.config.iam.use ? "Set. Leave it empty to keep it." : "Or where it is kept: env:NAME or file:/path."} />}
       </div>
       <Disclosure isExpanded={advanced || hidden} onExpandedChange={setAdvanced}>
         <Disclosure.Heading>
@@ -54,6 +56,7 @@ export function RedshiftFields({ saved }: { saved: SavedLogin | null }) {
           <div className="flex flex-col gap-5 px-1 pt-4 pb-1">
             <SelectField control={control} name="sslMode" label="SSL mode" options={sslModes} />
             <TextField control={control} name="caCertificate" label="CA certificate" multiline placeholder="-----BEGIN CERTIFICATE-----" description="Only for a certificate of your own authority. Amazon’s are known already." />
+            <IamFields control={control} isSecretSet={saved !== null && saved.config.iam.use && saved.config.iam.accessKeyId !== ""} />
             <TunnelFields control={control} pinned={config?.tunnel.hostKey ?? ""} secret={saved?.sshSecret ?? "none"} />
           </div>
         </Disclosure.Content>

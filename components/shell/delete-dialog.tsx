@@ -6,7 +6,7 @@ import { Notice } from "@/components/ui/notice";
 import type { Result } from "@/lib/platform/result";
 
 /** Deletes after the name was typed, and says beforehand what goes with it. What could not be deleted with it is said afterwards. */
-export function DeleteDialog({ what, name, breaks, remove, onDone, label = "Delete" }: { what: string; name: string; breaks: ReactNode; remove: (typed: string) => Promise<Result<string | null>>; onDone: () => void; label?: string }) {
+export function DeleteDialog({ what, name, breaks, remove, onDone, label = "Delete", size }: { what: string; name: string; breaks: ReactNode; remove: (typed: string) => Promise<Result<string | null>>; onDone: () => void; label?: string; size?: "sm" }) {
   const [typed, setTyped] = useState("");
   const [refusal, setRefusal] = useState<string | null>(null);
   const [pending, start] = useTransition();
@@ -19,7 +19,7 @@ export function DeleteDialog({ what, name, breaks, remove, onDone, label = "Dele
     });
   return (
     <AlertDialog>
-      <Button variant="danger-soft">{label}</Button>
+      <Button variant="danger-soft" size={size}>{label}</Button>
       <AlertDialog.Backdrop>
         <AlertDialog.Container>
           <AlertDialog.Dialog>

@@ -21,6 +21,8 @@ export type ConnectorKind = {
   secretSchema: z.ZodType;
   /** Names of the fields of `secretSchema`: sealed at once, and never sent to a browser. */
   secretFields: readonly string[];
+  /** Its secret is the password of a user in a database, which may change it by itself or by a script. */
+  isPasswordOfUser?: boolean;
   /** What an empty form begins with. */
   defaults: Readonly<Record<string, unknown>>;
 };
@@ -42,6 +44,7 @@ export const connectorKinds: Readonly<Record<string, ConnectorKind>> = {
     configSchema: redshiftConfigSchema,
     secretSchema: redshiftSecretSchema,
     secretFields: ["password"],
+    isPasswordOfUser: true,
     defaults: redshiftDefaults,
   },
   "tracking-api": {
@@ -66,6 +69,7 @@ export const connectorKinds: Readonly<Record<string, ConnectorKind>> = {
     configSchema: postgresConfigSchema,
     secretSchema: postgresSecretSchema,
     secretFields: ["password"],
+    isPasswordOfUser: true,
     defaults: postgresDefaults,
   },
   "webhook": {

@@ -119,6 +119,14 @@ export type ColumnProfile = {
   top: { value: string; rows: number }[];
 };
 
+/** What saved credentials are by themselves, before they are part of a source or a destination. */
+export type Login = {
+  /** Whether they let in: the first checks of their kind. */
+  check(signal: AbortSignal): AsyncIterable<CheckUpdate>;
+  /** Sets another password for their own user, logged in as it. Throws a SyncError. Absent where only their issuer can. */
+  changePassword?(next: string, signal: AbortSignal): Promise<void>;
+};
+
 /** What a source reads: chosen columns of one table, and which ones together identify a row. */
 export type Selection = {
   schema: string;

@@ -1,6 +1,6 @@
 // kind → connector, loaded when first needed: a page that lists sources doesn't load the driver of a warehouse.
 import { resolveReferences } from "@/lib/platform/secret-reference";
-import type { DestinationConnector, SourceConnector } from "./contract";
+import type { DestinationConnector, Login, SourceConnector } from "./contract";
 import { postgresConfigSchema, postgresSecretSchema } from "./postgres/spec";
 import { redshiftConfigSchema, redshiftDestinationConfigSchema, redshiftDestinationSecretSchema, redshiftSecretSchema } from "./redshift/spec";
 import { trackingApiConfigSchema, trackingApiSecretSchema } from "./tracking-api/spec";
@@ -19,6 +19,27 @@ const destinations: Record<string, Open<DestinationConnector>> = {
   "webhook": async (config, secret) => (await import("./webhook/destination")).webhookDestination(webhookConfigSchema.parse(config), webhookSecretSchema.parse(secret)),
 };
 
+const logins: Record<string, Open<Login>> = {
+  "postgres": async (config, secret) => (await import("./postgres/login")).postgresLogin(postgresConfigSchema.parse(config), postgresSecretSchema.parse(secret)),
+  "redshift": async (config, secret) => (await import("./redshift/saved-login")).redshiftLogin(redshiftConfigSchema.parse(config), redshiftSecretSchema.parse(secret)),
+  "tracking-api": (config, secret) => receiverLogin("tracking-api", config, secret),
+  "webhook": (config, secret) => receiverLogin("webhook", config, secret),
+};
+
+/** A receiver of events is its login. */
+async function receiverLogin(kind: string, config: unknown, secret: unknown): Promise<Login> {
+  const receiver = await destinationConnector(kind, config, secret);
+  return {
+    check: async function* (signal) {
+      try {
+        yield* receiver.check(signal);
+      } finally {
+        await receiver.close();
+      }
+    },
+  };
+}
+
 async function open<T>(of: Record<string, Open<T>>, role: string, kind: string, config: unknown, secret: unknown): Promise<T> {
   const connector = Object.hasOwn(of, kind) ? of[kind] : undefined;
   if (!connector) throw new Error(`There is no ${role} of the kind “${kind}”.`);
@@ -33,3 +54,6 @@ export const sourceConnector = (kind: string, config: unknown, secret: unknown):
 
 /** The destination of a kind; `close` it after use. Throws like `sourceConnector`. */
 export const destinationConnector = (kind: string, config: unknown, secret: unknown): Promise<DestinationConnector> => open(destinations, "destination", kind, config, secret);
+
+/** Credentials of a kind by themselves. Throws like `sourceConnector`. */
+export const login = (kind: string, config: unknown, secret: unknown): Promise<Login> => open(logins, "login", kind, config, secret);

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { connectorKinds } from "@/lib/connectors/catalog";
-import { configAfter, destinationAfter, secretAfter } from "@/lib/credentials/rules";
-import type { RedshiftConfig } from "@/lib/connectors/redshift/spec";
+import { configAfter, destinationAfter, nextSecret, secretAfter } from "@/lib/credentials/rules";
+import { noIam, type RedshiftConfig } from "@/lib/connectors/redshift/spec";
 import { noTunnelSecret } from "@/lib/connectors/ssh/spec";
 
 describe("what is sealed after the connection step", () => {
-  const config: RedshiftConfig = { host: "cluster.example", port: 5439, database: "dev", user: "rudder", sslMode: "verify-full", caCertificate: "", tunnel: { use: true, host: "bastion.example", port: 22, user: "tide", hostKey: "" } };
+  const config: RedshiftConfig = { host: "cluster.example", port: 5439, database: "dev", user: "rudder", sslMode: "verify-full", caCertificate: "", tunnel: { use: true, host: "bastion.example", port: 22, user: "tide", hostKey: "" }, iam: { ...noIam } };
   const key = { privateKey: "KEY", passphrase: "", password: "" };
   const kept = { config: { ...config, tunnel: { ...config.tunnel, hostKey: "SHA256:pinned" } }, secret: { password: "Secret1", tunnel: { ...key, passphrase: "old" } } };
   const nothing = noTunnelSecret;
@@ -63,5 +63,36 @@ describe("what is sealed of a destination", () => {
 
   test("an optional secret that was left empty is nothing to protect", () => {
     expect(destinationAfter(webhook, { config: { ...moved, headerName: "" }, secret: { headerValue: "" } }, { config: { ...config, headerName: "" }, secret: { headerValue: "" } })).toMatchObject({ ok: true });
+  });
+});
+
+describe("what is sealed for a rotation", () => {
+  const redshift = connectorKinds.redshift!;
+  const kept = { password: "Old-1", tunnel: { privateKey: "KEY", passphrase: "", password: "" } };
+  test("the new fields take the place of the old ones, and the tunnel's stay", () => {
+    expect(nextSecret(redshift, kept, { password: "New-1" })).toEqual({ ok: true, value: { ...kept, password: "New-1" } });
+    expect(nextSecret(connectorKinds["tracking-api"]!, { writeKey: "a" }, { writeKey: "b", password: "ignored" })).toEqual({ ok: true, value: { writeKey: "b" } });
+  });
+  test("nothing, or the present one again, is no rotation", () => {
+    expect(nextSecret(redshift, kept, { password: "" })).toMatchObject({ ok: false, field: "password" });
+    expect(nextSecret(redshift, kept, { password: "Old-1" })).toMatchObject({ ok: false, field: "password" });
+  });
+});
+
+describe("what is sealed with IAM", () => {
+  const config: RedshiftConfig = { host: "cluster.example", port: 5439, database: "dev", user: "rudder", sslMode: "verify-full", caCertificate: "", tunnel: { use: false, host: "", port: 22, user: "", hostKey: "" }, iam: { ...noIam, use: true, name: "analytics", region: "eu-central-1", accessKeyId: "AKIA1" } };
+  const kept = { config, secret: { password: "", secretAccessKey: "KEY" } };
+  const typed = { password: "", ssh: noTunnelSecret };
+  test("access keys need their secret; the machine's own identity needs none; a password is not kept beside", () => {
+    expect(secretAfter({ config, ...typed }, undefined)).toMatchObject({ ok: false, field: "secretAccessKey" });
+    expect(secretAfter({ config, ...typed, password: "left over", secretAccessKey: "KEY" }, undefined)).toEqual({ ok: true, value: { password: "", secretAccessKey: "KEY" } });
+    expect(secretAfter({ config: { ...config, iam: { ...config.iam, accessKeyId: "" } }, ...typed }, undefined)).toEqual({ ok: true, value: { password: "" } });
+    expect(secretAfter({ config, ...typed }, kept)).toEqual({ ok: true, value: kept.secret });
+  });
+  test.each([["host", { host: "evil.example" }], ["user", { user: "root" }], ["SSL mode", { sslMode: "off" as const }], ["cluster", { iam: { ...config.iam, name: "other" } }], ["key", { iam: { ...config.iam, accessKeyId: "AKIA2" } }]])("another %s asks for it again", (_, change) => {
+    expect(secretAfter({ config: { ...config, ...change }, ...typed }, kept)).toMatchObject({ ok: false, field: "secretAccessKey" });
+  });
+  test("back to a password, one has to be entered", () => {
+    expect(secretAfter({ config: { ...config, iam: noIam }, ...typed }, kept)).toMatchObject({ ok: false, field: "password" });
   });
 });

@@ -4,7 +4,7 @@ import type { TunnelSecret } from "@/lib/connectors/ssh/spec";
 import type { RedshiftConfig, RedshiftSecret } from "@/lib/connectors/redshift/spec";
 import { ok, refused, type Result } from "@/lib/platform/result";
 
-type Entered = { config: RedshiftConfig; password: string; ssh: TunnelSecret };
+type Entered = { config: RedshiftConfig; password: string; secretAccessKey?: string; ssh: TunnelSecret };
 type Kept = { config: RedshiftConfig; secret: RedshiftSecret };
 
 const sameConnection = (a: RedshiftConfig, b: RedshiftConfig): boolean => {
@@ -18,10 +18,10 @@ const sameServer = ({ tunnel: a }: RedshiftConfig, { tunnel: b }: RedshiftConfig
  * The secrets after a form was filled in. A kept one goes only where it was entered for: else anyone who may edit could
  * point it at a host of their own. What is refused names the field to fill in again.
  */
-export function secretAfter({ config, password, ssh }: Entered, kept: Kept | undefined): Result<RedshiftSecret> {
-  if (!password && !kept) return refused("Enter the password.", "password");
-  if (!password && kept && !sameConnection(kept.config, config)) return refused("Enter the password again: the connection has changed, and a kept password is sent only to where it was entered for.", "password");
-  const base = { password: password || (kept?.secret.password ?? "") };
+export function secretAfter({ config, password, secretAccessKey = "", ssh }: Entered, kept: Kept | undefined): Result<RedshiftSecret> {
+  const login = config.iam.use ? iamAfter(config, secretAccessKey, kept) : passwordAfter(config, password, kept);
+  if (!login.ok) return login;
+  const base = login.value;
   if (!config.tunnel.use) return ok(base);
   if (ssh.privateKey) return ok({ ...base, tunnel: { ...ssh, password: "" } });
   if (ssh.password) return ok({ ...base, tunnel: { privateKey: "", passphrase: "", password: ssh.password } });
@@ -30,8 +30,24 @@ export function secretAfter({ config, password, ssh }: Entered, kept: Kept | und
   return ok({ ...base, tunnel: ssh.passphrase ? { ...kept.secret.tunnel, passphrase: ssh.passphrase } : kept.secret.tunnel });
 }
 
+function passwordAfter(config: RedshiftConfig, password: string, kept: Kept | undefined): Result<RedshiftSecret> {
+  if (password) return ok({ password });
+  if (!kept?.secret.password) return refused("Enter the password.", "password");
+  if (!sameConnection(kept.config, config)) return refused("Enter the password again: the connection has changed, and a kept password is sent only to where it was entered for.", "password");
+  return ok({ password: kept.secret.password });
+}
+
+/** With IAM there is a secret only where access keys were entered. */
+function iamAfter(config: RedshiftConfig, secretAccessKey: string, kept: Kept | undefined): Result<RedshiftSecret> {
+  if (config.iam.accessKeyId === "") return ok({ password: "" });
+  if (secretAccessKey) return ok({ password: "", secretAccessKey });
+  if (!kept?.secret.secretAccessKey) return refused("Enter the secret access key.", "secretAccessKey");
+  if (!sameConnection(kept.config, config)) return refused("Enter the secret access key again: the connection has changed, and a kept one is used only for what it was entered for.", "secretAccessKey");
+  return ok({ password: "", secretAccessKey: kept.secret.secretAccessKey });
+}
+
 /** Whether anything secret was typed. */
-export const isSecretTyped = ({ password, ssh }: Pick<Entered, "password" | "ssh">): boolean => [password, ...Object.values(ssh)].some((text) => text !== "");
+export const isSecretTyped = ({ password, secretAccessKey = "", ssh }: Omit<Entered, "config">): boolean => [password, secretAccessKey, ...Object.values(ssh)].some((text) => text !== "");
 
 /** How the SSH server is logged in to, without the secret. */
 export const sshSecretOf = ({ tunnel }: RedshiftSecret): "none" | "key" | "password" => (!tunnel ? "none" : tunnel.privateKey ? "key" : "password");
@@ -56,6 +72,17 @@ export function destinationAfter(spec: ConnectorKind, entered: { config: object;
   const secret = spec.secretSchema.safeParse(keeps ? kept.secret : entered.secret);
   if (!secret.success) return refusedIssue(secret.error);
   return ok({ config: config.data as Record<string, unknown>, secret: secret.data as Record<string, string>, isSecretNew });
+}
+
+/** The secret of a kind with its fields replaced by what was entered, judged by the kind; what isn't a field stays (a tunnel's). */
+export function nextSecret(spec: ConnectorKind, kept: unknown, entered: Record<string, string>): Result<Record<string, unknown>> {
+  const missing = spec.secretFields.find((field) => !entered[field]);
+  if (missing) return refused("Enter the new one.", missing);
+  const fields = Object.fromEntries(spec.secretFields.map((field) => [field, entered[field]]));
+  const next = spec.secretSchema.safeParse({ ...(typeof kept === "object" && kept), ...fields });
+  if (!next.success) return refusedIssue(next.error);
+  if (JSON.stringify(next.data) === JSON.stringify(spec.secretSchema.safeParse(kept).data)) return refused("This is the present one: enter another.", spec.secretFields[0]);
+  return ok(next.data as Record<string, unknown>);
 }
 
 const refusedIssue = ({ issues: [issue] }: z.ZodError) => refused(issue?.message ?? "This is not valid.", issue?.path.map(String).join("."));

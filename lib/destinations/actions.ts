@@ -76,17 +76,17 @@ export const saveDestinationConnectionAction = defineAction({ permission: "crede
 /** The secrets that a draft of a warehouse has so far. */
 const rowSecretsSchema = z.object({ connection: redshiftSecretSchema.optional(), staging: stagingSecretSchema.optional() }).catch({});
 
-export const saveDestinationLoginAction = defineAction({ permission: "credentials.manage", does: "changed destination draft" }, destinationLoginSchema, async ({ draftId, credentialName, password, ssh, targetSchema, ...entered }, actor) => {
+export const saveDestinationLoginAction = defineAction({ permission: "credentials.manage", does: "changed destination draft" }, destinationLoginSchema, async ({ draftId, credentialName, password, secretAccessKey, ssh, targetSchema, ...entered }, actor) => {
   const opened = await openedDraft(actor, draftId);
   if (!opened.ok) return opened;
   const { draft } = opened.value;
   if (await credentialNameIsTaken(actor.teamId, credentialName)) return refused(`There are credentials named “${credentialName}” already. Choose another name.`, "credentialName");
   const sealed = rowSecretsSchema.parse((await draftSecret(actor.teamId, draftId)) ?? {});
   const kept = draft.login && sealed.connection ? { config: draft.login.config, secret: sealed.connection } : undefined;
-  const secret = secretAfter({ config: entered, password, ssh }, kept);
+  const secret = secretAfter({ config: entered, password, secretAccessKey, ssh }, kept);
   if (!secret.ok) return secret;
   await sealDraftSecret(actor.teamId, draftId, { ...sealed, connection: secret.value });
-  const passwordSetAt = isSecretTyped({ password, ssh }) || !draft.login ? new Date().toISOString() : draft.login.passwordSetAt;
+  const passwordSetAt = isSecretTyped({ password, secretAccessKey, ssh }) || !draft.login ? new Date().toISOString() : draft.login.passwordSetAt;
   return saveStep(actor, draftId, { ...draft, login: { credentialName, config: configAfter(entered, draft.login?.config), passwordSetAt, sshSecret: sshSecretOf(secret.value) }, tables: { ...draft.tables, targetSchema } });
 });
 

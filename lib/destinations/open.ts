@@ -2,13 +2,14 @@ import { connectorKinds } from "@/lib/connectors/catalog";
 import type { CheckResult, DestinationConnector } from "@/lib/connectors/contract";
 import { loadDefaults } from "@/lib/connectors/redshift/spec";
 import { destinationConnector } from "@/lib/connectors/registry";
-import { openCredential } from "@/lib/credentials/secrets";
+import { opened } from "@/lib/credentials/open";
+import { openLogin } from "@/lib/credentials/secrets";
 import { findSealed } from "@/lib/destinations/data";
 import type { DestinationDraft } from "@/lib/destinations/schema";
 import { draftSecret } from "@/lib/drafts/mutations";
 import { log } from "@/lib/platform/log";
 import { open } from "@/lib/platform/secret-box";
-import { ok, refused, type Result } from "@/lib/platform/result";
+import { refused, type Result } from "@/lib/platform/result";
 import type { TeamId } from "@/lib/team/types";
 
 /** Its credential is a login that others share; the rest is the destination's own. */
@@ -22,11 +23,11 @@ const withLogin = (login: unknown, own: unknown): object => ({ ...(typeof own ==
 export async function openDestination(teamId: TeamId, id: string): Promise<Result<DestinationConnector>> {
   const found = await findSealed(teamId, id);
   if (!found) return refused("This destination no longer exists.");
-  const credential = await openCredential(teamId, found.credentialId);
+  const credential = await openLogin(teamId, found.credentialId);
   if (!credential) return refused(GONE);
-  if (!isStaged(found.kind)) return ok(await destinationConnector(found.kind, credential.config, credential.secret));
+  if (!isStaged(found.kind)) return opened(destinationConnector(found.kind, credential.config, credential.secret));
   const own = found.sealedSecret ? open(id, found.sealedSecret) : {};
-  return ok(await destinationConnector(found.kind, withLogin(credential.config, found.config), withLogin(credential.secret, own)));
+  return opened(destinationConnector(found.kind, withLogin(credential.config, found.config), withLogin(credential.secret, own)));
 }
 
 /** The connector of a draft: with what was typed in it, or with the saved credentials it chose. */
@@ -34,13 +35,13 @@ export async function openDestinationDraft(teamId: TeamId, draftId: string, kind
   const secret = await draftSecret(teamId, draftId);
   if (!isStaged(kind)) {
     if (!draft.connection || secret === undefined) return refused("Enter the connection first.");
-    return ok(await destinationConnector(kind, draft.connection.config, secret));
+    return opened(destinationConnector(kind, draft.connection.config, secret));
   }
-  const saved = draft.name?.credentials === "existing" ? await openCredential(teamId, draft.name.credentialId) : null;
+  const saved = draft.name?.credentials === "existing" ? await openLogin(teamId, draft.name.credentialId) : null;
   if (draft.name?.credentials === "existing" && !saved) return refused(GONE);
   const login = saved ?? (draft.login && typeof secret === "object" && secret !== null && "connection" in secret ? { config: draft.login.config, secret: secret.connection } : null);
   if (!login || !draft.tables?.targetSchema) return refused("Enter the connection first.");
-  return ok(await destinationConnector(kind, withLogin(login.config, { staging: draft.staging?.config, tables: { ...loadDefaults, ...draft.tables } }), withLogin(login.secret, secret)));
+  return opened(destinationConnector(kind, withLogin(login.config, { staging: draft.staging?.config, tables: { ...loadDefaults, ...draft.tables } }), withLogin(login.secret, secret)));
 }
 
 const FORGET_MS = 15_000;

@@ -63,20 +63,20 @@ export const saveNameAction = defineAction({ permission: "sources.edit", does: "
   return saveStep(actor, draftId, { ...opened.value.draft, name });
 });
 
-export const saveConnectionAction = defineAction({ permission: "credentials.manage", does: "changed source draft" }, connectionStepSchema, async ({ draftId, credentialName, password, ssh, ...entered }, actor) => {
+export const saveConnectionAction = defineAction({ permission: "credentials.manage", does: "changed source draft" }, connectionStepSchema, async ({ draftId, credentialName, password, secretAccessKey, ssh, ...entered }, actor) => {
   const opened = await openedDraft(actor, draftId);
   if (!opened.ok) return opened;
   const { draft } = opened.value;
   const before = draft.connection;
   const sealed = await draftSecret(actor.teamId, draftId);
-  const secret = secretAfter({ config: entered, password, ssh }, before && sealed !== undefined ? { config: before.config, secret: redshiftSecretSchema.parse(sealed) } : undefined);
+  const secret = secretAfter({ config: entered, password, secretAccessKey, ssh }, before && sealed !== undefined ? { config: before.config, secret: redshiftSecretSchema.parse(sealed) } : undefined);
   if (!secret.ok) return secret;
   if (await credentialNameIsTaken(actor.teamId, credentialName)) return refused(`There are credentials named “${credentialName}” already. Choose another name, or go back and use the existing ones.`, "credentialName");
   await sealDraftSecret(actor.teamId, draftId, secret.value);
   return saveStep(actor, draftId, { ...draft, connection: {
     credentialName,
     config: configAfter(entered, before?.config),
-    passwordSetAt: isSecretTyped({ password, ssh }) || !before ? new Date().toISOString() : before.passwordSetAt,
+    passwordSetAt: isSecretTyped({ password, secretAccessKey, ssh }) || !before ? new Date().toISOString() : before.passwordSetAt,
     sshSecret: sshSecretOf(secret.value),
   } });
 });

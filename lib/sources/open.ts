@@ -1,7 +1,8 @@
 // The one place where a source's, or a draft's, secrets meet the registry. Callable by the worker.
 import type { CheckUpdate, SourceConnector } from "@/lib/connectors/contract";
 import { sourceConnector } from "@/lib/connectors/registry";
-import { openCredential } from "@/lib/credentials/secrets";
+import { opened } from "@/lib/credentials/open";
+import { openLogin } from "@/lib/credentials/secrets";
 import { draftSecret } from "@/lib/drafts/mutations";
 import { log } from "@/lib/platform/log";
 import { SyncError } from "@/lib/platform/errors";
@@ -11,9 +12,9 @@ import type { TeamId } from "@/lib/team/types";
 
 /** The connector of a saved credential. */
 export async function openSourceCredential(teamId: TeamId, credentialId: string): Promise<Result<SourceConnector>> {
-  const credential = await openCredential(teamId, credentialId);
+  const credential = await openLogin(teamId, credentialId);
   if (!credential) return refused("The credentials no longer exist. Choose others.");
-  return ok(await sourceConnector(credential.kind, credential.config, credential.secret));
+  return opened(sourceConnector(credential.kind, credential.config, credential.secret));
 }
 
 /** The connector of a draft: with what was typed in it, or with the saved credential it chose. */
@@ -21,7 +22,7 @@ export async function openDraft(teamId: TeamId, draftId: string, kind: string, d
   if (draft.name?.credentials === "existing") return openSourceCredential(teamId, draft.name.credentialId);
   const secret = await draftSecret(teamId, draftId);
   if (!draft.connection || secret === undefined) return refused("Enter the connection first.");
-  return ok(await sourceConnector(kind, draft.connection.config, secret));
+  return opened(sourceConnector(kind, draft.connection.config, secret));
 }
 
 /** The verification of a source that is there: what its credentials may do, then SELECT on its table. */

@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
+import { noIam } from "@/lib/connectors/redshift/spec";
 import { noTunnel } from "@/lib/connectors/ssh/spec";
 import { listAudit } from "@/lib/audit/data";
 import { findConnection, listConnections } from "@/lib/connections/data";
@@ -97,7 +98,7 @@ test("the last step of a wizard, pressed twice, makes one source; its secret mov
   await sealDraftSecret(mine.teamId, draftId, { password: PASSWORD });
   const finished = {
     name: { name: "People", credentials: "new" as const, credentialId: "" },
-    connection: { credentialName: "Harbour", config: { host: "h", port: 5439, database: "d", user: "u", sslMode: "off" as const, caCertificate: "", tunnel: { ...noTunnel } }, passwordSetAt: "", sshSecret: "none" as const },
+    connection: { credentialName: "Harbour", config: { host: "h", port: 5439, database: "d", user: "u", sslMode: "off" as const, caCertificate: "", tunnel: { ...noTunnel }, iam: { ...noIam } }, passwordSetAt: "", sshSecret: "none" as const },
     data: { schema: "s", table: "t", columns: [{ name: "email", type: "varchar(50)", kind: "text" as const }] },
     columns: { mapping: { columns: [{ column: "email", traitKey: "email" }], userId: "email", anonymousId: null } },
     verify: { of: "", results: [], at: "" },

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { openRedshift, type RedshiftSession, type Rows } from "@/lib/connectors/redshift/client";
 import { closeIdleSessions } from "@/lib/connectors/redshift/sessions";
-import type { RedshiftConfig, RedshiftSecret } from "@/lib/connectors/redshift/spec";
+import { noIam, type RedshiftConfig, type RedshiftSecret } from "@/lib/connectors/redshift/spec";
 import { loadingGrants, readingGrants, stateSchemaGrants } from "@/lib/connectors/redshift/permissions";
 import { identifier } from "@/lib/connectors/redshift/quote";
 import { openBucket, type Bucket } from "@/lib/connectors/s3/client";
@@ -42,7 +42,7 @@ export async function openWarehouse(options: { stateSchema: boolean } = { stateS
   const { redshift } = sandboxEndpoints();
   const id = randomBytes(6).toString("hex");
   const [database, user, schema, password] = [`db_${id}`, `User_${id}`, `shop_${id}`, `Pw1${randomBytes(12).toString("hex")}`];
-  const base = { host: redshift.host, port: redshift.port, sslMode: "verify-full" as const, caCertificate: redshift.ca, tunnel: { ...noTunnel } };
+  const base = { host: redshift.host, port: redshift.port, sslMode: "verify-full" as const, caCertificate: redshift.ca, tunnel: { ...noTunnel }, iam: { ...noIam } };
   const asAdmin = (inDatabase: string) => openRedshift({ ...base, database: inDatabase, user: redshift.adminUser }, { password: redshift.adminPassword }, { statementTimeoutMs: 60_000 }, never);
   const cluster = await asAdmin(redshift.database);
   await cluster.query(`CREATE USER ${identifier(user)} WITH PASSWORD '${password}'`, never);

@@ -45,6 +45,20 @@ export async function recordVerification({ subject, id }: Subject, credentialId:
     ...(subject === "source" ? [db().source.updateMany(next), db().source.updateMany(told)] : [db().destination.updateMany(next), db().destination.updateMany(told)]),
     db().credential.updateMany({ where: { id: credentialId }, data: { lastCheckedAt: clock.now(), lastCheckOk: allPassed(results) } }),
   ]);
+  await settleRotation(credentialId, clock);
+}
+
+/** Drops the secret that was replaced, once everything that uses these credentials has been verified with the new one. */
+export async function settleRotation(credentialId: string, clock: Clock = systemClock): Promise<void> {
+  const dueBy = new Date(clock.now().getTime() + CHECK_LEASE_MS);
+  await db().$executeRaw`
+    UPDATE credential c SET rotation = 'none', sealed_other = NULL
+    WHERE c.id = ${credentialId}::uuid AND c.rotation = 'previous' AND NOT EXISTS (
+      SELECT 1 FROM (
+        SELECT credential_id, check_ok, checked_at, next_check_at FROM source UNION ALL SELECT credential_id, check_ok, checked_at, next_check_at FROM destination
+      ) users
+      WHERE users.credential_id = c.id AND (check_ok IS NOT TRUE OR checked_at < c.rotated_at OR next_check_at <= ${dueBy})
+    )`;
 }
 
 /** Has everything that uses these credentials verified at the next sweep, seconds from now: they have changed. */

@@ -1,48 +1,42 @@
 import type { Metadata } from "next";
-import { CheckCircle2, KeyRound, XCircle } from "lucide-react";
-import Link from "next/link";
-import { DeleteCredential } from "@/components/credentials/delete-credential";
+import { KeyRound } from "lucide-react";
+import { CredentialRow } from "@/components/credentials/credential-row";
 import { PageHeader } from "@/components/shell/page-header";
 import { Empty } from "@/components/ui/empty";
-import { Cell, Table } from "@/components/ui/table";
-import { Time } from "@/components/ui/time";
-import { connectorKinds } from "@/lib/connectors/catalog";
-import { listCredentials } from "@/lib/credentials/data";
-import { plural } from "@/lib/format";
+import { Pager } from "@/components/ui/pager";
+import { SearchForm } from "@/components/ui/search-form";
+import { Table } from "@/components/ui/table";
+import { CREDENTIALS_PAGE, pageCredentials } from "@/lib/credentials/data";
+import { credentialListSchema, type CredentialList } from "@/lib/credentials/schema";
 import { paths } from "@/lib/paths";
-import { may } from "@/lib/team/rules";
 import { requireActor } from "@/lib/web/session";
 
 export const metadata: Metadata = { title: "Credentials" };
 
-const textOf = (config: unknown, key: string): string | null => (typeof config === "object" && config !== null && key in config ? String(Object.getOwnPropertyDescriptor(config, key)?.value) : null);
-
-export default async function CredentialsPage() {
-  const { teamId, role } = await requireActor("credentials.read");
-  const credentials = await listCredentials(teamId);
+export default async function CredentialsPage({ searchParams }: { searchParams: Promise<Record<string, string | string[] | undefined>> }) {
+  const { teamId } = await requireActor("credentials.read");
+  const list = credentialListSchema.parse(await searchParams);
+  const { credentials, total } = await pageCredentials(teamId, list);
+  const to = (change: Partial<CredentialList>) => {
+    const { search, sort, page } = { ...list, page: 1, ...change };
+    const query = new URLSearchParams({ ...(search && { search }), ...(sort !== "name" && { sort }), ...(page > 1 && { page: String(page) }) });
+    return `${paths.credentials}${query.size > 0 ? `?${query}` : ""}`;
+  };
+  const by = (sort: CredentialList["sort"]) => ({ href: to({ sort }), now: list.sort !== sort ? ("none" as const) : sort === "verified" ? ("descending" as const) : ("ascending" as const) });
+  const head = [{ title: "Name", sort: by("name") }, { title: "Kind", sort: by("kind") }, { title: "Host" }, { title: "User" }, { title: "Last verified", sort: by("verified") }, { title: "Used by" }, { title: "Actions", hidden: true }];
+  const isEmpty = total === 0 && list.search === "";
   return (
     <>
       <PageHeader title="Credentials" description="What your sources and destinations log in with. A secret is never shown again." />
-      {credentials.length === 0 ? (
+      {!isEmpty && <SearchForm action={paths.credentials} label="Search credentials" value={list.search} keep={list.sort === "name" ? {} : { sort: list.sort }} />}
+      {isEmpty ? (
         <Empty icon={KeyRound} title="No credentials yet">They are saved when you add a source or a destination, and can be used again for the next.</Empty>
+      ) : total === 0 ? (
+        <Empty icon={KeyRound} title="None found">No credentials have “{list.search}” in their name, kind, host or user.</Empty>
       ) : (
-        <Table label="Credentials" head={[{ title: "Name" }, { title: "Kind" }, { title: "Host" }, { title: "User" }, { title: "Last verified" }, { title: "Used by" }, { title: "Actions", hidden: true }]}>
-          {credentials.map(({ id, name, kind, config, lastCheckedAt, lastCheckOk, _count }) => {
-            const uses = [_count.sources && plural(_count.sources, "source"), _count.destinations && plural(_count.destinations, "destination")].filter(Boolean).join(", ") || "nothing";
-            return (
-              <tr key={id}>
-                <Cell><Link href={paths.credential(id)} className="font-medium hover:underline">{name}</Link></Cell>
-                <Cell>{connectorKinds[kind]?.title ?? kind}</Cell>
-                <Cell className="max-w-72 truncate font-mono text-xs">{textOf(config, "host") ?? textOf(config, "url")}</Cell>
-                <Cell className="font-mono text-xs">{textOf(config, "user") ?? "—"}</Cell>
-                <Cell>{lastCheckedAt ? <span className="inline-flex items-center gap-1.5">{lastCheckOk ? <CheckCircle2 aria-label="Passed" className="size-4 text-success" /> : <XCircle aria-label="Failed" className="size-4 text-danger" />}<Time at={lastCheckedAt} as="relative" /></span> : "—"}</Cell>
-                <Cell className="text-muted">{uses}</Cell>
-                <Cell numeric>{may(role, "credentials.manage") && <DeleteCredential credentialId={id} name={name} usedBy={uses} />}</Cell>
-              </tr>
-            );
-          })}
-        </Table>
+        <Table label="Credentials" head={head}>{credentials.map((credential) => <CredentialRow key={credential.id} credential={credential} />)}</Table>
       )}
+      <Pager page={list.page} size={CREDENTIALS_PAGE} total={total} href={(page) => to({ page })} />
     </>
   );
 }

@@ -11,9 +11,9 @@ import { useActionForm } from "@/components/ui/use-action-form";
 import { WizardButtons } from "@/components/wizard/wizard-buttons";
 import { StepColumns } from "@/components/wizard/wizard-frame";
 import { redshiftDefaults } from "@/lib/connectors/redshift/spec";
-import { noTunnelSecret } from "@/lib/connectors/ssh/spec";
 import { saveDestinationLoginAction } from "@/lib/destinations/actions";
 import { destinationLoginSchema, type DestinationDraft } from "@/lib/destinations/schema";
+import { nothingTyped } from "@/lib/credentials/schema";
 import { paths } from "@/lib/paths";
 
 /** Where the warehouse is and who loads it; beside it the script that makes that user. */
@@ -21,7 +21,7 @@ export function DestinationLoginStep({ draftId, draft }: { draftId: string; draf
   const router = useRouter();
   const { form, submit, pending, refusal } = useActionForm({
     schema: destinationLoginSchema,
-    defaultValues: { draftId, credentialName: draft.login?.credentialName ?? (draft.name ? `${draft.name.name} credentials` : ""), ...redshiftDefaults, user: "flydata", ...draft.login?.config, password: "", ssh: noTunnelSecret, targetSchema: draft.tables?.targetSchema ?? "" },
+    defaultValues: { draftId, credentialName: draft.login?.credentialName ?? (draft.name ? `${draft.name.name} credentials` : ""), ...redshiftDefaults, user: "flydata", ...draft.login?.config, ...nothingTyped, targetSchema: draft.tables?.targetSchema ?? "" },
     action: saveDestinationLoginAction,
     onDone: () => router.push(paths.destinationStep(draftId, "staging")),
   });

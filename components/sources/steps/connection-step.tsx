@@ -10,7 +10,7 @@ import { useActionForm } from "@/components/ui/use-action-form";
 import { WizardButtons } from "@/components/wizard/wizard-buttons";
 import { StepColumns } from "@/components/wizard/wizard-frame";
 import { redshiftDefaults } from "@/lib/connectors/redshift/spec";
-import { noTunnelSecret } from "@/lib/connectors/ssh/spec";
+import { nothingTyped } from "@/lib/credentials/schema";
 import { paths } from "@/lib/paths";
 import { saveConnectionAction } from "@/lib/sources/actions";
 import { ownersQuery } from "@/lib/sources/queries";
@@ -21,7 +21,7 @@ export function ConnectionStep({ draftId, draft }: { draftId: string; draft: Sou
   const router = useRouter();
   const { form, submit, pending, refusal } = useActionForm({
     schema: connectionStepSchema,
-    defaultValues: { draftId, credentialName: draft.connection?.credentialName ?? (draft.name ? `${draft.name.name} credentials` : ""), ...redshiftDefaults, ...draft.connection?.config, password: "", ssh: noTunnelSecret },
+    defaultValues: { draftId, credentialName: draft.connection?.credentialName ?? (draft.name ? `${draft.name.name} credentials` : ""), ...redshiftDefaults, ...draft.connection?.config, ...nothingTyped },
     action: saveConnectionAction,
     onDone: () => router.push(paths.sourceStep(draftId, "verify")),
   });

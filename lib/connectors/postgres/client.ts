@@ -4,6 +4,7 @@ import { getCACertificates, rootCertificates } from "node:tls";
 import pg from "pg";
 import { from as copyFrom, type CopyStreamQuery } from "pg-copy-streams";
 import { guardedSocket } from "@/lib/platform/network/guard";
+import { SyncError } from "@/lib/platform/errors";
 import { toSyncError } from "./errors";
 import type { PostgresConfig, PostgresSecret } from "./spec";
 import { session } from "./sql";
@@ -55,7 +56,9 @@ export async function openPostgres(config: PostgresConfig, secret: PostgresSecre
   } catch (error) {
     signal.removeEventListener("abort", onAbort);
     await client.end().catch(() => undefined);
-    throw told(error);
+    const refusal = told(error);
+    if (secret.otherPassword && refusal instanceof SyncError && refusal.detail.code === "28P01") return openPostgres(config, { password: secret.otherPassword }, signal);
+    throw refusal;
   }
   return {
     query: (sql) => query(sql),

@@ -15,7 +15,7 @@ export function postgresDestination(config: PostgresConfig, secret: PostgresSecr
   return {
     takes: "rows",
     batch: BATCH,
-    check: (signal) => check(config, open, signal),
+    check: (signal) => check(config, presentLogin(config, secret), signal),
     openLoad: (request) => openPostgresLoad({ open, schema: config.targetSchema, table: config.targetTable }, request),
     forget: async (connectionId, signal) => {
       const session = await open(signal);
@@ -27,6 +27,14 @@ export function postgresDestination(config: PostgresConfig, secret: PostgresSecr
     },
     close: async () => undefined,
   };
+}
+
+/** A check tells of the present password alone. */
+const presentLogin = (config: PostgresConfig, { password }: PostgresSecret) => (signal: AbortSignal) => openPostgres(config, { password }, signal);
+
+/** The first check of a destination alone. */
+export async function* checkConnection(config: PostgresConfig, secret: PostgresSecret, signal: AbortSignal): AsyncGenerator<CheckResult> {
+  for await (const result of check(config, presentLogin(config, secret), signal)) return yield result;
 }
 
 /** Logs in, then loads two rows twice in a transaction that is taken back. */
@@ -48,13 +56,10 @@ async function* check({ database, user, targetSchema }: PostgresConfig, open: (s
     session = await open(limit);
     return `Logged in to the database “${database}” as “${user}”.`;
   });
-  yield connection;
-  if (!session) {
-    yield { id: "upsert", title: "Upsert", status: "skipped", summary: "Not run because “Connection” failed." };
-    return;
-  }
-  const live = session;
+  const live = session as PostgresSession | undefined;
   try {
+    yield connection;
+    if (!live) return yield { id: "upsert", title: "Upsert", status: "skipped", summary: "Not run because “Connection” failed." };
     yield await attempt("upsert", "Upsert", async () => {
       const columns = [{ name: "id", type: "bigint" }, { name: "text", type: "text" }];
       const target = sql.qualified(targetSchema, `_tidegate_check_${randomBytes(8).toString("hex")}`);
@@ -75,6 +80,6 @@ async function* check({ database, user, targetSchema }: PostgresConfig, open: (s
       return "Two rows, put there twice, were two rows, as they were sent. The transaction was taken back.";
     });
   } finally {
-    await live.close();
+    await live?.close();
   }
 }

@@ -14,6 +14,9 @@ export function identifier(name: string): string {
 export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 export const qualified = (schema: string, table: string): string => `${identifier(schema)}.${identifier(table)}`;
 
+/** Another password for a user; one may change one's own. */
+export const alterPassword = (user: string, password: string): string => `ALTER USER ${identifier(user)} PASSWORD ${literal(password)}`;
+
 export const STAGE = "tidegate_stage";
 export const SEQ = "_tidegate_seq";
 export const MARK = "_tidegate_mark";

@@ -109,7 +109,11 @@ export async function runInOrder(checks: readonly Check[], { explain, signal, te
 export const checkRedshift = (config: RedshiftConfig, secret: RedshiftSecret, signal: AbortSignal): AsyncIterable<CheckUpdate> =>
   streamChecks((ended, tell) => runChecks(config, secret, ended, tell), signal);
 
-async function runChecks(config: RedshiftConfig, secret: RedshiftSecret, signal: AbortSignal, tell: (update: CheckUpdate) => void): Promise<void> {
+/** The first of them alone. */
+export const checkConnection = (config: RedshiftConfig, secret: RedshiftSecret, signal: AbortSignal): AsyncIterable<CheckUpdate> =>
+  streamChecks((ended, tell) => runChecks(config, secret, ended, tell, ["connection"]), signal);
+
+async function runChecks(config: RedshiftConfig, secret: RedshiftSecret, signal: AbortSignal, tell: (update: CheckUpdate) => void, wanted = ["connection", "schemas", "state-schema"]): Promise<void> {
   let session: RedshiftSession | undefined;
   const connected = () => {
     if (!session) throw new Error("The checks ran out of order.");
@@ -144,7 +148,7 @@ async function runChecks(config: RedshiftConfig, secret: RedshiftSecret, signal:
   ];
 
   try {
-    await runInOrder(checks, { explain, signal, tell, more: (id) => (id === "connection" && firstHostKey ? { firstHostKey } : {}) });
+    await runInOrder(checks.filter(({ id }) => wanted.includes(id)), { explain, signal, tell, more: (id) => (id === "connection" && firstHostKey ? { firstHostKey } : {}) });
   } finally {
     await session?.close();
   }
@@ -154,6 +158,7 @@ export const stageTitles: Record<Stage, string> = { tunnel: "SSH tunnel", name: 
 
 /** Where a refusal belongs that comes earlier or later than what it is about. */
 const stageOf: Record<string, Stage> = { "3D000": "database", TLS_REQUIRED: "tls", HOST_IS_ADDRESS: "name", HOST_UNREADABLE: "name", TUNNEL_FORWARDING_REFUSED: "tunnel", TUNNEL_TARGET_UNREACHABLE: "tcp", TUNNEL_TARGET_SILENT: "tcp", TUNNEL_LOST: "tunnel" };
+const stageAt = (code = ""): Stage | undefined => (code.startsWith("IAM_") ? "login" : stageOf[code]);
 
 /** One login, told stage by stage; what failed is the first stage that wasn't reached. It tells of the present password alone. */
 export async function connect(config: RedshiftConfig, secret: RedshiftSecret, limit: AbortSignal, parts: Parts, explain: Explain, onFirstHostKey: (hostKey: string) => void): Promise<RedshiftSession> {
@@ -181,7 +186,7 @@ export async function connect(config: RedshiftConfig, secret: RedshiftSecret, li
     if ((failure.code === "HUNG_UP" || failure.code === "NOT_POSTGRES") && (await speaksTlsAtOnce(config, secret, limit))) {
       failure = { ...explain(new DriverError("TLS_AT_ONCE", ""), limit), serverText: failure.serverText };
     }
-    const at = stageOf[failure.code ?? ""] ?? [...ahead][0] ?? "redshift";
+    const at = stageAt(failure.code) ?? [...ahead][0] ?? "redshift";
     for (const stage of stages.slice(0, stages.indexOf(at))) if (ahead.has(stage)) parts.set(stage, "skipped", "Not known: something else stood in the way.");
     parts.fail(at, failure, tried[at]);
     parts.skipRest(at);

@@ -5,6 +5,7 @@ import { TunnelTimeout } from "@/lib/connectors/ssh/client";
 import type { RowPage, StatementObserver } from "@/lib/connectors/contract";
 import { messageOf, SyncError } from "@/lib/platform/errors";
 import { guardedSocket, isIP, type Socket } from "@/lib/platform/network/guard";
+import { temporaryLogin } from "./iam";
 import { diagnose, DriverError, hostProblem, isRefusedLogin, toSyncError, type OwnCode } from "./errors";
 import { guardLogin, type LoginConnection } from "./login";
 import type { RedshiftConfig, RedshiftSecret } from "./spec";
@@ -148,7 +149,7 @@ function requestCancel(way: Way, processId: number, secretKey: number): void {
 }
 
 /** Everything that reaches a server and must reach no text. */
-export const secretsOf = ({ password, otherPassword = "", tunnel }: RedshiftSecret): string[] => [password, otherPassword, ...Object.values(tunnel ?? {})];
+export const secretsOf = ({ password, otherPassword = "", secretAccessKey = "", tunnel }: RedshiftSecret): string[] => [password, otherPassword, secretAccessKey, ...Object.values(tunnel ?? {})];
 
 /**
  * Logs in and makes sure that it is Redshift. Throws a SyncError within ten seconds when it can't, or the signal's
@@ -177,8 +178,9 @@ export async function openRedshift(config: RedshiftConfig, secret: RedshiftSecre
       if (config.tunnel.hostKey === "") options.onFirstHostKey?.(way.hostKey);
       reached("tunnel", `${config.tunnel.host} let “${config.tunnel.user}” in. Its host key is ${config.tunnel.hostKey === "" ? "pinned from now on" : "the pinned one"}: ${way.hostKey}.`);
     }
-    const enter = (password: string) => logIn(config, { ...secret, password }, way as Way, reached, ended);
-    connection = await enter(secret.password).catch((error: unknown) => {
+    const { user, password } = config.iam.use ? await temporaryLogin(config, secret, ended) : { user: config.user, password: secret.password };
+    const enter = (entered: string) => logIn({ ...config, user }, { ...secret, password: entered }, way as Way, reached, ended);
+    connection = await enter(password).catch((error: unknown) => {
       if (!secret.otherPassword || ended.aborted || !isRefusedLogin(error)) throw error;
       return enter(secret.otherPassword);
     });

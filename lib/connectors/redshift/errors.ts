@@ -11,7 +11,8 @@ import { STATE_SCHEMA, type RedshiftConfig } from "./spec";
 export type Diagnosis = { message: string; fault: Fault; away?: boolean; code?: string; serverText?: string; remedy?: Remedy };
 
 /** Our own codes beside SQLSTATE, errno and OpenSSL's, for what has none. */
-export type OwnCode = "HOST_IS_ADDRESS" | "HOST_UNREADABLE" | "NAME_TIMEOUT" | "CONNECT_TIMEOUT" | "SILENT" | "LOGIN_TIMEOUT" | "HUNG_UP" | "TLS_AT_ONCE" | "TLS_REQUIRED" | "TLS_NOT_OFFERED" | "NOT_POSTGRES" | "NOT_REDSHIFT" | "DIGEST_UNKNOWN" | "LOGIN_UNKNOWN" | "CONNECTION_LOST";
+export type OwnCode = "HOST_IS_ADDRESS" | "HOST_UNREADABLE" | "NAME_TIMEOUT" | "CONNECT_TIMEOUT" | "SILENT" | "LOGIN_TIMEOUT" | "HUNG_UP" | "TLS_AT_ONCE" | "TLS_REQUIRED" | "TLS_NOT_OFFERED" | "NOT_POSTGRES" | "NOT_REDSHIFT" | "DIGEST_UNKNOWN" | "LOGIN_UNKNOWN" | "CONNECTION_LOST"
+  | "IAM_OWN_NAME" | "IAM_UNNAMED" | "IAM_NO_IDENTITY" | "IAM_DENIED" | "IAM_NOT_FOUND" | "IAM_KEY_UNKNOWN" | "IAM_SECRET_WRONG" | "IAM_EXPIRED" | "IAM_OTHER_USER" | "IAM_FAILED";
 /** Thrown by client.ts and what it is made of; `diagnose` turns it into words. */
 export class DriverError extends Error {
   constructor(readonly code: OwnCode, message: string, options?: ErrorOptions) {
@@ -95,6 +96,16 @@ const rules: Record<string, Rule> = {
   ERR_TLS_CERT_ALTNAME_INVALID: (c) => userFix(`The certificate is not for the name “${c.host}”.`, "Use the endpoint's own name as the host. With a custom domain name, the certificate must name it; “SSL mode” require encrypts without this check."),
   DIGEST_UNKNOWN: (c) => userFix(`The password of “${c.user}” is stored with a hash that Tidegate doesn't know; it knows MD5 and SHA-256.`, "Have the same password stored as MD5: build the hash on the warehouse with the first statement, and put it into the second.", `SELECT 'md5' || MD5(${literal("<password>")} || ${literal(c.user)});\nALTER USER ${identifier(c.user)} PASSWORD 'md5<hash>';`),
   LOGIN_UNKNOWN: (c, { text }) => userFix(`The server asks “${c.user}” for a kind of login that Tidegate doesn't know (${text}).`, "Tidegate logs in with a password. A user of an identity provider can't be used: create one with the permissions script."),
+  IAM_OWN_NAME: (c) => userFix(`“${c.host}” isn't an endpoint of Redshift, so the identity of Tidegate's own machine isn't used for it.`, "Enter the endpoint as the host, or access keys that may log in to this cluster only."),
+  IAM_UNNAMED: () => userFix("IAM needs to know which cluster or workgroup this host is, and in which region.", "Enter both under “Log in by IAM”: a name of one's own doesn't tell them."),
+  IAM_NO_IDENTITY: () => userFix("This machine has no keys for AWS of its own.", "Enter access keys, or run Tidegate where it has a role: an instance profile, a task role, or a profile in ~/.aws."),
+  IAM_DENIED: (c) => userFix(`IAM doesn't let this identity log in as “${c.user}”.`, "Attach a policy that allows redshift:GetClusterCredentials for this user and database of the cluster, or redshift-serverless:GetCredentials for the workgroup.", undefined, ["The policy names another cluster, user or database.", "The user has to be there already: it isn't created by logging in."]),
+  IAM_NOT_FOUND: (c) => userFix(`AWS knows no cluster or workgroup for “${c.host}” in this account and region.`, "Check the endpoint, and that the identity is of the account that the cluster is in."),
+  IAM_KEY_UNKNOWN: () => userFix("The access key id is not known to AWS.", "Check the access key id, or make a new key."),
+  IAM_SECRET_WRONG: () => userFix("The secret access key is not the one that belongs to the access key id.", "Enter the secret again, or make a new key."),
+  IAM_EXPIRED: () => userFix("The temporary keys that this machine has for AWS have run out.", "Renew them, or enter access keys."),
+  IAM_OTHER_USER: (c, { text }) => userFix(`IAM logs in as “${text}”, not as “${c.user}”.`, `Enter ${text} as the user, and grant it what the permissions script names.`),
+  IAM_FAILED: () => transient("AWS didn't hand out a temporary password.", "Check this machine's network and clock. AWS's own text is below."),
   "28000": refusedLogin, "28P01": refusedLogin,
   "53300": () => transient("The warehouse has no free connection.", "Close unused connections, or wait."),
   "3D000": (c) => userFix(`There is no database named “${c.database}”.`, "Check the name of the database; capitals count."),

@@ -85,6 +85,9 @@ export function writtenPassword({ password, passwordForm, salt, user }: Pick<Per
   return password;
 }
 
+/** Another password for a user who is there; the user itself may run it too (AWS, r_ALTER_USER). */
+export const alterPassword = (wish: Pick<Permissions, "password" | "passwordForm" | "salt" | "user">): string => `ALTER USER ${plainIdentifier(or(wish.user, DEFAULT_USER))} PASSWORD ${literal(writtenPassword(wish))};`;
+
 /** User, `_rudderstack`, schema and table, in the order in which they must be run. */
 export function permissionsScript(wish: Permissions): string {
   const { user, schema, table } = names(wish);

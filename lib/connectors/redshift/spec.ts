@@ -4,6 +4,18 @@ import { noTunnel, tunnelSchema, tunnelSecretSchema } from "@/lib/connectors/ssh
 
 export const sslModes = ["verify-full", "require", "off"] as const;
 
+/** Instead of a password: AWS hands out one for 15 minutes, to whoever its IAM lets (GetClusterCredentials, GetCredentials). */
+export const iamSchema = z.object({
+  use: z.boolean(),
+  /** Where the host is no endpoint that tells it, as behind a name of one's own: the cluster or workgroup, and its region. */
+  of: z.enum(["cluster", "workgroup"]),
+  name: z.string().trim().max(128).regex(/^[A-Za-z0-9-]*$/, "The name has letters, digits and hyphens only."),
+  region: z.string().trim().toLowerCase().regex(/^([a-z]{2}(-[a-z]+)+-\d)?$/, "Enter the region, such as eu-central-1."),
+  /** Empty: the identity that Tidegate's own machine has. */
+  accessKeyId: z.string().trim().max(128).regex(/^[A-Za-z0-9]*$/, "An access key id has letters and digits only."),
+});
+export const noIam = { use: false, of: "cluster", name: "", region: "", accessKeyId: "" } as const;
+
 /** Where and as whom to log in to Redshift: the seed's five required settings less the password, TLS, and what lies in between. */
 export const redshiftConfigSchema = z.object({
   host: z.string().trim().min(1, "Enter the host name of your Redshift service.").max(255)
@@ -16,14 +28,15 @@ export const redshiftConfigSchema = z.object({
   caCertificate: z.string().trim().max(65_536)
     .refine((pem) => pem === "" || pem.includes("-----BEGIN CERTIFICATE-----"), "Paste the certificate as PEM text: it begins with -----BEGIN CERTIFICATE-----."),
   tunnel: tunnelSchema.default({ ...noTunnel }),
+  iam: iamSchema.default({ ...noIam }),
 });
 export type RedshiftConfig = z.infer<typeof redshiftConfigSchema>;
 
-/** `otherPassword`: while a password is rotated, the one that comes or the one that went; tried where the first is refused. */
-export const redshiftSecretSchema = z.object({ password: z.string().min(1, "Enter the password.").max(256), otherPassword: z.string().min(1).max(256).optional(), tunnel: tunnelSecretSchema.optional() });
+/** `password` is empty with IAM, and `secretAccessKey` is IAM's. `otherPassword`: while a password is rotated, the one that comes or the one that went; tried where the first is refused. */
+export const redshiftSecretSchema = z.object({ password: z.string().max(256), otherPassword: z.string().min(1).max(256).optional(), secretAccessKey: z.string().max(256).optional(), tunnel: tunnelSecretSchema.optional() });
 export type RedshiftSecret = z.infer<typeof redshiftSecretSchema>;
 
-export const redshiftDefaults = { host: "", port: 5439, database: "", user: "rudder", sslMode: "verify-full", caCertificate: "", tunnel: noTunnel } as const;
+export const redshiftDefaults = { host: "", port: 5439, database: "", user: "rudder", sslMode: "verify-full", caCertificate: "", tunnel: noTunnel, iam: noIam } as const;
 
 /** The schema that holds the state of each sync. The name is fixed: the seed says it must not be changed. */
 export const STATE_SCHEMA = "_rudderstack";

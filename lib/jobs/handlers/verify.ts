@@ -16,21 +16,24 @@ export async function handleVerify(job: Verify, shutdown: AbortSignal): Promise<
     const { teamId, credentialId, of } = found;
     const begun = systemClock.now();
     const results = of ? await verifySource(teamId, credentialId, of, shutdown) : await verifyDestination(teamId, job.id, shutdown);
-    if (results) await recordVerification(job, credentialId, begun, results);
+    await recordVerification(job, credentialId, begun, results);
   } catch (error) {
     if (!shutdown.aborted) log.error({ err: error, ...job }, "a verification was cut off");
   }
 }
 
-async function verifySource(teamId: TeamId, credentialId: string, of: { schema: string; table: string }, signal: AbortSignal): Promise<CheckResult[] | null> {
+/** Not even a connector could be made: a reference that stands for a secret can't be read. */
+const notOpened = (reason: string): CheckResult[] => [{ id: "connection", title: "Connection", status: "failed", summary: reason }];
+
+async function verifySource(teamId: TeamId, credentialId: string, of: { schema: string; table: string }, signal: AbortSignal): Promise<CheckResult[]> {
   const connector = await openSourceCredential(teamId, credentialId);
-  if (!connector.ok) return null;
+  if (!connector.ok) return notOpened(connector.reason);
   const results: CheckResult[] = [];
   for await (const { status, ...update } of checkSource(connector.value, of, signal)) if (status !== "running") results.push({ ...update, status });
   return results;
 }
 
-async function verifyDestination(teamId: TeamId, id: string, signal: AbortSignal): Promise<CheckResult[] | null> {
+async function verifyDestination(teamId: TeamId, id: string, signal: AbortSignal): Promise<CheckResult[]> {
   const connector = await openDestination(teamId, id);
-  return connector.ok ? checkDestination(connector.value, signal) : null;
+  return connector.ok ? checkDestination(connector.value, signal) : notOpened(connector.reason);
 }

@@ -1,8 +1,11 @@
 import { notFound } from "next/navigation";
 import { ChangeDestination } from "@/components/credentials/change-destination";
 import { ChangeRedshift } from "@/components/credentials/change-redshift";
+import { TestCredential } from "@/components/credentials/credential-actions";
 import { CredentialUsers } from "@/components/credentials/credential-users";
 import { PageHeader } from "@/components/shell/page-header";
+import { ButtonLink } from "@/components/ui/button-link";
+import { Notice } from "@/components/ui/notice";
 import { StepColumns } from "@/components/wizard/wizard-frame";
 import { connectorKinds } from "@/lib/connectors/catalog";
 import { findCredential, findCredentialUsers, savedRedshiftLogin } from "@/lib/credentials/data";
@@ -19,7 +22,12 @@ export default async function CredentialPage({ params }: { params: Promise<{ cre
   const config = credential.config as Record<string, unknown>;
   return (
     <>
-      <PageHeader title={credential.name} crumbs={[{ title: "Credentials", href: paths.credentials }, { title: connectorKinds[credential.kind]?.title ?? credential.kind }]} />
+      <PageHeader
+        title={credential.name}
+        crumbs={[{ title: "Credentials", href: paths.credentials }, { title: connectorKinds[credential.kind]?.title ?? credential.kind }]}
+        action={<div className="flex gap-2">{may(role, "credentials.use") && <TestCredential credentialId={id} name={credential.name} />}{may(role, "credentials.manage") && <ButtonLink size="sm" href={paths.rotateCredential(id)}>Rotate</ButtonLink>}</div>}
+      />
+      {credential.rotation !== "none" && <Notice className="mb-6" title={credential.rotation === "next" ? "A new secret waits to be taken over" : "The old secret is kept"} action={<ButtonLink size="sm" variant="secondary" href={paths.rotateCredential(id)}>Open the rotation</ButtonLink>}>{credential.rotation === "next" ? "Whatever logs in tries it where the present one is refused." : "Until everything that uses these credentials has been verified with the new one."}</Notice>}
       <StepColumns
         panel={
           <section aria-labelledby="used-by">
