@@ -37,14 +37,9 @@ const doors = [
   { name: /^ssh2$/, only: /^(lib\/connectors\/ssh\/client\.ts|lib\/testing\/|e2e\/|bench\/)/, say: "The SSH library belongs into lib/connectors/ssh/client.ts." },
   { name: /^pg$/, only: /^(lib\/connectors\/[^/]+\/client\.ts|scripts\/|sandbox\/|prisma\/|e2e\/|bench\/|lib\/testing\/)/, say: "The driver pg belongs into a connector's client.ts." },
   { name: /^pg-boss$/, only: /^lib\/jobs\/queue\.ts/, say: "The queue is lib/jobs/queue.ts." },
-<<<<<<< HEAD
-  { name: /^@aws-sdk\//, only: /^(lib\/connectors\/s3\/client\.ts|sandbox\/)/, say: "AWS's SDK belongs into lib/connectors/s3/client.ts." },
+  { name: /^@aws-sdk\//, only: /^(lib\/connectors\/(s3\/client|redshift\/iam)\.ts|sandbox\/)/, say: "AWS's SDK belongs into lib/connectors/s3/client.ts, and for logins into redshift/iam.ts." },
   { name: /^(node:)?(net|http|https|http2|dns|dns\/promises|dgram)$/, only: /^(lib\/platform\/network\/|lib\/testing\/|scripts\/|sandbox\/|e2e\/|bench\/|prisma\/)/, say: "Connections go out through lib/platform/network, which knows where they may go." },
   { name: /^undici$/, only: /^(lib\/platform\/network\/|lib\/connectors\/http\/|lib\/connectors\/[^/]+\/client\.ts|bench\/|sandbox\/)/, say: "HTTP goes out through lib/connectors/http." },
-=======
-  { name: /^@aws-sdk\//, only: /^(lib\/connectors\/(s3\/client|redshift\/iam)\.ts|sandbox\/)/, say: "AWS's SDK belongs into lib/connectors/s3/client.ts, and for logins into redshift/iam.ts." },
-  { name: /^undici$/, only: /^(lib\/connectors\/http\/|lib\/connectors\/[^/]+\/client\.ts|bench\/|sandbox\/)/, say: "HTTP goes out through lib/connectors/http." },
->>>>>>> e8ad827 (Credentials are rotated while runs go on, may be references, and IAM may take a password's place)
   { name: /^(@prisma\/|@\/prisma\/generated\/)/, only: /^(lib\/platform\/db\.ts|lib\/[^/]+\/(data|mutations)\.ts|lib\/web\/auth\.ts|prisma\/|lib\/testing\/)/, say: "Prisma is for data.ts and mutations.ts: call those." },
   { name: /^server-only$/, only: /^lib\/(web\/|[^/]+\/loaders\.ts)/, say: "server-only throws in plain Node, and the worker shares this file." },
 ];
