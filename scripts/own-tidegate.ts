@@ -1,6 +1,6 @@
 // A Tidegate of one's own for journeys and benchmarks: as `npm start` runs it, the production build, in a folder that goes.
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { temporaryDir } from "./services";
 
@@ -16,14 +16,13 @@ export async function startOwnTidegate(prefix: string): Promise<{ dataDir: strin
     env: { ...process.env, DATA_DIR: dataDir, PORT: "0", SANDBOX: "on", SANDBOX_PORTS: "free", SANDBOX_DEMO: "0", DATABASE_URL: "", ENCRYPTION_KEY: "", BASE_URL: "", NETWORK_ALLOW: LOOPBACK, NODE_ENV: "development" },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  let output = "";
-  up.stdout.on("data", (chunk: Buffer) => { output += chunk.toString(); });
-  up.stderr.on("data", (chunk: Buffer) => { output += chunk.toString(); });
+  const log = join(dataDir, "output.log"); // of all its programs
+  for (const stream of [up.stdout, up.stderr]) stream.on("data", (chunk: Buffer) => appendFileSync(log, chunk));
   const ended = new Promise<void>((done) => up.on("exit", () => done()));
   const file = join(dataDir, "endpoints.json");
   const deadline = Date.now() + READY_MS;
   while (!existsSync(file)) {
-    if (up.exitCode !== null || Date.now() > deadline) throw new Error(`Tidegate did not come up:\n${output}`);
+    if (up.exitCode !== null || Date.now() > deadline) throw new Error(`Tidegate did not come up:\n${existsSync(log) ? readFileSync(log, "utf8") : ""}`);
     await new Promise((wait) => setTimeout(wait, LOOK_MS));
   }
   return {

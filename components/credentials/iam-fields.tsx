@@ -35,7 +35,7 @@ export function IamFields({ control, isSecretSet }: { control: Control<RedshiftF
             </div>
           )}
           <div className="grid gap-5 sm:grid-cols-2">
-            <TextField control={control} name="iam.accessKeyId" label="Access key id" mono description={facts ? "Empty: the identity of Tidegate’s own machine." : "Needed, since the host is no endpoint of AWS."} />
+            <TextField control={control} name="iam.accessKeyId" label="Access key ID" mono description={facts ? "Empty: the identity of Tidegate’s own machine." : "Needed, since the host is no endpoint of AWS."} />
             <TextField control={control} name="secretAccessKey" label="Secret access key" type="password" autoComplete="new-password" description={isSecretSet ? "Set. Leave it empty to keep it." : undefined} />
           </div>
         </>
