@@ -10,7 +10,7 @@ import { SourceWizard } from "./pages/source-wizard";
 const login: Login = { user: "every_page", password: "Signal-Mast-33" };
 const schema = "journey_every_page";
 const UNKNOWN = "00000000-0000-4000-8000-000000000000";
-const PUBLIC = ["/sign-in", "/setup"];
+const PUBLIC = ["/sign-in", "/setup", "/invite/no-such-token"];
 const SOURCE_STEPS = ["name", "connection", "verify", "data", "columns", "schedule"];
 const DESTINATION_STEPS = ["name", "connection", "verify"];
 
@@ -82,7 +82,7 @@ function addresses(made: World): string[] {
   return pageRoutes().flatMap((route) => {
     if (route === "/sources/new/[draftId]/[step]") return [...SOURCE_STEPS.map((step) => fill(route, { draftId: made.sourceDraft, step })), fill(route, { draftId: made.doneSourceDraft, step: "done" })];
     if (route === "/destinations/new/[draftId]/[step]") return [...DESTINATION_STEPS.map((step) => fill(route, { draftId: made.destinationDraft, step })), fill(route, { draftId: made.doneDestinationDraft, step: "done" })];
-    return [fill(route, made)];
+    return [fill(route, { ...made, token: "no-such-token" })];
   });
 }
 
@@ -154,6 +154,11 @@ test("signed out: the public pages pass axe, every other leads to sign-in, the s
   await expectAccessible(page);
   await expectNoSidewaysScroll(page);
 
+  await page.goto("/invite/no-such-token");
+  await expect(page.getByRole("alert").filter({ hasText: "This invitation does not work." })).toBeVisible();
+  await expectAccessible(page);
+  await expectNoSidewaysScroll(page);
+
   await page.goto(setupUrl ?? "/setup?token=none");
   await expect(page.getByRole("alert").filter({ hasText: "This set-up link does not work" })).toBeVisible();
   await expect(page.getByRole("button", { name: "Create account" })).toHaveCount(0);
@@ -162,7 +167,7 @@ test("signed out: the public pages pass axe, every other leads to sign-in, the s
 
   const answers: Record<string, number> = {};
   for (const route of apiRoutes()) answers[route] = (await request.get(fill(route, world))).status();
-  expect(answers).toEqual({ "/api/browse": 405, "/api/health": 200, "/api/runs/[runId]/details": 405, "/api/runs/[runId]/rejected": 401, "/api/runs/[runId]/stream": 401 });
+  expect(answers).toEqual({ "/api/audit": 401, "/api/sign-in/oidc/callback": 200, "/api/browse": 405, "/api/health": 200, "/api/runs/[runId]/details": 405, "/api/runs/[runId]/rejected": 401, "/api/runs/[runId]/stream": 401 });
   expect((await request.post(`/api/runs/${world.runId}/details`, { data: { ask: "payload", runId: world.runId, seq: 1 }, headers: { origin: web } })).status()).toBe(401);
   const inspection = { ask: "inspection", of: { sourceId: world.sourceId } };
   expect((await request.post("/api/browse", { data: inspection, headers: { origin: web } })).status()).toBe(401);
@@ -174,7 +179,7 @@ test("unknown ids and those of another team are not found", async ({ page }) => 
   const unknown: World = { sourceId: UNKNOWN, credentialId: UNKNOWN, destinationId: UNKNOWN, connectionId: UNKNOWN, runId: UNKNOWN, sourceDraft: UNKNOWN, doneSourceDraft: UNKNOWN, destinationDraft: UNKNOWN, doneDestinationDraft: UNKNOWN };
   const withIds = (ids: World) => {
     const plain = pageRoutes().filter((route) => !route.includes("["));
-    return addresses(ids).filter((address) => !plain.includes(address));
+    return addresses(ids).filter((address) => !plain.includes(address) && !PUBLIC.includes(address));
   };
   const expectNotFound = async (address: string) => {
     await page.goto(address);

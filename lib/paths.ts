@@ -3,6 +3,12 @@ export const paths = {
   overview: "/",
   signIn: "/sign-in",
   setup: (token: string) => `/setup?token=${encodeURIComponent(token)}`,
+  invite: (token: string) => `/invite/${token}`,
+  /** Sign-in that goes on to an invitation. */
+  signInFor: (next: string) => `/sign-in?next=${encodeURIComponent(next)}`,
+  oidcCallback: "/api/sign-in/oidc/callback",
+  account: "/account",
+  auditExport: "/api/audit",
   sources: "/sources",
   newSource: "/sources/new",
   sourceStep: (draftId: string, step: string) => `/sources/new/${draftId}/${step}`,

@@ -37,12 +37,24 @@ function migrationsList() {
   return { baseDir: "prisma/migrations", lockfile, migrationDirectories, shadowDbInitScript: "" };
 }
 
+/** Prisma's adapter cuts a script at every semicolon, also within a function's body. PostgreSQL takes it whole, as one transaction. */
+class WholeScripts extends PrismaPg {
+  constructor(private readonly pool: pg.Pool) {
+    super(pool);
+  }
+  override async connect() {
+    const adapter = await super.connect();
+    adapter.executeScript = async (script) => void (await this.pool.query(script));
+    return adapter;
+  }
+}
+
 /** Runs `work` with an engine on the database of `url`, and leaves no connection behind. */
 async function withEngine<T>(url: string, work: (engine: runtime.SchemaEngine) => Promise<T>): Promise<T> {
   await (loaded ??= loadEngine());
   const pool = new pg.Pool({ connectionString: url });
   try {
-    return await work(await runtime.SchemaEngine.new({ datamodels: [schema] }, () => undefined, bindMigrationAwareSqlAdapterFactory(new PrismaPg(pool))));
+    return await work(await runtime.SchemaEngine.new({ datamodels: [schema] }, () => undefined, bindMigrationAwareSqlAdapterFactory(new WholeScripts(pool))));
   } finally {
     await pool.end();
   }

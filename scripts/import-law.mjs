@@ -29,7 +29,7 @@ const zones = [
   { zone: /^components\/(shell|wizard)\//, may: ["components/(ui|shell|wizard)/", "lib/(paths|format)$", "lib/platform/result$", "lib/drafts/steps$", "lib/team/(types|rules)$", "lib/account/actions$"], say: "Frame and wizard know no connector and no domain: pass it in as children or props." },
   { zone: /^components\//, may: ["components/", publicFace, ...shared], say: "A view sees the public face of lib only: schema, types, actions, queries, steps, state, rules, specs." },
   { zone: /^(instrumentation|proxy)\.ts$/, may: ["lib/platform/"], say: "What runs before every request knows the platform only." },
-  { zone: /^app\//, may: ["components/", "app/", `lib/${domains}/(data|loaders|actions|schema|types|steps|state|rules)$`, "lib/web/(session|params|define-action)$", "lib/platform/(db|env|log)$", ...shared], say: "A route gates, loads and composes: move the rest to components or lib." },
+  { zone: /^app\//, may: ["components/", "app/", `lib/${domains}/(data|loaders|actions|schema|types|steps|state|rules)$`, "lib/web/(session|params|define-action|oidc)$", "lib/platform/(db|env|log)$", ...shared], say: "A route gates, loads and composes: move the rest to components or lib." },
 ];
 
 /** Narrow doors: packages that may be imported in few places. */

@@ -6,6 +6,7 @@ import { stopWithParent } from "./with-parent.mjs";
 const dev = process.argv.includes("--dev");
 const port = Number(process.env.PORT ?? 3000);
 const hostname = process.env.BIND_HOST ?? "127.0.0.1";
+const isBehindProxy = process.env.TRUSTED_PROXY === "on";
 
 // Next asks itself now and then: at this address, rather than at what a request calls its Host
 process.env.__NEXT_PRIVATE_ORIGIN = `http://${["0.0.0.0", "::"].includes(hostname) ? "127.0.0.1" : hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
@@ -13,7 +14,22 @@ process.env.__NEXT_PRIVATE_ORIGIN = `http://${["0.0.0.0", "::"].includes(hostnam
 const app = next({ dev, hostname, port });
 await app.prepare();
 const handle = app.getRequestHandler();
-const server = createServer((request, response) => void handle(request, response));
+/**
+ * Who asks, as the rest may believe it: one address in X-Forwarded-For. Without a trusted proxy it is the one that
+ * connected, and what else a request says of its way here is dropped; with one, the last that the proxy wrote.
+ * @param {import("node:http").IncomingMessage} request
+ */
+function settleOrigin(request) {
+  const { headers, socket } = request;
+  const told = isBehindProxy ? String(headers["x-forwarded-for"] ?? "").split(",").at(-1)?.trim() : "";
+  if (!isBehindProxy) for (const name of Object.keys(headers)) if (name.startsWith("x-forwarded-") || name === "forwarded" || name === "x-real-ip") delete headers[name];
+  headers["x-forwarded-for"] = told || (socket.remoteAddress ?? "");
+}
+
+const server = createServer((request, response) => {
+  settleOrigin(request);
+  void handle(request, response);
+});
 const upgrade = app.getUpgradeHandler();
 server.on("upgrade", (request, socket, head) => void upgrade(request, socket, head));
 server.on("error", (error) => {

@@ -1,6 +1,7 @@
 "use client";
 import { Button, ProgressBar } from "@heroui/react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useRouter } from "next/navigation";
 import { useEffect, useState, useTransition } from "react";
 import { toast } from "sonner";
 import { RejectedRows } from "@/components/runs/rejected-rows";
@@ -24,6 +25,7 @@ import { isOver } from "@/lib/runs/state";
 /** The run page, live within a second: the server streams the run whenever it changes, until it is over. */
 export function LiveRun({ initial }: { initial: RunView }) {
   const client = useQueryClient();
+  const router = useRouter();
   const { data: run } = useQuery(runQuery(initial));
   const [connection, setConnection] = useState<"live" | "lost">("live");
   const [samples, setSamples] = useState<readonly Sample[]>([]);
@@ -39,12 +41,15 @@ export function LiveRun({ initial }: { initial: RunView }) {
     };
     // a receiver that stalls sends no news: the rate falls all the same
     const tick = setInterval(() => setSamples((before) => withSample(before, { at: Date.now(), done: before.at(-1)?.done ?? 0 })), 1_000);
-    stream.onerror = () => setConnection("lost"); // the browser reconnects by itself
+    stream.onerror = () => {
+      setConnection("lost"); // the browser reconnects by itself
+      if (stream.readyState === EventSource.CLOSED) router.refresh(); // the server won't have it: signed out, or no longer in the team
+    };
     return () => {
       stream.close();
       clearInterval(tick);
     };
-  }, [client, initial, over]);
+  }, [client, initial, over, router]);
   return (
     <div className="flex flex-col gap-6">
       <div className="flex flex-wrap items-center gap-x-6 gap-y-3">

@@ -2,6 +2,7 @@
 import { Activity, ArrowDownToLine, ArrowUpFromLine, Cable, Gauge, KeyRound, ScrollText, Users } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
+import { useMay } from "@/components/shell/may";
 import { cn } from "@/components/ui/cn";
 import { paths } from "@/lib/paths";
 
@@ -18,9 +19,10 @@ const items = [
 
 export function Navigation({ onNavigate }: { onNavigate?: () => void }) {
   const pathname = usePathname();
+  const mayAudit = useMay("audit.read");
   return (
     <nav aria-label="Main" className="flex flex-col gap-0.5">
-      {items.map(({ title, href, icon: Icon }) => {
+      {items.filter(({ href }) => href !== paths.audit || mayAudit).map(({ title, href, icon: Icon }) => {
         const current = href === "/" ? pathname === "/" : pathname === href || pathname.startsWith(`${href}/`);
         return (
           <Link key={href} href={href} onClick={onNavigate} aria-current={current ? "page" : undefined} className={cn("flex items-center gap-3 rounded-lg px-3 py-2 text-sm outline-accent transition-colors hover:bg-surface-secondary", current ? "bg-surface-tertiary font-medium text-foreground" : "text-muted")}>

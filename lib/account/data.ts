@@ -1,10 +1,32 @@
-import { createHash } from "node:crypto";
+import { browserName } from "@/lib/account/rules";
+import { systemClock, type Clock } from "@/lib/platform/clock";
 import { db } from "@/lib/platform/db";
-
-export const hashOfToken = (token: string): string => createHash("sha256").update(token).digest("hex");
+import { hashOfToken } from "@/lib/platform/ids";
 
 export const hasOwner = async (): Promise<boolean> => (await db().user.count()) > 0;
 
 /** Whether this token opens the set-up page: it exists and no owner has been created with it. */
 export const setupTokenIsGood = async (token: string): Promise<boolean> =>
   (await db().setupToken.count({ where: { tokenHash: hashOfToken(token) } })) > 0 && !(await hasOwner());
+
+/** Somebody by their address, for the audit log of a sign-in that failed. */
+export const findPersonByEmail = (email: string) => db().user.findUnique({ where: { email }, select: { id: true, name: true, email: true } });
+
+/** The sessions of one's own account, the newest first. */
+export async function listSessions(userId: string, clock: Clock = systemClock) {
+  const found = await db().session.findMany({
+    where: { userId, expiresAt: { gt: clock.now() } },
+    orderBy: { createdAt: "desc" },
+    select: { id: true, createdAt: true, updatedAt: true, ipAddress: true, userAgent: true },
+  });
+  return found.map(({ userAgent, ...rest }) => ({ ...rest, browser: browserName(userAgent) }));
+}
+
+/** With what somebody signs in; no secret among it. */
+export async function signInMethods(userId: string) {
+  const { twoFactorEnabled, accounts, passkeys } = await db().user.findUniqueOrThrow({
+    where: { id: userId },
+    select: { twoFactorEnabled: true, accounts: { select: { providerId: true } }, passkeys: { orderBy: { createdAt: "asc" }, select: { id: true, name: true, createdAt: true } } },
+  });
+  return { hasApp: twoFactorEnabled === true, hasPassword: accounts.some(({ providerId }) => providerId === "credential"), hasProvider: accounts.some(({ providerId }) => providerId === "oidc"), passkeys };
+}

@@ -1,19 +1,77 @@
-import type { AuditAction, AuditSubject } from "@/lib/audit/types";
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { AuditAction, AuditResult, AuditSubject } from "@/lib/audit/types";
+import { systemClock, type Clock } from "@/lib/platform/clock";
 import { db, type Tx } from "@/lib/platform/db";
+import { env } from "@/lib/platform/env";
 import { newId } from "@/lib/platform/ids";
-import type { Actor } from "@/lib/team/types";
+import type { Person, TeamId } from "@/lib/team/types";
 import type { Prisma } from "@/prisma/generated/client";
 
 export type AuditLine = {
   action: AuditAction;
   subjectType: AuditSubject;
-  subjectId: string;
+  subjectId?: string | null;
   subjectName: string;
+  result?: AuditResult;
   /** Never a secret: say "changed". */
   detail?: Prisma.InputJsonObject;
+  before?: Prisma.InputJsonObject;
+  after?: Prisma.InputJsonObject;
 };
 
+/** Who did it: an actor, or Tidegate itself. */
+export type AuditActor = { teamId: TeamId; userId: string | null; name: string; ip: string | null };
+
+/** Tidegate itself, as a worker: by a schedule, or to clean up. */
+export const tidegate = (teamId: string): AuditActor => ({ teamId: teamId as TeamId, userId: null, name: "Tidegate", ip: null });
+
+const writing = new AsyncLocalStorage<{ isWritten: boolean }>();
+
+/** Runs `work` and tells whether it wrote a line of its own: lib/web/define-action.ts writes one where it did not. */
+export async function watchedAudit<T>(work: () => Promise<T>): Promise<{ value: T; isWritten: boolean }> {
+  const seen = { isWritten: false };
+  const value = await writing.run(seen, work);
+  return { value, isWritten: seen.isWritten };
+}
+
+const rowOf = ({ teamId, userId, name, ip }: AuditActor, line: AuditLine) => ({ id: newId(), teamId, actorId: userId, actorName: name, ip, ...line });
+
 /** Who did what to what, in the same transaction as the deed. */
-export async function audit(tx: Tx | undefined, actor: Actor, line: AuditLine): Promise<void> {
-  await (tx ?? db()).auditEntry.create({ data: { id: newId(), teamId: actor.teamId, actorId: actor.userId, actorName: actor.name, ip: actor.ip, ...line } });
+export async function audit(tx: Tx | undefined, actor: AuditActor, line: AuditLine): Promise<void> {
+  await (tx ?? db()).auditEntry.create({ data: rowOf(actor, line) });
+  const seen = writing.getStore();
+  if (seen) seen.isWritten = true;
+}
+
+/** What somebody did with their own account: told in each of their teams, since it is the door to each. */
+export async function auditPerson(person: Omit<Person, "sessionId" | "email">, line: Omit<AuditLine, "subjectType" | "subjectName"> & { subjectType?: AuditSubject; subjectName?: string }, tx?: Tx): Promise<void> {
+  const teams = await (tx ?? db()).member.findMany({ where: { userId: person.userId }, select: { organizationId: true } });
+  await (tx ?? db()).auditEntry.createMany({ data: teams.map(({ organizationId }) => rowOf({ ...person, teamId: organizationId as TeamId }, { subjectType: "account", subjectName: person.name, subjectId: person.userId, ...line })) });
+  const seen = writing.getStore();
+  if (seen) seen.isWritten = true;
+}
+
+const DAY_MS = 24 * 3600_000;
+const HOUR_MS = 3600_000;
+let sweptAt = 0;
+
+/** Forgets what is older than AUDIT_DAYS, and says so in the log itself; looks once an hour. The database lets nothing younger go. */
+export async function sweepAudit(clock: Clock = systemClock): Promise<void> {
+  const days = env().AUDIT_DAYS;
+  const now = clock.now().getTime();
+  if (days === 0 || Math.abs(now - sweptAt) < HOUR_MS) return;
+  await forgetAudit(days, new Date(now - days * DAY_MS));
+  sweptAt = now;
+}
+
+async function forgetAudit(days: number, before: Date): Promise<void> {
+  const old = await db().auditEntry.groupBy({ by: ["teamId"], where: { at: { lt: before } }, _count: true });
+  if (old.length === 0) return;
+  await db().$transaction(async (tx) => {
+    await tx.$executeRaw`SELECT set_config('tidegate.audit_days', ${String(days)}, true)`;
+    for (const { teamId } of old) {
+      const { count } = await tx.auditEntry.deleteMany({ where: { teamId, at: { lt: before } } });
+      if (count > 0) await audit(tx, tidegate(teamId), { action: "deleted", subjectType: "audit log", subjectName: "Audit log", detail: { entries: count, olderThanDays: days } });
+    }
+  });
 }

@@ -2,6 +2,9 @@
 export const auditActions = ["created", "changed", "deleted", "tested", "started", "cancelled", "exported", "invited", "revoked", "joined", "left", "removed", "switched", "signed in", "signed out", "read", "opened"] as const;
 export type AuditAction = (typeof auditActions)[number];
 
+export const auditResults = ["done", "refused", "failed"] as const;
+export type AuditResult = (typeof auditResults)[number];
+
 export const auditSubjects = ["credential", "source", "source draft", "destination", "destination draft", "connection", "run", "team", "member", "invitation", "account", "audit log", "page"] as const;
 export type AuditSubject = (typeof auditSubjects)[number];
 

@@ -1,3 +1,4 @@
+import { sweepAudit } from "@/lib/audit/mutations";
 import { listScheduled } from "@/lib/connections/data";
 import { sendRun, sendVerify } from "@/lib/jobs/queue";
 import { systemClock, type Clock } from "@/lib/platform/clock";
@@ -29,6 +30,9 @@ export async function sweepRuns(clock: Clock = systemClock): Promise<void> {
 export async function sweepChecks(clock: Clock = systemClock): Promise<void> {
   for (const subject of await claimDueChecks(clock)) await sendVerify(subject);
 }
+
+/** Forgets what the audit log has kept for long enough. */
+export const sweepOldAudit = (clock: Clock = systemClock): Promise<void> => sweepAudit(clock);
 
 const HOUR_MS = 3600_000;
 let sweptAt = 0;

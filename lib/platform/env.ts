@@ -41,6 +41,16 @@ export const envSchema = z.object({
   NETWORK_ALLOW: networks.default([]),
   /** Which references (`env:NAME`, `file:/path`) may stand where a secret is asked for; `*` at an end stands for anything. */
   SECRET_REFERENCES: z.string().default("env:TIDEGATE_SECRET_*,file:/run/secrets/*").transform((text) => text.split(",").map((part) => part.trim()).filter((part) => part !== "" && part !== "none")).pipe(z.array(z.string().regex(/^(env:|file:\/)./, "must be references such as env:WAREHOUSE_* or file:/run/secrets/*, with commas in between, or none"))),
+  /** How long the audit log is kept; 0 keeps all of it. The database itself refuses to forget younger entries than thirty days. */
+  AUDIT_DAYS: z.coerce.number("must be a number of days").int("must be a whole number of days").refine((days) => days === 0 || days >= 30, "must be 30 or more days, or 0 to keep everything").default(365),
+  /** Whether a proxy in front tells who asks, and how: without it X-Forwarded-* is anybody's word, and not believed. */
+  TRUSTED_PROXY: flag.default("off"),
+  /** An OpenID provider with which members sign in. */
+  OIDC_ISSUER: z.url({ protocol: /^https?$/, error: "must be the whole address of the issuer" }).optional(),
+  OIDC_CLIENT_ID: z.string().min(1).optional(),
+  OIDC_CLIENT_SECRET: z.string().min(1).optional(),
+  /** How its button is named: “Sign in with …”. */
+  OIDC_NAME: z.string().min(1).max(60).default("single sign-on"),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
 });
 export type Env = z.infer<typeof envSchema>;
@@ -53,6 +63,7 @@ export function parseEnv(source: Record<string, string | undefined>): Env {
   const set = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ""));
   const parsed = envSchema.safeParse(set);
   if (parsed.success && parsed.data.ENCRYPTION_KEY && parsed.data.ENCRYPTION_KEY_FILE) throw new SettingsError("Set ENCRYPTION_KEY or ENCRYPTION_KEY_FILE, not both.");
+  if (parsed.success && [parsed.data.OIDC_ISSUER, parsed.data.OIDC_CLIENT_ID, parsed.data.OIDC_CLIENT_SECRET].filter(Boolean).length % 3 !== 0) throw new SettingsError("OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET belong together: set all three, or none.");
   if (parsed.success) return parsed.data;
   throw new SettingsError(parsed.error.issues.map(({ path, message }) => `The setting ${path[0] === undefined ? "" : String(path[0])} is wrong: ${message}.`).join("\n"));
 }

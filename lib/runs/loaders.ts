@@ -1,6 +1,7 @@
 import "server-only";
 import { audit } from "@/lib/audit/mutations";
 import { csvLine } from "@/lib/format";
+import { csvStream } from "@/lib/platform/csv-stream";
 import { ok, refused, type Result } from "@/lib/platform/result";
 import { findRun, findSealedPayload, listStatements, pageRejected, readRejected } from "@/lib/runs/data";
 import { runRequestSchema, type RunAnswers, type RunRequest } from "@/lib/runs/schema";
@@ -18,26 +19,16 @@ export const readRun = defineRead({ permission: "runs.read", does: "read run" },
 });
 
 const HEAD = ["Key", "Column", "Reason", "Code", "Rejected at", "Payload"];
-const BYTE_ORDER_MARK = "\uFEFF"; // without it Excel takes UTF-8 for something else
 
 /** All rejected rows of a run as CSV, as they are read; null for another team's run. */
 export async function exportRejected(actor: Actor, runId: string): Promise<ReadableStream<Uint8Array> | null> {
   if (!(await findRun(actor.teamId, runId))) return null;
   await audit(undefined, actor, { action: "exported", subjectType: "run", subjectId: runId, subjectName: "Rejected rows" });
-  const encoder = new TextEncoder();
-  async function* lines(): AsyncGenerator<Uint8Array> {
-    yield encoder.encode(BYTE_ORDER_MARK + csvLine(HEAD));
+  async function* lines() {
+    yield csvLine(HEAD);
     for await (const { seq, key, column, reason, code, createdAt, sealedPayload } of readRejected(actor.teamId, runId)) {
-      yield encoder.encode(csvLine([key, column, reason, code, createdAt.toISOString(), sealedPayload === null ? null : openPayload(runId, seq, sealedPayload).text]));
+      yield csvLine([key, column, reason, code, createdAt.toISOString(), sealedPayload === null ? null : openPayload(runId, seq, sealedPayload).text]);
     }
   }
-  const source = lines();
-  return new ReadableStream({
-    pull: async (controller) => {
-      const { done, value } = await source.next();
-      if (done) controller.close();
-      else controller.enqueue(value);
-    },
-    cancel: async () => void (await source.return(undefined)),
-  });
+  return csvStream(lines());
 }

@@ -51,3 +51,6 @@ export const grantableRoles = (role: Role): readonly Role[] => (role === "owner"
 
 /** Whether one may change the role of another, or remove them: owners are changed by owners alone. */
 export const mayChangeMember = (actor: Role, member: Role): boolean => may(actor, "team.manage") && (member !== "owner" || actor === "owner");
+
+/** One answer for a link that is wrong, used, revoked or too old: none of them tells a stranger which. */
+export const INVITATION_IS_DEAD = "This invitation does not work. It may have been used, revoked, or be too old. Ask for a new one.";

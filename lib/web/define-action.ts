@@ -2,20 +2,29 @@ import "server-only";
 import { headers } from "next/headers";
 import { unstable_rethrow as rethrowNavigation } from "next/navigation";
 import type { z } from "zod";
+import { audit, auditPerson, watchedAudit, type AuditLine } from "@/lib/audit/mutations";
+import { partsOf, type Deed } from "@/lib/audit/types";
 import { env } from "@/lib/platform/env";
 import { SyncError } from "@/lib/platform/errors";
 import { newId } from "@/lib/platform/ids";
 import { log } from "@/lib/platform/log";
 import { ok, refused, type Result } from "@/lib/platform/result";
-import type { Deed } from "@/lib/audit/types";
 import { may, refusalOf, type Permission } from "@/lib/team/rules";
-import type { Actor } from "@/lib/team/types";
-import { currentActor } from "@/lib/web/session";
+import type { Person } from "@/lib/team/types";
+import { currentStanding, type SignedInActor } from "@/lib/web/session";
+
+/** What guards an action or a route, and what the audit log calls it. Each carries its own as `.guard`, so that a test can go through all of them. */
+export type Guard = { permission: Permission; does: Deed };
+export type Guarded = { guard: Guard | { permission: "own account"; does: Deed } | { permission: "public" } };
 
 /** An action with what guards it. */
 const guardedBy = <F extends object>(guard: Guarded["guard"], action: F): F & Guarded => Object.assign(action, { guard });
 
 const SIGNED_OUT = "You are signed out. Sign in again; what you typed is kept.";
+const notLetIn = {
+  "no-team": "You are in no team any more. Ask for an invitation.",
+  "two-factor": "Your team requires two-factor sign-in. Set it up under Account first.",
+} as const;
 
 /** Next lets a request without an Origin through, and once let `Origin: null` through: here both are refused. */
 async function sameOrigin(): Promise<boolean> {
@@ -27,15 +36,27 @@ async function sameOrigin(): Promise<boolean> {
   return new URL(origin).host === host || (base !== undefined && new URL(origin).origin === new URL(base).origin);
 }
 
-/** What guards an action or a route: each carries its own as `.guard`, so that a test can go through all of them. */
-export type Guard = { permission: Permission; does: Deed };
-export type Guarded = { guard: Guard | "public" };
+/** Writes a line of the audit log for whoever did it: in their team, or about their own account. */
+type Write = (line: AuditLine) => Promise<void>;
 
-const signedIn = async ({ permission }: Guard): Promise<Result<Actor>> => {
-  const actor = await currentActor();
-  if (!actor) return refused(SIGNED_OUT);
-  return may(actor.role, permission) ? ok(actor) : refused(refusalOf(actor.role, permission));
-};
+/** Which thing an input is about, and what it calls it, as far as one can tell from outside. */
+function subjectOf(input: unknown): Pick<AuditLine, "subjectId" | "subjectName"> {
+  const fields = typeof input === "object" && input !== null ? Object.entries(input) : [];
+  const text = (wanted: (key: string) => boolean) => fields.flatMap(([key, value]) => (wanted(key) && typeof value === "string" ? [value.slice(0, 200)] : []))[0];
+  return { subjectId: text((key) => key.endsWith("Id")) ?? null, subjectName: text((key) => key === "name") ?? "" };
+}
+
+async function admitted(guard: Guard, input: unknown): Promise<Result<{ actor: SignedInActor; write: Write }>> {
+  const standing = await currentStanding();
+  if (!standing) return refused(SIGNED_OUT);
+  const { actor } = standing;
+  if (!actor) return refused(notLetIn[standing.refusal]);
+  const write: Write = (line) => audit(undefined, actor, line);
+  if (may(actor.role, guard.permission)) return ok({ actor, write });
+  const reason = refusalOf(actor.role, guard.permission);
+  await write({ ...partsOf(guard.does), ...subjectOf(input), result: "refused", detail: { reason } });
+  return refused(reason);
+}
 
 async function judged<S extends z.ZodType>(schema: S, input: unknown): Promise<Result<z.output<S>>> {
   if (!(await sameOrigin())) return refused("This request came from another site and was not carried out.");
@@ -65,33 +86,64 @@ async function guarded<S extends z.ZodType, T>(schema: S, input: unknown, run: (
   }
 }
 
+/** Reading leaves no line: only that it was refused to somebody does. */
+const isRead = (does: Deed) => /^(read|opened) /.test(does);
+
+/** Leaves a line for whatever `run` came to: done, refused or failed. Where the deed wrote its own, in its transaction, that one says more. */
+async function recorded<T>(does: Deed, input: unknown, write: Write, run: () => Promise<Result<T>>): Promise<Result<T>> {
+  if (isRead(does)) return run();
+  const line = { ...partsOf(does), ...subjectOf(input) };
+  try {
+    const { value: result, isWritten } = await watchedAudit(run);
+    if (!result.ok) await write({ ...line, result: "refused", detail: { reason: result.reason } });
+    else if (!isWritten) await write(line);
+    return result;
+  } catch (error) {
+    rethrowNavigation(error);
+    const failure = mapped(error);
+    await write({ ...line, result: "failed", detail: { reason: failure.ok ? "" : failure.reason } });
+    return failure;
+  }
+}
+
 /**
- * A server action: session → permission → same origin → the schema judges the input → `handler`. Expected outcomes are
- * returned, surprises are logged and mapped here once.
+ * A server action: session → permission → same origin → the schema judges the input → `handler` → the audit log.
+ * Expected outcomes are returned, surprises are logged and mapped here once.
  */
-export const defineAction = <S extends z.ZodType, T>(guard: Guard, schema: S, handler: (input: z.output<S>, actor: Actor) => Promise<Result<T>>) =>
+export const defineAction = <S extends z.ZodType, T>(guard: Guard, schema: S, handler: (input: z.output<S>, actor: SignedInActor) => Promise<Result<T>>) =>
   guardedBy(guard, async (input: z.input<S>): Promise<Result<T>> => {
-    const actor = await signedIn(guard);
-    return actor.ok ? guarded(schema, input, (parsed) => handler(parsed, actor.value)) : actor;
+    const admission = await admitted(guard, input);
+    if (!admission.ok) return admission;
+    const { actor, write } = admission.value;
+    return guarded(schema, input, (parsed) => recorded(guard.does, parsed, write, () => handler(parsed, actor)));
   });
 
 /**
  * The same for what becomes known bit by bit: the answer is a stream that the browser reads while it grows. It is
  * guarded before it begins; a refusal, or what was thrown on the way, is its last element.
  */
-export const defineStreamingAction = <S extends z.ZodType, T>(guard: Guard, schema: S, handler: (input: z.output<S>, actor: Actor) => AsyncIterable<Result<T>>) =>
+export const defineStreamingAction = <S extends z.ZodType, T>(guard: Guard, schema: S, handler: (input: z.output<S>, actor: SignedInActor) => AsyncIterable<Result<T>>) =>
   guardedBy(guard, async (input: z.input<S>): Promise<Result<AsyncIterable<Result<T>>>> => {
-    const actor = await signedIn(guard);
-    if (!actor.ok) return actor;
+    const admission = await admitted(guard, input);
+    if (!admission.ok) return admission;
+    const { actor, write } = admission.value;
     const parsed = await judged(schema, input);
-    return parsed.ok ? ok(mappedStream(handler(parsed.value, actor.value))) : parsed;
+    return parsed.ok ? ok(recordedStream(guard.does, parsed.value, write, handler(parsed.value, actor))) : parsed;
   });
 
-async function* mappedStream<T>(stream: AsyncIterable<Result<T>>): AsyncGenerator<Result<T>> {
+async function* recordedStream<T>(does: Deed, input: unknown, write: Write, stream: AsyncIterable<Result<T>>): AsyncGenerator<Result<T>> {
+  const line: AuditLine = { ...partsOf(does), ...subjectOf(input) };
   try {
-    yield* stream;
+    for await (const result of stream) {
+      if (!result.ok) Object.assign(line, { result: "refused", detail: { reason: result.reason } });
+      yield result;
+    }
   } catch (error) {
-    yield mapped(error);
+    const failure = mapped(error);
+    Object.assign(line, { result: "failed", detail: { reason: failure.ok ? "" : failure.reason } });
+    yield failure;
+  } finally {
+    await write(line); // also when the page went away in between
   }
 }
 
@@ -99,12 +151,12 @@ async function* mappedStream<T>(stream: AsyncIterable<Result<T>>): AsyncGenerato
  * The same for what is read while a person looks around, as a route: unlike an action it can be abandoned, and isn't
  * queued behind others. The handler's signal ends with the request.
  */
-export const defineRead = <S extends z.ZodType, T>(guard: Guard, schema: S, handler: (input: z.output<S>, actor: Actor, signal: AbortSignal) => Promise<Result<T>>) =>
+export const defineRead = <S extends z.ZodType, T>(guard: Guard, schema: S, handler: (input: z.output<S>, actor: SignedInActor, signal: AbortSignal) => Promise<Result<T>>) =>
   guardedBy(guard, async (request: Request): Promise<Response> => {
-    const actor = await signedIn(guard);
-    if (!actor.ok) return Response.json(actor, { status: (await currentActor()) ? 403 : 401 });
     const input: unknown = await request.json().catch(() => null);
-    const answer = await guarded(schema, input, (parsed) => handler(parsed, actor.value, request.signal).catch((error: unknown) => {
+    const admission = await admitted(guard, input);
+    if (!admission.ok) return Response.json(admission, { status: await statusOfRefusal() });
+    const answer = await guarded(schema, input, (parsed) => handler(parsed, admission.value.actor, request.signal).catch((error: unknown) => {
       if (request.signal.aborted) return refused("This was cancelled."); // who asked has gone: no fault, and nobody reads this
       throw error;
     }));
@@ -112,13 +164,29 @@ export const defineRead = <S extends z.ZodType, T>(guard: Guard, schema: S, hand
   });
 
 /** A route that answers with a file or a stream: session and permission are judged here, the rest is `handler`'s. */
-export const defineDownload = <P>(guard: Guard, handler: (actor: Actor, params: P, request: Request) => Promise<Response>) =>
+export const defineDownload = <P>(guard: Guard, handler: (actor: SignedInActor, params: P, request: Request) => Promise<Response>) =>
   guardedBy(guard, async (request: Request, { params }: { params: Promise<P> }): Promise<Response> => {
-    const actor = await signedIn(guard);
-    if (!actor.ok) return new Response(actor.reason, { status: (await currentActor()) ? 403 : 401 });
-    return handler(actor.value, await params, request);
+    const asked = await params;
+    const admission = await admitted(guard, asked);
+    if (!admission.ok) return new Response(admission.reason, { status: await statusOfRefusal() });
+    return handler(admission.value.actor, asked, request);
+  });
+
+const statusOfRefusal = async (): Promise<401 | 403> => ((await currentStanding()) ? 403 : 401);
+
+/** The same for one's own account, in whatever team one is, or in none. */
+export const defineAccountAction = <S extends z.ZodType, T>(does: Deed, schema: S, handler: (input: z.output<S>, person: Person) => Promise<Result<T>>) =>
+  guardedBy({ permission: "own account", does }, async (input: z.input<S>): Promise<Result<T>> => {
+    const standing = await currentStanding();
+    if (!standing) return refused(SIGNED_OUT);
+    const { person } = standing;
+    const write: Write = ({ subjectName, subjectType, subjectId, ...line }) => auditPerson(person, { ...line, ...(subjectType !== "account" && { subjectType, subjectId, subjectName }) });
+    return guarded(schema, input, (parsed) => recorded(does, parsed, write, () => handler(parsed, person)));
   });
 
 /** The same for the forms one uses while signed out. */
 export const definePublicAction = <S extends z.ZodType, T>(schema: S, handler: (input: z.output<S>) => Promise<Result<T>>) =>
-  guardedBy("public", async (input: z.input<S>): Promise<Result<T>> => guarded(schema, input, handler));
+  guardedBy({ permission: "public" }, async (input: z.input<S>): Promise<Result<T>> => guarded(schema, input, handler));
+
+/** The same for a route that somebody comes to while signed out. */
+export const definePublicRoute = (handler: (request: Request) => Promise<Response>) => guardedBy({ permission: "public" }, handler);

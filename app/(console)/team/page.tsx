@@ -1,28 +1,31 @@
 import type { Metadata } from "next";
+import { May } from "@/components/shell/may";
 import { PageHeader } from "@/components/shell/page-header";
-import { Cell, Table } from "@/components/ui/table";
-import { Time } from "@/components/ui/time";
-import { listMembers } from "@/lib/team/data";
+import { Invitations } from "@/components/team/invitations";
+import { Invite } from "@/components/team/invite";
+import { LeaveTeam } from "@/components/team/leave-team";
+import { Members } from "@/components/team/members";
+import { NewTeam, TeamSettings } from "@/components/team/team-settings";
+import { Section } from "@/components/ui/section";
+import { findTeam, listMembers, listOpenInvitations } from "@/lib/team/data";
+import { grantableRoles, isRole, may } from "@/lib/team/rules";
 import { requireActor } from "@/lib/web/session";
 
 export const metadata: Metadata = { title: "Team" };
 
 export default async function TeamPage() {
-  const { teamId, teamName } = await requireActor("team.read");
-  const members = await listMembers(teamId);
+  const { teamId, teamName, role, userId } = await requireActor("team.read");
+  const mayInvite = may(role, "team.invite");
+  const [team, members, invitations] = await Promise.all([findTeam(teamId), listMembers(teamId), mayInvite ? listOpenInvitations(teamId) : []]);
+  const shown = members.flatMap(({ id, role: has, createdAt, user }) => (isRole(has) ? [{ id, role: has, createdAt, name: user.name, email: user.email, isMe: user.id === userId, secured: user.twoFactorEnabled ? ("app" as const) : user._count.passkeys > 0 ? ("passkey" as const) : null }] : []));
   return (
     <>
-      <PageHeader title="Team" description={teamName} />
-      <Table label="Members" head={[{ title: "Name" }, { title: "Email" }, { title: "Role" }, { title: "Since" }]}>
-        {members.map(({ id, role, createdAt, user }) => (
-          <tr key={id}>
-            <Cell className="font-medium">{user.name}</Cell>
-            <Cell>{user.email}</Cell>
-            <Cell className="capitalize">{role}</Cell>
-            <Cell className="text-muted"><Time at={createdAt} /></Cell>
-          </tr>
-        ))}
-      </Table>
+      <PageHeader title="Team" description={teamName} action={<May do="team.invite"><Invite roles={[...grantableRoles(role)]} /></May>} />
+      <Section title="Members"><Members members={shown} actorRole={role} /></Section>
+      {mayInvite && <Section title="Open invitations" note="Each link works once, for seven days."><Invitations invitations={invitations} /></Section>}
+      <May do="team.settings"><Section title="Team settings"><TeamSettings name={team.name} requireTwoFactor={team.requireTwoFactor} /></Section></May>
+      <May do="team.create"><Section title="Another team" note="Has sources, destinations, credentials and members of its own. You switch between your teams in the navigation."><NewTeam /></Section></May>
+      <Section title="Leave"><LeaveTeam name={teamName} /></Section>
     </>
   );
 }

@@ -1,6 +1,7 @@
 import { findRun } from "@/lib/runs/data";
 import { isOver } from "@/lib/runs/state";
 import { defineDownload } from "@/lib/web/define-action";
+import { stillMay } from "@/lib/web/session";
 
 export const dynamic = "force-dynamic";
 
@@ -16,7 +17,9 @@ export const GET = defineDownload<{ runId: string }>({ permission: "runs.read", 
       let sent = "";
       const look = async () => {
         if (request.signal.aborted) return;
-        const run = await findRun(actor.teamId, runId);
+        // somebody who was removed meanwhile, or signed out elsewhere, sees nothing more
+        const isIn = await stillMay(actor, "runs.read");
+        const run = isIn ? await findRun(actor.teamId, runId) : null;
         const text = JSON.stringify(run);
         if (request.signal.aborted) return;
         if (run && text !== sent) controller.enqueue(encoder.encode(`data: ${(sent = text)}\n\n`));
