@@ -88,8 +88,8 @@ function OtherWays({ next, provider, onDone }: { next: string | null; provider: 
   });
   return (
     <div className="flex flex-col gap-2.5">
-      <Button variant="secondary" fullWidth isDisabled={pending} onPress={byPasskey}><KeyRound aria-hidden className="size-4" />Sign in with a passkey</Button>
-      {provider && <Button variant="secondary" fullWidth isDisabled={pending} onPress={byProvider}>Sign in with {provider}</Button>}
+      <Button variant="secondary" fullWidth isDisabled={pending} onPress={byPasskey}><KeyRound aria-hidden className="size-4" />Use a passkey</Button>
+      {provider && <Button variant="secondary" fullWidth isDisabled={pending} onPress={byProvider}>Continue with {provider}</Button>}
       {refusal && <Notice tone="danger">{refusal}</Notice>}
     </div>
   );

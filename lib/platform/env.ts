@@ -49,7 +49,7 @@ export const envSchema = z.object({
   OIDC_ISSUER: z.url({ protocol: /^https?$/, error: "must be the whole address of the issuer" }).optional(),
   OIDC_CLIENT_ID: z.string().min(1).optional(),
   OIDC_CLIENT_SECRET: z.string().min(1).optional(),
-  /** How its button is named: “Sign in with …”. */
+  /** How its button is named: “Continue with …”. */
   OIDC_NAME: z.string().min(1).max(60).default("single sign-on"),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
 });
