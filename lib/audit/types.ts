@@ -1,5 +1,5 @@
 /** What can be done to something, in the words the audit log shows. `read` and `opened` are written down only when refused. */
-export const auditActions = ["created", "changed", "deleted", "tested", "started", "cancelled", "exported", "invited", "revoked", "joined", "left", "removed", "switched", "signed in", "signed out", "read", "opened"] as const;
+export const auditActions = ["created", "changed", "deleted", "tested", "started", "ended", "cancelled", "exported", "invited", "revoked", "joined", "left", "removed", "switched", "signed in", "signed out", "read", "opened"] as const;
 export type AuditAction = (typeof auditActions)[number];
 
 export const auditResults = ["done", "refused", "failed"] as const;

@@ -36,9 +36,7 @@ export async function createConnection(actor: Actor, { sourceId, destinationId, 
 /** What holds from the next run on. Other numbers make other events, so with them the next run delivers every row. */
 export async function changeOptions(actor: Actor, id: string, options: Pick<Connect, "deletePercent" | "lookBackMinutes" | "syncLogDays" | "rawNumbers">): Promise<boolean> {
   const { deletePercent, lookBackMinutes: lookBackMin, syncLogDays, rawNumbers } = options;
-  const { count } = await db().connection.updateMany({ where: { id, teamId: actor.teamId }, data: { deletePercent, lookBackMin, syncLogDays, rawNumbers } });
-  if (count === 1) await audit(undefined, actor, { action: "changed", subjectType: "connection", subjectId: id, subjectName: id, detail: options });
-  return count === 1;
+  return changed(actor, id, { deletePercent, lookBackMin, syncLogDays, rawNumbers });
 }
 
 /** A table's name is a destination's own, or stands with its login. */
@@ -58,10 +56,23 @@ async function sharesTable(tx: Tx, sourceId: string, destinationId: string): Pro
 }
 
 export async function setEnabled(actor: Actor, id: string, enabled: boolean): Promise<boolean> {
-  const { count } = await db().connection.updateMany({ where: { id, teamId: actor.teamId }, data: { enabled } });
-  if (count === 1) await audit(undefined, actor, { action: "changed", subjectType: "connection", subjectId: id, subjectName: id, detail: { enabled } });
-  return count === 1;
+  return changed(actor, id, { enabled });
 }
+
+type Options = { deletePercent: number; lookBackMin: number; syncLogDays: number; rawNumbers: boolean; enabled: boolean };
+
+/** Changes a connection, and tells what of it is another now. False: it no longer exists. */
+const changed = (actor: Actor, id: string, data: Partial<Options>): Promise<boolean> =>
+  db().$transaction(async (tx) => {
+    const found = await tx.connection.findFirst({ where: { id, teamId: actor.teamId }, select: { deletePercent: true, lookBackMin: true, syncLogDays: true, rawNumbers: true, enabled: true, source: { select: { name: true } }, destination: { select: { name: true } } } });
+    if (!found) return false;
+    const { source, destination, ...options } = found;
+    await tx.connection.update({ where: { id }, data });
+    const others = (Object.keys(data) as (keyof Options)[]).filter((key) => data[key] !== options[key]);
+    const only = (of: Partial<Options>) => Object.fromEntries(others.map((key) => [key, of[key]]));
+    await audit(tx, actor, { action: "changed", subjectType: "connection", subjectId: id, subjectName: `${source.name} → ${destination.name}`, before: only(options), after: only(data) });
+    return true;
+  });
 
 /** Deletes a connection and the record of its runs. What it kept in the warehouse is dropped by the caller, afterwards. */
 export async function deleteConnection(actor: Actor, id: string, typedName: string): Promise<Result<null>> {

@@ -1,7 +1,8 @@
 // Every change of a run's state is guarded: update … where it is still in the state we think it is in, and the count
 // says who won. The web asks, the worker runs, a sweeper picks up what was left; none needs to know of the others.
+import { audit, tidegate, type AuditLine } from "@/lib/audit/mutations";
 import { systemClock, type Clock } from "@/lib/platform/clock";
-import { db, isUniqueViolation } from "@/lib/platform/db";
+import { db, isUniqueViolation, type Tx } from "@/lib/platform/db";
 import { SyncError, messageOf } from "@/lib/platform/errors";
 import { newId, stableId } from "@/lib/platform/ids";
 import { env } from "@/lib/platform/env";
@@ -59,7 +60,10 @@ export async function requestAllowed(teamId: TeamId, runId: string): Promise<(Re
 export async function requestSlot(connection: { id: string; teamId: string }, slot: Date): Promise<string | null> {
   const id = stableId("slot", connection.id, slot.toISOString());
   try {
-    await db().run.create({ data: { id, teamId: connection.teamId, connectionId: connection.id, state: "queued", trigger: "schedule", slot } });
+    await db().$transaction(async (tx) => {
+      await tx.run.create({ data: { id, teamId: connection.teamId, connectionId: connection.id, state: "queued", trigger: "schedule", slot } });
+      await auditRun(tx, { runId: id, teamId: connection.teamId }, { action: "started", detail: { by: "schedule", slot: slot.toISOString() } });
+    });
     return id;
   } catch (error) {
     if (isUniqueViolation(error)) return null;
@@ -139,10 +143,18 @@ const SWEPT_AT_ONCE = 5_000;
 
 /** Drops the payloads that have been kept for long enough; the rows stay. Gives how many it dropped. */
 export async function sweepPayloads(clock: Clock = systemClock): Promise<number> {
-  const until = new Date(clock.now().getTime() - env().REJECTED_PAYLOAD_DAYS * DAY_MS);
-  return db().$executeRaw`
-    UPDATE rejected_row SET sealed_payload = NULL
-    WHERE (run_id, seq) IN (SELECT run_id, seq FROM rejected_row WHERE sealed_payload IS NOT NULL AND created_at < ${until} LIMIT ${SWEPT_AT_ONCE})`;
+  const days = env().REJECTED_PAYLOAD_DAYS;
+  const until = new Date(clock.now().getTime() - days * DAY_MS);
+  return db().$transaction(async (tx) => {
+    const dropped = await tx.$queryRaw<{ teamId: string; n: number }[]>`
+      WITH dropped AS (
+        UPDATE rejected_row SET sealed_payload = NULL
+        WHERE (run_id, seq) IN (SELECT run_id, seq FROM rejected_row WHERE sealed_payload IS NOT NULL AND created_at < ${until} LIMIT ${SWEPT_AT_ONCE})
+        RETURNING run_id)
+      SELECT run.team_id AS "teamId", count(*)::int AS n FROM dropped JOIN run ON run.id = dropped.run_id GROUP BY 1`;
+    for (const { teamId, n } of dropped) await audit(tx, tidegate(teamId), { action: "deleted", subjectType: "run", subjectName: "Payloads of rejected rows", detail: { payloads: n, olderThanDays: days } });
+    return dropped.reduce((sum, { n }) => sum + n, 0);
+  });
 }
 
 /** The rejected rows in order, less those rejected with one of the codes `but`. */
@@ -157,12 +169,24 @@ export async function refusedBefore({ connectionId }: Claim): Promise<number> {
 
 const over = (clock: Clock) => ({ finishedAt: clock.now(), leaseUntil: null, stage: null });
 
-export async function succeed(claim: Claim, clock: Clock = systemClock): Promise<boolean> {
-  return (await db().run.updateMany({ where: mine(claim), data: { state: "succeeded", error: Prisma.DbNull, ...over(clock) } })).count === 1;
+/** What Tidegate itself does with a run, in the audit log. */
+async function auditRun(tx: Tx, { runId, teamId }: { runId: string; teamId: string }, line: Pick<AuditLine, "action"> & Partial<AuditLine>): Promise<void> {
+  const { connection: { source, destination } } = await tx.run.findUniqueOrThrow({ where: { id: runId }, select: { connection: { select: { source: { select: { name: true } }, destination: { select: { name: true } } } } } });
+  await audit(tx, tidegate(teamId), { subjectType: "run", subjectId: runId, subjectName: `${source.name} → ${destination.name}`, ...line });
 }
 
+/** The end of a run. False: it is no longer this worker's. */
+const end = (claim: Claim, data: Pick<Prisma.RunUpdateManyMutationInput, "error"> & { state: "succeeded" | "cancelled" | "failed" }, clock: Clock, detail: { reason?: string } = {}): Promise<boolean> =>
+  db().$transaction(async (tx) => {
+    const { count } = await tx.run.updateMany({ where: mine(claim), data: { ...data, ...over(clock) } });
+    if (count === 1) await auditRun(tx, claim, { action: "ended", result: data.state === "failed" ? "failed" : "done", detail: { state: data.state, ...detail } });
+    return count === 1;
+  });
+
+export const succeed = (claim: Claim, clock: Clock = systemClock): Promise<boolean> => end(claim, { state: "succeeded", error: Prisma.DbNull }, clock);
+
 export async function markCancelled(claim: Claim, clock: Clock = systemClock): Promise<void> {
-  await db().run.updateMany({ where: mine(claim), data: { state: "cancelled", ...over(clock) } });
+  await end(claim, { state: "cancelled" }, clock);
 }
 
 /** A worker that stops in good order gives its run back at once. */
@@ -195,7 +219,7 @@ export async function failOrWait(claim: Claim, error: unknown, clock: Clock = sy
     if (!isAway && tries < MAX_ATTEMPTS) return waitFor(backoffMs(tries, error.detail.retryAfterMs), { tries, triedAt });
     if (isAway) reason.message = `The warehouse was away for ${env().WAREHOUSE_WAIT_HOURS} hours. ${reason.message}`;
   }
-  await db().run.updateMany({ where: mine(claim), data: { state: "failed", error: reason, ...over(clock) } });
+  await end(claim, { state: "failed", error: reason }, clock, { reason: reason.message });
   return null;
 }
 const HOUR_MS = 3600_000;

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { audit } from "@/lib/audit/mutations";
 import { createCredential } from "@/lib/credentials/mutations";
 import { finishDraft } from "@/lib/drafts/mutations";
+import type { Mapping } from "@/lib/event/mapping";
 import { db, isUniqueViolation } from "@/lib/platform/db";
 import { newId } from "@/lib/platform/ids";
 import { ok, refused, type Result } from "@/lib/platform/result";
@@ -60,7 +61,8 @@ export async function updateSource(actor: Actor, draftId: string, draft: EditedS
       await tx.source.update({ where: { id }, data: { name: name.name, credentialId, mapping: columns.mapping, columns: data.columns, schedule, // whether the new login may read the table is not known yet: a worker verifies it at once
         ...(isMoved && verify && { ...outcome(verify.results), nextCheckAt: new Date() }) } });
       const changed = { name: name.name !== before.name, credentials: isMoved, columns: mappingChanges(before.mapping, columns.mapping).length > 0, schedule: !isDeepStrictEqual(schedule, before.schedule) };
-      await audit(tx, actor, { action: "changed", subjectType: "source", subjectId: id, subjectName: name.name, detail: { changed: Object.entries(changed).flatMap(([what, is]) => (is ? [what] : [])) } });
+      const told = ({ name, credentialId, mapping, schedule }: { name: string; credentialId: string; mapping: Mapping; schedule: Schedule }) => ({ ...(changed.name && { name }), ...(changed.credentials && { credentialId }), ...(changed.columns && { columns: mapping.columns.map(({ column, traitKey }) => `${column} → ${traitKey}`) }), ...(changed.schedule && { schedule }) });
+      await audit(tx, actor, { action: "changed", subjectType: "source", subjectId: id, subjectName: name.name, before: told(before), after: told({ name: name.name, credentialId, mapping: columns.mapping, schedule }) });
       return ok(id);
     });
   } catch (error) {
