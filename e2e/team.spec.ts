@@ -207,6 +207,11 @@ test("two-factor sign-in: an app's real code, a backup code that works once, req
   await code("000000");
   await enter();
   await expect(theirs.getByText("This code is wrong, or older than half a minute.")).toBeVisible();
+  await page.goto("/audit?result=refused");
+  const lines = page.getByRole("table", { name: "Audit log" }).getByRole("row").filter({ hasText: tara.name });
+  await expect(lines.first()).toContainText("signed in");
+  await lines.first().getByRole("button", { name: /^Details/ }).click();
+  await expect(page.getByRole("figure", { name: "Details" })).toContainText("wrong code");
   // the password alone opens nothing
   await theirs.goto("/sources");
   await expect(theirs.getByRole("heading", { name: "Sign in" })).toBeVisible();
@@ -274,7 +279,8 @@ test("a new password ends every other session; a single one is signed out by han
   await signIn(page);
   const sam = person("Sam Sessions");
   const { context, page: first } = await otherBrowser(browser);
-  const { context: secondContext, page: second } = await otherBrowser(browser);
+  // what a request itself says of where it comes from is nobody's word, as long as no proxy is trusted
+  const { context: secondContext, page: second } = await otherBrowser(browser, { "x-forwarded-for": "203.0.113.99", "x-real-ip": "203.0.113.98", forwarded: "for=203.0.113.97" });
   await join(first, await new TeamPage(page).invite("Viewer"), sam);
   const tokenOf = async () => (await secondContext.cookies()).find(({ name }) => name.endsWith("session_token"));
   await signInAs(second, sam);
@@ -285,6 +291,8 @@ test("a new password ends every other session; a single one is signed out by han
   await first.goto("/account");
   const sessions = first.getByRole("list", { name: "Sessions" }).getByRole("listitem");
   await expect(sessions).toHaveCount(2);
+  await expect(first.getByText("203.0.113.")).toHaveCount(0);
+  await expect(sessions.filter({ hasText: /127\.0\.0\.1|::1/ })).toHaveCount(2);
   await sessions.getByRole("button", { name: "Sign out" }).click();
   await expect(sessions).toHaveCount(1);
   await second.goto("/sources");
@@ -328,6 +336,12 @@ test("several teams: made, switched by keyboard, renamed, joined with the accoun
   await theirs.goto("/sources");
   await expect(theirs.getByRole("link", { name: "Team people", exact: true })).toHaveCount(0);
   await openFromNavigation(theirs, "Team");
+  await theirs.getByLabel("Team name", { exact: true }).fill("=1+1");
+  await theirs.getByRole("button", { name: "Save team name" }).click();
+  await expect(switcher).toContainText("=1+1");
+  const csv = await theirs.request.get("/api/audit?what=team");
+  expect(csv.headers()["content-type"]).toBe("text/csv; charset=utf-8");
+  expect(await csv.text()).toMatch(/,changed,team,'=1\+1,done,/);
   await theirs.getByLabel("Team name", { exact: true }).fill("Harbour north");
   await theirs.getByRole("button", { name: "Save team name" }).click();
   await expect(switcher).toContainText("Harbour north");

@@ -42,8 +42,8 @@ export class TeamPage {
 }
 
 /** A browser of somebody's own, at Tidegate. */
-export async function otherBrowser(browser: Browser): Promise<{ context: BrowserContext; page: Page }> {
-  const context = await browser.newContext({ baseURL: endpoints().web, viewport: { width: 1360, height: 860 } });
+export async function otherBrowser(browser: Browser, extraHTTPHeaders?: Record<string, string>): Promise<{ context: BrowserContext; page: Page }> {
+  const context = await browser.newContext({ baseURL: endpoints().web, viewport: { width: 1360, height: 860 }, extraHTTPHeaders });
   return { context, page: await context.newPage() };
 }
 

@@ -1,10 +1,10 @@
 "use server";
 import { APIError } from "better-auth/api";
 import { revalidatePath } from "next/cache";
-import { headers } from "next/headers";
+import { cookies, headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { z } from "zod";
-import { findPersonByEmail } from "@/lib/account/data";
+import { findChallenged, findPersonByEmail } from "@/lib/account/data";
 import { createOwner, deleteOwnPasskey, endOwnSession, joinAsMember, joinAsNew, keepTeam, renamePerson } from "@/lib/account/mutations";
 import { nextAfterSignIn, passwordProblem } from "@/lib/account/rules";
 import { addPasskeySchema, appCodeSchema, changePasswordSchema, codeSchema, createOwnerSchema, endSessionSchema, invitationTokenSchema, joinAsNewSchema, oidcStartSchema, passkeyAnswerSchema, passkeyIdSchema, passwordSchema, renamePersonSchema, signInSchema } from "@/lib/account/schema";
@@ -60,13 +60,14 @@ export const signInAction = definePublicAction(signInSchema, async ({ email, pas
 export const signInCodeAction = definePublicAction(codeSchema, async ({ code }) => {
   const digits = code.replace(/\s/g, "");
   const isApp = /^\d{6}$/.test(digits);
+  const challenged = await whoIsAsked();
   try {
     const request = { body: { code: isApp ? digits : code }, headers: await headers() };
     const { user } = isApp ? await auth().api.verifyTOTP(request) : await auth().api.verifyBackupCode(request);
     await signedIn(user, isApp ? "password and app" : "password and backup code");
     return ok(null);
   } catch (error) {
-    await codeRefused();
+    await codeRefused(challenged);
     return refusalFrom(error, {
       401: "This code is wrong, or older than half a minute. Enter the one that the app shows now.",
       400: "Too many wrong codes. Sign in with your password again.",
@@ -75,7 +76,16 @@ export const signInCodeAction = definePublicAction(codeSchema, async ({ code }) 
   }
 });
 
-const codeRefused = async () => log.warn({ ip: await ip() }, "sign-in with a wrong code");
+/** The signed cookie of better-auth's challenge names it; a forged one names none. */
+async function whoIsAsked() {
+  const value = (await cookies()).getAll().find(({ name }) => name.endsWith(".two_factor"))?.value ?? "";
+  return findChallenged(value.slice(0, value.lastIndexOf(".")));
+}
+
+async function codeRefused(person: Awaited<ReturnType<typeof whoIsAsked>>): Promise<void> {
+  if (person) await auditPerson({ userId: person.id, name: person.name, ip: await ip() }, { action: "signed in", result: "refused", detail: { reason: "wrong code" } });
+  else log.warn({ ip: await ip() }, "sign-in with a wrong code");
+}
 
 export const passkeySignInOptionsAction = definePublicAction(z.null(), async () => ok(await auth().api.generatePasskeyAuthenticationOptions({ headers: await headers() })));
 

@@ -12,6 +12,12 @@ export const setupTokenIsGood = async (token: string): Promise<boolean> =>
 /** Somebody by their address, for the audit log of a sign-in that failed. */
 export const findPersonByEmail = (email: string) => db().user.findUnique({ where: { email }, select: { id: true, name: true, email: true } });
 
+/** Who has given the right password and is being asked for a code; for the audit log of a code that was wrong. */
+export async function findChallenged(challenge: string, clock: Clock = systemClock) {
+  const found = await db().verification.findFirst({ where: { identifier: challenge, expiresAt: { gt: clock.now() } }, select: { value: true } });
+  return found && db().user.findUnique({ where: { id: found.value }, select: { id: true, name: true, email: true } });
+}
+
 /** The sessions of one's own account, the newest first. */
 export async function listSessions(userId: string, clock: Clock = systemClock) {
   const found = await db().session.findMany({

@@ -39,8 +39,17 @@ export async function* readAudit(teamId: TeamId, filter: AuditFilter) {
   }
 }
 
-/** Who has entries, for the filter: also those who have left. */
+/**
+ * Who has entries, for the filter: also those who have left. One step of the index for each of them, however long the log
+ * is (a DISTINCT would read all of it).
+ */
 export async function listAuditActors(teamId: TeamId): Promise<{ id: string; name: string }[]> {
-  const found = await db().auditEntry.findMany({ where: { teamId, actorId: { not: null } }, distinct: ["actorId"], orderBy: [{ actorId: "asc" }, { at: "desc" }], select: { actorId: true, actorName: true } });
-  return found.flatMap(({ actorId, actorName }) => (actorId ? [{ id: actorId, name: actorName }] : [])).toSorted((a, b) => a.name.localeCompare(b.name));
+  const found = await db().$queryRaw<{ id: string; name: string }[]>`
+    WITH RECURSIVE actor(id) AS (
+      (SELECT actor_id FROM audit_entry WHERE team_id = ${teamId} AND actor_id IS NOT NULL ORDER BY actor_id LIMIT 1)
+      UNION ALL
+      SELECT (SELECT e.actor_id FROM audit_entry e WHERE e.team_id = ${teamId} AND e.actor_id > actor.id ORDER BY e.actor_id LIMIT 1) FROM actor WHERE actor.id IS NOT NULL)
+    SELECT actor.id, (SELECT e.actor_name FROM audit_entry e WHERE e.team_id = ${teamId} AND e.actor_id = actor.id ORDER BY e.at DESC LIMIT 1) AS name
+    FROM actor WHERE actor.id IS NOT NULL`;
+  return found.toSorted((a, b) => a.name.localeCompare(b.name));
 }

@@ -1,3 +1,4 @@
+import { audit, tidegate } from "@/lib/audit/mutations";
 import type { CheckResult } from "@/lib/connectors/contract";
 import { systemClock, type Clock } from "@/lib/platform/clock";
 import { db, type Tx } from "@/lib/platform/db";
@@ -40,11 +41,18 @@ export async function recordVerification({ subject, id }: Subject, credentialId:
   const isLatest = { id, OR: [{ checkedAt: null }, { checkedAt: { lt: begun } }] };
   const next = { where: { ...isLatest, NOT: { nextCheckAt: { gt: begun, lte: clock.now() } } }, data: nextCheck(subject, results, clock) };
   const told = { where: isLatest, data: outcome(results, clock) };
-  await db().$transaction([
+  const isOk = allPassed(results);
+  await db().$transaction(async (tx) => {
+    const wanted = { where: { id }, select: { name: true, teamId: true, checkOk: true } } as const;
+    const before = subject === "source" ? await tx.source.findUnique(wanted) : await tx.destination.findUnique(wanted);
     // updateMany: what was deleted meanwhile is no error
-    ...(subject === "source" ? [db().source.updateMany(next), db().source.updateMany(told)] : [db().destination.updateMany(next), db().destination.updateMany(told)]),
-    db().credential.updateMany({ where: { id: credentialId }, data: { lastCheckedAt: clock.now(), lastCheckOk: allPassed(results) } }),
-  ]);
+    if (subject === "source") await tx.source.updateMany(next);
+    else await tx.destination.updateMany(next);
+    const { count } = subject === "source" ? await tx.source.updateMany(told) : await tx.destination.updateMany(told);
+    await tx.credential.updateMany({ where: { id: credentialId }, data: { lastCheckedAt: clock.now(), lastCheckOk: isOk } });
+    // one of many that end alike is no news
+    if (count === 1 && before && before.checkOk !== isOk) await audit(tx, tidegate(before.teamId), { action: "tested", subjectType: subject, subjectId: id, subjectName: before.name, result: isOk ? "done" : "failed", before: { passed: before.checkOk }, after: { passed: isOk } });
+  });
   await settleRotation(credentialId, clock);
 }
 
