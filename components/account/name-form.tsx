@@ -19,7 +19,7 @@ export function NameForm({ name }: { name: string }) {
     <Form onSubmit={submit} className="flex flex-col gap-4" aria-label="Name">
       <TextField control={form.control} name="name" label="Your name" autoComplete="name" />
       {refusal && <Notice tone="danger">{refusal}</Notice>}
-      <div><SubmitButton pending={pending} pendingText="Saving">Save name</SubmitButton></div>
+      <div><SubmitButton pending={pending} pendingText="Saving" variant="secondary">Save name</SubmitButton></div>
     </Form>
   );
 }

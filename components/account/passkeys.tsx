@@ -56,7 +56,7 @@ export function Passkeys({ passkeys }: { passkeys: Passkey[] }) {
       <Form onSubmit={submit} className="flex flex-col gap-4" aria-label="Add a passkey">
         <TextField control={form.control} name="name" label="Passkey name" placeholder="This laptop" />
         {refusal && <Notice tone="danger">{refusal}</Notice>}
-        <div><SubmitButton pending={pending} pendingText="Waiting for your device">Add a passkey</SubmitButton></div>
+        <div><SubmitButton pending={pending} pendingText="Waiting for your device" variant="secondary">Add a passkey</SubmitButton></div>
       </Form>
     </div>
   );

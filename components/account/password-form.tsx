@@ -22,7 +22,7 @@ export function PasswordForm({ email }: { email: string }) {
       <TextField control={form.control} name="currentPassword" label="Current password" type="password" autoComplete="current-password" />
       <TextField control={form.control} name="newPassword" label="New password" type="password" autoComplete="new-password" description={`At least ${MIN_PASSWORD} characters, of any kind.`} />
       {refusal && <Notice tone="danger">{refusal}</Notice>}
-      <div><SubmitButton pending={pending} pendingText="Changing">Change password</SubmitButton></div>
+      <div><SubmitButton pending={pending} pendingText="Changing" variant="secondary">Change password</SubmitButton></div>
     </Form>
   );
 }

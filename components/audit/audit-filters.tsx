@@ -39,7 +39,7 @@ function Field({ label, wide = false, children }: { label: string; wide?: boolea
 
 function Choice({ value, options, onChange }: { value: string; options: { id: string; title: string }[]; onChange: (id: string) => void }) {
   return (
-    <select value={value} onChange={(event) => onChange(event.target.value)} className="h-[2.125rem] w-full max-w-44 rounded-lg border border-field-border bg-field px-2.5 text-field-foreground outline-accent">
+    <select value={value} onChange={(event) => onChange(event.target.value)} className="h-[2.125rem] w-full rounded-lg md:max-w-44 border border-field-border bg-field px-2.5 text-field-foreground outline-accent">
       <option value="">Any</option>
       {options.map(({ id, title }) => <option key={id} value={id}>{title}</option>)}
     </select>

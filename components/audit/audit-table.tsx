@@ -30,9 +30,9 @@ function AuditRow({ entry }: { entry: Entry }) {
     <Fragment>
       <tr>
         <Cell className="text-muted"><Time at={at} /></Cell>
-        <Cell className="max-w-48 break-words">{actorName}</Cell>
+        <Cell className="max-w-48 [overflow-wrap:anywhere]">{actorName}</Cell>
         <Cell className="whitespace-nowrap">{action}</Cell>
-        <Cell className="max-w-72 min-w-48 break-words">{subjectType} <span className="font-medium">{name}</span></Cell>
+        <Cell className="max-w-72 min-w-48 [overflow-wrap:anywhere]">{subjectType} <span className="font-medium">{name}</span></Cell>
         <Cell className="whitespace-nowrap"><span className="inline-flex items-center gap-1.5"><look.icon aria-hidden className={cn("size-4", look.colour)} />{look.text}</span></Cell>
         <Cell className="font-mono text-xs text-muted">{ip ?? "—"}</Cell>
         <Cell numeric>
@@ -46,7 +46,7 @@ function AuditRow({ entry }: { entry: Entry }) {
       {isOpen && (
         <tr id={id}>
           <td colSpan={HEAD.length} className="px-3.5 pb-3">
-            <div className="grid gap-3 md:grid-cols-2">{parts.map(([title, value]) => <Code key={title} language="json" label={title} title={title} text={JSON.stringify(value, null, 2)} />)}</div>
+            <div className="grid max-w-[calc(100vw-4rem)] gap-3 md:grid-cols-2">{parts.map(([title, value]) => <Code key={title} language="json" label={title} title={title} text={JSON.stringify(value, null, 2)} />)}</div>
           </td>
         </tr>
       )}

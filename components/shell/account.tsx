@@ -11,9 +11,10 @@ export function Account({ actor }: { actor: Pick<Actor, "name" | "teamName" | "r
   return (
     <div className="flex items-center gap-2.5 px-2">
       <span aria-hidden className="grid size-8 shrink-0 place-items-center rounded-full bg-surface-tertiary text-xs font-medium">{initials(actor.name)}</span>
-      <Link href={paths.account} aria-label={`Account of ${actor.name}`} className="min-w-0 flex-1 rounded-lg outline-accent hover:underline">
-        <span className="block truncate text-sm font-medium">{actor.teamName}</span>
-        <span className="block truncate text-xs text-muted capitalize">{actor.role}</span>
+      <Link href={paths.account} className="relative min-w-0 flex-1 rounded-lg outline-accent hover:underline">
+        <span className="sr-only">Account of </span>
+        <span className="block truncate text-sm font-medium">{actor.name}</span>
+        <span className="block truncate text-xs text-muted"><span className="capitalize">{actor.role}</span> · {actor.teamName}</span>
       </Link>
       <ThemeSwitch />
       <SignOutButton />

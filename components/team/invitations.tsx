@@ -24,9 +24,9 @@ export function Invitations({ invitations }: { invitations: Invitation[] }) {
     <Table label="Open invitations" head={[{ title: "For" }, { title: "Role" }, { title: "Invited by" }, { title: "Expires" }, { title: "Actions", hidden: true }]}>
       {invitations.map(({ id, email, role, expiresAt, inviter }) => (
         <tr key={id}>
-          <Cell className="max-w-72 font-medium break-all">{email ?? "Whoever has the link"}</Cell>
+          <Cell className="max-w-72 min-w-48 font-medium [overflow-wrap:anywhere]">{email ?? "Whoever has the link"}</Cell>
           <Cell className="capitalize">{role}</Cell>
-          <Cell className="max-w-48 break-words">{inviter.name}</Cell>
+          <Cell className="max-w-48 min-w-32 [overflow-wrap:anywhere]">{inviter.name}</Cell>
           <Cell className="text-muted"><Time at={expiresAt} /></Cell>
           <Cell numeric><Button size="sm" variant="danger-soft" isDisabled={pending} aria-label={`Revoke the invitation of ${email ?? "whoever has the link"}`} onPress={() => revoke(id)}>Revoke</Button></Cell>
         </tr>

@@ -20,8 +20,8 @@ export function Members({ members, actorRole }: { members: Member[]; actorRole: 
     <Table label="Members" head={[{ title: "Name" }, { title: "Email" }, { title: "Role" }, { title: "Second factor" }, { title: "Since" }, { title: "Actions", hidden: true }]}>
       {members.map((member) => (
         <tr key={member.id}>
-          <Cell className="max-w-60 font-medium break-words">{member.name}{member.isMe && <span className="font-normal text-muted"> (you)</span>}</Cell>
-          <Cell className="max-w-60 break-all">{member.email}</Cell>
+          <Cell className="max-w-60 font-medium [overflow-wrap:anywhere]">{member.name}{member.isMe && <span className="font-normal text-muted"> (you)</span>}</Cell>
+          <Cell className="max-w-72 min-w-48 break-words [overflow-wrap:anywhere]">{member.email}</Cell>
           <Cell>{mayChangeMember(actorRole, member.role) ? <RoleSelect key={member.role} member={member} roles={grantableRoles(actorRole)} /> : <span className="capitalize">{member.role}</span>}</Cell>
           <Cell className="whitespace-nowrap">{member.secured ? <span className="inline-flex items-center gap-1.5"><ShieldCheck aria-hidden className="size-4 text-success" />{member.secured === "app" ? "App" : "Passkey"}</span> : <span className="text-muted">None</span>}</Cell>
           <Cell className="text-muted"><Time at={member.createdAt} /></Cell>

@@ -22,7 +22,7 @@ export function TeamSettings({ name, requireTwoFactor }: { name: string; require
       <Form onSubmit={submit} className="flex flex-col gap-4" aria-label="Team settings">
         <TextField control={form.control} name="name" label="Team name" />
         {refusal && <Notice tone="danger">{refusal}</Notice>}
-        <div><SubmitButton pending={pending} pendingText="Saving">Save team name</SubmitButton></div>
+        <div><SubmitButton pending={pending} pendingText="Saving" variant="secondary">Save team name</SubmitButton></div>
       </Form>
       <TwoFactorSwitch isRequired={requireTwoFactor} />
     </div>
@@ -60,7 +60,7 @@ export function NewTeam() {
     <Form onSubmit={submit} className="flex max-w-[36rem] flex-col gap-4" aria-label="Another team">
       <TextField control={form.control} name="name" label="New team’s name" />
       {refusal && <Notice tone="danger">{refusal}</Notice>}
-      <div><SubmitButton pending={pending} pendingText="Creating">Create team</SubmitButton></div>
+      <div><SubmitButton pending={pending} pendingText="Creating" variant="secondary">Create team</SubmitButton></div>
     </Form>
   );
 }

@@ -72,8 +72,8 @@ class WrongAddress extends Error {}
 
 /** Makes somebody a member by an invitation they hold. */
 export async function joinTeam(tx: Tx, person: Pick<Person, "userId" | "name" | "ip">, { id, organizationId, role }: { id: string; organizationId: string; role: string }): Promise<void> {
-  await tx.member.create({ data: { id: newId(), organizationId, userId: person.userId, role } });
-  await audit(tx, { ...person, teamId: organizationId as TeamId }, { action: "joined", subjectType: "team", subjectId: organizationId, subjectName: person.name, after: { role }, detail: { invitation: id } });
+  const { team } = await tx.member.create({ data: { id: newId(), organizationId, userId: person.userId, role }, select: { team: { select: { name: true } } } });
+  await audit(tx, { ...person, teamId: organizationId as TeamId }, { action: "joined", subjectType: "team", subjectId: organizationId, subjectName: team.name, after: { role }, detail: { invitation: id } });
 }
 
 /** The same for somebody who has an account. Their session goes on in the new team. */
