@@ -24,6 +24,10 @@ test("an editor is invited, and uses credentials without seeing them", async ({ 
   const link = await team.invite("Editor");
   await expect(page.getByRole("table", { name: "Open invitations" }).getByRole("row").filter({ hasText: "Whoever has the link" })).toContainText("editor");
   await expectAccessible(page);
+  await page.getByRole("button", { name: "Invite", exact: true }).click();
+  await expect(page.getByRole("dialog", { name: "Invite to the team" })).toBeVisible();
+  await expectAccessible(page);
+  await page.keyboard.press("Escape");
   const editor = person("Edda Editor");
   const { context, page: theirs } = await otherBrowser(browser);
   const seen = await collectResponses(theirs);

@@ -41,6 +41,7 @@ const doors = [
   { name: /^(node:)?(net|http|https|http2|dns|dns\/promises|dgram)$/, only: /^(lib\/platform\/network\/|lib\/testing\/|scripts\/|sandbox\/|e2e\/|bench\/|prisma\/)/, say: "Connections go out through lib/platform/network, which knows where they may go." },
   { name: /^undici$/, only: /^(lib\/platform\/network\/|lib\/connectors\/http\/|lib\/connectors\/[^/]+\/client\.ts|bench\/|sandbox\/)/, say: "HTTP goes out through lib/connectors/http." },
   { name: /^(@prisma\/|@\/prisma\/generated\/)/, only: /^(lib\/platform\/db\.ts|lib\/[^/]+\/(data|mutations)\.ts|lib\/web\/auth\.ts|prisma\/|lib\/testing\/)/, say: "Prisma is for data.ts and mutations.ts: call those." },
+  { name: /^openid-client$/, only: /^lib\/web\/oidc\.ts/, say: "The OpenID provider is spoken to in lib/web/oidc.ts." },
   { name: /^server-only$/, only: /^lib\/(web\/|[^/]+\/loaders\.ts)/, say: "server-only throws in plain Node, and the worker shares this file." },
 ];
 

@@ -19,10 +19,10 @@ function matching(teamId: TeamId, { q, who, what, result, from, to }: AuditFilte
   };
 }
 
-/** Newest first, a page at a time. */
+/** Newest first, a page at a time. `lte` says nothing new: it lets the index begin at the page instead of at the newest. */
 export const listAudit = (teamId: TeamId, filter: AuditFilter, after?: AuditCursor, take = AUDIT_PAGE) =>
   db().auditEntry.findMany({
-    where: { AND: [matching(teamId, filter), after ? { OR: [{ at: { lt: after.at } }, { at: after.at, id: { lt: after.id } }] } : {}] },
+    where: { AND: [matching(teamId, filter), after ? { at: { lte: after.at }, OR: [{ at: { lt: after.at } }, { at: after.at, id: { lt: after.id } }] } : {}] },
     orderBy: [{ at: "desc" }, { id: "desc" }],
     take,
   });

@@ -4,6 +4,7 @@ import { systemClock, type Clock } from "@/lib/platform/clock";
 import { db, type Tx } from "@/lib/platform/db";
 import { env } from "@/lib/platform/env";
 import { newId } from "@/lib/platform/ids";
+import { log } from "@/lib/platform/log";
 import type { Person, TeamId } from "@/lib/team/types";
 import type { Prisma } from "@/prisma/generated/client";
 
@@ -46,6 +47,7 @@ export async function audit(tx: Tx | undefined, actor: AuditActor, line: AuditLi
 /** What somebody did with their own account: told in each of their teams, since it is the door to each. */
 export async function auditPerson(person: Omit<Person, "sessionId" | "email">, line: Omit<AuditLine, "subjectType" | "subjectName"> & { subjectType?: AuditSubject; subjectName?: string }, tx?: Tx): Promise<void> {
   const teams = await (tx ?? db()).member.findMany({ where: { userId: person.userId }, select: { organizationId: true } });
+  if (teams.length === 0) log.info({ userId: person.userId, ip: person.ip, action: line.action, result: line.result ?? "done" }, "own account, of somebody who is in no team");
   await (tx ?? db()).auditEntry.createMany({ data: teams.map(({ organizationId }) => rowOf({ ...person, teamId: organizationId as TeamId }, { subjectType: "account", subjectName: person.name, subjectId: person.userId, ...line })) });
   const seen = writing.getStore();
   if (seen) seen.isWritten = true;
