@@ -191,7 +191,7 @@ test("the next runs tell a clock change, and the finished draft's credentials se
   await expect(table.getByRole("row").filter({ hasText: "Kept draft credentials" })).toHaveCount(2);
   await expect(page.getByRole("region", { name: "Drafts" }).filter({ hasText: "Kept draft" })).toHaveCount(0);
   await page.goto("/credentials");
-  await expect(page.getByRole("row").filter({ hasText: "Kept draft credentials" })).toContainText("2 sources");
+  await expect(page.getByRole("row").filter({ hasText: "Kept draft credentials" })).toContainText("Kept draft, Second of the same");
 });
 
 /** The day on which Europe's clocks go forward, at 00:00 UTC. */

@@ -399,12 +399,7 @@ test("the OpenID provider lets in members and invited addresses, and nobody else
   await new TeamPage(page).invite("Viewer", `${invited}@example.com`);
   const arrive = async (name: string) => {
     const { context, page: theirs } = await otherBrowser(browser);
-    await theirs.goto("/sign-in");
-    await theirs.getByRole("button", { name: "Continue with Harbour ID" }).click();
-    await theirs.locator("input[name=login]").fill(name);
-    await theirs.locator("input[name=password]").fill("any");
-    await theirs.getByRole("button", { name: "Sign-in" }).click();
-    await theirs.getByRole("button", { name: "Continue" }).click();
+    await toProvider(theirs, name);
     return { context, theirs };
   };
   for (const name of ["stranger", "unverified-olga"]) {
@@ -417,6 +412,26 @@ test("the OpenID provider lets in members and invited addresses, and nobody else
     await expect(theirs.getByRole("heading", { name: "Overview" }), time).toBeVisible();
     await context.close();
   }
+  // an answer meant for one browser opens nothing in another, and nothing the second time
+  const { context: asking, page: asks } = await otherBrowser(browser);
+  const answers: string[] = [];
+  await asks.route("**/api/sign-in/oidc/callback**", (route) => {
+    answers.push(route.request().url());
+    return route.continue();
+  });
+  await toProvider(asks, invited);
+  await expect(asks.getByRole("heading", { name: "Overview" })).toBeVisible();
+  const [answer = ""] = answers;
+  expect(new URL(answer).searchParams.get("code")).toBeTruthy();
+  const { context: other, page: thief } = await otherBrowser(browser);
+  await thief.goto(answer);
+  await expect(thief.getByText("The sign-in at the provider did not come through.")).toBeVisible();
+  await signOut(asks);
+  await asks.goto(answer);
+  await expect(asks.getByText("The sign-in at the provider did not come through.")).toBeVisible();
+  await other.close();
+  await asking.close();
+
   // an answer that nobody asked for
   const { context, page: forged } = await otherBrowser(browser);
   await forged.goto("/api/sign-in/oidc/callback?code=abc&state=def");
@@ -426,3 +441,13 @@ test("the OpenID provider lets in members and invited addresses, and nobody else
   await openFromNavigation(page, "Team");
   await expect(new TeamPage(page).member("Provider’s olga")).toContainText("viewer");
 });
+
+/** Signs in at the provider's own pages. */
+async function toProvider(page: Page, name: string): Promise<void> {
+  await page.goto("/sign-in");
+  await page.getByRole("button", { name: "Continue with Harbour ID" }).click();
+  await page.locator("input[name=login]").fill(name);
+  await page.locator("input[name=password]").fill("any");
+  await page.getByRole("button", { name: "Sign-in" }).click();
+  await page.getByRole("button", { name: "Continue" }).click();
+}
