@@ -3,6 +3,7 @@ import { promisify } from "node:util";
 import pg from "pg";
 import { newId } from "@/lib/platform/ids";
 import { startEmbeddedPostgres } from "@/scripts/embedded-postgres";
+import { workerFlags } from "@/scripts/children";
 import { root } from "@/scripts/ready.mjs";
 import { freePort, temporaryDir } from "@/scripts/services";
 import type { Goal, Outcome } from "./main";
@@ -61,7 +62,7 @@ export async function sync(): Promise<Outcome> {
     const columns = (await client.query<{ column_name: string }>("SELECT column_name FROM information_schema.columns WHERE table_name = 'users' ORDER BY ordinal_position")).rows.map(({ column_name: name }) => name);
     const worker = async (more: Partial<Job> = {}): Promise<Took> => {
       const job: Job = { warehouse: postgres.url(), sink: sink.url, table: "users", columns, connectionId: newId(), fence: 1, gzip: false, cursor: null, ...more };
-      const { stdout } = await run(process.execPath, ["--import", "tsx", "bench/sync-worker.ts", JSON.stringify(job)], { cwd: root, maxBuffer: 1 << 20 });
+      const { stdout } = await run(process.execPath, [...workerFlags, "bench/sync-worker.ts", JSON.stringify(job)], { cwd: root, maxBuffer: 1 << 20 });
       return JSON.parse(stdout) as Took;
     };
     const forget = () => client.query("DROP SCHEMA _rudderstack CASCADE; CREATE SCHEMA _rudderstack");
