@@ -20,8 +20,8 @@ const small: sql.DeltaPlan = { ...plan, columns: plan.columns.slice(0, 2) };
 const cursor = { column: column("seen_at", "timestamp without time zone"), lookBackMinutes: 60, from: "2026-11-20 10:00:00.5" };
 
 test("every statement, with names that bite", async () => {
-  const merge = sql.mergeSnapshot(connectionId, runId, 2);
-  const replace = (kept: Parameters<typeof sql.replaceSnapshot>[3]) => { const { create, more } = sql.replaceSnapshot(connectionId, runId, 2, kept); return [create, ...more].join(";\n"); };
+  const merge = sql.mergeSnapshot(connectionId, runId, 2, 0);
+  const replace = (kept: Parameters<typeof sql.replaceSnapshot>[4], key: number | null = null) => { const { create, more } = sql.replaceSnapshot(connectionId, runId, 2, key, kept); return [create, ...more].join(";\n"); };
   const statements: Record<string, string> = {
     "state table": sql.createState(connectionId),
     "read state": sql.readState(connectionId),
@@ -29,6 +29,7 @@ test("every statement, with names that bite", async () => {
     "drop a dead run's delta": sql.dropDelta(connectionId, runId),
     "delta: first run": sql.createDelta({ ...small, kind: "first", hasSnapshot: false }),
     "delta: upsert, every type": sql.createDelta(plan),
+    "delta: upsert, by a text": sql.createDelta({ ...small, selection: { ...plan.selection, keys: [hostile] }, keys: small.columns.slice(1) }),
     "delta: upsert, keys of several rows": sql.createDelta({ ...small, withDuplicates: true }),
     "delta: upsert, another mapping": sql.createDelta({ ...small, kind: "first" }),
     "delta: mirror": sql.createDelta({ ...small, mode: "mirror" }),
@@ -46,6 +47,7 @@ test("every statement, with names that bite", async () => {
     "commit: into the snapshot": [merge.remove, merge.insert].join(";\n"),
     "commit: a new snapshot": replace("nothing"),
     "commit: a new snapshot, mirror": replace("rejected keys"),
+    "commit: a new snapshot, mirror, by a whole number": replace("rejected keys", 0),
     "commit: wider columns": [replace("rest"), sql.countRest(connectionId, runId), sql.countNext(connectionId)].join(";\n"),
     "commit: state": [sql.commitState(connectionId, { runId, mappingHash: "m", kind: "part", cursor: null }), sql.commitState(connectionId, { runId, mappingHash: "m", kind: "whole", cursor: "2026" })].join(";\n"),
     "sync log": sql.writeLog(connectionId, runId, 30, "2026-11-20 10:00:00", [{ seq: 3, reason: "it's bad" }, { seq: 5, reason: "worse" }]).join(";\n"),

@@ -74,6 +74,23 @@ export function keyText(keys: RedshiftColumn[]): string {
   return `'["' || ${keys.map(part).join(` || '","' || `)} || '"]'`;
 }
 
+/**
+ * The value that is the key where that is one whole number, as its index: rows are then matched by it instead of its
+ * text. It is cheaper, planners know how many values it has, and a source that is distributed by it meets the snapshot
+ * on the same slice.
+ */
+export function integerKey(selection: { columns: string[]; keys: string[] }, isInteger: (index: number) => boolean): number | null {
+  const index = selection.keys.length === 1 ? selection.columns.indexOf(selection.keys[0]!) : -1;
+  return index >= 0 && isInteger(index) ? index : null;
+}
+
+/** How a row `r` of the source and `p` of the snapshot are matched. The columns of another mapping's snapshot are others. */
+function matched(plan: DeltaPlan): string {
+  const key = plan.kind === "first" ? null : keyIn(plan);
+  return key === null ? "p.row_key = r.row_key" : `p.c${key} = r.c${key}`;
+}
+const keyIn = ({ selection, columns }: DeltaPlan) => integerKey(selection, (index) => /^(integer|bigint)$/.test(columns[index]?.kind ?? ""));
+
 /** Kinds whose text is of a few letters and digits: a `;` ends it, and no `~` is among it. Theirs is made once, not measured first. */
 const selfEnding = new Set<RedshiftColumn["kind"]>(["integer", "bigint", "decimal", "float", "boolean", "timestamp", "timestamptz"]);
 
@@ -172,7 +189,8 @@ function changedRows(plan: DeltaPlan, withBefore = false): string {
   const isGone = "r.row_key IS NULL AND p.row_key IS NOT NULL";
   const same = columns.map((column, index) => isSame(column, index, ignoringCase)).join(" AND ");
   const changed = ["p.row_key IS NULL", ...(findsGone ? ["r.row_key IS NULL"] : []), ...(withDuplicates ? ["d.row_key IS NOT NULL"] : []), "r.too_long", `CASE WHEN ${same} THEN 0 ELSE 1 END = 1`];
-  const value = (index: number) => (findsGone && compares && mode === "mirror" ? `CASE WHEN ${isGone} THEN p.c${index} ELSE r.c${index} END` : `r.c${index}`);
+  // what is gone and not delivered is only its key
+  const value = (index: number) => (findsGone && compares && (mode === "mirror" || index === keyIn(plan)) ? `CASE WHEN ${isGone} THEN p.c${index} ELSE r.c${index} END` : `r.c${index}`);
   const gone = mode === "mirror" ? "'delete'" : "'gone'";
   return lines(
     `SELECT ${findsGone ? "COALESCE(r.row_key, p.row_key)" : "r.row_key"} AS row_key, r.too_long,${withDuplicates ? " d.row_key IS NOT NULL AS is_duplicate," : ""}${cursor ? " r.cursor_at," : ""}`,
@@ -181,7 +199,7 @@ function changedRows(plan: DeltaPlan, withBefore = false): string {
     `  FROM (SELECT ${keyText(keys)} AS row_key, ${guards.length ? guards.map((guard) => `COALESCE(${guard}, false)`).join(" OR ") : "false"} AS too_long,${cursor ? ` ${identifier(cursor.column.name)} AS cursor_at,` : ""}`,
     `      ${columns.map((column, index) => `${identifier(column.name)} AS c${index}`).join(", ")}`,
     `    FROM ${sourceRows(plan)}) r`,
-    ...(hasSnapshot ? [`  ${findsGone ? "FULL" : "LEFT"} JOIN ${inState(snapshotTable(connectionId))} p ON p.row_key = r.row_key`] : []),
+    ...(hasSnapshot ? [`  ${findsGone ? "FULL" : "LEFT"} JOIN ${inState(snapshotTable(connectionId))} p ON ${matched(plan)}`] : []),
     ...(withDuplicates ? [`  ${joinDuplicates(plan)}`] : []),
     ...(compares ? [`  WHERE ${changed.join(" OR ")}`] : []),
   );
@@ -204,7 +222,7 @@ export const sampleDryRun = (plan: DeltaPlan, what: "insert" | "update" | "delet
 export const sampleUnchanged = (plan: DeltaPlan, limit: number): string => lines(
   `SELECT LEFT(r.row_key, ${SAMPLE_CHARACTERS}), NULL, ${shown(plan.columns, (index) => `r.c${index}`)}`,
   `FROM (SELECT ${keyText(plan.keys)} AS row_key, ${plan.columns.map((column, index) => `${identifier(column.name)} AS c${index}`).join(", ")} FROM ${sourceRows(plan)}) r`,
-  `JOIN ${inState(snapshotTable(plan.connectionId))} p ON p.row_key = r.row_key`,
+  `JOIN ${inState(snapshotTable(plan.connectionId))} p ON ${matched(plan)}`,
   joinDuplicates(plan),
   `WHERE d.row_key IS NULL AND ${plan.columns.map((column, index) => isSame(column, index, plan.ignoringCase)).join(" AND ")} LIMIT ${limit}`,
 );
@@ -279,11 +297,12 @@ export const countDelivered = (connectionId: string, runId: string, hasCursor: b
 
 const names = (columns: number, alias = ""): string => ["row_key", ...Array.from({ length: columns }, (_, index) => `c${index}`)].map((name) => alias + name).join(", ");
 
-/** What was delivered enters the snapshot, what is gone leaves it. */
-export function mergeSnapshot(connectionId: string, runId: string, columns: number): { remove: string; insert: string } {
+/** What was delivered enters the snapshot, what is gone leaves it. `key` as `integerKey` says. */
+export function mergeSnapshot(connectionId: string, runId: string, columns: number, key: number | null): { remove: string; insert: string } {
   const [snapshot, delta] = [inState(snapshotTable(connectionId)), inState(deltaTable(connectionId, runId))];
+  const by = key === null ? "row_key" : `c${key}`;
   return {
-    remove: `DELETE FROM ${snapshot} WHERE row_key IN (SELECT row_key FROM ${delta} WHERE mark IS NULL OR mark IN (${literal(DELETE_MARK)}, 'gone'))`,
+    remove: `DELETE FROM ${snapshot} WHERE ${by} IN (SELECT ${by} FROM ${delta} WHERE mark IS NULL OR mark IN (${literal(DELETE_MARK)}, 'gone'))`,
     insert: `INSERT INTO ${snapshot} (${names(columns)}) SELECT ${names(columns)} FROM ${delta} WHERE mark IS NULL`,
   };
 }
@@ -299,14 +318,16 @@ export const countNext = (connectionId: string): string => `SELECT COUNT(*) FROM
  * rows that were rejected, so that their deletion will be noticed; or all that the delta doesn't speak of (a union has
  * the wider type of both, where the source's has grown).
  */
-export function replaceSnapshot(connectionId: string, runId: string, columns: number, kept: "nothing" | "rejected keys" | "rest"): { create: string; more: string[] } {
+export function replaceSnapshot(connectionId: string, runId: string, columns: number, key: number | null, kept: "nothing" | "rejected keys" | "rest"): { create: string; more: string[] } {
   const [snapshot, delta, next] = [inState(snapshotTable(connectionId)), inState(deltaTable(connectionId, runId)), inState(nextTable(connectionId))];
   const delivered = `SELECT ${names(columns)} FROM ${delta} WHERE mark IS NULL`;
   const rest = `SELECT ${names(columns, "p.")} ${restOf(connectionId, runId)}`;
+  const by = key === null ? "row_key" : `c${key}`;
+  const keyOf = (alias: string) => [`${alias}row_key`, ...(key === null ? [] : [`${alias}c${key}`])].join(", ");
   return {
-    create: lines(`CREATE TABLE ${next} DISTKEY(row_key) SORTKEY(row_key) AS`, `SELECT CAST(row_key AS varchar(${MAX_KEY_BYTES})) AS row_key, ${names(columns).slice("row_key, ".length)} FROM (${kept === "rest" ? `${delivered} UNION ALL ${rest}` : delivered}) n`),
+    create: lines(`CREATE TABLE ${next} DISTKEY(${by}) SORTKEY(${by}) AS`, `SELECT CAST(row_key AS varchar(${MAX_KEY_BYTES})) AS row_key, ${names(columns).slice("row_key, ".length)} FROM (${kept === "rest" ? `${delivered} UNION ALL ${rest}` : delivered}) n`),
     more: [
-      ...(kept === "rejected keys" ? [`INSERT INTO ${next} (row_key) SELECT DISTINCT p.row_key FROM ${snapshot} p JOIN ${delta} d ON d.row_key = p.row_key WHERE d.mark NOT IN (${literal(DELETE_MARK)}, 'gone')`] : []),
+      ...(kept === "rejected keys" ? [`INSERT INTO ${next} (${keyOf("")}) SELECT DISTINCT ${keyOf("d.")} FROM ${snapshot} p JOIN ${delta} d ON d.row_key = p.row_key WHERE d.mark NOT IN (${literal(DELETE_MARK)}, 'gone')`] : []),
       `DROP TABLE IF EXISTS ${snapshot}`,
       `ALTER TABLE ${next} RENAME TO ${identifier(snapshotTable(connectionId))}`,
     ],

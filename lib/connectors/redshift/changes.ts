@@ -257,12 +257,13 @@ async function moveSnapshot(session: RedshiftSession, { connectionId, runId, mod
   const types = async (table: string) => new Map((await listTableColumns(session, STATE_SCHEMA, table, signal)).map(({ name, type }) => [name, type]));
   const [before, now] = [await types(sql.snapshotTable(connectionId)), await types(sql.deltaTable(connectionId, runId))];
   const fits = selection.columns.every((_, index) => before.get(`c${index}`) === now.get(`c${index}`));
+  const key = sql.integerKey(selection, (index) => /^(smallint|integer|bigint)$/.test(now.get(`c${index}`) ?? ""));
   if (kind !== "first" && fits) {
-    const { remove, insert } = sql.mergeSnapshot(connectionId, runId, columns);
+    const { remove, insert } = sql.mergeSnapshot(connectionId, runId, columns, key);
     await session.query(remove, signal);
     return session.execute(insert, signal);
   }
-  const { create, more } = sql.replaceSnapshot(connectionId, runId, columns, kind !== "first" ? "rest" : mode === "mirror" && before.size > 0 ? "rejected keys" : "nothing");
+  const { create, more } = sql.replaceSnapshot(connectionId, runId, columns, key, kind !== "first" ? "rest" : mode === "mirror" && before.size > 0 ? "rejected keys" : "nothing");
   await session.query(create, signal);
   const all = count(await session.query(sql.countNext(connectionId), signal));
   const rest = kind === "first" ? 0 : count(await session.query(sql.countRest(connectionId, runId), signal));
