@@ -12,7 +12,7 @@ export default defineConfig({
   resolve: { alias },
   test: {
     projects: [
-      { resolve: { alias }, test: { name: "unit", env, include: ["{lib,components,scripts,sandbox}/**/*.test.ts"], exclude: [...exclude, "**/*.{db,sandbox}.test.ts", "sandbox/**"] } },
+      { resolve: { alias }, test: { name: "unit", env, include: ["{lib,components,scripts,sandbox}/**/*.test.ts"], exclude: [...exclude, "**/*.{db,sandbox}.test.ts", "sandbox/**"], testTimeout: 60_000 } },
       { resolve: { alias }, test: { name: "database", env, include: ["lib/**/*.db.test.ts"], exclude, globalSetup: "lib/testing/database-setup.ts", testTimeout: 30_000, hookTimeout: 60_000 } },
       { resolve: { alias }, test: { name: "warehouse", env, include: ["lib/**/*.sandbox.test.ts"], exclude, globalSetup: "lib/testing/sandbox-setup.ts", testTimeout: 60_000, hookTimeout: 60_000 } },
       { resolve: { alias }, test: { name: "sandbox", env, include: ["sandbox/**/*.test.ts"], exclude, testTimeout: 60_000, hookTimeout: 120_000 } },
