@@ -1,7 +1,11 @@
 // The web server: Next's production build (or, with --dev, its development server) on BIND_HOST.
 import { createServer } from "node:http";
 import next from "next";
+import { refuseBigBody, settleOrigin } from "./front.mjs";
 import { stopWithParent } from "./with-parent.mjs";
+
+/** A request that takes longer to arrive holds a connection for nothing. */
+const REQUEST_MS = 60_000;
 
 const dev = process.argv.includes("--dev");
 const port = Number(process.env.PORT ?? 3000);
@@ -14,21 +18,9 @@ process.env.__NEXT_PRIVATE_ORIGIN = `http://${["0.0.0.0", "::"].includes(hostnam
 const app = next({ dev, hostname, port });
 await app.prepare();
 const handle = app.getRequestHandler();
-/**
- * Who asks, as the rest may believe it: one address in X-Forwarded-For. Without a trusted proxy it is the one that
- * connected, and what else a request says of its way here is dropped; with one, the last that the proxy wrote.
- * @param {import("node:http").IncomingMessage} request
- */
-function settleOrigin(request) {
-  const { headers, socket } = request;
-  const told = isBehindProxy ? String(headers["x-forwarded-for"] ?? "").split(",").at(-1)?.trim() : "";
-  if (!isBehindProxy) for (const name of Object.keys(headers)) if (name.startsWith("x-forwarded-") || name === "forwarded" || name === "x-real-ip") delete headers[name];
-  headers["x-forwarded-for"] = told || (socket.remoteAddress ?? "");
-}
-
-const server = createServer((request, response) => {
-  settleOrigin(request);
-  void handle(request, response);
+const server = createServer({ requestTimeout: REQUEST_MS }, (request, response) => {
+  settleOrigin(request.headers, request.socket.remoteAddress, isBehindProxy);
+  if (!refuseBigBody(request, response)) void handle(request, response);
 });
 const upgrade = app.getUpgradeHandler();
 server.on("upgrade", (request, socket, head) => void upgrade(request, socket, head));

@@ -6,11 +6,12 @@ import { useState, type ReactNode } from "react";
 import { RouterProvider } from "react-aria-components";
 import { Toaster } from "sonner";
 
-export function Providers({ children }: { children: ReactNode }) {
+/** `nonce`: for the script that sets the theme before anything is drawn. */
+export function Providers({ children, nonce }: { children: ReactNode; nonce: string | undefined }) {
   const router = useRouter();
   const [client] = useState(() => new QueryClient({ defaultOptions: { queries: { retry: false, refetchOnWindowFocus: false } } }));
   return (
-    <ThemeProvider attribute={["class", "data-theme"]} defaultTheme="system" disableTransitionOnChange>
+    <ThemeProvider attribute={["class", "data-theme"]} defaultTheme="system" disableTransitionOnChange nonce={nonce}>
       <RouterProvider navigate={router.push}>
         <QueryClientProvider client={client}>{children}</QueryClientProvider>
       </RouterProvider>

@@ -4,13 +4,14 @@ import { revalidatePath } from "next/cache";
 import { cookies, headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { z } from "zod";
-import { findChallenged, findPersonByEmail } from "@/lib/account/data";
+import { findChallenged, findPersonByEmail, isKnownAt } from "@/lib/account/data";
 import { createOwner, deleteOwnPasskey, endOwnSession, joinAsMember, joinAsNew, keepTeam, renamePerson } from "@/lib/account/mutations";
 import { nextAfterSignIn, passwordProblem } from "@/lib/account/rules";
 import { addPasskeySchema, appCodeSchema, changePasswordSchema, codeSchema, createOwnerSchema, endSessionSchema, invitationTokenSchema, joinAsNewSchema, oidcStartSchema, passkeyAnswerSchema, passkeyIdSchema, passwordSchema, renamePersonSchema, signInSchema } from "@/lib/account/schema";
 import { auditPerson } from "@/lib/audit/mutations";
 import { paths } from "@/lib/paths";
 import { log } from "@/lib/platform/log";
+import { tryWithin, type Limit } from "@/lib/platform/rate-limit";
 import { ok, refused, type Result } from "@/lib/platform/result";
 import { auth } from "@/lib/web/auth";
 import { defineAccountAction, definePublicAction } from "@/lib/web/define-action";
@@ -31,7 +32,7 @@ export const createOwnerAction = definePublicAction(createOwnerSchema, async (in
   if (!created.ok) return created;
   await auth().api.signInEmail({ body: { email: input.email, password: input.password }, headers: await headers() });
   return ok(null);
-});
+}, "link");
 
 const signedIn = async (user: { id: string; name: string }, by: string) => auditPerson({ userId: user.id, name: user.name, ip: await ip() }, { action: "signed in", detail: { by } });
 
@@ -44,16 +45,22 @@ async function turnedAway(email: string, reason: string): Promise<void> {
 
 /** Gives what comes next: a code of the app, or the product. */
 export const signInAction = definePublicAction(signInSchema, async ({ email, password }): Promise<Result<"code" | "in">> => {
-  try {
-    const answer = await auth().api.signInEmail({ body: { email, password }, headers: await headers() });
-    if (!("user" in answer) || !answer.user) return ok("code");
-    await signedIn(answer.user, "password");
-    return ok("in");
-  } catch (error) {
-    if (error instanceof APIError && error.statusCode === 401) await turnedAway(email, "wrong password");
-    // one sentence for both, so that it does not tell which addresses exist
-    return refusalFrom(error, { 401: "The e-mail address or the password is wrong." });
-  }
+  const address = (await ip()) ?? "unknown";
+  const tries: [Limit, string][] = [["sign-in", `${email} ${address}`], ["sign-in by address", address]];
+  // strangers who try an account from everywhere don't keep its owner out where they are known
+  if (!(await isKnownAt(email, address))) tries.push(["sign-in of account", email]);
+  return tryWithin(tries, async () => {
+    try {
+      const answer = await auth().api.signInEmail({ body: { email, password }, headers: await headers() });
+      if (!("user" in answer) || !answer.user) return ok("code");
+      await signedIn(answer.user, "password");
+      return ok("in");
+    } catch (error) {
+      if (error instanceof APIError && error.statusCode === 401) await turnedAway(email, "wrong password");
+      // one sentence for both, so that it does not tell which addresses exist
+      return refusalFrom(error, { 401: "The e-mail address or the password is wrong." });
+    }
+  });
 });
 
 /** The second step: six digits of the app, or one of the backup codes, each of which works once. */
@@ -74,7 +81,7 @@ export const signInCodeAction = definePublicAction(codeSchema, async ({ code }) 
       429: "Too many wrong codes for this account. Wait 15 minutes, then sign in again.",
     }, "code");
   }
-});
+}, "second step");
 
 /** The signed cookie of better-auth's challenge names it; a forged one names none. */
 async function whoIsAsked() {
@@ -99,7 +106,7 @@ export const signInPasskeyAction = definePublicAction(passkeyAnswerSchema, async
     const sentence = "This passkey is not known here. Sign in another way.";
     return refusalFrom(error, { 400: sentence, 401: sentence });
   }
-});
+}, "second step");
 
 /** Where the OpenID provider waits. */
 export const startProviderAction = definePublicAction(oidcStartSchema, async ({ next }) => {
@@ -116,7 +123,7 @@ export const joinAsNewAction = definePublicAction(joinAsNewSchema, async (input)
   if (!joined.ok) return joined;
   await auth().api.signInProven({ body: { userId: joined.value.userId } });
   return ok(null);
-});
+}, "link");
 
 export const joinAction = defineAccountAction("joined team", invitationTokenSchema, async ({ token }, person) => {
   const joined = await joinAsMember(person, token);

@@ -36,3 +36,6 @@ export async function signInMethods(userId: string) {
   });
   return { hasApp: twoFactorEnabled === true, hasPassword: accounts.some(({ providerId }) => providerId === "credential"), hasProvider: accounts.some(({ providerId }) => providerId === "oidc"), passkeys };
 }
+
+/** Whether somebody with this e-mail address has signed in from here before, and still may be. */
+export const isKnownAt = async (email: string, address: string): Promise<boolean> => (await db().session.count({ where: { ipAddress: address, user: { email } } })) > 0;

@@ -2,6 +2,7 @@ import { sweepAudit } from "@/lib/audit/mutations";
 import { listScheduled } from "@/lib/connections/data";
 import { sendRun, sendVerify } from "@/lib/jobs/queue";
 import { systemClock, type Clock } from "@/lib/platform/clock";
+import { sweepLimits } from "@/lib/platform/rate-limit";
 import { listDueRuns, requestSlot, sweepPayloads } from "@/lib/runs/mutations";
 import { latestSlot } from "@/lib/schedule/rules";
 import { claimDueChecks } from "@/lib/verification/mutations";
@@ -37,12 +38,13 @@ export const sweepOldAudit = (clock: Clock = systemClock): Promise<void> => swee
 const HOUR_MS = 3600_000;
 let sweptAt = 0;
 
-/** Drops what rejected rows were to be sent as once it has been kept for long enough; looks once an hour. */
+/** Drops what rejected rows were to be sent as once it has been kept for long enough, and counts of tries that have ended; looks once an hour. */
 export async function sweepRejected(clock: Clock = systemClock): Promise<void> {
   const now = clock.now().getTime();
   if (Math.abs(now - sweptAt) < HOUR_MS) return;
   let dropped: number;
   do dropped = await sweepPayloads(clock);
   while (dropped > 0);
+  await sweepLimits(new Date(now));
   sweptAt = now;
 }

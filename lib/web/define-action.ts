@@ -8,10 +8,11 @@ import { env } from "@/lib/platform/env";
 import { SyncError } from "@/lib/platform/errors";
 import { newId } from "@/lib/platform/ids";
 import { log } from "@/lib/platform/log";
+import { spend, type Limit } from "@/lib/platform/rate-limit";
 import { ok, refused, type Result } from "@/lib/platform/result";
 import { may, refusalOf, type Permission } from "@/lib/team/rules";
 import type { Person } from "@/lib/team/types";
-import { currentStanding, type SignedInActor } from "@/lib/web/session";
+import { addressOf, currentStanding, type SignedInActor } from "@/lib/web/session";
 
 /** What guards an action or a route, and what the audit log calls it. Each carries its own as `.guard`, so that a test can go through all of them. */
 export type Guard = { permission: Permission; does: Deed };
@@ -26,11 +27,17 @@ const notLetIn = {
   "two-factor": "Your team requires two-factor sign-in. Set it up under Account first.",
 } as const;
 
-/** Next lets a request without an Origin through, and once let `Origin: null` through: here both are refused. */
-async function sameOrigin(): Promise<boolean> {
+/**
+ * Next lets a request without an Origin through, and once let `Origin: null` through: here both are refused. A browser
+ * that says by `Sec-Fetch-Site` that another site asks is believed; over plain HTTP it doesn't say.
+ * `x-forwarded-host` is Next's own copy of `Host` unless a trusted proxy set it (scripts/front.mjs).
+ */
+async function isSameOrigin(): Promise<boolean> {
   const requestHeaders = await headers();
   const origin = requestHeaders.get("origin");
   if (!origin || !URL.canParse(origin)) return false;
+  const site = requestHeaders.get("sec-fetch-site");
+  if (site !== null && site !== "same-origin") return false;
   const host = requestHeaders.get("x-forwarded-host") ?? requestHeaders.get("host");
   const base = env().BASE_URL;
   return new URL(origin).host === host || (base !== undefined && new URL(origin).origin === new URL(base).origin);
@@ -52,14 +59,18 @@ async function admitted(guard: Guard, input: unknown): Promise<Result<{ actor: S
   const { actor } = standing;
   if (!actor) return refused(notLetIn[standing.refusal]);
   const write: Write = (line) => audit(undefined, actor, line);
-  if (may(actor.role, guard.permission)) return ok({ actor, write });
+  if (may(actor.role, guard.permission)) {
+    // a test connects to what somebody entered: not as often as a port scan would like
+    const within = guard.does.startsWith("tested ") ? await spend("verify", actor.userId) : guard.does.startsWith("invited ") ? await spend("invite", actor.teamId) : ok(null);
+    return within.ok ? ok({ actor, write }) : within;
+  }
   const reason = refusalOf(actor.role, guard.permission);
   await write({ ...partsOf(guard.does), ...subjectOf(input), result: "refused", detail: { reason } });
   return refused(reason);
 }
 
 async function judged<S extends z.ZodType>(schema: S, input: unknown): Promise<Result<z.output<S>>> {
-  if (!(await sameOrigin())) return refused("This request came from another site and was not carried out.");
+  if (!(await isSameOrigin())) return refused("This request came from another site and was not carried out.");
   const parsed = schema.safeParse(input);
   if (parsed.success) return ok(parsed.data);
   const issue = parsed.error.issues[0];
@@ -184,9 +195,12 @@ export const defineAccountAction = <S extends z.ZodType, T>(does: Deed, schema: 
     return guarded(schema, input, (parsed) => recorded(does, parsed, write, () => handler(parsed, person)));
   });
 
-/** The same for the forms one uses while signed out. */
-export const definePublicAction = <S extends z.ZodType, T>(schema: S, handler: (input: z.output<S>) => Promise<Result<T>>) =>
-  guardedBy({ permission: "public" }, async (input: z.input<S>): Promise<Result<T>> => guarded(schema, input, handler));
+/** The same for the forms one uses while signed out; `limit` is how often from one address. */
+export const definePublicAction = <S extends z.ZodType, T>(schema: S, handler: (input: z.output<S>) => Promise<Result<T>>, limit?: Limit) =>
+  guardedBy({ permission: "public" }, async (input: z.input<S>): Promise<Result<T>> => guarded(schema, input, async (parsed) => {
+    const within = limit ? await spend(limit, addressOf(await headers()) ?? "unknown") : ok(null);
+    return within.ok ? handler(parsed) : within;
+  }));
 
 /** The same for a route that somebody comes to while signed out. */
 export const definePublicRoute = (handler: (request: Request) => Promise<Response>) => guardedBy({ permission: "public" }, handler);

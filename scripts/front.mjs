@@ -1,0 +1,54 @@
+// What every request goes through before Next sees it: what a stranger may not claim is taken off, and what is too big is
+// refused. No authorization: that is each page's, route's and action's own.
+
+/** As much as any form or action needs. */
+export const BODY_LIMIT = 1_048_576;
+
+/** Next's own, from one part of it to another. */
+const INTERNAL = ["x-middleware-subrequest", "x-middleware-subrequest-id", "x-middleware-rewrite", "x-middleware-next", "x-invoke-path", "x-invoke-query", "x-invoke-output", "x-matched-path", "x-nonce"];
+
+/**
+ * Who asks, as the rest may believe it: one address in X-Forwarded-For. Without a trusted proxy it is the one that
+ * connected, and what else a request says of its way here is dropped; with one, the last that the proxy wrote.
+ * @param {import("node:http").IncomingHttpHeaders} headers changed in place
+ * @param {string | undefined} address who connected @param {boolean} isBehindProxy
+ */
+export function settleOrigin(headers, address, isBehindProxy) {
+  for (const name of INTERNAL) delete headers[name];
+  const told = isBehindProxy ? String(headers["x-forwarded-for"] ?? "").split(",").at(-1)?.trim() : "";
+  // An action that Next hands to another of its own pages says by this whom it was for. No other site can make a
+  // browser send either header, so it can't be used to pass for the same site.
+  const ownHost = headers["x-action-forwarded"] === "1" ? headers["x-forwarded-host"] : undefined;
+  for (const name of Object.keys(headers)) if (name === "forwarded" || name === "x-real-ip" || (name.startsWith("x-forwarded-") && !isBehindProxy)) delete headers[name];
+  if (ownHost !== undefined) headers["x-forwarded-host"] = ownHost;
+  headers["x-forwarded-for"] = told || (address ?? "");
+}
+
+/**
+ * Answers 413 to a body over the limit and hangs up. True when it has: there is nothing more to do.
+ * @param {import("node:http").IncomingMessage} request @param {import("node:http").ServerResponse} response
+ */
+export function refuseBigBody(request, response) {
+  const refuse = () => {
+    if (!response.headersSent) response.writeHead(413, { "content-type": "text/plain; charset=utf-8", "connection": "close" });
+    response.end("This is more than Tidegate takes at once (1 MB).");
+    // the rest is neither read nor waited for; the answer leaves first
+    response.once("close", () => request.destroy());
+  };
+  const length = request.headers["content-length"];
+  if (length !== undefined && Number(length) > BODY_LIMIT) {
+    refuse();
+    return true;
+  }
+  if (request.headers["transfer-encoding"] === undefined) return false;
+  // a body without a length is counted as it comes, before whoever reads it
+  let seen = 0;
+  const push = request.push.bind(request);
+  request.push = (chunk, encoding) => {
+    seen += chunk?.length ?? 0;
+    if (seen <= BODY_LIMIT) return push(chunk, encoding);
+    if (!request.destroyed && !response.writableEnded) refuse();
+    return false;
+  };
+  return false;
+}
