@@ -5,6 +5,7 @@ import { delivery } from "./delivery";
 import { events } from "./events";
 import { faults } from "./faults";
 import { load } from "./load";
+import { security } from "./security";
 import { sync } from "./sync";
 import { ui } from "./ui";
 import { verify } from "./verify";
@@ -12,7 +13,7 @@ import { verify } from "./verify";
 export type Goal = { id: string; what: string; goal: number; measured: number; met: boolean };
 export type Outcome = { goals: Goal[]; details: Record<string, unknown> };
 
-const benches: Record<string, () => Outcome | Promise<Outcome>> = { delivery, events, faults, load, sync, ui, verify };
+const benches: Record<string, () => Outcome | Promise<Outcome>> = { delivery, events, faults, load, security, sync, ui, verify };
 
 // benchmarks have warehouses and receivers of their own on this machine
 process.env.NETWORK_ALLOW ??= "127.0.0.1,[::1]";

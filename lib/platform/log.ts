@@ -1,10 +1,13 @@
-import pino from "pino";
+import pino, { type LoggerOptions } from "pino";
 import { logLevel } from "@/lib/platform/env";
 
-/** The log of both programs: one JSON object a line on stdout. Secrets never reach it: errors are redacted where they arise. */
-export const log = pino({
+/** How it is written: what a name or an error holds stays inside its JSON text, line ends and colours of a terminal too. */
+export const logOptions: LoggerOptions = {
   level: logLevel(),
   base: undefined,
   timestamp: pino.stdTimeFunctions.isoTime,
   redact: { paths: ["password", "*.password", "secret", "*.secret", "writeKey", "*.writeKey", "authorization", "*.authorization"], censor: "***" },
-});
+};
+
+/** The log of both programs: one JSON object a line on stdout. Secrets never reach it: errors are redacted where they arise. */
+export const log = pino(logOptions);

@@ -76,6 +76,19 @@ async function control(method: string, path: string, body?: unknown): Promise<un
   return response.json();
 }
 
+const statementsSchema = z.array(z.object({ id: z.number(), user: z.string(), sql: z.string() }));
+
+/** What a user ran in the warehouse after a statement, oldest first. */
+export async function statementsOf(user: string, after = 0): Promise<z.infer<typeof statementsSchema>> {
+  const found: z.infer<typeof statementsSchema> = [];
+  for (let last = after; ;) {
+    const page = statementsSchema.parse(await control("GET", `/statements?after=${last}`));
+    if (page.length === 0) return found.filter((statement) => statement.user === user);
+    found.push(...page);
+    last = page.at(-1)?.id ?? last;
+  }
+}
+
 export type SandboxFault = { match: string; times?: number; probability?: number; delayMs?: number; error?: { code: string; message: string; detail?: string }; drop?: "before" | "after" };
 
 /** Replaces the sandbox's faults for one user: other tests run beside, as others. */

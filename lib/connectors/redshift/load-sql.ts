@@ -1,5 +1,5 @@
 // Every statement that puts rows into Redshift; pure. Reviewed as golden text in load-sql.golden.txt.
-import type { StagingConfig, StagingSecret } from "@/lib/connectors/s3/spec";
+import { ACCESS_KEY, ROLE_ARN, type StagingConfig, type StagingSecret } from "@/lib/connectors/s3/spec";
 import { identifier, literal } from "./quote";
 import type { TargetColumn } from "./target";
 
@@ -46,9 +46,12 @@ const fromStage = ({ name, type }: Pick<TargetColumn, "name" | "type">): string 
 };
 export const needsStage = (columns: readonly Pick<TargetColumn, "type">[]): boolean => columns.some(({ type }) => isSpatial(type));
 
-/** Who COPY reads the bucket as. */
-const authorization = (staging: StagingConfig, secret: StagingSecret): string =>
-  staging.access === "role" ? `IAM_ROLE ${literal(staging.roleArn)}` : `ACCESS_KEY_ID ${literal(staging.accessKeyId)} SECRET_ACCESS_KEY ${literal(secret.secretAccessKey)}`;
+/** Who COPY reads the bucket as. Quoted, and judged once more: what is kept may be older than the form's rule. */
+function authorization({ access, roleArn, accessKeyId }: StagingConfig, { secretAccessKey }: StagingSecret): string {
+  const isRight = access === "role" ? ROLE_ARN.test(roleArn) : ACCESS_KEY.test(accessKeyId) && ACCESS_KEY.test(secretAccessKey);
+  if (!isRight) throw new Error("The role or the access keys for COPY are not such as AWS makes them."); // and are not told
+  return access === "role" ? `IAM_ROLE ${literal(roleArn)}` : `ACCESS_KEY_ID ${literal(accessKeyId)} SECRET_ACCESS_KEY ${literal(secretAccessKey)}`;
+}
 
 export type CopyPlan = { into: string; columns: readonly string[]; manifest: string; staging: StagingConfig; secret: StagingSecret; nullText: string; maxError: number; isStage: boolean };
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** An access key's id and secret, as AWS makes them: nothing in them can end a literal. */
-const KEY = /^[A-Za-z0-9/+=]+$/;
+export const ACCESS_KEY = /^[A-Za-z0-9/+=]+$/;
 export const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/[A-Za-z0-9+=,.@_/-]+$/;
 
 /** Where files lie on their way to a warehouse: the person's own bucket. */
@@ -16,14 +16,14 @@ export const stagingConfigSchema = z.object({
   access: z.enum(["role", "keys"]),
   roleArn: z.string().trim().max(2048),
   /** Who uploads; empty with a role: the keys that Tidegate's own machine has (environment, profile, instance role). */
-  accessKeyId: z.string().trim().max(128).refine((id) => id === "" || KEY.test(id), "An access key id has letters and digits only."),
+  accessKeyId: z.string().trim().max(128).refine((id) => id === "" || ACCESS_KEY.test(id), "An access key id has letters and digits only."),
 }).superRefine(({ access, roleArn, accessKeyId }, context) => {
   if (access === "role" && !ROLE_ARN.test(roleArn)) context.addIssue({ code: "custom", path: ["roleArn"], message: "Enter the role's ARN, such as arn:aws:iam::123456789012:role/TidegateCopy." });
   if (access === "keys" && accessKeyId === "") context.addIssue({ code: "custom", path: ["accessKeyId"], message: "Enter the access key id." });
 });
 export type StagingConfig = z.infer<typeof stagingConfigSchema>;
 
-export const stagingSecretSchema = z.object({ secretAccessKey: z.string().max(256).refine((secret) => secret === "" || KEY.test(secret), "A secret access key has letters, digits and / + = only.") });
+export const stagingSecretSchema = z.object({ secretAccessKey: z.string().max(256).refine((secret) => secret === "" || ACCESS_KEY.test(secret), "A secret access key has letters, digits and / + = only.") });
 export type StagingSecret = z.infer<typeof stagingSecretSchema>;
 
 export const stagingDefaults = { bucket: "", prefix: "tidegate", region: "", endpoint: "", access: "role", roleArn: "", accessKeyId: "" } as const;
