@@ -147,6 +147,27 @@ test("six tries in a row that settled nothing fail a run; one that gets on, or w
   expect(await stateOf(runId)).toBe("failed");
 });
 
+test("ten workers in a row that die of a run which gets no further fail it; rows settled, or a try that ended, begin the count anew", async () => {
+  const runId = await queued();
+  let now = Date.now();
+  const die = async (times: number) => {
+    let claim = null;
+    for (let time = 0; time < times; time += 1) claim = await claimRun(runId, at((now += LEASE_MS + 1)));
+    return claim;
+  };
+  const claim = await die(10); // the first takes it, nine follow dead ones
+  if (!claim) throw new Error("It was not taken.");
+  await saveProgress(claim, { read: 2, toDeliver: 2, delivered: 1, unchanged: 0, deletes: 0, rejected: 0, checkpoint: 1, beyond: [] });
+  const later = await die(9);
+  expect(later).not.toBeNull();
+  await failOrWait(later ?? claim, new SyncError("Nothing answers.", "transient"), at(now));
+  now += 3600_000;
+  expect(await die(10)).not.toBeNull();
+  expect(await die(1)).toBeNull();
+  expect(await db().run.findUniqueOrThrow({ where: { id: runId } })).toMatchObject({ state: "failed", error: { message: "10 workers in a row ended while they had this run, and it got no further." } });
+  expect(await claimRun(runId, at(now + 2 * LEASE_MS))).toBeNull();
+});
+
 test("what a stage sent to the warehouse is told with it", async () => {
   const claim = await taken();
   await startStage(claim, "extract");

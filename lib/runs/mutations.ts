@@ -6,7 +6,7 @@ import { db, isUniqueViolation, type Tx } from "@/lib/platform/db";
 import { SyncError, messageOf } from "@/lib/platform/errors";
 import { newId, stableId } from "@/lib/platform/ids";
 import { env } from "@/lib/platform/env";
-import { awayWaitMs, backoffMs, LEASE_MS, MAX_ATTEMPTS, PAYLOADS_KEPT } from "@/lib/runs/rules";
+import { awayWaitMs, backoffMs, LEASE_MS, MAX_ATTEMPTS, MAX_DEATHS, PAYLOADS_KEPT } from "@/lib/runs/rules";
 import { keysSchema, rangesSchema, type Payload, type RunError, type StatementRecord } from "@/lib/runs/schema";
 import { sealPayload } from "@/lib/runs/secrets";
 import { activeStates } from "@/lib/runs/state";
@@ -73,20 +73,33 @@ export async function requestSlot(connection: { id: string; teamId: string }, sl
 
 export type Claim = { runId: string; connectionId: string; teamId: TeamId; fence: number; attempt: number; checkpoint: number; onlyKeys: string[] | null; allowedDeletes: number };
 
-/** Takes a run for this worker; null when another has it, or it is over. */
+/** Takes a run for this worker; null when another has it, or it is over, also because it kills whoever takes it. */
 export async function claimRun(runId: string, clock: Clock = systemClock): Promise<Claim | null> {
+  const taken = await takeRun(runId, clock);
+  if (!taken || taken.deaths < MAX_DEATHS) return taken?.claim ?? null;
+  const message = `${MAX_DEATHS} workers in a row ended while they had this run, and it got no further.`;
+  await end(taken.claim, { state: "failed", error: { message, remedy: "Look at the end of the worker's log: most likely its memory ran out, or something stops it. Then run it again: what was delivered is not delivered twice." } }, clock, { reason: message });
+  return null;
+}
+
+async function takeRun(runId: string, clock: Clock): Promise<{ claim: Claim; deaths: number } | null> {
   const now = clock.now();
   return db().$transaction(async (tx) => {
+    const before = await tx.run.findUnique({ where: { id: runId }, select: { state: true, deaths: true, diedAt: true, delivered: true, rejected: true } });
+    if (!before) return null;
+    const settled = before.delivered + before.rejected;
+    const deaths = before.state !== "running" ? 0 : settled > before.diedAt ? 1 : before.deaths + 1;
     const { count } = await tx.run.updateMany({
       where: { id: runId, OR: [{ state: { in: ["queued", "waiting"] } }, { state: "running", leaseUntil: { lt: now } }] },
-      data: { state: "running", attempt: { increment: 1 }, leaseUntil: new Date(now.getTime() + LEASE_MS), retryAt: null },
+      data: { state: "running", attempt: { increment: 1 }, leaseUntil: new Date(now.getTime() + LEASE_MS), retryAt: null, deaths, diedAt: settled },
     });
     if (count !== 1) return null;
     const run = await tx.run.findUniqueOrThrow({ where: { id: runId }, select: { connectionId: true, teamId: true, attempt: true, checkpoint: true, onlyKeys: true, allowedDeletes: true, startedAt: true } });
     const { fence } = await tx.connection.update({ where: { id: run.connectionId }, data: { fence: { increment: 1 } }, select: { fence: true } });
     await tx.run.update({ where: { id: runId }, data: { fence, startedAt: run.startedAt ?? now } });
     await tx.runStage.updateMany({ where: { runId, finishedAt: null }, data: { finishedAt: now, detail: "The worker ended; another took over." } });
-    return { runId, connectionId: run.connectionId, teamId: run.teamId as TeamId, fence, attempt: run.attempt, checkpoint: run.checkpoint, onlyKeys: keysSchema.nullable().parse(run.onlyKeys), allowedDeletes: run.allowedDeletes ?? 0 };
+    const claim = { runId, connectionId: run.connectionId, teamId: run.teamId as TeamId, fence, attempt: run.attempt, checkpoint: run.checkpoint, onlyKeys: keysSchema.nullable().parse(run.onlyKeys), allowedDeletes: run.allowedDeletes ?? 0 };
+    return { claim, deaths };
   });
 }
 
@@ -197,7 +210,7 @@ export async function release(claim: Claim): Promise<void> {
 /**
  * A passing failure waits for its next try; any other, or the sixth try in a row that settled no row, fails the run
  * with its reason. A warehouse that is away is waited for, for as long as is set, and that counts as no try; nor does
- * that a worker died. Returns the wait, ms.
+ * that a worker died, of which there are `MAX_DEATHS`. Returns the wait, ms.
  */
 export async function failOrWait(claim: Claim, error: unknown, clock: Clock = systemClock): Promise<number | null> {
   const reason = reasonOf(error);

@@ -3,6 +3,9 @@ import { runErrorSchema, type StatementRecord } from "@/lib/runs/schema";
 /** How often in a row a run that fails for a passing reason, and settles no row meanwhile, is tried before it fails for good. */
 export const MAX_ATTEMPTS = 6;
 
+/** How many workers in a row may die of a run that settles no row meanwhile: then it is the run, and not the machines. */
+export const MAX_DEATHS = 10;
+
 /** Of how many rejected rows a run keeps what was to be sent: enough to see what is wrong, and no copy of the table. */
 export const PAYLOADS_KEPT = 10_000;
 

@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "run" ADD COLUMN     "deaths" INTEGER NOT NULL DEFAULT 0,
+ADD COLUMN     "died_at" INTEGER NOT NULL DEFAULT 0;
