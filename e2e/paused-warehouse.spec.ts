@@ -1,5 +1,5 @@
 import { expectAccessible, expectNoSidewaysScroll } from "./fixtures/accessibility";
-import { asAdmin, control, expect, signIn, test } from "./fixtures/tidegate";
+import { asAdmin, control, expect, inConfigDatabase, signIn, test } from "./fixtures/tidegate";
 import { createTable, createUser, type Login } from "./fixtures/warehouse";
 import { addTrackingApi } from "./pages/destination-wizard";
 import { RunPage } from "./pages/run-page";
@@ -72,5 +72,22 @@ test("a paused cluster is waited for: the run says so, can be cancelled or tried
     await expect(page.getByRole("img", { name: /^Duration of the last 3 runs: median .+, the last one .+, succeeded\.$/ })).toBeVisible();
     await expect(page.getByRole("img", { name: /^Failures of the last 3 runs: 0 failed, 0 rows rejected/ })).toBeVisible();
     await expectAccessible(page);
+  });
+
+  await test.step("deleted while the warehouse is away, its tables go once it is back", async () => {
+    const tables = async (): Promise<number> => {
+      let found = 0;
+      await asAdmin(async (query) => { found = (await query("SELECT tablename FROM pg_tables WHERE schemaname = '_rudderstack' AND tableowner = 'paused_reader'")).rows.length; });
+      return found;
+    };
+    expect(await tables()).toBeGreaterThan(0);
+    await control("/redshift/settings", { refuseConnections: true });
+    await page.getByRole("button", { name: /^Delete/ }).click();
+    await page.getByLabel("Type “Paused people” to delete it").fill("Paused people");
+    await page.getByRole("button", { name: "Delete source", exact: true }).last().click();
+    await expect(page.getByText("It is tried again each hour")).toBeVisible({ timeout: 40_000 });
+    await control("/redshift/settings", {});
+    await inConfigDatabase("UPDATE leftover SET next_try_at = now()");
+    await expect.poll(tables, { timeout: 60_000 }).toBe(0);
   });
 });

@@ -43,7 +43,7 @@ export function KeptState({ sourceId, connectionId }: { sourceId: string; connec
           ))}
         </Table>
       )}
-      {others.length > 0 && <p className="mt-2 text-sm text-muted">{count(others.length)} more tables of Tidegate are there that belong to no connection of this source: of its other sources, of another installation, or left when a connection was deleted while the warehouse was away. A superuser can drop those that nobody needs.</p>}
+      {others.length > 0 && <p className="mt-2 text-sm text-muted">{count(others.length)} more tables of Tidegate are there that belong to no connection of this source: of its other sources, of another installation, or left when a connection was deleted while the warehouse was away; the last are dropped by themselves within an hour of its return.</p>}
     </section>
   );
 }

@@ -5,6 +5,7 @@ import { systemClock, type Clock } from "@/lib/platform/clock";
 import { sweepLimits } from "@/lib/platform/rate-limit";
 import { listDueRuns, requestSlot, sweepPayloads } from "@/lib/runs/mutations";
 import { latestSlot } from "@/lib/schedule/rules";
+import { sweepLeftovers } from "@/lib/sources/open";
 import { claimDueChecks } from "@/lib/verification/mutations";
 
 /**
@@ -34,6 +35,9 @@ export async function sweepChecks(clock: Clock = systemClock): Promise<void> {
 
 /** Forgets what the audit log has kept for long enough. */
 export const sweepOldAudit = (clock: Clock = systemClock): Promise<void> => sweepAudit(clock);
+
+/** Drops what deleted connections left in warehouses that were away. */
+export const sweepLeft = (clock: Clock = systemClock): Promise<void> => sweepLeftovers(clock);
 
 const HOUR_MS = 3600_000;
 let sweptAt = 0;

@@ -3,7 +3,8 @@ import { createDraft } from "@/lib/drafts/mutations";
 import { db } from "@/lib/platform/db";
 import { manualSchedule } from "@/lib/schedule/schema";
 import { findSource } from "@/lib/sources/data";
-import { updateSource, type EditedSource } from "@/lib/sources/mutations";
+import { claimLeftovers, updateSource, type EditedSource } from "@/lib/sources/mutations";
+import { forgetState } from "@/lib/sources/open";
 import type { Actor } from "@/lib/team/types";
 import { useDatabase } from "@/lib/testing/database";
 import { makeCredential, makeMember, makeSource } from "@/prisma/factories/world";
@@ -34,7 +35,7 @@ test("an edit is saved once; of two that began at the same state the second is r
   expect(await updateSource(actor, first, change)).toEqual({ ok: true, value: id });
   expect(await findSource(actor.teamId, id)).toMatchObject({ name: "Customers, renamed", schedule: { frequency: "interval", every: 45 }, columns: [{ name: "email" }] });
   expect(await updateSource(actor, second, other)).toMatchObject({ ok: false, reason: expect.stringContaining("Somebody else has changed this source meanwhile") });
-  expect(await db().auditEntry.findMany({ where: { teamId: actor.teamId } })).toMatchObject([{ action: "changed", detail: { changed: ["name", "schedule"] } }]);
+  expect(await db().auditEntry.findMany({ where: { teamId: actor.teamId } })).toMatchObject([{ action: "changed", before: { name: "Customers", schedule: { frequency: "manual" } }, after: { name: "Customers, renamed", schedule: { frequency: "interval", every: 45 } } }]);
 });
 
 test("a verification meanwhile is no change; another team's edit finds nothing; other credentials must be the team's own", async () => {
@@ -49,4 +50,24 @@ test("a verification meanwhile is no change; another team's edit finds nothing; 
   const mine = await makeCredential(actor.teamId);
   expect(await updateSource(actor, draftId, { ...change, name: { name: "x", credentials: "existing", credentialId: mine }, verify: { of: "", at: "", results: [{ id: "connection", title: "Verifying Connection", status: "passed", summary: "" }] } })).toEqual({ ok: true, value: id });
   expect(await findSource(actor.teamId, id)).toMatchObject({ name: "x", credentialId: mine, checkOk: true });
+});
+
+test("what a deleted connection leaves while its warehouse is away is tried again each hour, by one worker, for 30 days or as long as the credentials are there", async () => {
+  const { teamId } = await makeMember();
+  const away = { host: "127.0.0.1", port: 1, database: "d", user: "u", sslMode: "off", caCertificate: "" };
+  const credentialId = await makeCredential(teamId, { config: away, secret: { password: "Away-1" } });
+  const ids = ["0190c1f2-7d3e-7000-8000-000000000001", "0190c1f2-7d3e-7000-8000-000000000002"];
+  expect(await forgetState(teamId, credentialId, ids)).toContain("It is tried again each hour");
+  const later = (hours: number) => ({ now: () => new Date(Date.now() + hours * 3600_000) });
+  const mine = async (hours: number) => (await claimLeftovers(later(hours))).filter((leftover) => leftover.credentialId === credentialId).map(({ connectionId }) => connectionId).sort();
+  expect(await mine(0.9)).toEqual([]);
+  const both = await Promise.all([mine(1.1), mine(1.1)]);
+  expect(both.flat().sort()).toEqual(ids);
+  expect(await mine(1.2)).toEqual([]);
+  expect(await mine(2.2)).toEqual(ids);
+  expect(await mine(24 * 31)).toEqual([]);
+  expect(await db().leftover.count({ where: { credentialId } })).toBe(0);
+  await forgetState(teamId, credentialId, ids);
+  await db().credential.delete({ where: { id: credentialId } });
+  expect(await db().leftover.count({ where: { credentialId } })).toBe(0);
 });

@@ -3,13 +3,14 @@ import { audit } from "@/lib/audit/mutations";
 import { createCredential } from "@/lib/credentials/mutations";
 import { finishDraft } from "@/lib/drafts/mutations";
 import type { Mapping } from "@/lib/event/mapping";
+import { systemClock, type Clock } from "@/lib/platform/clock";
 import { db, isUniqueViolation } from "@/lib/platform/db";
 import { newId } from "@/lib/platform/ids";
 import { ok, refused, type Result } from "@/lib/platform/result";
 import type { Schedule } from "@/lib/schedule/schema";
 import { keyOf, mappingChanges } from "@/lib/sources/rules";
 import { editableSchema, type SourceDraft } from "@/lib/sources/schema";
-import type { Actor } from "@/lib/team/types";
+import type { Actor, TeamId } from "@/lib/team/types";
 import { nextCheck, outcome } from "@/lib/verification/mutations";
 
 /** The finished draft: everything that the steps have to have said. */
@@ -85,4 +86,31 @@ export async function deleteSource(actor: Actor, id: string, typedName: string):
     await audit(tx, actor, { action: "deleted", subjectType: "source", subjectId: id, subjectName: found.name });
     return ok(null);
   });
+}
+
+const HOUR_MS = 3600_000;
+const GIVEN_UP_MS = 30 * 24 * HOUR_MS;
+const LEFTOVERS_AT_ONCE = 20;
+
+/** Remembers connections whose state could not be dropped with them. */
+export async function recordLeftovers(teamId: TeamId, credentialId: string, connectionIds: string[], clock: Clock = systemClock): Promise<void> {
+  const nextTryAt = new Date(clock.now().getTime() + HOUR_MS);
+  await db().leftover.createMany({ data: connectionIds.map((connectionId) => ({ connectionId, teamId, credentialId, nextTryAt })), skipDuplicates: true });
+}
+
+/** Those that are due, each given to one caller only; those that nobody could drop for 30 days are forgotten. */
+export async function claimLeftovers(clock: Clock = systemClock) {
+  const now = clock.now();
+  await db().leftover.deleteMany({ where: { createdAt: { lt: new Date(now.getTime() - GIVEN_UP_MS) } } });
+  const due = await db().leftover.findMany({ where: { nextTryAt: { lte: now } }, orderBy: { nextTryAt: "asc" }, take: LEFTOVERS_AT_ONCE });
+  const claimed: typeof due = [];
+  for (const leftover of due) {
+    const { count } = await db().leftover.updateMany({ where: { connectionId: leftover.connectionId, nextTryAt: leftover.nextTryAt }, data: { nextTryAt: new Date(now.getTime() + HOUR_MS) } });
+    if (count === 1) claimed.push(leftover);
+  }
+  return claimed;
+}
+
+export async function dropLeftover(connectionId: string): Promise<void> {
+  await db().leftover.deleteMany({ where: { connectionId } });
 }

@@ -4,9 +4,11 @@ import { sourceConnector } from "@/lib/connectors/registry";
 import { opened } from "@/lib/credentials/open";
 import { openLogin } from "@/lib/credentials/secrets";
 import { draftSecret } from "@/lib/drafts/mutations";
+import { systemClock, type Clock } from "@/lib/platform/clock";
 import { log } from "@/lib/platform/log";
 import { SyncError } from "@/lib/platform/errors";
 import { ok, refused, type Result } from "@/lib/platform/result";
+import { claimLeftovers, dropLeftover, recordLeftovers } from "@/lib/sources/mutations";
 import type { SourceDraft } from "@/lib/sources/schema";
 import type { TeamId } from "@/lib/team/types";
 
@@ -65,6 +67,21 @@ export async function forgetState(teamId: TeamId, credentialId: string, connecti
     return null;
   } catch (error) {
     log.warn({ err: error, connectionIds }, "state was left in the warehouse");
-    return "Deleted. Its tables in _rudderstack could not be dropped, since the warehouse did not let us: a superuser can drop those whose names begin with tidegate_.";
+    await recordLeftovers(teamId, credentialId, connectionIds);
+    return "Deleted. Its tables in _rudderstack could not be dropped, since the warehouse did not let us. It is tried again each hour, for 30 days and as long as the credentials are there.";
+  }
+}
+
+/** Drops what deleted connections left behind while their warehouse was away. */
+export async function sweepLeftovers(clock: Clock = systemClock): Promise<void> {
+  for (const { connectionId, teamId, credentialId } of await claimLeftovers(clock)) {
+    const connector = await openSourceCredential(teamId as TeamId, credentialId);
+    if (!connector.ok) continue;
+    try {
+      await connector.value.forget(connectionId, AbortSignal.timeout(FORGET_MS));
+      await dropLeftover(connectionId);
+    } catch (error) {
+      log.info({ err: error, connectionId }, "state is still left in the warehouse");
+    }
   }
 }

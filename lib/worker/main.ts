@@ -3,7 +3,7 @@
 import { handleRunSync } from "@/lib/jobs/handlers/run-sync";
 import { handleVerify } from "@/lib/jobs/handlers/verify";
 import { work } from "@/lib/jobs/queue";
-import { fireSlots, sweepChecks, sweepOldAudit, sweepRejected, sweepRuns } from "@/lib/jobs/schedule";
+import { fireSlots, sweepChecks, sweepLeft, sweepOldAudit, sweepRejected, sweepRuns } from "@/lib/jobs/schedule";
 import { currentRing } from "@/lib/platform/key-ring";
 import { log } from "@/lib/platform/log";
 import { guardFetch } from "@/lib/platform/network/fetch";
@@ -24,6 +24,7 @@ async function main(): Promise<void> {
       await sweepChecks();
       await sweepRejected();
       await sweepOldAudit();
+      await sweepLeft();
     } catch (error) {
       log.error({ err: error }, "scheduler"); // the database may be restarting: the next tick tries again
     }
