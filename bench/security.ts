@@ -28,7 +28,7 @@ export async function security(): Promise<Outcome> {
       atMost("S4", "of those, not refused by form or guard", 0, network.reduce((sum, row) => sum + row.spellings - row.refused, 0)),
       atLeast("S5", "injected texts × places", 40, injected.length),
       atMost("S6", "of those, statements beside the usual ones", 0, injected.reduce((sum, row) => sum + row.extra, 0)),
-      atMost("S7", "secrets in clear in database dump, logs and pages", 0, hits),
+      atMost("S7", "secrets in clear in the database dump and log files", 0, hits),
     ],
     details: { doors, network, injected: injected.map(({ where, text, extra }) => ({ where: where.split(":")[0], text, extra })), searched },
   };

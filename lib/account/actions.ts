@@ -121,7 +121,7 @@ export const startProviderAction = definePublicAction(oidcStartSchema, async ({ 
 export const joinAsNewAction = definePublicAction(joinAsNewSchema, async (input) => {
   const joined = await joinAsNew(input, await ip());
   if (!joined.ok) return joined;
-  await auth().api.signInProven({ body: { userId: joined.value.userId } });
+  await auth().api.signInProven({ body: { userId: joined.value.userId }, headers: await headers() });
   return ok(null);
 }, "link");
 

@@ -22,7 +22,7 @@ export const finishProviderSignIn = definePublicRoute(async (request) => {
       log.warn({ ip }, "sign-in by the provider of somebody who is not known here");
       redirect(`${paths.signIn}?refused=unknown`);
     }
-    await auth().api.signInProven({ body: { userId: person.userId } });
+    await auth().api.signInProven({ body: { userId: person.userId }, headers: await headers() });
     await auditPerson({ ...person, ip }, { action: "signed in", detail: { by: "provider" } });
     redirect(nextAfterSignIn(answer.next) ?? paths.overview);
   } catch (error) {
