@@ -195,7 +195,7 @@ export async function goThroughEveryDoor(web: string, database: string, encrypti
         // a list without an id is another team's own: open to it, as long as nothing of this team stands in it
         const isTheirs = who === "another team" && !door.includes("[") && !isOwn;
         const response = await fetch(`${web}${at}`, { redirect: "manual", headers: given({ ...headers, cookie }) });
-        add({ door, kind: "page", who, trick, expected: isOwn ? "open" : "refused", ...(await hear(response, (text) => !isTheirs && response.status < 300 && !/NEXT_HTTP_ERROR_FALLBACK;404|NEXT_REDIRECT/.test(text))) });
+        add({ door, kind: "page", who, trick, expected: isOwn ? "open" : "refused", ...(await hear(response, (text) => !isTheirs && response.status < 300 && (trick === "plain" || !/NEXT_HTTP_ERROR_FALLBACK;404|NEXT_REDIRECT/.test(text)))) });
       }
     }
   }
