@@ -82,8 +82,8 @@ async function runChecks({ connection, staging, tables }: RedshiftDestinationCon
     return has;
   };
   const missing = (what: string, grant: string): Failure => ({ summary: `“${user}” lacks ${what}.`, remedy: { text: COPY_LIMIT_NOTE, sql: grant } });
-  const copyOf = (into: string, manifest: string, isStage: boolean, shown: boolean, nullText = NULL_TEXT) =>
-    sql.copy({ into, columns: [sql.SEQ, ...probeColumns.map(({ name }) => name)], manifest, staging, secret: shown ? { secretAccessKey: "***" } : secret.staging, nullText, maxError: 0, isStage });
+  const copyOf = (into: string, manifest: string) => sql.copy({ into, columns: [sql.SEQ, ...probeColumns.map(({ name }) => name)], manifest, staging, secret: secret.staging, nullText: NULL_TEXT, maxError: 0, isStage: true });
+  const masked = (statement: string) => secrets.filter(Boolean).reduce((text, word) => text.replaceAll(word, "***"), statement);
   /** A COPY's failure; nothing of the transaction is left. */
   const copyFailed = async (error: unknown, limit: AbortSignal): Promise<Failure> => {
     await rollBack(limit).catch(() => undefined);
@@ -179,9 +179,10 @@ async function runChecks({ connection, staging, tables }: RedshiftDestinationCon
           parts.skipRest("table");
           throw new Failed(failure);
         }
-        const shown = copyOf(`"${sql.STAGE}"`, `${prefix}sample.manifest`, true, true);
+        const copy = copyOf(`"${sql.STAGE}"`, `${prefix}sample.manifest`);
+        const shown = masked(copy);
         try {
-          await session.query(copyOf(`"${sql.STAGE}"`, `${prefix}sample.manifest`, true, false), limit);
+          await session.query(copy, limit);
         } catch (error) {
           const failure = await copyFailed(error, limit);
           parts.fail("read", failure, shown);
