@@ -1,9 +1,9 @@
 "use client";
 import { Button, Form } from "@heroui/react";
 import { KeyRound } from "lucide-react";
-import { useRouter } from "next/navigation";
-import { useState, useTransition } from "react";
+import { useState } from "react";
 import { useForm } from "react-hook-form";
+import { useRotation } from "@/components/credentials/use-rotation";
 import { Code } from "@/components/ui/code";
 import { Notice } from "@/components/ui/notice";
 import { RadioRow } from "@/components/ui/radio-row";
@@ -12,7 +12,6 @@ import { TextField } from "@/components/ui/text-field";
 import { connectorKinds } from "@/lib/connectors/catalog";
 import { alterPassword, generatePassword } from "@/lib/connectors/redshift/permissions";
 import { cancelRotationAction, startRotationAction, takeOverAction } from "@/lib/credentials/actions";
-import type { Result } from "@/lib/platform/result";
 
 const ways = [
   { id: "tidegate", title: "Tidegate", note: "It logs in with the present password and changes its own. Nothing else has to be done." },
@@ -21,21 +20,6 @@ const ways = [
 type Way = (typeof ways)[number]["id"];
 
 const noSalt = new Uint8Array();
-
-function useRotation() {
-  const router = useRouter();
-  const [pending, start] = useTransition();
-  const [refusal, setRefusal] = useState<string | null>(null);
-  const act = (action: () => Promise<Result<unknown>>, onField?: (reason: string) => void) =>
-    start(async () => {
-      setRefusal(null);
-      const done = await action();
-      if (!done.ok && done.field && onField) onField(done.reason);
-      else if (!done.ok) setRefusal(done.reason);
-      router.refresh();
-    });
-  return { pending, refusal, act };
-}
 
 /** Another password for the user of a warehouse: made here or typed, changed there, tested and taken over. */
 export function RotatePassword({ credentialId, kind, user, isWaiting }: { credentialId: string; kind: string; user: string; isWaiting: boolean }) {

@@ -1,7 +1,7 @@
 // Saved credentials by themselves, tried out: before they are taken over, and when somebody asks. Callable by the worker.
 import type { CheckResult } from "@/lib/connectors/contract";
 import { login } from "@/lib/connectors/registry";
-import { SyncError } from "@/lib/platform/errors";
+import { SyncError, toldIn } from "@/lib/platform/errors";
 import { ok, refused, type Result } from "@/lib/platform/result";
 
 /** A connector, or why it can't be made: a reference in its secret that can't be read is for the person to mend. */
@@ -9,7 +9,7 @@ export async function opened<T>(connector: Promise<T>): Promise<Result<T>> {
   try {
     return ok(await connector);
   } catch (error) {
-    if (error instanceof SyncError) return refused([error.message, error.detail.remedy].filter(Boolean).join(" "));
+    if (error instanceof SyncError) return refused(toldIn(error));
     throw error;
   }
 }
@@ -38,6 +38,6 @@ export async function changePassword(kind: string, config: unknown, secret: unkn
     return { ok: true };
   } catch (error) {
     if (!(error instanceof SyncError)) throw error;
-    return { ok: false, reason: [error.message, error.detail.remedy].filter(Boolean).join(" "), isKnown: error.fault !== "transient" };
+    return { ok: false, reason: toldIn(error), isKnown: error.fault !== "transient" };
   }
 }

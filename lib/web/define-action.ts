@@ -5,7 +5,7 @@ import type { z } from "zod";
 import { audit, auditPerson, watchedAudit, type AuditLine } from "@/lib/audit/mutations";
 import { partsOf, type Deed } from "@/lib/audit/types";
 import { env } from "@/lib/platform/env";
-import { SyncError } from "@/lib/platform/errors";
+import { SyncError, toldIn } from "@/lib/platform/errors";
 import { newId } from "@/lib/platform/ids";
 import { log } from "@/lib/platform/log";
 import { spend, type Limit } from "@/lib/platform/rate-limit";
@@ -80,7 +80,7 @@ async function judged<S extends z.ZodType>(schema: S, input: unknown): Promise<R
 /** What was thrown, as a refusal: surprises are logged under a number that the page names. */
 function mapped(error: unknown): Result<never> {
   if (error instanceof DOMException && error.name === "TimeoutError") return refused("The warehouse didn't answer in time. It may be paused, overloaded or waiting in its queue. Try again in a minute.");
-  if (error instanceof SyncError) return refused([error.message, error.detail.remedy].filter(Boolean).join(" "));
+  if (error instanceof SyncError) return refused(toldIn(error));
   const id = newId().slice(0, 8);
   log.error({ err: error, id }, "action failed");
   return refused(`Something went wrong on our side. Try again; if it stays, look for ${id} in Tidegate's log.`);

@@ -3,7 +3,7 @@ import { connect as connectTls, getCACertificates, rootCertificates, TLSSocket, 
 import pg from "pg";
 import { TunnelTimeout } from "@/lib/connectors/ssh/client";
 import type { RowPage, StatementObserver } from "@/lib/connectors/contract";
-import { messageOf, SyncError } from "@/lib/platform/errors";
+import { messageOf, SyncError, withoutSecrets } from "@/lib/platform/errors";
 import { guardedSocket, isIP, type Socket } from "@/lib/platform/network/guard";
 import { temporaryLogin } from "./iam";
 import { diagnose, DriverError, hostProblem, isRefusedLogin, toSyncError, type OwnCode } from "./errors";
@@ -252,7 +252,7 @@ async function logIn(config: RedshiftConfig, secret: RedshiftSecret, way: Way, r
 /** What runs statements on a client that is logged in. A benchmark makes one on plain PostgreSQL, which `openRedshift` refuses. */
 export function sessionOn({ client, tap, cut, broken }: Connection, way: Way, config: RedshiftConfig, secret: RedshiftSecret, observe: StatementObserver = () => () => undefined, hide: string[] = []): RedshiftSession {
   const secrets = [...secretsOf(secret), ...hide];
-  const mask = (sql: string) => secrets.filter(Boolean).reduce((text, word) => text.replaceAll(word, "***"), sql);
+  const mask = (sql: string) => withoutSecrets(sql, secrets);
   const run = async (sql: string, signal: AbortSignal) => {
     signal.throwIfAborted();
     const ended = observe(mask(sql));

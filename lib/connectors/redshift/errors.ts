@@ -1,7 +1,7 @@
 // What went wrong between us and Redshift, said plainly. The one place that reads a driver's codes and texts.
 import type { Remedy } from "@/lib/connectors/contract";
 import { explainTunnel, TunnelError } from "@/lib/connectors/ssh/errors";
-import { SyncError, type Fault } from "@/lib/platform/errors";
+import { SyncError, withoutSecrets, type Fault } from "@/lib/platform/errors";
 import { explainRefusal, isIP, NetworkRefused } from "@/lib/platform/network/guard";
 import { stateSchemaGrants } from "./permissions";
 import { identifier, literal } from "./quote";
@@ -152,7 +152,7 @@ export function diagnose(error: unknown, context: Context, secrets: string[] = [
   const detail = "detail" in cause && typeof cause.detail === "string" ? ` ${cause.detail}` : "";
   // Several addresses of one name, each with its own failure: the outer error has no words
   const message = cause.message || (cause instanceof AggregateError ? cause.errors.map(String).join("; ") : "");
-  const text = secrets.filter(Boolean).reduce((clean, secret) => clean.replaceAll(secret, "***"), `${message}${detail}`.trim());
+  const text = withoutSecrets(`${message}${detail}`.trim(), secrets);
   if (cause instanceof TunnelError) {
     const told = explainTunnel(cause, context.tunnel, at(context));
     return { ...told, away: told.fault === "transient", code, serverText: text };

@@ -5,7 +5,7 @@ import { changeFields, type CheckUpdate } from "@/lib/connectors/contract";
 import { csvWriter } from "@/lib/connectors/csv";
 import type { Bucket } from "@/lib/connectors/s3/client";
 import { fieldsOf, locate, tupleOf } from "@/lib/event/tuple";
-import { SyncError } from "@/lib/platform/errors";
+import { SyncError, withoutSecrets } from "@/lib/platform/errors";
 import { isTrue } from "./catalog";
 import { connect, explainer, Failed, runInOrder, stageTitles, streamChecks, type Check, type Explain, type Failure, type Parts } from "./checks";
 import { secretsOf, stagesOf, type RedshiftSession } from "./client";
@@ -83,7 +83,6 @@ async function runChecks({ connection, staging, tables }: RedshiftDestinationCon
   };
   const missing = (what: string, grant: string): Failure => ({ summary: `“${user}” lacks ${what}.`, remedy: { text: COPY_LIMIT_NOTE, sql: grant } });
   const copyOf = (into: string, manifest: string) => sql.copy({ into, columns: [sql.SEQ, ...probeColumns.map(({ name }) => name)], manifest, staging, secret: secret.staging, nullText: NULL_TEXT, maxError: 0, isStage: true });
-  const masked = (statement: string) => secrets.filter(Boolean).reduce((text, word) => text.replaceAll(word, "***"), statement);
   /** A COPY's failure; nothing of the transaction is left. */
   const copyFailed = async (error: unknown, limit: AbortSignal): Promise<Failure> => {
     await rollBack(limit).catch(() => undefined);
@@ -180,7 +179,7 @@ async function runChecks({ connection, staging, tables }: RedshiftDestinationCon
           throw new Failed(failure);
         }
         const copy = copyOf(`"${sql.STAGE}"`, `${prefix}sample.manifest`);
-        const shown = masked(copy);
+        const shown = withoutSecrets(copy, secrets);
         try {
           await session.query(copy, limit);
         } catch (error) {

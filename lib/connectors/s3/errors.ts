@@ -1,5 +1,5 @@
 // What went wrong between us and S3, said plainly.
-import { messageOf, SyncError, type Fault } from "@/lib/platform/errors";
+import { messageOf, SyncError, withoutSecrets, type Fault } from "@/lib/platform/errors";
 import { explainRefusal, NetworkRefused } from "@/lib/platform/network/guard";
 import type { StagingConfig } from "./spec";
 
@@ -40,7 +40,7 @@ export function toS3Error(error: unknown, staging: StagingConfig, action: string
   const byStatus = status === 301 || (status === 400 && action === "HeadBucket") ? "PermanentRedirect" : status === 403 ? "AccessDenied" : status === 404 && action === "HeadBucket" ? "NoSuchBucket" : undefined;
   const code = [raw.name, raw.code, byStatus].find((each) => each !== undefined && each in rules) ?? raw.code ?? raw.name ?? "";
   const known = rules[code]?.(staging, action) ?? (status === undefined || status >= 500 || status === 429 ? passing("S3 could not carry out the request.") : fix(`S3 refused ${action}.`, "See S3's own text."));
-  const text = secrets.filter(Boolean).reduce((clean, secret) => clean.replaceAll(secret, "***"), messageOf(error));
+  const text = withoutSecrets(messageOf(error), secrets);
   return new SyncError(known.message, known.fault, { remedy: known.remedy, code: code || String(status ?? ""), serverText: text }, { cause: error });
 }
 
