@@ -152,7 +152,7 @@ export type Cursor = { column: string; lookBackMinutes: number };
  * read + deletes = unchanged + toDeliver + invalid, always.
  * - read: rows of the source that were looked at. toDeliver: rows and deletes. invalid: rows that can't be delivered.
  * - inserts: rows never delivered before, invalid ones among them. deletes: keys that are gone; 0 but in mirror mode.
- * - known: rows delivered before this run, as far as they are remembered.
+ * - known: rows delivered before this run, as far as they are remembered; 0 where only some rows are looked at, which finds no deletes.
  */
 export type ChangeCounts = { read: number; unchanged: number; toDeliver: number; invalid: number; inserts: number; deletes: number; known: number };
 

@@ -107,7 +107,7 @@ function loadIntoTable({ selection, mapping, ids, fence, store, clock, observe, 
   return loadRows({ destination, changes, ids, fence, table: selection.table, keys: selection.keys, order: mapping.columns.map(({ column }) => column), store, clock, save, observe, signal });
 }
 
-async function deliver({ selection, mapping, rawNumbers, ids, store, clock, refusedBefore, signal }: SyncJob, destination: EventDestination, changes: ChangeSet): Promise<Settled> {
+async function deliver({ selection, mapping, rawNumbers, ids, store, clock, refusedBefore, signal }: SyncJob, destination: EventDestination, changes: ChangeSet): Promise<Settled & { detail?: string }> {
   const { read, unchanged, toDeliver, invalid, deletes } = changes.counts;
   const last = toDeliver + invalid;
   const before = await store.checkpoint();
@@ -135,7 +135,9 @@ async function deliver({ selection, mapping, rawNumbers, ids, store, clock, refu
       await loader.add(page);
       either.throwIfAborted();
     }
-    return await loader.finish();
+    const settled = await loader.finish();
+    const nulls = identify.notNumbers();
+    return { ...settled, ...(nulls > 0 && { detail: `${nulls.toLocaleString("en")} ${nulls === 1 ? "number was" : "numbers were"} NaN or infinite and went as null` }) };
   } catch (error) {
     throw await loader.abandon(error);
   }

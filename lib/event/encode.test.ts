@@ -80,6 +80,17 @@ test.each([
   ["json", "{broken", '"{broken"'],
 ] as const)("%s %s → %s", (kind, text, json) => expect(encode(kind, text)).toBe(json));
 
+test("every byte that is escaped, and its neighbours, at every place of a word", () => {
+  for (let code = 0; code < 128; code += 1) {
+    for (let place = 0; place < 9; place += 1) {
+      const text = `${"!#[]~ a0".slice(0, place)}${String.fromCharCode(code)}${"é\"z€".repeat(2)}`.slice(0, 9);
+      const bytes = Buffer.from(`###${text}`);
+      const room = Buffer.alloc(roomFor(bytes.length));
+      expect(room.toString("utf8", 0, writerOf("text")(bytes, 3, bytes.length - 3, room, 0))).toBe(JSON.stringify(text));
+    }
+  }
+});
+
 describe("timestamps", () => {
   const instant = fc.date({ min: new Date("0001-01-01T00:00:00Z"), max: new Date("9999-12-31T00:00:00Z"), noInvalidDate: true });
   test("of any zone name the same instant as the wire's text", () => {

@@ -1,6 +1,7 @@
 // How the wire's text of a value becomes JSON text. Pure and isomorphic: the preview in the browser and the worker
 // run this same code, so what is shown is what is sent. Each kind has its rule as an `Encoder`, from text to text, and
 // a `Writer`, which does the same on bytes for the values that nearly all are, and asks the rule for the others.
+import { copyWords, readingFrom, writingTo } from "./words";
 
 /** What a column's text is, as far as JSON cares. */
 export type ColumnKind = "integer" | "bigint" | "decimal" | "float" | "boolean" | "timestamp" | "timestamptz" | "json" | "text";
@@ -102,35 +103,44 @@ const escapes = new Uint8Array(93);
 for (const [byte, letter] of [[34, 34], [92, 92], [8, 98], [9, 116], [10, 110], [12, 102], [13, 114]] as const) escapes[byte] = letter;
 const HEX = textEncoder.encode("0123456789abcdef");
 
+/** Whether one of a word's four bytes is below 32, a quote or a backslash; those beyond ASCII are none. */
+const needsEscape = (word: number): boolean => (((word - 0x20202020) | ((word ^ 0x22222222) - 0x01010101) | ((word ^ 0x5c5c5c5c) - 0x01010101)) & ~word & 0x80808080) !== 0;
+
 const writeText: Writer = (bytes, start, length, out, at) => {
+  const [from, to] = [readingFrom(bytes), writingTo(out)];
+  const end = start + length;
   let p = at;
-  out[p++] = 34;
-  for (let i = start, end = start + length; i < end; i += 1) {
-    const byte = bytes[i]!;
-    if (byte >= 32 && byte !== 34 && byte !== 92) {
-      out[p++] = byte;
-      continue;
+  let i = start;
+  to.setUint8(p++, 34);
+  while (i < end) {
+    for (const words = end - 3; i < words; i += 4, p += 4) {
+      const word = from.getUint32(i, true);
+      if (needsEscape(word)) break;
+      to.setUint32(p, word, true);
     }
-    out[p++] = 92;
-    const letter = escapes[byte]!;
-    if (letter !== 0) out[p++] = letter;
-    else {
-      out[p++] = 117; // \u00xx
-      out[p++] = 48;
-      out[p++] = 48;
-      out[p++] = HEX[byte >> 4]!;
-      out[p++] = HEX[byte & 15]!;
+    // byte by byte, until the one that stopped the words is behind, or the end is reached
+    for (const stop = Math.min(end, i + 4); i < stop; i += 1) {
+      const byte = from.getUint8(i);
+      if (byte >= 32 && byte !== 34 && byte !== 92) {
+        to.setUint8(p++, byte);
+        continue;
+      }
+      to.setUint8(p++, 92);
+      const letter = escapes[byte]!;
+      if (letter !== 0) to.setUint8(p++, letter);
+      else {
+        to.setUint32(p, 0x30303075, true); // u00
+        to.setUint8(p + 3, HEX[byte >> 4]!);
+        to.setUint8(p + 4, HEX[byte & 15]!);
+        p += 5;
+      }
     }
   }
-  out[p++] = 34;
-  return p;
+  to.setUint8(p, 34);
+  return p + 1;
 };
 
-const copy: Writer = (bytes, start, length, out, at) => {
-  let p = at;
-  for (let i = start, end = start + length; i < end; i += 1) out[p++] = bytes[i]!;
-  return p;
-};
+const copy: Writer = (bytes, start, length, out, p) => copyWords(readingFrom(bytes), start, length, writingTo(out), p);
 
 /** The count of digits of a plain number, with at most one point inside and no needless zero before; 0 for any other text. */
 function plainNumber(bytes: Uint8Array, start: number, length: number, withPoint: boolean): number {

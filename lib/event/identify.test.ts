@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ColumnKind } from "./encode";
-import { compileIdentify } from "./identify";
+import { compileIdentify, compileIdentifyWriter } from "./identify";
 import type { Mapping } from "./mapping";
+import { fieldsOf, locate, tupleOf } from "./tuple";
 
 const run = { sourceId: "src-1", runId: "run-1", table: "users" };
 const row = { key: "7", messageId: "0190c1f2-0000-8000-8000-000000000000", originalTimestamp: "2026-01-02T03:04:05.006Z", sentAt: "2026-01-02T03:04:06.000Z" };
@@ -53,6 +54,18 @@ test("any keys and values make an event that reads back as they are", () => {
     expect(Object.keys(event.traits).sort()).toEqual([...keys].sort());
     keys.forEach((key, index) => expect(event.traits[key]).toBe(cells[index]));
   }));
+});
+
+test("what is no number is counted; NULL, numbers and texts that begin alike are not", () => {
+  const columns = [column("score", "float"), column("balance", "decimal"), column("name")];
+  const identify = compileIdentifyWriter(columns, mapping({ score: "score", balance: "balance", name: "name" }, "name"), run, { key: 0, messageId: 1, values: 2 });
+  const fields = fieldsOf(2 + columns.length);
+  for (const cells of [["NaN", "1.5", "null"], [null, "NaN", "n"], ["-Infinity", null, "x"], ["2", "3", "NaN"]]) {
+    const tuple = tupleOf(["k", "m", ...cells]);
+    locate(tuple, 0, fields);
+    identify.write(tuple, fields, new Uint8Array(identify.room(tuple.length)), 0);
+  }
+  expect(identify.notNumbers()).toBe(3);
 });
 
 test("a column that was not read is refused when compiling", () => {

@@ -1,6 +1,7 @@
 import { roomFor, writerOf, type ColumnKind, type Writer } from "./encode";
 import type { Mapping } from "./mapping";
 import { fieldsOf, locate, tupleOf, type Fields } from "./tuple";
+import { copyWords, writingTo } from "./words";
 
 /** What stays the same over a run. */
 export type IdentifyRun = { sourceId: string; runId: string; table: string; rawNumbers?: boolean };
@@ -20,6 +21,8 @@ export type IdentifyWriter = {
   write(bytes: Uint8Array, fields: Fields, out: Uint8Array, p: number): number;
   /** The most bytes that the event of a tuple of so many bytes can have. */
   room(tupleBytes: number): number;
+  /** How many values were no numbers (NaN, an infinity), which JSON has none of: they were written as null. */
+  notNumbers(): number;
   /** Sets the time of the run and that of sending, for the rows from here on. */
   setTimes(originalTimestamp: string, sentAt: string): void;
 };
@@ -27,7 +30,7 @@ export type IdentifyWriter = {
 /** Cells in the order of `columns` → the event's JSON text, or null when the row identifies nobody. */
 export type Identify = (cells: readonly (string | null)[], row: IdentifyRow) => string | null;
 
-type Leaf = { field: number; write: Writer };
+type Leaf = { field: number; write: Writer; /** Its value may be NaN or an infinity. */ mayBeNull: boolean };
 type Tree = Map<string, Leaf | Tree>;
 
 /**
@@ -50,7 +53,8 @@ export function compileIdentifyWriter(columns: readonly { name: string; kind: Co
   const tree: Tree = new Map();
   for (const { column, traitKey } of mapping.columns) {
     const index = indexOf(column);
-    const leaf: Leaf = { field: fields.values + index, write: writerOf(columns[index]!.kind, run.rawNumbers) };
+    const { kind } = columns[index]!;
+    const leaf: Leaf = { field: fields.values + index, write: writerOf(kind, run.rawNumbers), mayBeNull: kind === "float" || kind === "decimal" };
     const path = traitKey.split(".");
     let node = tree;
     for (const segment of path.slice(0, -1)) {
@@ -71,10 +75,12 @@ export function compileIdentifyWriter(columns: readonly { name: string; kind: Co
   };
   let end = utf8("");
   const isGiven = ({ lengths }: Fields, field: number): boolean => field >= 0 && lengths[field]! > 0;
-  const constants = [...Object.values(text), ...before, after].reduce((sum, part) => sum + part.length, 0);
+  const constants = [...Object.values(text), ...before, after].reduce((sum, part) => sum + part.bytes.length, 0);
   const mostEnds = 200;
+  let notNumbers = 0;
 
   return {
+    notNumbers: () => notNumbers,
     room: (tupleBytes) => constants + mostEnds + 4 * roomFor(tupleBytes) + leaves.length * roomFor(0),
     setTimes: (originalTimestamp, sentAt) => {
       end = utf8(`","originalTimestamp":"${originalTimestamp}","sentAt":"${sentAt}","timestamp":"${originalTimestamp}"}`);
@@ -90,8 +96,10 @@ export function compileIdentifyWriter(columns: readonly { name: string; kind: Co
       p = put(text.traits, out, p);
       for (let i = 0; i < leaves.length; i += 1) {
         p = put(before[i]!, out, p);
-        const { field, write } = leaves[i]!;
+        const { field, write, mayBeNull } = leaves[i]!;
+        const value = p;
         p = lengths[field]! < 0 ? put(NULL, out, p) : write(bytes, starts[field]!, lengths[field]!, out, p);
+        if (mayBeNull && lengths[field]! >= 0 && out[value] === LETTER_N) notNumbers += 1;
       }
       p = put(after, out, p);
       p = writeText(bytes, starts[fields.key]!, lengths[fields.key]!, out, put(text.key, out, p));
@@ -117,20 +125,26 @@ export function compileIdentify(columns: readonly { name: string; kind: ColumnKi
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-const utf8 = (text: string): Uint8Array => encoder.encode(text);
-const NULL = utf8("null");
-const writeText = writerOf("text");
 
-/** Most constants are a few bytes: a loop is faster than a call into the engine's own copy. */
-function put(part: Uint8Array, out: Uint8Array, at: number): number {
-  if (part.length > 64) {
-    out.set(part, at);
-    return at + part.length;
-  }
-  let p = at;
-  for (let i = 0; i < part.length; i += 1) out[p++] = part[i]!;
-  return p;
+/** A text that is the same in every event. */
+type Constant = { bytes: Uint8Array; view: DataView };
+const utf8 = (text: string): Constant => {
+  const bytes = encoder.encode(text);
+  return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
+};
+
+/** Where the engine's own copy begins to be worth its call. */
+const LONG = 160;
+
+function put({ bytes, view }: Constant, out: Uint8Array, at: number): number {
+  if (bytes.length < LONG) return copyWords(view, 0, bytes.length, writingTo(out), at);
+  out.set(bytes, at);
+  return at + bytes.length;
 }
+
+const NULL = utf8("null");
+const LETTER_N = 110;
+const writeText = writerOf("text");
 
 /** 32 hex digits as a UUID (8-4-4-4-12), any other text as it is. */
 export const messageUuid = (id: string): string => (id.length === 32 ? id.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-") : id);
@@ -146,8 +160,8 @@ function writeMessageId(bytes: Uint8Array, start: number, length: number, out: U
 }
 
 /** The traits object as values and the constant bytes before each, and after all: all that is left to do per row. */
-function flatten(tree: Tree): { before: Uint8Array[]; leaves: Leaf[]; after: Uint8Array } {
-  const before: Uint8Array[] = [];
+function flatten(tree: Tree): { before: Constant[]; leaves: Leaf[]; after: Constant } {
+  const before: Constant[] = [];
   const leaves: Leaf[] = [];
   let text = "";
   const walk = (node: Tree) => {

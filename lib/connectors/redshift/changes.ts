@@ -150,14 +150,15 @@ async function makeDelta(session: RedshiftSession, plan: sql.DeltaPlan, signal: 
   const delta = await session.query(sql.countDelta(plan, SMALL_ROW_BYTES), signal);
   const read = count(reading);
   const [inserts, updates, gone, toDeliver, invalid, lastSeq, maxRowBytes] = [count(delta, 0), count(delta, 1), count(delta, 2), count(delta, 3), count(delta, 4), count(delta, 5), count(delta, 6)];
-  const known = hasSnapshot ? count(await session.query(sql.countKnown(connectionId), signal)) : 0;
+  // of a part nothing is found gone, and what else is remembered says nothing about it
+  const known = hasSnapshot && kind !== "part" ? count(await session.query(sql.countKnown(connectionId), signal)) : 0;
   const deletes = mode === "mirror" ? gone : 0;
   const compares = hasSnapshot && kind !== "first";
   const unchanged = withDuplicates && compares ? count(await session.query(sql.countUnchanged(plan), signal)) : read - inserts - updates;
   const addsUp = unchanged >= 0 && (compares || unchanged === 0) && read === inserts + updates + unchanged && lastSeq === toDeliver + invalid && read + deletes === unchanged + toDeliver + invalid;
   if (!withDuplicates) {
     // each remembered row is gone, or met by one row of the source: met by two, there would be more of those
-    const metOnce = !hasSnapshot || (kind === "part" ? updates + unchanged <= known : updates + unchanged === known - gone);
+    const metOnce = !hasSnapshot || kind === "part" || updates + unchanged === known - gone;
     if (addsUp && metOnce && count(await session.query(sql.countDuplicates(plan), signal)) === 0) {
       return { plan, kind, cursor: reading[0]?.[1] ?? null, maxRowBytes, counts: { read, unchanged, toDeliver, invalid, inserts, deletes, known } };
     }

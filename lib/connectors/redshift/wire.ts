@@ -33,41 +33,63 @@ export function tapRows(connection: LoginConnection): RowTap {
 
 export function openRowTap(): RowTap {
   let page: RowPage | undefined;
-  /** The beginning of a message, and how long it must get before there is something to do. */
+  /** The beginning of a message that goes on in the next chunk, and how many bytes it needs: at first those that say how long it is. */
   let parts: Buffer[] = [];
   let have = 0;
-  let need = 0;
+  let need = HEADER;
+
+  const keepRows = (bytes: Buffer, at: number[], kept: RowPage) => {
+    if (at.length > 0) kept.chunks.push({ bytes, at });
+    kept.rows += at.length;
+  };
+
+  /** Ends the message that chunks before have begun; gives where the next begins. Only it is copied, not the chunk. */
+  const endStarted = (chunk: Buffer, kept: RowPage, parser: (bytes: Buffer) => void): number => {
+    let from = 0;
+    while (have > 0) {
+      const taken = chunk.subarray(from, from + need - have);
+      parts.push(taken);
+      have += taken.length;
+      from += taken.length;
+      if (have < need) break;
+      const message = Buffer.concat(parts, have);
+      const size = 1 + message.readInt32BE(1);
+      if (size > have) {
+        parts = [message];
+        need = size;
+        continue;
+      }
+      parts = [];
+      have = 0;
+      need = HEADER;
+      if (message[0] === DATA_ROW) keepRows(message, [HEADER], kept);
+      else parser(message);
+    }
+    return from;
+  };
 
   const split = (chunk: Buffer, kept: RowPage, parser: (bytes: Buffer) => void) => {
-    parts.push(chunk);
-    have += chunk.length;
-    if (have < need) return;
-    const bytes = parts.length === 1 ? chunk : Buffer.concat(parts);
-    parts = [];
+    let p = endStarted(chunk, kept, parser);
     const at: number[] = [];
-    let p = 0;
     /** Where the messages begin that the parser has not seen yet. */
-    let others = 0;
-    need = HEADER;
-    while (p + HEADER <= bytes.length) {
-      const end = p + 1 + bytes.readInt32BE(p + 1);
-      if (end > bytes.length) {
+    let others = p;
+    while (p + HEADER <= chunk.length) {
+      const end = p + 1 + chunk.readInt32BE(p + 1);
+      if (end > chunk.length) {
         need = end - p;
         break;
       }
-      if (bytes[p] === DATA_ROW) {
-        if (others < p) parser(bytes.subarray(others, p));
+      if (chunk[p] === DATA_ROW) {
+        if (others < p) parser(chunk.subarray(others, p));
         at.push(p + HEADER);
         others = end;
       }
       p = end;
     }
-    if (others < p) parser(bytes.subarray(others, p));
-    have = bytes.length - p;
-    if (have > 0) parts.push(bytes.subarray(p));
-    else need = 0;
-    if (at.length > 0) kept.chunks.push({ bytes, at });
-    kept.rows += at.length;
+    if (others < p) parser(chunk.subarray(others, p));
+    have += chunk.length - p;
+    if (p < chunk.length) parts.push(chunk.subarray(p));
+    keepRows(chunk, at, kept);
   };
 
   return {
@@ -84,7 +106,7 @@ export function openRowTap(): RowTap {
       for (const part of parts) parser(part);
       parts = [];
       have = 0;
-      need = 0;
+      need = HEADER;
       parser(chunk);
     },
   };
