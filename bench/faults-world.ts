@@ -1,26 +1,31 @@
-// Everything that a run needs, as programs that can be killed: config database, warehouse, receiver, two workers.
+// Everything that a run needs, as programs that can be killed: config database, warehouse with its S3, workers.
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
 import { z } from "zod";
-import { noTunnel } from "@/lib/connectors/ssh/spec";
 import { db } from "@/lib/platform/db";
 import { requestRun } from "@/lib/runs/mutations";
 import { isOver, isRunState, type RunState } from "@/lib/runs/state";
 import type { TeamId } from "@/lib/team/types";
-import { makeConnection, makeCredential, makeDestination, makeMember, makeSource } from "@/prisma/factories/world";
+import { makeMember } from "@/prisma/factories/world";
 import { applyMigrations } from "@/prisma/migrate";
 import { startChild, type Child } from "@/scripts/children";
 import { startEmbeddedPostgres, type EmbeddedPostgres } from "@/scripts/embedded-postgres";
 import { freePort, startSandbox, temporaryDir } from "@/scripts/services";
 
-const ignored = () => undefined;
-const wait = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
-const kill = ({ pid }: Child) => process.kill(-pid, "SIGKILL");
+export const ignored = () => undefined;
+export const wait = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
+export const between = (from: number, to: number) => from + Math.random() * (to - from);
+export const kill = ({ pid }: Child) => process.kill(-pid, "SIGKILL");
 
-const warehouseSchema = z.object({ redshift: z.object({ host: z.string(), port: z.number(), database: z.string(), ca: z.string(), adminUser: z.string(), adminPassword: z.string() }), control: z.object({ url: z.string(), token: z.string() }) });
-type Warehouse = z.infer<typeof warehouseSchema>;
+const warehouseSchema = z.object({
+  redshift: z.object({ host: z.string(), port: z.number(), database: z.string(), ca: z.string(), adminUser: z.string(), adminPassword: z.string() }),
+  s3: z.object({ endpoint: z.string(), region: z.string(), accessKeyId: z.string(), secretAccessKey: z.string(), bucket: z.string(), roleArn: z.string() }),
+  control: z.object({ url: z.string(), token: z.string() }),
+});
+const runningSchema = z.array(z.object({ id: z.number(), user: z.string(), sql: z.string() }));
+const objectsSchema = z.array(z.object({ key: z.string() }));
 
 /** Repeats what fails while something is down; throws what it threw last after a minute and a half. */
 export async function eventually<T>(work: () => Promise<T>): Promise<T> {
@@ -34,79 +39,113 @@ export async function eventually<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The sandbox forgets the last commits when it is killed, for speed; Redshift doesn't. A role's own setting goes before the server's. */
-async function makeDurable(sandboxDir: string): Promise<void> {
-  const [secrets, ports] = ["secrets.json", "ports.json"].map((name) => JSON.parse(readFileSync(join(sandboxDir, name), "utf8")) as Record<string, string | number>);
-  const client = new pg.Client({ host: "127.0.0.1", port: Number(ports?.postgres), user: "postgres", password: String(secrets?.postgresPassword), database: "postgres" });
-  await client.connect();
-  await client.query("ALTER ROLE admin SET synchronous_commit = on");
-  await client.end();
+/** Has every lane run again and again while `harm` is done at random moments, so many times; gives the moments. */
+export async function underFire<L>(lanes: L[], round: (lane: L) => Promise<void>, times: number, pauseMs: [from: number, to: number], harm: () => Promise<void>): Promise<Date[]> {
+  const at: Date[] = [];
+  let over = false;
+  const rounds = Promise.all(lanes.map(async (lane) => {
+    while (!over) await round(lane);
+  }));
+  rounds.catch(() => { over = true; }); // told below
+  for (let n = 0; n < times && !over; n += 1) {
+    await wait(between(...pauseMs));
+    at.push(new Date());
+    await harm();
+  }
+  over = true;
+  await rounds;
+  return at;
 }
 
-/** A table, a connection, and what its receiver has heard: `version` is in every row of the last state. */
-export type Lane = { key: string; table: string; connectionId: string; rows: number; version: number };
-export type Ended = { state: RunState; runId: string; attempts: number; error: string | null };
-/** Of one state of a lane's table, as the receiver's journal has it. */
-export type Heard = { lost: number; twice: number; otherMessages: number; outOfOrder: number };
+/** Which worker took which run: written by the config database itself, from the name that each worker connects by. */
+const WHO_TOOK_IT = `
+  CREATE TABLE bench_taken (run_id uuid, attempt integer, worker text);
+  CREATE FUNCTION bench_take() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO bench_taken VALUES (NEW.id, NEW.attempt, current_setting('application_name')); RETURN NULL; END $$;
+  CREATE TRIGGER bench_take AFTER UPDATE OF attempt ON run FOR EACH ROW EXECUTE FUNCTION bench_take();`;
 
-export async function openFaultsWorld(lanes: number, rows: number) {
+export type Ended = { state: RunState; runId: string; attempts: number; error: string | null };
+/** A run that a killed worker had. */
+export type Hit = { runId: string; connectionId: string; attempt: number; stage: string | null; at: Date };
+
+export async function openFaultsWorld(workerCount: number) {
   const { dir, remove } = temporaryDir("tidegate-faults-");
-  const [password, configPort, receiverPort, key] = [randomBytes(9).toString("hex"), await freePort(), await freePort(), randomBytes(32).toString("base64")];
+  const [password, configPort, key] = [randomBytes(9).toString("hex"), await freePort(), randomBytes(32).toString("base64")];
   const startConfig = () => startEmbeddedPostgres({ dataDir: join(dir, "config"), port: configPort, password });
   const startWarehouse = () => startSandbox({ dir: join(dir, "sandbox"), ports: "stable", demo: false, onFailure: ignored });
-  const startReceiver = async () => (await startChild({ name: "receiver", args: ["bench/journal-receiver.mjs", String(receiverPort), dir], env: {}, ready: (line) => line.includes("receiver ready"), onFailure: ignored })).child;
 
   let config: EmbeddedPostgres = await startConfig();
   const url = config.url("tidegate");
   await applyMigrations(url);
   process.env.DATABASE_URL = url;
   process.env.ENCRYPTION_KEY = key;
-  const startWorker = async () => (await startChild({ name: "worker", args: ["--import", "tsx", "lib/worker/main.ts"], env: { DATABASE_URL: url, ENCRYPTION_KEY: key, LOG_LEVEL: "error", NODE_ENV: "production" }, ready: (line) => line.includes("worker ready"), onFailure: ignored })).child;
+  await db().$transaction(WHO_TOOK_IT.split(/;\n/).map((statement) => db().$executeRawUnsafe(statement)));
+  let started = 0;
+  const startWorker = async () => {
+    const name = `worker-${++started}`;
+    const { child } = await startChild({ name: "worker", args: ["--import", "tsx", "lib/worker/main.ts"], env: { DATABASE_URL: `${url}?application_name=${name}`, ENCRYPTION_KEY: key, LOG_LEVEL: "error", NODE_ENV: "production" }, ready: (line) => line.includes("worker ready"), onFailure: ignored });
+    return { name, child };
+  };
 
   let sandbox = await startWarehouse();
-  const warehouse: Warehouse = warehouseSchema.parse(sandbox.endpoints);
-  await makeDurable(join(dir, "sandbox"));
-  let receiver = await startReceiver();
-  const workers = [await startWorker(), await startWorker()];
+  const warehouse = warehouseSchema.parse(sandbox.endpoints);
+  const workers = await Promise.all(Array.from({ length: workerCount }, startWorker));
 
-  const admin = (sql: string) => eventually(async () => {
-    const { host, port, database, ca, adminUser, adminPassword } = warehouse.redshift;
-    const client = new pg.Client({ host, port, database, user: adminUser, password: adminPassword, ssl: { ca } });
+  const withClient = async <T>(config: pg.ClientConfig, work: (client: pg.Client) => Promise<T>): Promise<T> => {
+    const client = new pg.Client(config);
     client.on("error", ignored);
     await client.connect();
     try {
-      await client.query(sql);
+      return await work(client);
     } finally {
       await client.end().catch(ignored);
     }
-  });
+  };
+  const asAdmin = () => {
+    const { host, port, database, ca, adminUser, adminPassword } = warehouse.redshift;
+    return { host, port, database, user: adminUser, password: adminPassword, ssl: { ca } };
+  };
+  /** The stand-in's PostgreSQL itself: for what Redshift's SQL doesn't have. */
+  const underneath = () => {
+    const [secrets, ports] = ["secrets.json", "ports.json"].map((name) => JSON.parse(readFileSync(join(dir, "sandbox", name), "utf8")) as Record<string, string | number>);
+    return { host: "127.0.0.1", port: Number(ports?.postgres), user: "postgres", password: String(secrets?.postgresPassword), database: warehouse.redshift.database };
+  };
+  const beneath = (sql: string) => eventually(() => withClient(underneath(), async (client) => (await client.query<Record<string, string>>(sql)).rows));
+  /** The sandbox forgets the last commits when it is killed, for speed; Redshift doesn't. A role's own setting goes before the server's. */
+  const makeDurable = async (role: string) => void (await beneath(`ALTER ROLE ${role} SET synchronous_commit = on`));
+  await makeDurable(warehouse.redshift.adminUser);
+
+  const control = async (method: string, path: string, body?: object): Promise<unknown> => {
+    const answer = await fetch(`${warehouse.control.url}${path}`, { method, headers: { authorization: `Bearer ${warehouse.control.token}`, "content-type": "application/json" }, ...(body && { body: JSON.stringify(body) }) });
+    if (!answer.ok) throw new Error(await answer.text());
+    return answer.json();
+  };
+  /** What the stand-in was told to do wrong: a new one knows nothing of it. */
+  const wrong: Record<"redshift" | "s3", object[]> = { redshift: [], s3: [] };
+  const doWrong = async (what: keyof typeof wrong, rules: object[]) => {
+    wrong[what] = rules;
+    await control("PUT", `/${what}/faults`, rules);
+  };
+  const admin = (sql: string) => eventually(() => withClient(asAdmin(), async (client) => void (await client.query(sql))));
   await admin('CREATE SCHEMA IF NOT EXISTS "_rudderstack"');
   const { teamId } = await makeMember();
-  const { host, port, database, ca, adminUser, adminPassword } = warehouse.redshift;
-  const credentialId = await makeCredential(teamId, { config: { host, port, database, user: adminUser, sslMode: "verify-full", caCertificate: ca, tunnel: { ...noTunnel } }, secret: { password: adminPassword } });
 
-  const makeLane = async (n: number): Promise<Lane> => {
-    const table = `people_${n}`;
-    await admin(`CREATE TABLE public.${table} (user_id varchar(20), email varchar(60), version integer)`);
-    for (let at = 0; at < rows; at += 5_000) await admin(`INSERT INTO public.${table} VALUES ${Array.from({ length: Math.min(5_000, rows - at) }, (_, index) => `('u${at + index + 1}','u${at + index + 1}@example.com',0)`).join(",")}`);
-    const sourceId = await makeSource(teamId, { credentialId, table, columns: ["user_id", "email", "version"] });
-    const destinationId = await makeDestination(teamId, { config: { url: `http://127.0.0.1:${receiverPort}`, compression: "none" }, secret: { writeKey: table } });
-    return { key: table, table, rows, version: 0, connectionId: await makeConnection(teamId, { sourceId, destinationId }) };
+  const underWay = (of: string[]) => eventually(() => db().$queryRaw<(Omit<Hit, "at"> & { worker: string })[]>`
+    SELECT run.id AS "runId", run.connection_id AS "connectionId", run.attempt, run.stage, taken.worker
+    FROM run JOIN bench_taken taken ON taken.run_id = run.id AND taken.attempt = run.attempt
+    WHERE run.state = 'running' AND taken.worker = ANY (${of})`);
+  const replace = async (at: number) => {
+    kill(workers[at]!.child);
+    workers[at] = await startWorker();
   };
-  const made: Lane[] = [];
-  for (let n = 1; n <= lanes; n += 1) made.push(await makeLane(n));
 
   return {
-    lanes: made,
+    dir,
     teamId: teamId as TeamId,
-    /** Every row of the lane gets a new value. */
-    change: async (lane: Lane) => {
-      lane.version += 1;
-      await admin(`UPDATE public.${lane.table} SET version = ${lane.version}`);
-    },
-    /** Runs the lane and waits until it is over, whatever dies meanwhile. */
-    run: async (lane: Lane): Promise<Ended> => {
-      const asked = await eventually(() => requestRun(teamId, lane.connectionId));
+    warehouse,
+    admin, beneath, makeDurable,
+    /** Runs a connection and waits until it is over, whatever dies meanwhile. */
+    run: async (connectionId: string): Promise<Ended> => {
+      const asked = await eventually(() => requestRun(teamId, connectionId));
       if (!asked) throw new Error("The connection is gone.");
       for (;;) {
         const found = await eventually(() => db().run.findUniqueOrThrow({ where: { id: asked.runId } }));
@@ -114,35 +153,34 @@ export async function openFaultsWorld(lanes: number, rows: number) {
         await wait(150);
       }
     },
-    heard: (lane: Lane): Heard => {
-      const file = join(dir, `${lane.key}.log`);
-      const lines = existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];
-      const messages = new Map<string, Set<string>>();
-      const newest = new Map<string, number>();
-      let [events, outOfOrder] = [0, 0];
-      for (const line of lines) {
-        const [record = "", message = "", text] = line.split("\t");
-        const version = Number(text);
-        if (version < (newest.get(record) ?? 0)) outOfOrder += 1;
-        newest.set(record, version);
-        if (version !== lane.version) continue;
-        events += 1;
-        messages.set(record, (messages.get(record) ?? new Set()).add(message));
-      }
-      const distinct = [...messages.values()].reduce((sum, of) => sum + of.size, 0);
-      return { lost: lane.rows - messages.size, twice: events - distinct, otherMessages: distinct - messages.size, outOfOrder };
+    /** Waits until a worker that lives is at a stage of a run. */
+    untilAt: async (stage: string): Promise<void> => {
+      while (!(await underWay(workers.map(({ name }) => name))).some((run) => run.stage === stage)) await wait(20);
     },
-    slowReceiver: (of: { delayMs?: number; faulty?: number }) => fetch(`http://127.0.0.1:${receiverPort}/settings`, { method: "PUT", body: JSON.stringify(of) }),
-    warehouseFaults: async (rules: object[]) => {
-      const answer = await fetch(`${warehouse.control.url}/redshift/faults`, { method: "PUT", headers: { authorization: `Bearer ${warehouse.control.token}`, "content-type": "application/json" }, body: JSON.stringify(rules) });
-      if (!answer.ok) throw new Error(await answer.text());
-    },
+    warehouseFaults: (rules: object[]) => doWrong("redshift", rules),
+    s3Faults: (rules: object[]) => doWrong("s3", rules),
+    /** Statements that have begun and not ended, the oldest first. */
+    statementsUnderWay: async () => runningSchema.parse(await control("GET", "/statements/running")),
+    stagedFiles: async () => eventually(async () => objectsSchema.parse(await control("GET", "/s3/objects")).map(({ key: name }) => name)),
     /** SIGKILL, and another takes its place. */
     kill: {
-      worker: async () => {
-        const at = Math.random() < 0.5 ? 0 : 1;
-        kill(workers[at]!);
-        workers[at] = await startWorker();
+      worker: () => replace(Math.floor(Math.random() * workers.length)),
+      /** One that has runs, as soon as there is one. Told of what it had before another takes its place. */
+      busyWorker: async (told: (hits: Hit[]) => Promise<void>) => {
+        for (;;) {
+          const busy = [...new Set((await underWay(workers.map(({ name }) => name))).map(({ worker }) => worker))];
+          const at = workers.findIndex(({ name }) => name === busy[Math.floor(Math.random() * busy.length)]);
+          const victim = workers[at];
+          if (!victim) {
+            await wait(20);
+            continue;
+          }
+          kill(victim.child);
+          const died = new Date();
+          await told((await underWay([victim.name])).map(({ runId, connectionId, attempt, stage }) => ({ runId, connectionId, attempt, stage, at: died })));
+          workers[at] = await startWorker();
+          return;
+        }
       },
       warehouse: async () => {
         const postmaster = Number(readFileSync(join(dir, "sandbox", "postgres", "postmaster.pid"), "utf8").split("\n")[0]);
@@ -150,12 +188,7 @@ export async function openFaultsWorld(lanes: number, rows: number) {
         process.kill(postmaster, "SIGQUIT"); // it would outlive the sandbox, in a process group of its own
         await wait(1_000);
         sandbox = await eventually(startWarehouse);
-      },
-      receiver: async (delayMs: number) => {
-        kill(receiver);
-        await wait(1_000);
-        receiver = await startReceiver();
-        await fetch(`http://127.0.0.1:${receiverPort}/settings`, { method: "PUT", body: JSON.stringify({ delayMs }) });
+        for (const what of ["redshift", "s3"] as const) await control("PUT", `/${what}/faults`, wrong[what]);
       },
       /** Immediate shutdown: nothing is finished, and the next start recovers from the log. */
       configDatabase: async () => {
@@ -164,7 +197,7 @@ export async function openFaultsWorld(lanes: number, rows: number) {
       },
     },
     close: async () => {
-      for (const child of [...workers, receiver, sandbox.child]) await child.stop();
+      for (const child of [...workers.map((worker) => worker.child), sandbox.child]) await child.stop();
       await db().$disconnect();
       await config.stop();
       remove();

@@ -1,139 +1,20 @@
-import { db } from "@/lib/platform/db";
-import { openFaultsWorld, type Ended, type FaultsWorld, type Lane } from "./faults-world";
-import type { Goal, Outcome } from "./main";
+// Tidegate killed over and over: BENCH_FAULTS=events (rows to a receiver) or load (rows into a table) runs one part alone.
+// BENCH_KILLS: kills of the worker; BENCH_OTHER_KILLS: of everything else.
+import { eventFaults } from "./faults-events";
+import { loadFaults } from "./faults-load";
+import type { Outcome } from "./main";
 
-const KILLS = { worker: Number(process.env.BENCH_KILLS ?? 50), others: Number(process.env.BENCH_OTHER_KILLS ?? 20) };
-const LANES = 4;
-const ROWS = 10_000;
-/** On average; the receiver takes half to one and a half of it. */
-const LATENCY_MS = 400;
-/** What may come twice: ten requests in flight (eight at first, one more a round), and two acknowledged since the last save. */
-const IN_FLIGHT_ROWS = (10 + 2) * 500;
-const RESUMED_MS = 30_000;
-const SYNCS = 20;
+const parts: Record<string, () => Promise<Outcome>> = { events: eventFaults, load: loadFaults };
 
-const wait = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
-
-/** What became of the runs while something was killed over and over. */
-type Tally = { what: string; kills: number; runs: number; failed: number; interrupted: number; lost: number; twice: number; twiceAtMostOfARun: number; otherMessages: number; wronglySucceeded: number; wrongAfter: number; slowestResumeMs: number; reasons: string[] };
-const emptyTally = (what: string): Tally => ({ what, kills: 0, runs: 0, failed: 0, interrupted: 0, lost: 0, twice: 0, twiceAtMostOfARun: 0, otherMessages: 0, wronglySucceeded: 0, wrongAfter: 0, slowestResumeMs: 0, reasons: [] });
-
-/** Counts a run that has ended; one that failed is followed by another, which must be right. */
-async function judge(world: FaultsWorld, lane: Lane, ended: Ended, tally: Tally): Promise<void> {
-  tally.runs += 1;
-  if (ended.attempts > 1) tally.interrupted += 1;
-  let last = ended;
-  const heardFirst = world.heard(lane);
-  if (ended.state === "succeeded" && heardFirst.lost > 0) tally.wronglySucceeded += 1;
-  if (ended.state === "failed") {
-    tally.failed += 1;
-    tally.reasons.push(ended.error ?? "no reason");
-    for (let tries = 0; last.state !== "succeeded" && tries < 5; tries += 1) last = await world.run(lane);
-  }
-  const heard = world.heard(lane);
-  if (last.state !== "succeeded" || heard.lost > 0) tally.wrongAfter += 1;
-  tally.lost += heard.lost;
-  tally.twice += heard.twice;
-  tally.twiceAtMostOfARun = Math.max(tally.twiceAtMostOfARun, heard.twice / Math.max(1, last.attempts - 1));
-  tally.otherMessages += heard.otherMessages;
-}
-
-/** Runs all lanes, again and again with every row changed, while `kill` is called at random moments. */
-async function underFire(world: FaultsWorld, tally: Tally, kills: number, pauseMs: [from: number, to: number], kill: () => Promise<void>): Promise<Date[]> {
-  const at: Date[] = [];
-  let over = false;
-  const runs = world.lanes.map(async (lane) => {
-    while (!over) {
-      await world.change(lane);
-      await judge(world, lane, await world.run(lane), tally);
-    }
-  });
-  for (let n = 0; n < kills; n += 1) {
-    await wait(pauseMs[0] + Math.random() * (pauseMs[1] - pauseMs[0]));
-    at.push(new Date());
-    await kill();
-    tally.kills += 1;
-  }
-  over = true;
-  await Promise.all(runs);
-  return at;
-}
-
-/** From a kill until the run it hit was taken over: between the attempts of each run, of the kills there the last that can have been it. */
-async function slowestResume(since: Date, kills: Date[]): Promise<number> {
-  const plans = await db().runStage.findMany({ where: { stage: "plan", startedAt: { gte: since } }, orderBy: [{ runId: "asc" }, { attempt: "asc" }] });
-  let slowest = 0;
-  for (const [index, plan] of plans.entries()) {
-    const before = plans[index - 1];
-    if (!before || before.runId !== plan.runId) continue;
-    const hit = kills.find((at) => at > before.startedAt && at < plan.startedAt); // the first: never too kind
-    if (hit) slowest = Math.max(slowest, plan.startedAt.getTime() - hit.getTime());
-  }
-  return slowest;
-}
-
-/** A share of commits is refused as Redshift does when two transactions met (1023). */
-async function conflicts(world: FaultsWorld, tally: Tally): Promise<number> {
-  let most = 0;
-  await world.warehouseFaults([{ match: "COMMIT", probability: 0.3, error: { code: "XX000", message: "1023", detail: "Serializable isolation violation on table - 1" } }]);
-  const [lane] = world.lanes;
-  for (let n = 0; lane && n < SYNCS; n += 1) {
-    await world.warehouseFaults([]);
-    await world.change(lane);
-    await world.warehouseFaults([{ match: "COMMIT", probability: 0.3, error: { code: "XX000", message: "1023", detail: "Serializable isolation violation on table - 1" } }]);
-    const ended = await world.run(lane);
-    most = Math.max(most, ended.attempts);
-    await judge(world, lane, ended, tally);
-  }
-  await world.warehouseFaults([]);
-  return most;
-}
-
-/** Kills each part of a running Tidegate, many times, and counts what its receiver heard. */
 export async function faults(): Promise<Outcome> {
-  const world = await openFaultsWorld(LANES, ROWS);
-  const tallies: Tally[] = [];
-  const begin = (what: string): Tally => {
-    const tally = emptyTally(what);
-    tallies.push(tally);
-    return tally;
-  };
-  try {
-    await world.slowReceiver({ delayMs: LATENCY_MS });
-    const began = new Date();
-    const worker = begin("worker, SIGKILL");
-    const killed = await underFire(world, worker, KILLS.worker, [1_000, 6_000], world.kill.worker);
-    worker.slowestResumeMs = await slowestResume(began, killed);
-    await underFire(world, begin("warehouse, SIGKILL"), KILLS.others, [2_000, 8_000], world.kill.warehouse);
-    await underFire(world, begin("receiver, SIGKILL"), KILLS.others, [2_000, 6_000], () => world.kill.receiver(LATENCY_MS));
-    await underFire(world, begin("config database, crash"), KILLS.others, [2_000, 6_000], world.kill.configDatabase);
-    await world.slowReceiver({ delayMs: 20, faulty: 0.2 });
-    const faulty = begin("receiver fails one request in five");
-    for (let n = 0; n < SYNCS; n += 1) {
-      const lane = world.lanes[n % LANES]!;
-      await world.change(lane);
-      await judge(world, lane, await world.run(lane), faulty);
-    }
-    await world.slowReceiver({ faulty: 0 });
-    const conflicting = begin("1023 on three commits in ten");
-    const tries = await conflicts(world, conflicting);
-
-    const sum = (of: (tally: Tally) => number) => tallies.reduce((total, tally) => total + of(tally), 0);
-    const atMost = (id: string, what: string, goal: number, measured: number): Goal => ({ id, what, goal, measured: Math.round(measured), met: measured <= goal });
-    const goals = [
-      atMost("R1", `rows lost, of ${sum(({ runs }) => runs)} runs of ${ROWS} rows`, 0, sum(({ lost }) => lost)),
-      atMost("R1", "rows that came again under another message id", 0, sum(({ otherMessages }) => otherMessages)),
-      atMost("R1", "rows that came twice, most after a kill of the worker", IN_FLIGHT_ROWS, worker.twiceAtMostOfARun),
-      atMost("R1", "from a kill to the next worker, slowest, ms", RESUMED_MS, worker.slowestResumeMs),
-      atMost("R3", "runs that said “succeeded” and weren't", 0, sum(({ wronglySucceeded }) => wronglySucceeded)),
-      atMost("R3", "runs after a failed one that weren't right", 0, sum(({ wrongAfter }) => wrongAfter)),
-      atMost("R5", "1023 on three commits in ten: most tries of a sync", 5, tries),
-      atMost("R5", "1023 on three commits in ten: syncs that failed", 0, conflicting.failed),
-      atMost("R6", "one request in five fails: runs that failed", 0, faulty.failed),
-      atMost("R7", "events of a row that came after a newer one of it", 0, world.lanes.reduce((total, lane) => total + world.heard(lane).outOfOrder, 0)),
-    ];
-    return { goals, details: { lanes: LANES, rows: ROWS, tallies } };
-  } finally {
-    await world.close();
+  const only = process.env.BENCH_FAULTS;
+  if (only !== undefined && !(only in parts)) throw new Error(`BENCH_FAULTS is one of ${Object.keys(parts).join(", ")}, or isn't set.`);
+  const outcome: Outcome = { goals: [], details: {} };
+  for (const [name, part] of Object.entries(parts)) {
+    if (only !== undefined && name !== only) continue;
+    const { goals, details } = await part();
+    outcome.goals.push(...goals);
+    outcome.details[name] = details;
   }
+  return outcome;
 }

@@ -18,6 +18,7 @@ type Handler = (url: URL, body: unknown) => unknown;
 function routes({ redshift, s3, events }: Controlled): Record<string, Handler> {
   return {
     "GET /statements": (url) => redshift.statements.after(Number(url.searchParams.get("after") ?? 0) || 0),
+    "GET /statements/running": () => redshift.statements.running(),
     "DELETE /statements": () => redshift.statements.clear(),
     "GET /redshift/faults": () => redshift.faults.list(),
     // ?user= leaves the rules of other users alone, so that tests can run beside each other

@@ -45,6 +45,11 @@ export class StatementLog {
     return this.entries.filter((entry) => entry.id > id).slice(0, limit);
   }
 
+  /** Those that have not ended: also where their session was cut off. */
+  running(): LoggedStatement[] {
+    return this.entries.filter((entry) => entry.ms === null);
+  }
+
   clear(): void {
     this.entries = [];
   }
