@@ -272,8 +272,8 @@ export interface SourceConnector {
   /** The longest text of each of these columns, in bytes. */
   longest?(schema: string, table: string, columns: string[], signal: AbortSignal): Promise<number[]>;
   digest?(schema: string, table: string, columns: string[], keys: string[], signal: AbortSignal): Promise<RowDigest[]>;
-  /** Removes what a run that is over for good has left outside of the warehouse; what stays, the next run removes. Absent where there is nothing. */
-  discard?(connectionId: string, runId: string, signal: AbortSignal): Promise<void>;
+  /** Removes what a run that is over for good, or all runs of a connection, have left outside of the warehouse; what stays, the next run removes. Absent where there is nothing. */
+  discard?(connectionId: string, runId: string | null, signal: AbortSignal): Promise<void>;
   /** Whether large reads work: UNLOAD to the source's bucket, and back. Absent where none is configured. */
   checkUnload?(signal: AbortSignal): AsyncIterable<CheckUpdate>;
   /** Drops everything kept in the warehouse for a connection. */

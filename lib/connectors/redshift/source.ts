@@ -84,7 +84,7 @@ export function redshiftSource(config: RedshiftConfig, secret: RedshiftSecret, d
       }
     },
     ...(unload && {
-      discard: (connectionId: string, runId: string) => sweep(connectionId, (run) => run === runId),
+      discard: (connectionId: string, runId: string | null) => sweep(connectionId, (run) => runId === null || run === runId),
       checkUnload: (signal: AbortSignal) => checkUnloading(config, secret, unload, delay, signal),
     }),
     dryRun: (request, signal) => withSession(config, secret, limits.dryRunMs, signal, (session) => dryRun(session, request, signal)),

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { ChangeSet, ChangeSetRequest, RowPage, StatementObserver } from "@/lib/connectors/contract";
 import { changeFields } from "@/lib/connectors/contract";
 import { realDelay } from "@/lib/connectors/retry";
-import { fieldsOf, locate, textOf } from "@/lib/event/tuple";
+import { fieldsOf, locate } from "@/lib/event/tuple";
 import { denyS3, never, openStaging, openWarehouse, sandboxEndpoints, setFaults, statementsOf, type Warehouse } from "@/lib/testing/sandbox";
 import { readAll, syncedTables } from "@/lib/testing/synced-tables";
 import { redshiftSource, type SourceUnload } from "./source";
