@@ -14,6 +14,7 @@ export const paths = {
   sourceStep: (draftId: string, step: string) => `/sources/new/${draftId}/${step}`,
   source: (id: string) => `/sources/${id}`,
   sourcePreview: (id: string) => `/sources/${id}/preview`,
+  sourceLargeReads: (id: string) => `/sources/${id}/large-reads`,
   browse: "/api/browse",
   destinations: "/destinations",
   newDestination: (forSource?: string) => `/destinations/new${forSource ? `?source=${forSource}` : ""}`,

@@ -1,6 +1,5 @@
 "use client";
-import { Tabs } from "@heroui/react";
-import { Code } from "@/components/ui/code";
+import { PolicyTabs } from "@/components/destinations/policy-tabs";
 import { bucketPolicy, copyPolicy, terraform, trustPolicy, uploadPolicy } from "@/lib/connectors/s3/permissions";
 import type { StagingConfig } from "@/lib/connectors/s3/spec";
 
@@ -18,22 +17,5 @@ export function StagingPanel(wish: Wish) {
     { id: "bucket", title: "Bucket", note: isRole ? "The bucket’s own policy: needed where the role belongs to another account." : "The bucket’s own policy: nobody reads or writes without encryption.", text: bucketPolicy(wish) },
     { id: "terraform", title: "Terraform", note: "All of it, with a rule that forgets files after a week.", text: terraform(wish) },
   ];
-  return (
-    <section aria-labelledby="policies">
-      <h2 id="policies" className="mb-2 font-medium">Policies</h2>
-      <Tabs className="w-full">
-        <Tabs.ListContainer className="overflow-x-auto">
-          <Tabs.List aria-label="Policies">
-            {texts.map(({ id, title }) => <Tabs.Tab key={id} id={id}>{title}<Tabs.Indicator /></Tabs.Tab>)}
-          </Tabs.List>
-        </Tabs.ListContainer>
-        {texts.map(({ id, title, note, text }) => (
-          <Tabs.Panel key={id} id={id} className="pt-3">
-            <p className="mb-2 text-sm text-muted">{note}</p>
-            <Code language={id === "terraform" ? "sql" : "json"} label={id === "terraform" ? "Terraform" : `${title} policy`} text={text} />
-          </Tabs.Panel>
-        ))}
-      </Tabs>
-    </section>
-  );
+  return <PolicyTabs texts={texts} />;
 }

@@ -8,7 +8,7 @@ import { changeOptionsSchema, connectionIdSchema, connectSchema, deleteConnectio
 import { forgetLoads } from "@/lib/destinations/open";
 import { paths } from "@/lib/paths";
 import { ok, refused } from "@/lib/platform/result";
-import { forgetState, pruneState } from "@/lib/sources/open";
+import { forgetState, openUnload, pruneState } from "@/lib/sources/open";
 import { isOver, isRunState } from "@/lib/runs/state";
 import { defineAction } from "@/lib/web/define-action";
 
@@ -41,7 +41,7 @@ export const pruneConnectionAction = defineAction({ permission: "connections.edi
   const connection = await findConnection(actor.teamId, connectionId);
   if (!connection) return refused("This connection no longer exists.");
   if (connection.runs.some(({ state }) => isRunState(state) && !isOver(state))) return refused("A run is under way, and needs what would be dropped. Wait for its end, or cancel it.");
-  const pruned = await pruneState(actor.teamId, connection.source.credentialId, connectionId);
+  const pruned = await pruneState(actor.teamId, connection.source, connectionId);
   if (!pruned.ok) return pruned;
   await audit(undefined, actor, { action: "changed", subjectType: "connection", subjectId: connectionId, subjectName: `${connection.source.name} → ${connection.destination.name}`, detail: { pruned: true } });
   return ok(null);
@@ -53,5 +53,5 @@ export const deleteConnectionAction = defineAction({ permission: "connections.ed
   if (!deleted.ok || !before) return deleted;
   revalidatePath(paths.connections);
   await forgetLoads(actor.teamId, before.destination.id, [connectionId]);
-  return ok(await forgetState(actor.teamId, before.source.credentialId, [connectionId]));
+  return ok(await forgetState(actor.teamId, before.source.credentialId, [connectionId], await openUnload(actor.teamId, before.source.id)));
 });

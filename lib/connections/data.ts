@@ -22,7 +22,7 @@ export async function findConnection(teamId: TeamId, id: string) {
 
 /** What a worker needs to run a connection. */
 export async function loadForRun(connectionId: string) {
-  const found = await db().connection.findUnique({ where: { id: connectionId }, include: { source: true, destination: { select: { name: true, credentialId: true } } } });
+  const found = await db().connection.findUnique({ where: { id: connectionId }, include: { source: { omit: { sealedUnload: true } }, destination: { select: { name: true, credentialId: true } } } });
   return found && { ...found, mapping: mappingSchema.parse(found.source.mapping) };
 }
 

@@ -215,6 +215,8 @@ export interface ChangeSet {
   resumed: boolean;
   /** Rows after `afterSeq` in order of `seq`, in pages of bounded size; the next page is fetched while one is used. */
   read(afterSeq: number, signal: AbortSignal): AsyncIterable<RowPage>;
+  /** How the rows came, for the run's page, once they were read; undefined: there is nothing to tell. */
+  readHow?(): string | undefined;
   /**
    * Moves the state: every row of the change set but the invalid and the `rejected` (which are valid ones) counts as delivered.
    * In one transaction with the fence: throws a terminal SyncError when a later fence has been here.
@@ -270,6 +272,10 @@ export interface SourceConnector {
   /** The longest text of each of these columns, in bytes. */
   longest?(schema: string, table: string, columns: string[], signal: AbortSignal): Promise<number[]>;
   digest?(schema: string, table: string, columns: string[], keys: string[], signal: AbortSignal): Promise<RowDigest[]>;
+  /** Removes what a run that is over for good, or all runs of a connection, have left outside of the warehouse; what stays, the next run removes. Absent where there is nothing. */
+  discard?(connectionId: string, runId: string | null, signal: AbortSignal): Promise<void>;
+  /** Whether large reads work: UNLOAD to the source's bucket, and back. Absent where none is configured. */
+  checkUnload?(signal: AbortSignal): AsyncIterable<CheckUpdate>;
   /** Drops everything kept in the warehouse for a connection. */
   forget(connectionId: string, signal: AbortSignal): Promise<void>;
 }

@@ -2,14 +2,17 @@
 import { resolveReferences } from "@/lib/platform/secret-reference";
 import type { DestinationConnector, Login, SourceConnector } from "./contract";
 import { postgresConfigSchema, postgresSecretSchema } from "./postgres/spec";
-import { redshiftConfigSchema, redshiftDestinationConfigSchema, redshiftDestinationSecretSchema, redshiftSecretSchema } from "./redshift/spec";
+import { redshiftConfigSchema, redshiftDestinationConfigSchema, redshiftDestinationSecretSchema, redshiftSecretSchema, unloadConfigSchema } from "./redshift/spec";
+import { stagingSecretSchema } from "./s3/spec";
 import { trackingApiConfigSchema, trackingApiSecretSchema } from "./tracking-api/spec";
 import { webhookConfigSchema, webhookSecretSchema } from "./webhook/spec";
 
 type Open<T> = (config: unknown, secret: unknown) => Promise<T>;
+/** What a source has of its own beside its login: the bucket through which large change sets leave. */
+export type Unload = { config: unknown; secret: unknown };
 
-const sources: Record<string, Open<SourceConnector>> = {
-  "redshift": async (config, secret) => (await import("./redshift/source")).redshiftSource(redshiftConfigSchema.parse(config), redshiftSecretSchema.parse(secret)),
+const sources: Record<string, (config: unknown, secret: unknown, unload?: Unload) => Promise<SourceConnector>> = {
+  "redshift": async (config, secret, unload) => (await import("./redshift/source")).redshiftSource(redshiftConfigSchema.parse(config), redshiftSecretSchema.parse(secret), undefined, undefined, unload && { config: unloadConfigSchema.parse(unload.config), secret: stagingSecretSchema.parse(unload.secret) }),
 };
 
 const destinations: Record<string, Open<DestinationConnector>> = {
@@ -40,17 +43,17 @@ async function receiverLogin(kind: string, config: unknown, secret: unknown): Pr
   };
 }
 
-async function open<T>(of: Record<string, Open<T>>, role: string, kind: string, config: unknown, secret: unknown): Promise<T> {
+async function open<T>(of: Record<string, (config: unknown, secret: unknown, unload?: Unload) => Promise<T>>, role: string, kind: string, config: unknown, secret: unknown, unload?: Unload): Promise<T> {
   const connector = Object.hasOwn(of, kind) ? of[kind] : undefined;
   if (!connector) throw new Error(`There is no ${role} of the kind “${kind}”.`);
-  return connector(config, resolveReferences(secret));
+  return connector(config, resolveReferences(secret), unload);
 }
 
 /**
  * The source of a kind. Throws a ZodError when `config` or `secret` isn't what the kind's schema asks for, and a
  * user-fixable SyncError when a reference in the secret can't be read.
  */
-export const sourceConnector = (kind: string, config: unknown, secret: unknown): Promise<SourceConnector> => open(sources, "source", kind, config, secret);
+export const sourceConnector = (kind: string, config: unknown, secret: unknown, unload?: Unload): Promise<SourceConnector> => open(sources, "source", kind, config, secret, unload);
 
 /** The destination of a kind; `close` it after use. Throws like `sourceConnector`. */
 export const destinationConnector = (kind: string, config: unknown, secret: unknown): Promise<DestinationConnector> => open(destinations, "destination", kind, config, secret);

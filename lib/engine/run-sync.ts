@@ -74,7 +74,7 @@ export async function runSync(job: SyncJob): Promise<SyncCounts> {
     const changes = await stage("extract", extract);
     const { read, unchanged, toDeliver, invalid, deletes } = changes.counts;
     await guardDeletes(job, changes.counts);
-    const { delivered, rejected, seq } = await stage("load", () => load(job, changes), ({ detail }) => detail);
+    const { delivered, rejected, seq } = await stage("load", () => load(job, changes), ({ detail }) => [changes.readHow?.(), detail].filter(Boolean).join(" · ") || undefined);
     if (seq !== toDeliver + invalid || read + deletes !== delivered + unchanged + rejected) {
       throw new SyncError(`The run doesn't add up: ${read} rows read, ${deletes} found gone, ${delivered} delivered, ${unchanged} unchanged, ${rejected} rejected.`, "terminal");
     }

@@ -10,6 +10,7 @@ export const sealedColumns = [
   { table: "credential", column: "sealed_other", record: "id::text" },
   { table: "instance_secret", column: "sealed_secret", record: "id" },
   { table: "destination", column: "sealed_secret", record: "id::text" },
+  { table: "source", column: "sealed_unload", record: "id::text" },
   { table: "draft", column: "sealed_secret", record: "id::text" },
   { table: "rejected_row", column: "sealed_payload", record: "run_id || ':' || seq" },
 ] as const;

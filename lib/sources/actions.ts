@@ -5,6 +5,7 @@ import { z } from "zod";
 import { connectorKinds } from "@/lib/connectors/catalog";
 import type { CheckResult, CheckUpdate, OwnerInfo } from "@/lib/connectors/contract";
 import { redshiftSecretSchema } from "@/lib/connectors/redshift/spec";
+import { stagingSecretSchema } from "@/lib/connectors/s3/spec";
 import { credentialNameIsTaken, findCredential } from "@/lib/credentials/data";
 import { configAfter, isSecretTyped, secretAfter, sshSecretOf } from "@/lib/credentials/rules";
 import { pinHostKey, recordCheck } from "@/lib/credentials/mutations";
@@ -17,10 +18,10 @@ import { SyncError } from "@/lib/platform/errors";
 import { ok, refused, type Result } from "@/lib/platform/result";
 import { anchored } from "@/lib/schedule/rules";
 import { findSource, sourceNameIsTaken } from "@/lib/sources/data";
-import { createSource, deleteSource, updateSource } from "@/lib/sources/mutations";
-import { checkSource, forgetState, openDraft, openSourceCredential } from "@/lib/sources/open";
-import { identityProblem, keyOf } from "@/lib/sources/rules";
-import { columnsStepSchema, connectionStepSchema, dataStepSchema, draftHostKeySchema, draftOnlySchema, nameStepSchema, scheduleStepSchema, sourceDraftSchema, sourceHostKeySchema, sourceIdSchema, type SourceDraft } from "@/lib/sources/schema";
+import { createSource, deleteSource, setUnload, updateSource } from "@/lib/sources/mutations";
+import { checkSource, forgetState, leaveUnload, openDraft, openSource, openSourceCredential, openUnload } from "@/lib/sources/open";
+import { bucketSecretAfter, identityProblem, isSamePlace, keyOf } from "@/lib/sources/rules";
+import { columnsStepSchema, connectionStepSchema, dataStepSchema, draftHostKeySchema, draftOnlySchema, nameStepSchema, scheduleStepSchema, sourceDraftSchema, sourceHostKeySchema, sourceIdSchema, unloadSchema, type SourceDraft } from "@/lib/sources/schema";
 import { connectionOf, sourceSteps, withHostKey } from "@/lib/sources/steps";
 import { may, refusalOf } from "@/lib/team/rules";
 import type { Actor } from "@/lib/team/types";
@@ -243,10 +244,44 @@ export const saveEditAction = defineAction({ permission: "sources.edit", does: "
   return saved;
 });
 
+/** The bucket for large reads; a source that has none reads by pages. */
+export const saveUnloadAction = defineAction({ permission: "credentials.manage", does: "changed source" }, unloadSchema, async ({ sourceId, secretAccessKey, ...config }, actor) => {
+  const source = await findSource(actor.teamId, sourceId);
+  if (!source) return refused("This source no longer exists.");
+  const kept = await openUnload(actor.teamId, sourceId);
+  const secret = bucketSecretAfter({ config, secretAccessKey }, source.unload && kept ? { config: source.unload, ...stagingSecretSchema.parse(kept.secret) } : null);
+  if (!secret.ok) return secret;
+  const saved = await setUnload(actor, sourceId, { config, secretAccessKey: secret.value, isSecretNew: secretAccessKey !== "" });
+  if (saved.ok && kept && source.unload && !isSamePlace(config, source.unload)) await leaveUnload(actor.teamId, source.credentialId, source.connections.map(({ id }) => id), kept);
+  revalidatePath(paths.sourceLargeReads(sourceId));
+  return saved;
+});
+
+export const removeUnloadAction = defineAction({ permission: "credentials.manage", does: "changed source" }, sourceIdSchema, async ({ sourceId }, actor) => {
+  const source = await findSource(actor.teamId, sourceId);
+  if (!source) return refused("This source no longer exists.");
+  const kept = await openUnload(actor.teamId, sourceId);
+  const saved = await setUnload(actor, sourceId, null);
+  if (saved.ok && kept) await leaveUnload(actor.teamId, source.credentialId, source.connections.map(({ id }) => id), kept);
+  revalidatePath(paths.sourceLargeReads(sourceId));
+  return saved;
+});
+
+/** Two rows to the bucket and back; each check is told as it becomes known. */
+export const testUnloadAction = defineStreamingAction({ permission: "credentials.use", does: "tested source" }, sourceIdSchema, async function* ({ sourceId }, actor): AsyncGenerator<Result<CheckUpdate>> {
+  const source = await findSource(actor.teamId, sourceId);
+  if (!source) return yield refused("This source no longer exists.");
+  const connector = await openSource(actor.teamId, source);
+  if (!connector.ok) return yield connector;
+  if (!connector.value.checkUnload) return yield refused("Save a bucket first.");
+  yield* told(connector.value.checkUnload(new AbortController().signal), []);
+});
+
 export const deleteSourceAction = defineAction({ permission: "sources.edit", does: "deleted source" }, sourceIdSchema.extend({ name: z.string() }), async ({ sourceId, name }, actor) => {
   const before = await findSource(actor.teamId, sourceId);
+  const unload = await openUnload(actor.teamId, sourceId); // goes with the source
   const deleted = await deleteSource(actor, sourceId, name);
   if (!deleted.ok || !before) return deleted;
   revalidatePath(paths.sources);
-  return ok(await forgetState(actor.teamId, before.credentialId, before.connections.map(({ id }) => id)));
+  return ok(await forgetState(actor.teamId, before.credentialId, before.connections.map(({ id }) => id), unload));
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { unloadConfigSchema } from "@/lib/connectors/redshift/spec";
 import { mappingSchema } from "@/lib/event/mapping";
 import { db } from "@/lib/platform/db";
 import { scheduleSchema } from "@/lib/schedule/schema";
@@ -23,12 +24,19 @@ export async function listSources(teamId: TeamId) {
 export async function findSource(teamId: TeamId, id: string) {
   const found = await db().source.findFirst({
     where: { id, teamId },
+    omit: { sealedUnload: true },
     include: {
       credential: { select: { id: true, name: true, kind: true, config: true, lastCheckedAt: true, lastCheckOk: true } },
       connections: { orderBy: { createdAt: "asc" }, select: { id: true, enabled: true, mode: true, destination: { select: { id: true, name: true, kind: true } }, runs: { orderBy: { createdAt: "desc" }, take: 1 } } },
     },
   });
-  return found && { ...found, mapping: mappingSchema.parse(found.mapping), schedule: scheduleSchema.parse(found.schedule), checks: checkResultsSchema.parse(found.checks), columns: z.array(columnInfoSchema).parse(found.columns) };
+  return found && { ...found, mapping: mappingSchema.parse(found.mapping), schedule: scheduleSchema.parse(found.schedule), checks: checkResultsSchema.parse(found.checks), columns: z.array(columnInfoSchema).parse(found.columns), unload: unloadConfigSchema.nullable().parse(found.unload) };
+}
+
+/** The bucket of a source as it is kept, for open.ts alone; null where there is none. */
+export async function findSealedUnload(teamId: TeamId, id: string) {
+  const found = await db().source.findFirst({ where: { id, teamId }, select: { unload: true, sealedUnload: true } });
+  return found?.unload ? { config: found.unload, sealed: found.sealedUnload } : null;
 }
 
 /** `but` is the source that may keep its name. */

@@ -1,16 +1,19 @@
 import { isDeepStrictEqual } from "node:util";
 import { audit } from "@/lib/audit/mutations";
+import type { UnloadConfig } from "@/lib/connectors/redshift/spec";
 import { createCredential } from "@/lib/credentials/mutations";
 import { finishDraft } from "@/lib/drafts/mutations";
 import type { Mapping } from "@/lib/event/mapping";
 import { systemClock, type Clock } from "@/lib/platform/clock";
 import { db, isUniqueViolation } from "@/lib/platform/db";
 import { newId } from "@/lib/platform/ids";
+import { seal } from "@/lib/platform/secret-box";
 import { ok, refused, type Result } from "@/lib/platform/result";
 import type { Schedule } from "@/lib/schedule/schema";
 import { keyOf, mappingChanges } from "@/lib/sources/rules";
 import { editableSchema, type SourceDraft } from "@/lib/sources/schema";
 import type { Actor, TeamId } from "@/lib/team/types";
+import { Prisma } from "@/prisma/generated/client";
 import { nextCheck, outcome } from "@/lib/verification/mutations";
 
 /** The finished draft: everything that the steps have to have said. */
@@ -84,6 +87,17 @@ export async function deleteSource(actor: Actor, id: string, typedName: string):
     if (found.name !== typedName) return refused("The name you typed is not its name.", "name");
     await tx.source.delete({ where: { id } });
     await audit(tx, actor, { action: "deleted", subjectType: "source", subjectId: id, subjectName: found.name });
+    return ok(null);
+  });
+}
+
+/** Sets or removes the bucket of a source for large reads, its secret sealed; the audit log has all but the secret. */
+export async function setUnload(actor: Actor, id: string, unload: { config: UnloadConfig; secretAccessKey: string; isSecretNew: boolean } | null): Promise<Result<null>> {
+  return db().$transaction(async (tx) => {
+    const found = await tx.source.findFirst({ where: { id, teamId: actor.teamId }, select: { name: true, unload: true } });
+    if (!found) return refused("This source no longer exists.");
+    await tx.source.update({ where: { id }, data: unload ? { unload: unload.config, sealedUnload: seal(id, { secretAccessKey: unload.secretAccessKey }) } : { unload: Prisma.DbNull, sealedUnload: null } });
+    await audit(tx, actor, { action: "changed", subjectType: "source", subjectId: id, subjectName: found.name, before: { unload: found.unload }, after: { unload: unload?.config ?? null, ...(unload?.isSecretNew && { secret: "changed" }) } });
     return ok(null);
   });
 }

@@ -1,22 +1,33 @@
 // The one place where a source's, or a draft's, secrets meet the registry. Callable by the worker.
 import type { CheckUpdate, SourceConnector } from "@/lib/connectors/contract";
-import { sourceConnector } from "@/lib/connectors/registry";
+import { sourceConnector, type Unload } from "@/lib/connectors/registry";
 import { opened } from "@/lib/credentials/open";
 import { openLogin } from "@/lib/credentials/secrets";
 import { draftSecret } from "@/lib/drafts/mutations";
 import { systemClock, type Clock } from "@/lib/platform/clock";
 import { log } from "@/lib/platform/log";
+import { open as unseal } from "@/lib/platform/secret-box";
 import { SyncError } from "@/lib/platform/errors";
 import { ok, refused, type Result } from "@/lib/platform/result";
+import { findSealedUnload } from "@/lib/sources/data";
 import { claimLeftovers, dropLeftover, recordLeftovers } from "@/lib/sources/mutations";
 import type { SourceDraft } from "@/lib/sources/schema";
 import type { TeamId } from "@/lib/team/types";
 
-/** The connector of a saved credential. */
-export async function openSourceCredential(teamId: TeamId, credentialId: string): Promise<Result<SourceConnector>> {
+/** The bucket of a source with its secret, for its connector; undefined where it has none. Never for a response. */
+export async function openUnload(teamId: TeamId, sourceId: string): Promise<Unload | undefined> {
+  const found = await findSealedUnload(teamId, sourceId);
+  return found ? { config: found.config, secret: found.sealed ? unseal(sourceId, found.sealed) : { secretAccessKey: "" } } : undefined;
+}
+
+/** The connector of a source: its credential's login, and its own bucket for large reads. */
+export const openSource = async (teamId: TeamId, { id, credentialId }: { id: string; credentialId: string }): Promise<Result<SourceConnector>> => openSourceCredential(teamId, credentialId, await openUnload(teamId, id));
+
+/** The connector of a saved credential, by itself or with a bucket for large reads. */
+export async function openSourceCredential(teamId: TeamId, credentialId: string, unload?: Unload): Promise<Result<SourceConnector>> {
   const credential = await openLogin(teamId, credentialId);
   if (!credential) return refused("The credentials no longer exist. Choose others.");
-  return opened(sourceConnector(credential.kind, credential.config, credential.secret));
+  return opened(sourceConnector(credential.kind, credential.config, credential.secret, unload));
 }
 
 /** The connector of a draft: with what was typed in it, or with the saved credential it chose. */
@@ -39,8 +50,8 @@ export async function* checkSource(connector: SourceConnector, { schema, table }
 }
 
 /** Drops what a connection remembers as delivered, so that its next run delivers every row. */
-export async function pruneState(teamId: TeamId, credentialId: string, connectionId: string): Promise<Result<null>> {
-  const connector = await openSourceCredential(teamId, credentialId);
+export async function pruneState(teamId: TeamId, source: { id: string; credentialId: string }, connectionId: string): Promise<Result<null>> {
+  const connector = await openSource(teamId, source);
   if (!connector.ok) return connector;
   try {
     await connector.value.prune(connectionId, AbortSignal.timeout(FORGET_MS));
@@ -57,10 +68,11 @@ const FORGET_MS = 15_000;
 /**
  * Drops what connections kept in the warehouse, after they are deleted: a run that was under way finds its lease gone
  * and writes no more. Null when all is gone, else a sentence: that the warehouse is away must not keep a connection.
+ * `unload` is the source's bucket, where it had one: the source itself may be gone.
  */
-export async function forgetState(teamId: TeamId, credentialId: string, connectionIds: string[]): Promise<string | null> {
+export async function forgetState(teamId: TeamId, credentialId: string, connectionIds: string[], unload?: Unload): Promise<string | null> {
   if (connectionIds.length === 0) return null;
-  const connector = await openSourceCredential(teamId, credentialId);
+  const connector = await openSourceCredential(teamId, credentialId, unload);
   try {
     if (!connector.ok) throw new Error(connector.reason);
     for (const id of connectionIds) await connector.value.forget(id, AbortSignal.timeout(FORGET_MS));
@@ -84,4 +96,10 @@ export async function sweepLeftovers(clock: Clock = systemClock): Promise<void> 
       log.info({ err: error, connectionId }, "state is still left in the warehouse");
     }
   }
+}
+
+/** Removes what connections have in a bucket that their source is about to leave: nobody looks there any more. */
+export async function leaveUnload(teamId: TeamId, credentialId: string, connectionIds: string[], unload: Unload): Promise<void> {
+  const connector = await openSourceCredential(teamId, credentialId, unload);
+  if (connector.ok) for (const id of connectionIds) await connector.value.discard?.(id, null, AbortSignal.timeout(FORGET_MS));
 }

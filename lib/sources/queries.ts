@@ -2,7 +2,7 @@ import { experimental_streamedQuery as streamedQuery, infiniteQueryOptions, quer
 import type { CatalogCursor, CheckUpdate, Page } from "@/lib/connectors/contract";
 import { paths } from "@/lib/paths";
 import type { Result } from "@/lib/platform/result";
-import { listOwnersAction, verifyDraftAction, verifySourceAction } from "@/lib/sources/actions";
+import { listOwnersAction, testUnloadAction, verifyDraftAction, verifySourceAction } from "@/lib/sources/actions";
 import type { BrowseAnswers, BrowseRequest, Subject } from "@/lib/sources/schema";
 import { withCheck } from "@/lib/verification/rules";
 
@@ -37,6 +37,15 @@ export const sourceVerificationQuery = (sourceId: string) =>
   queryOptions({
     queryKey: ["source-verification", sourceId],
     queryFn: streamedQuery({ streamFn: () => updates(verifySourceAction({ sourceId })), reducer: withCheck<CheckUpdate>, initialValue: [] as CheckUpdate[] }),
+    enabled: false,
+    gcTime: 0,
+  });
+
+/** Large reads, tested when asked to. */
+export const unloadTestQuery = (sourceId: string) =>
+  queryOptions({
+    queryKey: ["unload-test", sourceId],
+    queryFn: streamedQuery({ streamFn: () => updates(testUnloadAction({ sourceId })), reducer: withCheck<CheckUpdate>, initialValue: [] as CheckUpdate[] }),
     enabled: false,
     gcTime: 0,
   });

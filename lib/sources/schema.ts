@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { syncModes, type Cell, type ColumnInfo, type ColumnProfile, type DryRun, type KeyHealth, type Page, type SchemaInfo, type StateTable, type TableInfo, type TableInspection } from "@/lib/connectors/contract";
-import { redshiftConfigSchema } from "@/lib/connectors/redshift/spec";
+import { redshiftConfigSchema, unloadConfigSchema } from "@/lib/connectors/redshift/spec";
+import { stagingSecretSchema } from "@/lib/connectors/s3/spec";
 import { redshiftFieldsSchema } from "@/lib/credentials/schema";
 import type { ColumnKind } from "@/lib/event/encode";
 import { mappingSchema } from "@/lib/event/mapping";
@@ -41,6 +42,8 @@ const keysSchema = z.array(z.string().min(1).max(127)).min(1).max(MAX_KEYS);
 export const columnsStepSchema = z.object({ draftId, mapping: mappingSchema, keys: keysSchema });
 export const scheduleStepSchema = z.object({ draftId, schedule: scheduleSchema });
 export const sourceIdSchema = z.object({ sourceId: z.uuid() });
+/** The bucket for large reads. An empty secret keeps the one that is set. */
+export const unloadSchema = z.intersection(unloadConfigSchema, stagingSecretSchema.extend({ sourceId: z.uuid() }));
 
 const name = z.string().min(1).max(127);
 /** A table to look into: one that is being chosen, or the one of a source. */

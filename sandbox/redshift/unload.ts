@@ -47,7 +47,7 @@ export async function runUnload(host: Host, options: UnloadOptions): Promise<str
     host.info(`UNLOAD completed, ${rows} record(s) unloaded successfully.`);
     return "UNLOAD";
   } catch (error) {
-    writer.abandon();
+    await writer.abandon();
     throw host.signal.aborted ? host.signal.reason : error;
   } finally {
     host.backend.resume();
@@ -214,9 +214,13 @@ class UnloadWriter {
     return this.total;
   }
 
-  abandon(): void {
-    for (const file of this.open.values()) file.sink.destroy();
-    void Promise.allSettled(this.uploads);
+  /** Ends what is being written. Files that are complete stay, as AWS leaves them; none comes after the error was told. */
+  async abandon(): Promise<void> {
+    for (const { sink, stream } of this.open.values()) {
+      sink.destroy();
+      stream.destroy();
+    }
+    await Promise.allSettled(this.uploads);
   }
 
   private async writeManifest(): Promise<void> {

@@ -9,6 +9,7 @@ import { countIn as count, type RedshiftSession } from "./client";
 import type { RedshiftColumn } from "./columns";
 import { STATE_SCHEMA } from "./spec";
 import * as sql from "./changes-sql";
+import type { UnloadReader } from "./unload";
 
 /** Opens a connection whose statements may run for hours: change detection of a big table does. */
 export type Open = (signal: AbortSignal) => Promise<RedshiftSession>;
@@ -50,7 +51,7 @@ const isDeltaKind = (text: string | null | undefined): text is sql.DeltaKind => 
  * SyncErrors: user-fixable when the source lacks what is selected, terminal when a later worker has the connection
  * or the counts don't add up, transient when the warehouse may do it next time.
  */
-export async function openChanges(open: Open, request: ChangeSetRequest, delay: Delay, signal: AbortSignal): Promise<ChangeSet> {
+export async function openChanges(open: Open, request: ChangeSetRequest, delay: Delay, signal: AbortSignal, unload?: UnloadReader): Promise<ChangeSet> {
   const session = await open(signal);
   try {
     await ensureState(session, request, signal);
@@ -65,7 +66,7 @@ export async function openChanges(open: Open, request: ChangeSetRequest, delay: 
       return column ? [{ ...column, name }] : [];
     });
     if (!committed && columns.length !== request.selection.columns.length) throw terminal("The change set of this run doesn't have the selected columns.");
-    return changeSet(session, open, request, delta, columns, resumed, delay);
+    return changeSet(session, open, request, delta, columns, resumed, delay, unload);
   } catch (error) {
     await session.close();
     throw error;
@@ -179,7 +180,7 @@ const detect = (session: RedshiftSession, request: ChangeSetRequest, signal: Abo
   return delta;
 }, signal);
 
-function changeSet(session: RedshiftSession, open: Open, request: ChangeSetRequest, delta: Delta, columns: RedshiftColumn[], resumed: boolean, delay: Delay): ChangeSet {
+function changeSet(session: RedshiftSession, open: Open, request: ChangeSetRequest, delta: Delta, columns: RedshiftColumn[], resumed: boolean, delay: Delay, unload?: UnloadReader): ChangeSet {
   const total = delta.counts.toDeliver + delta.counts.invalid;
   const pageRows = Math.max(1, Math.min(PAGE_ROWS, Math.floor(PAGE_BYTES / Math.max(1, delta.maxRowBytes))));
 
@@ -205,7 +206,7 @@ function changeSet(session: RedshiftSession, open: Open, request: ChangeSetReque
     counts: delta.counts,
     columns: columns.map(({ name, type, kind }): ColumnInfo => ({ name, type, kind })),
     resumed,
-    read,
+    read: unload ? (afterSeq, signal) => unload.read({ session, columns, total, maxRowBytes: delta.maxRowBytes }, read, afterSeq, signal) : read,
     commit: (rejected, signal) => retryTransient(async () => {
       // A connection of its own each time: after a lost answer the old one is useless, and after long delivery it may be dead.
       const fresh = await open(signal);

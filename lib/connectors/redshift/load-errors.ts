@@ -59,3 +59,20 @@ export function explainCopy(error: unknown, staging: StagingConfig): unknown {
   const found = known.find(({ match }) => match.test(text));
   return found ? new SyncError(found.message(staging), "user-fixable", { remedy: found.remedy(staging), serverText: text, code: error.detail.code }, { cause: error }) : error;
 }
+
+const unloading: Known[] = [
+  known[0]!,
+  { match: /Error (AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch|403)/i, message: ({ access, roleArn, bucket }) => `${access === "role" ? `The role ${roleArn}` : "The access key"} may not write to “${bucket}”.`, remedy: () => "UNLOAD needs s3:PutObject on the files and s3:ListBucket on the bucket: attach the permission policy." },
+  { ...known[2]!, remedy: () => "Enter the bucket's own region under Large reads." },
+  { match: /NoSuchBucket|NoSuchKey|does not exist/i, message: ({ bucket }) => `UNLOAD finds no bucket named “${bucket}”.`, remedy: () => "Check the bucket's name." },
+];
+
+/** An UNLOAD's error in words; any other is given back as it is. */
+export function explainUnload(error: unknown, staging: StagingConfig): unknown {
+  if (!(error instanceof SyncError)) return error;
+  const text = error.detail.serverText ?? "";
+  if (!/S3ServiceException|IAM Role|does not exist|unload destination/i.test(text) || error.detail.code !== "XX000") return error;
+  if (/Status 50\d|SlowDown|unload destination on S3 is not empty/i.test(text)) return new SyncError("S3 didn't take the files of the UNLOAD.", "transient", { serverText: text, code: error.detail.code }, { cause: error });
+  const found = unloading.find(({ match }) => match.test(text));
+  return found ? new SyncError(found.message(staging), "user-fixable", { remedy: found.remedy(staging), serverText: text, code: error.detail.code }, { cause: error }) : error;
+}

@@ -46,10 +46,10 @@ const fromStage = ({ name, type }: Pick<TargetColumn, "name" | "type">): string 
 };
 export const needsStage = (columns: readonly Pick<TargetColumn, "type">[]): boolean => columns.some(({ type }) => isSpatial(type));
 
-/** Who COPY reads the bucket as. Quoted, and judged once more: what is kept may be older than the form's rule. */
-function authorization({ access, roleArn, accessKeyId }: StagingConfig, { secretAccessKey }: StagingSecret): string {
+/** Who COPY and UNLOAD use the bucket as. Quoted, and judged once more: what is kept may be older than the form's rule. */
+export function authorization({ access, roleArn, accessKeyId }: StagingConfig, { secretAccessKey }: StagingSecret): string {
   const isRight = access === "role" ? ROLE_ARN.test(roleArn) : ACCESS_KEY.test(accessKeyId) && ACCESS_KEY.test(secretAccessKey);
-  if (!isRight) throw new Error("The role or the access keys for COPY are not such as AWS makes them."); // and are not told
+  if (!isRight) throw new Error("The role or the access keys are not such as AWS makes them."); // and are not told
   return access === "role" ? `IAM_ROLE ${literal(roleArn)}` : `ACCESS_KEY_ID ${literal(accessKeyId)} SECRET_ACCESS_KEY ${literal(secretAccessKey)}`;
 }
 

@@ -1,5 +1,7 @@
 import type { ColumnInfo, SourceConnector, StatementObserver } from "@/lib/connectors/contract";
 import { realDelay, type Delay } from "@/lib/connectors/retry";
+import { openBucket } from "@/lib/connectors/s3/client";
+import type { StagingSecret } from "@/lib/connectors/s3/spec";
 import { readCell, readKeyHealth, readProfile } from "./browse";
 import { listColumns, listOwners, pageSchemas, pageTables } from "./catalog";
 import { forgetConnection, openChanges } from "./changes";
@@ -9,9 +11,11 @@ import { identifier } from "./quote";
 import { asSource, digestRows, longestTexts, readDigest } from "./reconcile";
 import { openRedshift, type RedshiftSession } from "./client";
 import { withSession } from "./sessions";
-import type { RedshiftConfig, RedshiftSecret } from "./spec";
+import type { RedshiftConfig, RedshiftSecret, UnloadConfig } from "./spec";
 import { qualified } from "./sql";
 import { inspectTable } from "./table-check";
+import { sweepUnloads, unloadReader, type UnloadTools } from "./unload";
+import { checkUnloading } from "./unload-checks";
 
 /** How long a statement may take that a page waits for; a sync's own may run for hours. */
 export type BrowseLimits = { lookMs: number; countMs: number; dryRunMs: number };
@@ -19,11 +23,21 @@ const defaultLimits: BrowseLimits = { lookMs: 15_000, countMs: 60_000, dryRunMs:
 /** A statement of a run may take hours on a big table; one that hangs must not hold its run for ever. */
 const RUN_STATEMENT_MS = 12 * 60 * 60_000;
 
+/** The bucket through which large change sets leave; `partBytes` is for tests. */
+export type SourceUnload = { config: UnloadConfig; secret: StagingSecret; partBytes?: number };
+
 /** Redshift as a source. A change set keeps its connection until `close`. */
-export function redshiftSource(config: RedshiftConfig, secret: RedshiftSecret, delay: Delay = realDelay, limits: BrowseLimits = defaultLimits): SourceConnector {
+export function redshiftSource(config: RedshiftConfig, secret: RedshiftSecret, delay: Delay = realDelay, limits: BrowseLimits = defaultLimits, unload?: SourceUnload): SourceConnector {
   const look = <T>(signal: AbortSignal, work: (session: RedshiftSession) => Promise<T>): Promise<T> => withSession(config, secret, limits.lookMs, signal, work);
   const count = <T>(signal: AbortSignal, work: (session: RedshiftSession) => Promise<T>): Promise<T> => withSession(config, secret, limits.countMs, signal, work);
-  const openForSync = (signal: AbortSignal, observe?: StatementObserver, runId?: string) => openRedshift(config, secret, { statementTimeoutMs: RUN_STATEMENT_MS, queryGroup: runId && `tidegate run ${runId}`, observe }, signal);
+  const openForSync = (signal: AbortSignal, observe?: StatementObserver, runId?: string) => openRedshift(config, secret, { statementTimeoutMs: RUN_STATEMENT_MS, queryGroup: runId && `tidegate run ${runId}`, observe, hide: unload && [unload.secret.secretAccessKey] }, signal);
+  const toolsOf = ({ config: { fromRows, ...staging }, secret: stagingSecret, partBytes }: SourceUnload): UnloadTools => ({ bucket: openBucket(staging, stagingSecret, delay), staging, secret: stagingSecret, fromRows, delay, partBytes });
+  const sweep = async (connectionId: string, isOver: (runId: string) => boolean = () => true): Promise<void> => {
+    if (!unload) return;
+    const tools = toolsOf(unload);
+    await sweepUnloads(tools, connectionId, isOver);
+    tools.bucket.close();
+  };
   const drop = async (signal: AbortSignal, work: (session: RedshiftSession) => Promise<void>): Promise<void> => {
     const session = await openForSync(signal);
     try {
@@ -44,7 +58,35 @@ export function redshiftSource(config: RedshiftConfig, secret: RedshiftSecret, d
     cell: (request, signal) => look(signal, (session) => readCell(session, request, signal)),
     keyHealth: (schema, table, keys, signal) => count(signal, (session) => readKeyHealth(session, schema, table, keys, signal)),
     profile: (schema, table, column, signal) => count(signal, (session) => readProfile(session, schema, table, column, signal)),
-    changes: (request, signal, observe) => openChanges((wanted) => openForSync(wanted, observe, request.runId), request, delay, signal),
+    changes: async (request, signal, observe) => {
+      const open = (wanted: AbortSignal) => openForSync(wanted, observe, request.runId);
+      if (!unload) return openChanges(open, request, delay, signal);
+      const tools = toolsOf(unload);
+      try {
+        await sweepUnloads(tools, request.connectionId, (run) => run !== request.runId); // left by runs that are dead
+        const reader = unloadReader(tools, request.connectionId, request.runId);
+        const set = await openChanges(open, request, delay, signal, reader);
+        return {
+          ...set,
+          readHow: reader.readHow,
+          commit: async (rejected, wanted) => {
+            await set.commit(rejected, wanted);
+            await sweepUnloads(tools, request.connectionId, () => true);
+          },
+          close: async () => {
+            tools.bucket.close();
+            await set.close();
+          },
+        };
+      } catch (error) {
+        tools.bucket.close();
+        throw error;
+      }
+    },
+    ...(unload && {
+      discard: (connectionId: string, runId: string | null) => sweep(connectionId, (run) => runId === null || run === runId),
+      checkUnload: (signal: AbortSignal) => checkUnloading(config, secret, unload, delay, signal),
+    }),
     dryRun: (request, signal) => withSession(config, secret, limits.dryRunMs, signal, (session) => dryRun(session, request, signal)),
     kept: (connectionIds, signal) => count(signal, (session) => listKept(session, connectionIds, signal)),
     longest: (schema, table, columns, signal) => count(signal, async (session) => (await session.query(longestTexts(qualified(schema, table), columns), signal))[0]?.map(Number) ?? []),
@@ -53,7 +95,13 @@ export function redshiftSource(config: RedshiftConfig, secret: RedshiftSecret, d
       const of = (names: string[]) => names.flatMap((name) => known.find(({ source }) => source === name) ?? []).map(({ column, source }) => ({ column, ref: identifier(source) }));
       return readDigest(session, digestRows(qualified(schema, table), of(columns), of(keys)), signal);
     }),
-    prune: (connectionId, signal) => drop(signal, (session) => forgetConnection(session, connectionId, "state and log", delay, signal)),
-    forget: (connectionId, signal) => drop(signal, (session) => forgetConnection(session, connectionId, "nothing", delay, signal)),
+    prune: async (connectionId, signal) => {
+      await drop(signal, (session) => forgetConnection(session, connectionId, "state and log", delay, signal));
+      await sweep(connectionId);
+    },
+    forget: async (connectionId, signal) => {
+      await sweep(connectionId); // first: the warehouse may be away
+      await drop(signal, (session) => forgetConnection(session, connectionId, "nothing", delay, signal));
+    },
   };
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { stagingConfigSchema, stagingSecretSchema } from "@/lib/connectors/s3/spec";
+import { stagingConfigSchema, stagingDefaults, stagingSecretSchema } from "@/lib/connectors/s3/spec";
 import { noTunnel, tunnelSchema, tunnelSecretSchema } from "@/lib/connectors/ssh/spec";
 
 export const sslModes = ["verify-full", "require", "off"] as const;
@@ -74,6 +74,13 @@ export const redshiftDestinationConfigSchema = z.object({ connection: redshiftCo
 export type RedshiftDestinationConfig = z.infer<typeof redshiftDestinationConfigSchema>;
 export const redshiftDestinationSecretSchema = z.object({ connection: redshiftSecretSchema, staging: stagingSecretSchema });
 export type RedshiftDestinationSecret = z.infer<typeof redshiftDestinationSecretSchema>;
+
+/** The bucket through which large change sets leave a source: from so many rows on by UNLOAD, below by pages. */
+export const unloadConfigSchema = z.intersection(stagingConfigSchema, z.object({
+  fromRows: z.coerce.number("Enter a number of rows.").int("Enter a whole number.").min(1, "At least one row.").max(1_000_000_000, "At most 1,000,000,000 rows."),
+}));
+export type UnloadConfig = z.infer<typeof unloadConfigSchema>;
+export const unloadDefaults = { ...stagingDefaults, fromRows: 100_000 } as const;
 
 /** What each type of a source becomes in a table that Tidegate makes. */
 export const redshiftTypes = [

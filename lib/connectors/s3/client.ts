@@ -1,5 +1,5 @@
-// The one file with AWS's SDK: a bucket, as far as loading needs one.
-import { DeleteObjectsCommand, HeadBucketCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+// The one file with AWS's SDK: a bucket, as far as loading and unloading need one.
+import { DeleteObjectsCommand, GetObjectCommand, HeadBucketCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { retryTransient, type Delay } from "@/lib/connectors/retry";
 import { guardedAgents } from "@/lib/platform/network/guard";
 import { regionIn, toS3Error } from "./errors";
@@ -11,6 +11,8 @@ const DELETED_AT_ONCE = 1_000;
 export type StoredObject = { key: string; bytes: number; modified: Date };
 export type Bucket = {
   put(key: string, body: Uint8Array, signal: AbortSignal): Promise<void>;
+  /** The whole of an object; each try reads it from its beginning. */
+  get(key: string, signal: AbortSignal): Promise<Uint8Array>;
   /** Every object whose key begins with `prefix`. */
   list(prefix: string, signal: AbortSignal): Promise<StoredObject[]>;
   remove(keys: string[], signal: AbortSignal): Promise<void>;
@@ -43,6 +45,11 @@ export function openBucket(staging: StagingConfig, secret: StagingSecret, delay:
 
   return {
     put: async (key, body, signal) => void (await call("PutObject", () => client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ContentLength: body.byteLength }), { abortSignal: signal }), signal)),
+    get: (key, signal) => call("GetObject", async () => {
+      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal });
+      if (!Body) throw new Error("S3 sent no body.");
+      return Body.transformToByteArray();
+    }, signal),
     list: async (prefix, signal) => {
       const found: StoredObject[] = [];
       for (let token: string | undefined; ;) {

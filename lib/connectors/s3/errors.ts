@@ -13,6 +13,7 @@ const silent: Rule = ({ endpoint }) => passing(`S3 doesn't answer${endpoint ? ` 
 
 const rules: Record<string, Rule> = {
   NoSuchBucket: ({ bucket }) => fix(`There is no bucket named “${bucket}”.`, "Check the name, and that the keys belong to the bucket's account."),
+  NoSuchKey: ({ bucket }) => passing(`A file in the bucket “${bucket}” is gone.`, "Does a lifecycle rule, or somebody else, delete files under this prefix?"),
   AccessDenied: ({ bucket }, action) => fix(`${action} on the bucket “${bucket}” is denied.`, "Attach the permission policy to the user or role that uploads, and look for a bucket policy that denies it."),
   InvalidAccessKeyId: () => fix("The access key id is not known to S3.", "Check the access key id, or make a new key."),
   SignatureDoesNotMatch: () => fix("The secret access key is not the one that belongs to the access key id.", "Enter the secret again, or make a new key."),

@@ -27,6 +27,21 @@ export const copyPolicy = (wish: Wish): string => json({
   Statement: [listStatement(wish, "CopyFindsFiles"), { Sid: "CopyReadsFiles", Effect: "Allow", Action: READ, Resource: objectsOf(wish) }],
 });
 
+/** Of the role that UNLOAD assumes: writes and lists. */
+export const unloadPolicy = (wish: Wish): string => json({
+  Version: "2012-10-17",
+  Statement: [listStatement(wish, "UnloadFindsFiles"), { Sid: "UnloadWritesFiles", Effect: "Allow", Action: ["s3:PutObject"], Resource: objectsOf(wish) }],
+});
+
+/** Of whoever reads what was unloaded: reads, lists and removes. With keys UNLOAD writes with them too. */
+export const collectPolicy = (wish: Wish): string => json({
+  Version: "2012-10-17",
+  Statement: [
+    listStatement(wish, "TidegateFindsFiles"),
+    { Sid: "TidegateReadsFiles", Effect: "Allow", Action: [...(wish.access === "keys" ? ["s3:PutObject"] : []), ...READ, "s3:DeleteObject"], Resource: objectsOf(wish) },
+  ],
+});
+
 /** Lets Redshift assume the role. */
 export const trustPolicy = (): string => json({
   Version: "2012-10-17",

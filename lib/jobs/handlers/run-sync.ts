@@ -12,7 +12,7 @@ import { SyncError } from "@/lib/platform/errors";
 import { log } from "@/lib/platform/log";
 import { claimRun, endStage, failOrWait, listRejected, markCancelled, progressOf, recordRejected, refusedBefore, release, renewLease, saveProgress, saveStatements, startStage, succeed, type Claim } from "@/lib/runs/mutations";
 import { RENEW_MS } from "@/lib/runs/rules";
-import { openSourceCredential } from "@/lib/sources/open";
+import { openSource } from "@/lib/sources/open";
 import { verifySoon } from "@/lib/verification/mutations";
 
 /** Why a run of this process was stopped from outside. */
@@ -47,7 +47,7 @@ async function sync(claim: Claim, statements: StatementLog, signal: AbortSignal)
   const connection = await loadForRun(claim.connectionId);
   if (!connection) throw new SyncError("The connection of this run was deleted.", "terminal");
   const { source: from, mapping } = connection;
-  const source = await openSourceCredential(claim.teamId, from.credentialId);
+  const source = await openSource(claim.teamId, from);
   if (!source.ok) throw new SyncError(source.reason, "user-fixable");
   const destination = await openDestination(claim.teamId, connection.destinationId);
   if (!destination.ok) throw new SyncError(destination.reason, "user-fixable");
@@ -108,7 +108,7 @@ export async function handleRunSync({ runId }: RunSync, shutdown: AbortSignal): 
     log.info({ runId, attempt: claim.attempt }, "run succeeded");
   } catch (error) {
     await statements.flush().catch(() => undefined); // the run's own failure is the one to tell
-    await settle(claim, stop.signal.aborted ? stop.signal.reason : error);
+    if ((await settle(claim, stop.signal.aborted ? stop.signal.reason : error)) === "over") await discard(claim);
   } finally {
     clearInterval(renewal);
     statements.close();
@@ -116,13 +116,32 @@ export async function handleRunSync({ runId }: RunSync, shutdown: AbortSignal): 
   }
 }
 
-async function settle(claim: Claim, error: unknown): Promise<void> {
+/** Writes down how a run ended, and says whether it did: another worker may go on with it. */
+async function settle(claim: Claim, error: unknown): Promise<"over" | "goes on"> {
   const { runId } = claim;
-  if (error instanceof LeaseLost) return log.warn({ runId }, "another worker took the run over");
+  if (error instanceof LeaseLost) {
+    log.warn({ runId }, "another worker took the run over");
+    return "goes on";
+  }
   if (error instanceof Stopped) {
     await (error.why === "cancelled" ? markCancelled(claim) : release(claim));
-    return log.info({ runId }, error.why);
+    log.info({ runId }, error.why);
+    return error.why === "cancelled" ? "over" : "goes on";
   }
   const wait = await failOrWait(claim, error);
   log.warn({ runId, err: error, waitMs: wait }, wait === null ? "run failed" : "run waits to be tried again");
+  return wait === null ? "over" : "goes on";
+}
+
+const DISCARD_MS = 30_000;
+
+/** Rows that lie outside of the warehouse must not outlive their run. What can't be removed now, the next run removes. */
+async function discard({ teamId, connectionId, runId }: Claim): Promise<void> {
+  try {
+    const connection = await loadForRun(connectionId);
+    const source = connection && (await openSource(teamId, connection.source));
+    if (source?.ok) await source.value.discard?.(connectionId, runId, AbortSignal.timeout(DISCARD_MS));
+  } catch (error) {
+    log.warn({ err: error, runId }, "what a run left could not be removed");
+  }
 }

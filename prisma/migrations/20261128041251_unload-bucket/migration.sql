@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "source" ADD COLUMN     "sealed_unload" TEXT,
+ADD COLUMN     "unload" JSONB;
