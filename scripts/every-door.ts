@@ -162,7 +162,7 @@ function inputFor(door: string, ids: Record<string, string>): unknown[] {
     name: `${MARK} ${kind}`, credentials: "existing", role: "viewer", enabled: false, seqs: "all", hostKey: `SHA256:${"a".repeat(43)}`, byTidegate: false, kind: "redshift", forSource: ids.sourceId, ask: "schemas",
     config: { url: "http://127.0.0.1:9", body: "single", headerName: "", compression: "none" }, secret: { writeKey: "k", headerValue: "", password: "p" },
     credentialName: "Taken", host: "127.0.0.1", port: 9, database: "d", user: "u", sslMode: "off", password: "p", ssh: { privateKey: "", passphrase: "", password: "" }, iamSecret: "",
-    bucket: "bucket", region: "us-east-1", access: "keys", accessKeyId: "AKIA", secretAccessKey: "s",
+    bucket: "bucket", region: "us-east-1", access: "keys", accessKeyId: "AKIA", secretAccessKey: "s", fromRows: 1,
     schema: "s", table: "t", columns: [{ name: "email", type: "varchar(50)", kind: "text" }], mapping, keys: ["email"], targetSchema: "s", targetTable: "t", schedule: manualSchedule,
   }];
 }

@@ -3,8 +3,8 @@ import { createDraft } from "@/lib/drafts/mutations";
 import { db } from "@/lib/platform/db";
 import { manualSchedule } from "@/lib/schedule/schema";
 import { findSource } from "@/lib/sources/data";
-import { claimLeftovers, updateSource, type EditedSource } from "@/lib/sources/mutations";
-import { forgetState } from "@/lib/sources/open";
+import { claimLeftovers, setUnload, updateSource, type EditedSource } from "@/lib/sources/mutations";
+import { forgetState, openUnload } from "@/lib/sources/open";
 import type { Actor } from "@/lib/team/types";
 import { useDatabase } from "@/lib/testing/database";
 import { makeCredential, makeMember, makeSource } from "@/prisma/factories/world";
@@ -70,4 +70,31 @@ test("what a deleted connection leaves while its warehouse is away is tried agai
   await forgetState(teamId, credentialId, ids);
   await db().credential.delete({ where: { id: credentialId } });
   expect(await db().leftover.count({ where: { credentialId } })).toBe(0);
+});
+
+test("a bucket for large reads: its secret is sealed with the source, shown to nobody, and gone when it is removed", async () => {
+  const actor = await makeMember();
+  const stranger = await makeMember();
+  const id = await makeSource(actor.teamId);
+  const config = { bucket: "mine", prefix: "tidegate", region: "eu-central-1", endpoint: "", access: "keys" as const, roleArn: "", accessKeyId: "AKIA1", fromRows: 5_000 };
+  const secretAccessKey = "Unload/Secret+1";
+  expect(await setUnload(stranger, id, { config, secretAccessKey, isSecretNew: true })).toEqual({ ok: false, reason: "This source no longer exists." });
+  expect(await openUnload(actor.teamId, id)).toBeUndefined();
+  expect(await setUnload(actor, id, { config, secretAccessKey, isSecretNew: true })).toEqual({ ok: true, value: null });
+  expect(await openUnload(actor.teamId, id)).toEqual({ config, secret: { secretAccessKey } });
+  expect(await openUnload(stranger.teamId, id)).toBeUndefined();
+  const seen = await findSource(actor.teamId, id);
+  expect(seen?.unload).toEqual(config);
+  expect(seen).not.toHaveProperty("sealedUnload");
+  // what is moved to another source does not open
+  const { sealedUnload } = await db().source.findUniqueOrThrow({ where: { id }, select: { sealedUnload: true } });
+  expect(sealedUnload).not.toContain(secretAccessKey);
+  const other = await makeSource(actor.teamId);
+  await db().source.update({ where: { id: other }, data: { unload: config, sealedUnload } });
+  await expect(openUnload(actor.teamId, other)).rejects.toThrow();
+  await setUnload(actor, id, null);
+  expect(await openUnload(actor.teamId, id)).toBeUndefined();
+  const lines = await db().auditEntry.findMany({ where: { teamId: actor.teamId }, orderBy: { at: "asc" } });
+  expect(lines).toMatchObject([{ action: "changed", before: { unload: null }, after: { unload: config, secret: "changed" } }, { action: "changed", before: { unload: config }, after: { unload: null } }]);
+  expect(JSON.stringify(lines)).not.toContain(secretAccessKey);
 });

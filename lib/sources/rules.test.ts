@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import type { StagingConfig } from "@/lib/connectors/s3/spec";
 import type { Mapping } from "@/lib/event/mapping";
 import { manualSchedule } from "@/lib/schedule/schema";
-import { editChanges, identityProblem, mappingChanges, rowsLost } from "@/lib/sources/rules";
+import { bucketSecretAfter, editChanges, identityProblem, isSamePlace, mappingChanges, rowsLost } from "@/lib/sources/rules";
 
 test("the identity rule is the seed's, word for word", () => {
   expect(identityProblem([{ name: "id" }, { name: "e_mail" }])).toBe("Your table must include one of the following columns - email, user_id, or anonymous_id.");
@@ -44,4 +45,19 @@ test("rows that a key would lose are counted once each", () => {
   expect(rowsLost({ nullRows: 2, duplicateRows: 5, longRows: 1, emptyRows: 1 })).toBe(9);
   expect(rowsLost({ nullRows: 0, duplicateRows: 3, longRows: 0, emptyRows: 3 })).toBe(3);
   expect(rowsLost({ nullRows: 0, duplicateRows: 0, longRows: 0, emptyRows: 0 })).toBe(0);
+});
+
+test("a bucket's secret is kept where it is left empty, and asked for again where it would go elsewhere", () => {
+  const config: StagingConfig = { bucket: "mine", prefix: "tidegate", region: "eu-central-1", endpoint: "", access: "keys", roleArn: "", accessKeyId: "AKIA1" };
+  const kept = { config, secretAccessKey: "kept" };
+  const after = (more: Partial<StagingConfig>, secretAccessKey = "", before: typeof kept | null = kept) => bucketSecretAfter({ config: { ...config, ...more }, secretAccessKey }, before);
+  expect(after({ prefix: "other", region: "eu-west-1" })).toEqual({ ok: true, value: "kept" });
+  for (const more of [{ bucket: "theirs" }, { endpoint: "https://elsewhere.example.com" }, { accessKeyId: "AKIA2" }]) {
+    expect(after(more)).toMatchObject({ ok: false, field: "secretAccessKey" });
+    expect(after(more, "typed")).toEqual({ ok: true, value: "typed" });
+  }
+  expect(after({}, "", null)).toMatchObject({ ok: false, field: "secretAccessKey" });
+  expect(after({ accessKeyId: "" })).toEqual({ ok: true, value: "" });
+  expect(isSamePlace(config, { ...config, region: "eu-west-1" })).toBe(true);
+  expect(isSamePlace(config, { ...config, prefix: "other" })).toBe(false);
 });
