@@ -24,6 +24,7 @@ const secrets = {
   "header value": "Bearer header&value<45>+%",
   "PostgreSQL password": "Postgres&Gate<46>+%-Qx",
   "S3 secret access key": "",
+  "unload secret access key": "Unload/Secret+KEY/EXAMPLEabcdefgh",
   "SSH private key": "",
   "owner's password": owner.password,
 };
@@ -92,7 +93,22 @@ test("no secret is in the database, the logs, a page, an answer, an error or the
     await expect(page.getByRole("heading", { name: "Source created" })).toBeVisible();
   });
 
+  const done = page.url();
+  await test.step("a bucket for large reads whose key nobody knows, saved and tested", async () => {
+    const { bucket, region, endpoint } = endpoints().sandbox.s3;
+    await openFromNavigation(page, "Sources");
+    await page.getByRole("link", { name: "Keeps secrets", exact: true }).click();
+    await page.getByRole("link", { name: "Large reads" }).click();
+    await page.getByRole("radiogroup", { name: "Access" }).getByText("Access keys", { exact: true }).click();
+    for (const [label, text] of Object.entries({ "Bucket": bucket, "Region": region, "Endpoint": endpoint, "Access key ID": "AKIAUNLOADEXAMPLE", "Secret access key": secrets["unload secret access key"] })) await page.getByLabel(label, { exact: true }).fill(text);
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await expect(page.getByText(/^Saved\./)).toBeVisible();
+    await page.getByRole("button", { name: "Test", exact: true }).click();
+    await expect(page.getByRole("list", { name: "Verifying Unload Bucket" }).getByRole("listitem").filter({ hasText: "Bucket" }).first()).toContainText("Failed", { timeout: 30_000 });
+  });
+
   await test.step("receivers of events: rows delivered, refused and rejected", async () => {
+    await page.goto(done);
     await page.getByRole("button", { name: "Add Destinations" }).click();
     await addTrackingApi(page, "Keeps a write key", secrets["write key"]);
     await control("/events/faults", [{ writeKey: secrets["write key"], status: 401, times: 1 }]);
