@@ -10,6 +10,8 @@ const WORKERS = 3;
 /** Three pages, so three batches. */
 const ROWS = 12_000;
 const RESUMED_MS = 30_000;
+/** About as long as a run takes here, and so the moments at which it may die. */
+const RUN_MS = 5_000;
 
 /** As far away as a warehouse and a bucket are: without this, a stand-in on the same machine is hardly ever met in between. */
 const PACE = {
@@ -70,7 +72,7 @@ async function killWorkers(world: FaultsWorld, targets: Targets, tally: Tally, r
     }
     tally.times += 1;
   };
-  await underFire(targets.lanes, round, KILLS.worker, [500, 4_000], () => world.kill.busyWorker(note));
+  await underFire(targets.lanes, round, KILLS.worker, [0, 500], () => world.kill.busyWorker(RUN_MS, note));
   const plans = await db().runStage.findMany({ where: { stage: "plan", runId: { in: hits.map(({ runId }) => runId) } } });
   const resumes = hits.map((hit) => {
     const next = plans.find(({ runId, attempt }) => runId === hit.runId && attempt === hit.attempt + 1);

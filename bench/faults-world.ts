@@ -165,16 +165,16 @@ export async function openFaultsWorld(workerCount: number) {
     /** SIGKILL, and another takes its place. */
     kill: {
       worker: () => replace(Math.floor(Math.random() * workers.length)),
-      /** One that has runs, as soon as there is one. Told of what it had before another takes its place. */
-      busyWorker: async (told: (hits: Hit[]) => Promise<void>) => {
+      /** One that has runs, within so many milliseconds from when there is one. `told` of what it had, before another takes its place. */
+      busyWorker: async (withinMs: number, told: (hits: Hit[]) => Promise<void>) => {
+        const live = () => underWay(workers.map(({ name }) => name));
         for (;;) {
-          const busy = [...new Set((await underWay(workers.map(({ name }) => name))).map(({ worker }) => worker))];
+          while ((await live()).length === 0) await wait(20);
+          await wait(between(0, withinMs)); // else it would always die at the beginning of a run
+          const busy = [...new Set((await live()).map(({ worker }) => worker))];
           const at = workers.findIndex(({ name }) => name === busy[Math.floor(Math.random() * busy.length)]);
           const victim = workers[at];
-          if (!victim) {
-            await wait(20);
-            continue;
-          }
+          if (!victim) continue;
           kill(victim.child);
           const died = new Date();
           await told((await underWay([victim.name])).map(({ runId, connectionId, attempt, stage }) => ({ runId, connectionId, attempt, stage, at: died })));
