@@ -2,7 +2,7 @@
 // is written beside the old one and takes its place at the end, so a reader never sees half of one.
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { z } from "zod";
@@ -46,6 +46,8 @@ export interface Bucket {
   sorted: string[] | undefined;
 }
 
+/** What is being written. */
+const HALF = ".half";
 const minPart = 5 * 1024 * 1024;
 
 export class Store {
@@ -62,6 +64,7 @@ export class Store {
       const known = z.record(z.string(), z.string()).parse(JSON.parse(await readFile(join(dir, "buckets.json"), "utf8")));
       for (const [name, region] of Object.entries(known)) store.buckets.set(name, { region, objects: new Map(), sorted: undefined });
     }
+    for (const name of names.filter((each) => each.endsWith(HALF))) await rm(join(dir, name));
     const described = new Set<string>();
     for (const name of names.filter((each) => each.endsWith(".object.json"))) {
       const object = objectSchema.parse(JSON.parse(await readFile(join(dir, name), "utf8")));
@@ -219,7 +222,7 @@ export class Store {
   }
 
   private async place(object: StoredObject): Promise<void> {
-    await writeFile(join(this.dir, `${object.id}.object.json`), JSON.stringify(object));
+    await this.write(`${object.id}.object.json`, object);
     const holder = this.bucket(object.bucket);
     const old = holder.objects.get(object.key);
     holder.objects.set(object.key, object);
@@ -234,6 +237,13 @@ export class Store {
 
   private async saveBuckets(): Promise<void> {
     const known = Object.fromEntries([...this.buckets].map(([name, { region }]) => [name, region]));
-    await writeFile(join(this.dir, "buckets.json"), JSON.stringify(known));
+    await this.write("buckets.json", known);
+  }
+
+  /** Whole or not at all: half a description would be the end of every later start. */
+  private async write(name: string, value: object): Promise<void> {
+    const path = join(this.dir, name);
+    await writeFile(path + HALF, JSON.stringify(value));
+    await rename(path + HALF, path);
   }
 }
