@@ -368,6 +368,8 @@ export interface TableDestination {
   batch: { rows: number; ms: number };
   check(signal: AbortSignal): AsyncIterable<CheckUpdate>;
   openLoad(request: LoadRequest, observe?: StatementObserver): TableLoad;
+  /** Removes what earlier workers of a connection left on the way, up to this fence: for a run that has nothing to load. Never throws. */
+  sweep?(connectionId: string, fence: number, signal: AbortSignal): Promise<void>;
   forecast?(question: TableQuestion, signal: AbortSignal): Promise<TableForecast>;
   /** Of the target's rows, value by value as the source has them. */
   digest?(question: TableQuestion, signal: AbortSignal): Promise<RowDigest[]>;

@@ -10,7 +10,7 @@ const columns = [{ name: "id", type: "integer", kind: "integer" as const }, { na
 const row = (seq: number, note: string | null, more = {}) => ({ seq, key: `k${seq}`, messageId: "0".repeat(32), cells: [String(seq), note], ...more });
 
 /** A table that refuses notes of more than three letters: those beginning with x when they are staged, the others when it loads them. */
-function pickyTable(batch: TableDestination["batch"] = { rows: 3, ms: 60_000 }): { destination: TableDestination; loaded: number[]; commits: number[] } {
+function pickyTable(batch: TableDestination["batch"] = { rows: 3, ms: 60_000 }, at = 0): { destination: TableDestination; loaded: number[]; commits: number[] } {
   const loaded: number[] = [];
   const commits: number[] = [];
   const destination: TableDestination = {
@@ -21,7 +21,7 @@ function pickyTable(batch: TableDestination["batch"] = { rows: 3, ms: 60_000 }):
       let staged: number[] = [];
       let late: Rejection[] = [];
       return {
-        prepare: async () => ({ seq: 0, loaded: 0, deleted: 0, rejected: 0 }),
+        prepare: async () => ({ seq: at, loaded: at, deleted: 0, rejected: 0 }),
         stage: async (page) => {
           const rows = rowsOf(page, columns.length);
           const long = rows.filter(({ cells }) => (cells[1]?.length ?? 0) > 3).map(({ seq, key, cells }) => ({ seq, key, column: "note", reason: "too long", isEarly: cells[1]?.startsWith("x") ?? false }));
@@ -87,4 +87,37 @@ test("a batch is committed every so many minutes of the engine's clock, counted 
   expect(await commitsAt([1, 16, 1, 1, 20, 14, 1], { rows: 1_000, ms })).toEqual([4, 10, 14]); // each batch has its own quarter
   expect(await commitsAt([0, 0, 0, 0, 15, 0, 0], { rows: 4, ms })).toEqual([4, 8, 10, 14]); // four rows, four rows, then the clock
   expect(await commitsAt([0, 0, 0], { rows: 1_000, ms })).toEqual([6]);
+});
+
+test("a worker that dies after the source's state has moved: the next one, which finds no columns any more, ends the run", async () => {
+  const { destination, loaded } = pickyTable();
+  const swept: number[] = [];
+  destination.sweep = async (_, fence) => void swept.push(fence);
+  const source = new FakeSource(columns, [row(1, "a"), row(2, "xlong"), row(3, "b", { invalid: "duplicate-key" }), row(4, "along"), row(5, "c")]);
+  const store = new FakeRunStore();
+  store.before = (_, argument) => {
+    if (argument === "commit finished") throw new Error("killed");
+  };
+  await expect(runSync(job(source, destination, store))).rejects.toThrow("killed");
+  store.before = () => undefined;
+  const { changes } = source;
+  source.changes = async (...all) => ({ ...(await changes.apply(source, all)), columns: [] });
+  destination.openLoad = () => { throw new Error("there is nothing left to load"); };
+  expect(await runSync({ ...job(source, destination, store), fence: 2 })).toEqual({ read: 5, delivered: 2, unchanged: 0, rejected: 3 });
+  expect(loaded).toEqual([1, 5]);
+  expect(swept).toEqual([2]); // the one that died may have left files
+});
+
+test("a run that finds nothing to load still removes what others left", async () => {
+  const { destination } = pickyTable();
+  const swept: unknown[] = [];
+  destination.sweep = async (...all) => void swept.push(all.slice(0, 2));
+  expect(await runSync(job(new FakeSource(columns, [], 7), destination, new FakeRunStore()))).toEqual({ read: 7, delivered: 0, unchanged: 7, rejected: 0 });
+  expect(swept).toEqual([["conn", 1]]);
+});
+
+test("a change set that had to be made anew is not gone on with from where the target says that the old one had come", async () => {
+  const { destination, loaded } = pickyTable(undefined, 2);
+  await expect(runSync(job(new FakeSource(columns, [row(1, "a"), row(2, "b"), row(3, "c")]), destination, new FakeRunStore()))).rejects.toThrow("gone from the warehouse");
+  expect(loaded).toEqual([]);
 });

@@ -5,6 +5,7 @@ import type { Clock } from "@/lib/platform/clock";
 import { SyncError } from "@/lib/platform/errors";
 import type { Settled } from "./load";
 import { payloadOfRow, type Payload } from "./payload";
+import { settledRows } from "./settled";
 import type { RejectedRow, RunStore } from "./store";
 import { invalidText } from "./transform";
 
@@ -82,12 +83,20 @@ export async function loadRows(job: RowsJob): Promise<Settled & { detail?: strin
   const { destination, changes, ids, fence, table, keys, order, signal } = job;
   const last = changes.counts.toDeliver + changes.counts.invalid;
   if (last === 0) {
+    await destination.sweep?.(ids.connectionId, fence, signal);
     await job.save({ ...NOTHING });
     return NOTHING;
+  }
+  const before = await job.store.checkpoint();
+  if (changes.resumed && before.seq === last) { // the source's state may have moved too: then the change set's columns are gone
+    await destination.sweep?.(ids.connectionId, fence, signal);
+    return { ...before, delivered: settledRows(before) - before.rejected };
   }
   const load = destination.openLoad({ ...ids, fence, table, columns: changes.columns, order, keys, oneRowPerKey: true }, job.observe);
   try {
     const { seq, loaded, deleted, rejected } = await load.prepare(signal);
+    // the same numbers would be of other rows
+    if (seq > 0 && !changes.resumed) throw new SyncError("The rows this run was loading are gone from the warehouse.", "terminal", { remedy: "Nothing is lost: the next run finds the same changes anew." });
     let settled: Settled = { seq, delivered: loaded + deleted, rejected, beyond: [] };
     await job.save(settled);
     const reports: LoadReport[] = [];

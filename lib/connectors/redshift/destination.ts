@@ -5,7 +5,7 @@ import type { PartLimits } from "@/lib/connectors/s3/parts";
 import { listColumns } from "./catalog";
 import { openRedshift, type RedshiftSession } from "./client";
 import { checkLoading } from "./load-checks";
-import { forgetLoads, openRedshiftLoad } from "./load";
+import { forgetLoads, openRedshiftLoad, removeStaged } from "./load";
 import { qualified } from "./load-sql";
 import { asSource, digestRows, readDigest } from "./reconcile";
 import type { RedshiftDestinationConfig, RedshiftDestinationSecret } from "./spec";
@@ -13,6 +13,8 @@ import { planTarget, targetName } from "./target";
 
 const MINUTE_MS = 60_000;
 const NO_LIMIT = 0;
+/** A run that has nothing to load waits no longer than this for a bucket that is away. */
+const SWEEP_MS = 10_000;
 
 /** Redshift as a destination: rows through S3 and COPY into one table a connection. */
 export function redshiftDestination({ connection, staging, tables }: RedshiftDestinationConfig, secret: RedshiftDestinationSecret, delay: Delay = realDelay, limits?: PartLimits): TableDestination {
@@ -31,6 +33,8 @@ export function redshiftDestination({ connection, staging, tables }: RedshiftDes
     batch: { rows: tables.batchRows, ms: tables.batchMinutes * MINUTE_MS },
     check: (signal) => checkLoading({ connection, staging, tables }, secret, bucket, signal),
     openLoad: (request, observe) => openRedshiftLoad({ open: (signal) => open(signal, observe), bucket, staging, stagingSecret: secret.staging, options: tables, warehouse: `${connection.host}:${connection.port}/${connection.database}`, delay, limits }, request),
+    // what is left this time, the next run removes
+    sweep: (connectionId, fence, signal) => removeStaged(bucket, staging, connectionId, fence, AbortSignal.any([signal, AbortSignal.timeout(SWEEP_MS)])).catch(() => undefined),
     forecast: (question, signal) => look(async (session) => {
       const name = targetName(tables.targetTable || question.table);
       const has = await listColumns(session, tables.targetSchema, name, signal);

@@ -8,7 +8,7 @@ import { pageOf, type ChangedRow } from "@/lib/testing/changes";
 import { runLoad } from "@/lib/testing/run-load";
 import { grantLoading, never, openStaging, openWarehouse, type Warehouse } from "@/lib/testing/sandbox";
 import { openRedshift, type RedshiftSession } from "./client";
-import { openRedshiftLoad, type LoadTools } from "./load";
+import { openRedshiftLoad, removeStaged, type LoadTools } from "./load";
 import { fenceTable } from "./load-sql";
 import { loadDefaults, type LoadOptions } from "./spec";
 
@@ -250,6 +250,54 @@ test("an answer to COMMIT that is lost changes nothing: the same worker finds it
   expect(lost).toBe(2);
   await load.cleanup();
   expect(await held()).toEqual(cells(rows(50)));
+});
+
+test("an answer to a COMMIT that is lost while the table is made ready: asked again on another connection", async () => {
+  for (const nth of [1, 2]) { // of the fence, of the table
+    let commits = 0;
+    let sessions = 0;
+    const losing = async (signal: AbortSignal): Promise<RedshiftSession> => {
+      const session = await openSession(signal);
+      sessions += 1;
+      let isLost = false;
+      const alive = <T>(work: () => Promise<T>): Promise<T> => (isLost ? Promise.reject(new SyncError("The connection was lost.", "transient", { code: "CONNECTION_LOST" })) : work());
+      return {
+        ...session,
+        query: (sql, s) => alive(() => session.query(sql, s)),
+        transaction: (work, s) => alive(async () => {
+          const value = await session.transaction(work, s);
+          isLost = ++commits === nth;
+          return alive(async () => value);
+        }),
+      };
+    };
+    table = `lost_${nth}_${table}`;
+    connectionId = randomUUID();
+    expect(await run(randomUUID(), rows(20), { tools: { open: losing } })).toMatchObject({ loaded: 20 });
+    expect(commits).toBeGreaterThan(nth);
+    expect(sessions).toBeGreaterThanOrEqual(3); // made ready twice, loaded once
+    expect(await held()).toEqual(cells(rows(20)));
+  }
+});
+
+test("a warehouse that isn't there is not asked again and again: the run waits for it", async () => {
+  let tries = 0;
+  const away = async () => {
+    tries += 1;
+    throw new SyncError("Nothing answers.", "transient", { code: "CONNECT_TIMEOUT" });
+  };
+  await expect(open(randomUUID(), { tools: { open: away } }).load.prepare(never)).rejects.toMatchObject({ detail: { code: "CONNECT_TIMEOUT" } });
+  expect(tries).toBe(1);
+});
+
+test("files of dead workers go, those of a later one stay: whoever is slow may still be here when it loads", async () => {
+  const under = `${staging.config.prefix}/${connectionId}`;
+  const named = [`${under}/run-1/1-rows-1-00001.csv.gz`, `${under}/run-1/2-rows-1-00001.csv.gz`, `${under}/run-2/3-rows-1.manifest`];
+  for (const key of named) await staging.bucket.put(key, Buffer.from("x"), never);
+  await removeStaged(staging.bucket, staging.config, connectionId, 2, never);
+  expect(await files()).toEqual(named.slice(2));
+  await removeStaged(staging.bucket, staging.config, connectionId, 3, never);
+  expect(await files()).toEqual([]);
 });
 
 test("a worker that was taken over can't commit", async () => {

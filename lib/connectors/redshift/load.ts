@@ -50,8 +50,7 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
   const table = targetName(options.targetTable || request.table);
   const target = sql.qualified(schema, table);
   const fence = sql.fenceTable(schema, connectionId);
-  const connectionPrefix = stagedUnder(staging, connectionId);
-  const runPrefix = `${connectionPrefix}${runId}/${request.fence}-`;
+  const runPrefix = `${stagedUnder(staging, connectionId)}${runId}/${request.fence}-`;
   const fields = fieldsOf(changeFields.values + columns.length);
   const keyFields = fieldsOf(changeFields.values + keys.length);
   const missing = keys.find((key) => !columns.some(({ name }) => name === key));
@@ -280,18 +279,21 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
   };
 
   return {
-    prepare: (signal) => withSession(async (session) => {
+    prepare: async (signal) => {
       drop();
-      if (count(await session.query(sql.schemaExists(schema), signal)) === 0) await session.query(sql.createSchema(schema), signal);
-      await retryTransient(() => session.query(sql.createFence(fence), signal), RETRIES, delay, signal);
-      await retryTransient(() => claim(session, signal), RETRIES, delay, signal);
-      await retryTransient(() => shapeTarget(session, signal), RETRIES, delay, signal);
-      isEmpty = !wasRefused && at.seq === 0 && count(await session.query(sql.isEmpty(target), signal)) === 0;
-      // whatever lies there is of a worker that is fenced off
-      const orphans = await bucket.list(connectionPrefix, signal);
-      await bucket.remove(orphans.map(({ key }) => key), signal);
+      let wasReached = false;
+      // a connection of its own each time: one that was lost with the answer to a COMMIT can't be asked again
+      await retryTransient(() => withSession(async (session) => {
+        wasReached = true;
+        if (count(await session.query(sql.schemaExists(schema), signal)) === 0) await session.query(sql.createSchema(schema), signal);
+        await session.query(sql.createFence(fence), signal);
+        await claim(session, signal);
+        await shapeTarget(session, signal);
+        isEmpty = !wasRefused && at.seq === 0 && count(await session.query(sql.isEmpty(target), signal)) === 0;
+      }, signal), { ...RETRIES, when: () => wasReached }, delay, signal); // one that isn't there is waited for by the run
+      await removeStaged(bucket, staging, connectionId, request.fence, signal);
       return at;
-    }, signal),
+    },
     stage: async (page, signal) => {
       const onAbort = () => uploading.abort(signal.reason);
       signal.addEventListener("abort", onAbort, { once: true });
@@ -358,6 +360,16 @@ function keyIn(line: string, names: string[], keys: string[]): string | null {
 
 /** Where every file of a connection lies. */
 const stagedUnder = ({ prefix }: StagingConfig, connectionId: string): string => [prefix, connectionId, ""].filter((part, at) => part !== "" || at === 2).join("/");
+
+/**
+ * Removes the files that a connection's workers left, up to this fence. A later one's stay: whoever is slow, and was
+ * taken over meanwhile, must not take away what the other one is loading.
+ */
+export async function removeStaged(bucket: Bucket, staging: StagingConfig, connectionId: string, fence: number, signal: AbortSignal): Promise<void> {
+  const prefix = stagedUnder(staging, connectionId);
+  const fenceOf = (key: string) => Number(/^[^/]+\/(\d+)-/.exec(key.slice(prefix.length))?.[1] ?? 0);
+  await bucket.remove((await bucket.list(prefix, signal)).flatMap(({ key }) => (fenceOf(key) > fence ? [] : [key])), signal);
+}
 
 /** Removes the record of a connection's loads, and files that a dead worker may have left; its table stays. */
 export async function forgetLoads(session: RedshiftSession, bucket: Bucket, staging: StagingConfig, schema: string, connectionId: string, signal: AbortSignal): Promise<void> {
