@@ -1,7 +1,7 @@
 // Everything is killed while rows are loaded into a table, and the table is compared with its source after each run.
 import { db } from "@/lib/platform/db";
 import { isExact, openTargets, type Left, type LoadLane, type Targets } from "./faults-target";
-import { between, eventually, openFaultsWorld, underFire, wait, type Ended, type FaultsWorld, type Hit } from "./faults-world";
+import { between, openFaultsWorld, underFire, wait, type Ended, type FaultsWorld, type Hit } from "./faults-world";
 import type { Goal, Outcome } from "./main";
 
 const KILLS = { worker: Number(process.env.BENCH_KILLS ?? 50), others: Number(process.env.BENCH_OTHER_KILLS ?? 20) };
@@ -20,10 +20,10 @@ const PACE = {
 };
 
 /** What became of the runs while one thing went wrong over and over. */
-type Tally = { what: string; times: number; runs: number; interrupted: number; failed: number; missing: number; extra: number; twice: number; wronglySucceeded: number; wrongAfter: number; withoutReason: number; left: Left; reasons: string[] };
+type Tally = { what: string; seconds: number; times: number; runs: number; interrupted: number; failed: number; missing: number; extra: number; twice: number; wronglySucceeded: number; wrongAfter: number; withoutReason: number; left: Left; reasons: string[] };
 
 function beginTally(what: string): Tally {
-  return { what, times: 0, runs: 0, interrupted: 0, failed: 0, missing: 0, extra: 0, twice: 0, wronglySucceeded: 0, wrongAfter: 0, withoutReason: 0, left: { files: 0, tables: 0, names: [] }, reasons: [] };
+  return { what, seconds: 0, times: 0, runs: 0, interrupted: 0, failed: 0, missing: 0, extra: 0, twice: 0, wronglySucceeded: 0, wrongAfter: 0, withoutReason: 0, left: { files: 0, tables: 0, names: [] }, reasons: [] };
 }
 
 /** Counts a run that has ended; one that failed is followed by another, which must be right. */
@@ -47,12 +47,12 @@ async function judge(world: FaultsWorld, targets: Targets, lane: LoadLane, ended
   tally.twice += twice;
 }
 
-/** What the loader was doing when its worker was killed: by the run's stage, and within a load by its statement. */
-function momentOf({ stage }: Hit, statement: string | undefined): string {
-  if (stage !== "load") return stage ?? "before the plan";
-  if (statement === undefined) return "load, between statements (files to or from S3)";
-  const [verb = ""] = statement.split(/\s/);
-  return `load, in ${verb}`;
+/** What a run was doing when its worker was killed: by its stage, and within a load by what the stand-in had of it. */
+async function momentOf(targets: Targets, hit: Hit, lane: LoadLane, statement: string | undefined, requests: { method: string; key: string }[]): Promise<string> {
+  if (hit.stage !== "load") return hit.stage ?? "before the plan";
+  if (statement !== undefined) return `load, in ${/^\w+/.exec(statement)?.[0] ?? "a statement"}`;
+  if (requests.some(({ method, key }) => method === "PUT" && key.includes(hit.runId))) return "load, in PUT";
+  return (await targets.committed(lane, hit.runId)) > hit.checkpoint ? "load, after COMMIT, before its checkpoint is saved" : "load, between these";
 }
 
 /** Kills workers that have runs, and says where each run was hit, and how soon each was taken over. */
@@ -61,13 +61,14 @@ async function killWorkers(world: FaultsWorld, targets: Targets, tally: Tally, r
   const moments: Record<string, number> = {};
   const seen = new Set<number>(); // of sessions that were cut off: they never end in the stand-in's log
   const note = async (had: Hit[]) => {
-    const running = await world.statementsUnderWay();
+    const [running, requests] = await Promise.all([world.statementsUnderWay(), world.requestsUnderWay()]);
     for (const hit of had) {
+      const lane = targets.lanes.find(({ connectionId }) => connectionId === hit.connectionId);
+      if (!lane) continue;
       hits.push(hit);
-      const loader = targets.lanes.find(({ connectionId }) => connectionId === hit.connectionId)?.loader;
-      const theirs = running.filter(({ id, user }) => user === loader && !seen.has(id));
+      const theirs = running.filter(({ id, user }) => user === lane.loader && !seen.has(id));
       for (const { id } of theirs) seen.add(id);
-      const moment = momentOf(hit, theirs.at(-1)?.sql);
+      const moment = await momentOf(targets, hit, lane, theirs.at(-1)?.sql, requests);
       moments[moment] = (moments[moment] ?? 0) + 1;
     }
     tally.times += 1;
@@ -106,9 +107,11 @@ export async function loadFaults(): Promise<Outcome> {
     const phase = async <T>(what: string, work: (tally: Tally) => Promise<T>): Promise<T> => {
       const tally = beginTally(what);
       tallies.push(tally);
+      const began = Date.now();
       const value = await work(tally);
       await Promise.all(targets.lanes.map(async (lane) => judge(world, targets, lane, await world.run(lane.connectionId), tally)));
       tally.left = await targets.leftovers();
+      tally.seconds = Math.round((Date.now() - began) / 1_000);
       return value;
     };
     const harm = (tally: Tally, from: number, to: number, work: () => Promise<void>) => underFire(targets.lanes, roundOf(tally), KILLS.others, [from, to], async () => {
@@ -119,13 +122,13 @@ export async function loadFaults(): Promise<Outcome> {
     await world.warehouseFaults(PACE.redshift);
     await world.s3Faults(PACE.s3);
     const killed = await phase("worker, SIGKILL", (tally) => killWorkers(world, targets, tally, roundOf(tally)));
-    await phase("warehouse, SIGKILL (source, target and S3: the stand-in is one program)", (tally) => harm(tally, 1_000, 3_000, async () => {
+    await phase("warehouse, SIGKILL (source, target and S3: the stand-in is one program)", (tally) => harm(tally, 3_000, 8_000, async () => {
       await world.untilAt("load");
       await wait(between(0, 800));
       await world.kill.warehouse();
     }));
     await phase("S3, outage (not a kill): dropped connections or 503", (tally) => harm(tally, 1_000, 3_000, () => s3Outage(world)));
-    await phase("target's COMMIT done, answer lost, every other time", async (tally) => {
+    const lostAnswers = await phase("target's COMMIT done, answer lost, every other time", async (tally) => {
       await world.warehouseFaults(targets.lanes.map(({ loader }) => ({ match: "COMMIT", user: loader, drop: "after", probability: 0.5 })));
       let left = KILLS.others;
       await Promise.all(targets.lanes.map(async (lane) => {
@@ -134,7 +137,9 @@ export async function loadFaults(): Promise<Outcome> {
           tally.times += 1;
         }
       }));
-      await eventually(() => world.warehouseFaults(PACE.redshift));
+      const met = await world.faultsMet();
+      await world.warehouseFaults(PACE.redshift);
+      return met;
     });
 
     const sum = (of: (tally: Tally) => number) => tallies.reduce((total, tally) => total + of(tally), 0);
@@ -150,7 +155,7 @@ export async function loadFaults(): Promise<Outcome> {
       atMost("R3", "loads after a failed one that weren't right", 0, sum(({ wrongAfter }) => wrongAfter)),
       atMost("R3", "loads that failed without a reason", 0, sum(({ withoutReason }) => withoutReason)),
     ];
-    return { goals, details: { lanes: LANES, workers: WORKERS, rows: ROWS, killed, tallies } };
+    return { goals, details: { lanes: LANES, workers: WORKERS, rows: ROWS, killed, lostAnswers, tallies } };
   } finally {
     await world.close();
   }

@@ -1,6 +1,7 @@
 // Connections that load a table into a Redshift destination, and whether the target is exactly what the source is.
 import { randomBytes } from "node:crypto";
 import { loadingGrants } from "@/lib/connectors/redshift/permissions";
+import { fenceTable } from "@/lib/connectors/redshift/load-sql";
 import { loadDefaults } from "@/lib/connectors/redshift/spec";
 import { noTunnel } from "@/lib/connectors/ssh/spec";
 import { db } from "@/lib/platform/db";
@@ -83,6 +84,11 @@ export async function openTargets({ teamId, warehouse, admin, beneath, makeDurab
         (SELECT count(*) FROM (${all(SCHEMA)} EXCEPT ALL ${all("public")}) beyond) AS extra,
         (SELECT count(*) FROM (SELECT user_id FROM ${SCHEMA}.${table} GROUP BY user_id HAVING count(*) > 1) twice) AS twice`);
       return { missing: Number(found?.missing), extra: Number(found?.extra), twice: Number(found?.twice) };
+    },
+    /** How far this run has come in the target itself. */
+    committed: async ({ connectionId }: LoadLane, runId: string): Promise<number> => {
+      const [found] = await beneath(`SELECT seq FROM ${fenceTable(SCHEMA, connectionId)} WHERE run_id = '${runId}'`).catch(() => []); // the first load has not made it yet
+      return Number(found?.seq ?? 0);
     },
     /** Files under the prefix, and tables that are neither a lane's own nor what is remembered of it from run to run. */
     leftovers: async (): Promise<Left> => {

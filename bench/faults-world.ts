@@ -26,6 +26,8 @@ const warehouseSchema = z.object({
 });
 const runningSchema = z.array(z.object({ id: z.number(), user: z.string(), sql: z.string() }));
 const objectsSchema = z.array(z.object({ key: z.string() }));
+const requestsSchema = z.array(z.object({ method: z.string(), key: z.string() }));
+const usedSchema = z.array(z.object({ used: z.number() }));
 
 /** Repeats what fails while something is down; throws what it threw last after a minute and a half. */
 export async function eventually<T>(work: () => Promise<T>): Promise<T> {
@@ -65,7 +67,7 @@ const WHO_TOOK_IT = `
 
 export type Ended = { state: RunState; runId: string; attempts: number; error: string | null };
 /** A run that a killed worker had. */
-export type Hit = { runId: string; connectionId: string; attempt: number; stage: string | null; at: Date };
+export type Hit = { runId: string; connectionId: string; attempt: number; stage: string | null; checkpoint: number; at: Date };
 
 export async function openFaultsWorld(workerCount: number) {
   const { dir, remove } = temporaryDir("tidegate-faults-");
@@ -130,7 +132,7 @@ export async function openFaultsWorld(workerCount: number) {
   const { teamId } = await makeMember();
 
   const underWay = (of: string[]) => eventually(() => db().$queryRaw<(Omit<Hit, "at"> & { worker: string })[]>`
-    SELECT run.id AS "runId", run.connection_id AS "connectionId", run.attempt, run.stage, taken.worker
+    SELECT run.id AS "runId", run.connection_id AS "connectionId", run.attempt, run.stage, run.checkpoint, taken.worker
     FROM run JOIN bench_taken taken ON taken.run_id = run.id AND taken.attempt = run.attempt
     WHERE run.state = 'running' AND taken.worker = ANY (${of})`);
   const replace = async (at: number) => {
@@ -161,6 +163,10 @@ export async function openFaultsWorld(workerCount: number) {
     s3Faults: (rules: object[]) => doWrong("s3", rules),
     /** Statements that have begun and not ended, the oldest first. */
     statementsUnderWay: async () => runningSchema.parse(await control("GET", "/statements/running")),
+    /** Requests to S3 that have no answer yet. */
+    requestsUnderWay: async () => requestsSchema.parse(await control("GET", "/s3/requests/running")),
+    /** How often the warehouse's faults have been met. */
+    faultsMet: async () => usedSchema.parse(await control("GET", "/redshift/faults/used")).reduce((sum, { used }) => sum + used, 0),
     stagedFiles: async () => eventually(async () => objectsSchema.parse(await control("GET", "/s3/objects")).map(({ key: name }) => name)),
     /** SIGKILL, and another takes its place. */
     kill: {
@@ -177,7 +183,7 @@ export async function openFaultsWorld(workerCount: number) {
           if (!victim) continue;
           kill(victim.child);
           const died = new Date();
-          await told((await underWay([victim.name])).map(({ runId, connectionId, attempt, stage }) => ({ runId, connectionId, attempt, stage, at: died })));
+          await told((await underWay([victim.name])).map(({ worker: _, ...run }) => ({ ...run, at: died })));
           workers[at] = await startWorker();
           return;
         }

@@ -21,6 +21,7 @@ function routes({ redshift, s3, events }: Controlled): Record<string, Handler> {
     "GET /statements/running": () => redshift.statements.running(),
     "DELETE /statements": () => redshift.statements.clear(),
     "GET /redshift/faults": () => redshift.faults.list(),
+    "GET /redshift/faults/used": () => redshift.faults.used(),
     // ?user= leaves the rules of other users alone, so that tests can run beside each other
     "PUT /redshift/faults": (url, body) => {
       const user = url.searchParams.get("user");
@@ -32,6 +33,7 @@ function routes({ redshift, s3, events }: Controlled): Record<string, Handler> {
     "PUT /s3/faults": (_, body) => s3.faults.set(s3FaultsSchema.parse(body)),
     "PUT /s3/deny": (_, body) => void (s3.denied = s3DenySchema.parse(body)),
     "GET /s3/objects": () => s3.objects(),
+    "GET /s3/requests/running": () => s3.running(),
     "GET /s3/requests": () => s3.requests(),
     "PUT /events/faults": (_, body) => events.faults.set(eventFaultsSchema.parse(body)),
   };

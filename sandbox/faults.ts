@@ -76,15 +76,20 @@ export type RedshiftSettings = z.infer<typeof redshiftSettingsSchema>;
 
 /** The rules in force; a rule with `times` wears out. */
 export class FaultRules<Rule extends { times?: number | undefined; probability?: number | undefined }> {
-  private rules: { rule: Rule; left: number }[] = [];
+  private rules: { rule: Rule; left: number; used: number }[] = [];
 
   /** Puts these in place of all others, or of those that `replaced` names. */
   set(rules: Rule[], replaced: (rule: Rule) => boolean = () => true): void {
-    this.rules = [...this.rules.filter(({ rule }) => !replaced(rule)), ...rules.map((rule) => ({ rule, left: rule.times ?? Infinity }))];
+    this.rules = [...this.rules.filter(({ rule }) => !replaced(rule)), ...rules.map((rule) => ({ rule, left: rule.times ?? Infinity, used: 0 }))];
   }
 
   list(): Rule[] {
     return this.rules.map(({ rule }) => rule);
+  }
+
+  /** How often each has been met. */
+  used(): { rule: Rule; used: number }[] {
+    return this.rules.map(({ rule, used }) => ({ rule, used }));
   }
 
   /** The first rule that fits and is not worn out; counts it as used. */
@@ -93,6 +98,7 @@ export class FaultRules<Rule extends { times?: number | undefined; probability?:
       if (entry.left <= 0 || !fits(entry.rule)) continue;
       if (entry.rule.probability !== undefined && Math.random() >= entry.rule.probability) continue;
       entry.left--;
+      entry.used++;
       return entry.rule;
     }
     return undefined;

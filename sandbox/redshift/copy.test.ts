@@ -307,6 +307,13 @@ describe("COPY from Amazon S3", () => {
     expect(await errorOf(client, `COPY target FROM 's3://tidegate-sandbox/parts/p1' ${role}`)).toMatch(/^XX000 S3ServiceException:Access Denied,Status 403,Error AccessDenied/);
     await sandbox.control("PUT", "/s3/deny", []);
   });
+  test("a bucket that breaks off: the manifest isn't to blame", async () => {
+    await sandbox.control("PUT", "/s3/faults", [{ drop: true, key: "parts.manifest" }]);
+    expect(await errorOf(client, `COPY target FROM 's3://tidegate-sandbox/parts.manifest' ${role} CSV MANIFEST`)).toMatch(/^XX000 S3CurlException: .*, CanRetry 1, UserError 0$/);
+    await sandbox.control("PUT", "/s3/faults", []);
+    await sandbox.put("broken.manifest", "{");
+    expect(await errorOf(client, `COPY target FROM 's3://tidegate-sandbox/broken.manifest' ${role} CSV MANIFEST`)).toMatch(/is not in the right format$/);
+  });
   test("a missing table, a missing column, no INSERT privilege", async () => {
     expect(await refused(role, "nowhere")).toBe("42P01 Cannot COPY into nonexistent table nowhere");
     expect(await refused(role, "target (b)")).toBe('42703 column "b" of relation "target" does not exist');

@@ -6,9 +6,10 @@ import type { Credentials, S3Path } from "./copy-options";
 import { RedshiftError } from "./errors";
 import type { Host } from "./host";
 
-/** S3's refusal in the words COPY reports it with. */
+/** S3's refusal, or its silence, in the words COPY reports it with. */
 function fromS3(error: unknown): unknown {
-  if (!(error instanceof S3ServiceException)) return error;
+  if (error instanceof RedshiftError) return error;
+  if (!(error instanceof S3ServiceException)) return new RedshiftError("XX000", `S3CurlException: ${error instanceof Error ? error.message : "no answer"}, CurlError 56, multiCurlError 0, CanRetry 1, UserError 0`);
   const code = error.name === "NotFound" ? "NoSuchKey" : error.name;
   return new RedshiftError("XX000", `S3ServiceException:${error.message},Status ${error.$metadata.httpStatusCode ?? 0},Error ${code},Rid ${error.$metadata.requestId ?? ""},CanRetry 1`);
 }
@@ -73,7 +74,12 @@ export class S3Files {
 
   async read(path: S3Path): Promise<string> {
     const chunks: Buffer[] = [];
-    for await (const chunk of (await this.open(path)) as AsyncIterable<Buffer>) chunks.push(chunk);
+    const body = await this.open(path);
+    try {
+      for await (const chunk of body as AsyncIterable<Buffer>) chunks.push(chunk);
+    } catch (error) {
+      throw this.reason(error);
+    }
     return Buffer.concat(chunks).toString("utf8");
   }
 

@@ -37,6 +37,7 @@ export class S3Server {
   readonly faults = new FaultRules<S3Fault>();
   denied: S3Deny[] = [];
   private log: { at: string; method: string; bucket: string; key: string; query: string; identity: string; status: number }[] = [];
+  private readonly underWay = new Set<Call>();
   private readonly server: Server;
 
   private constructor(
@@ -69,6 +70,11 @@ export class S3Server {
     return this.log;
   }
 
+  /** Those that have no answer yet. */
+  running(): { method: string; key: string }[] {
+    return [...this.underWay].map(({ method, key }) => ({ method, key }));
+  }
+
   /** Every object of every bucket, for tests that look what was left behind. */
   objects(): { bucket: string; key: string; size: number }[] {
     return [...this.store.buckets].flatMap(([bucket, { objects }]) => [...objects.values()].map(({ key, size }) => ({ bucket, key, size })));
@@ -90,6 +96,7 @@ export class S3Server {
     const requestId = randomBytes(8).toString("hex").toUpperCase();
     response.setHeader("x-amz-request-id", requestId);
     response.setHeader("server", "sandbox-s3");
+    this.underWay.add(call);
     try {
       if (await this.fault(call)) return;
       const signed = await verifySignature(request, url, this.options.keys);
@@ -99,6 +106,7 @@ export class S3Server {
     } catch (error) {
       this.fail(call, error, requestId);
     } finally {
+      this.underWay.delete(call);
       this.log.push({ at: new Date().toISOString(), method: call.method, bucket: call.bucket, key: call.key, query: url.search, identity: call.identity, status: response.statusCode });
       if (this.log.length > keptRequests * 1.2) this.log = this.log.slice(-keptRequests);
     }

@@ -50,10 +50,14 @@ const known: Known[] = [
 
 export const isLoadFailure = (error: unknown): error is SyncError => error instanceof SyncError && /stl_load_errors|sys_load_error_detail|Load into table .* failed/i.test(error.detail.serverText ?? "");
 
+/** S3 said nothing, or not all of it: COPY's own words for what goes wrong on the way. */
+const UNREACHED = /S3CurlException|CurlError \d|Connection timed out after \d+ milliseconds/i;
+
 /** A COPY's error in words; any other is given back as it is. */
 export function explainCopy(error: unknown, staging: StagingConfig): unknown {
   if (!(error instanceof SyncError)) return error;
   const text = error.detail.serverText ?? "";
+  if (error.detail.code === "XX000" && UNREACHED.test(text)) return new SyncError("Redshift didn't reach S3.", "transient", { remedy: "If it stays so: with enhanced VPC routing the cluster's network needs a way to S3, such as a gateway endpoint.", serverText: text, code: error.detail.code }, { cause: error });
   if (!/S3ServiceException|IAM Role|does not exist/i.test(text) || error.detail.code !== "XX000") return error;
   if (/CanRetry 1.*|SlowDown|Status 503|Status 500/i.test(text) && /Status 50\d|SlowDown/.test(text)) return new SyncError("S3 didn't give the staged files to Redshift.", "transient", { serverText: text, code: error.detail.code }, { cause: error });
   const found = known.find(({ match }) => match.test(text));
