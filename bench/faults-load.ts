@@ -122,7 +122,7 @@ export async function loadFaults(): Promise<Outcome> {
     await world.warehouseFaults(PACE.redshift);
     await world.s3Faults(PACE.s3);
     const killed = await phase("worker, SIGKILL", (tally) => killWorkers(world, targets, tally, roundOf(tally)));
-    await phase("warehouse, SIGKILL (source, target and S3: the stand-in is one program)", (tally) => harm(tally, 3_000, 8_000, async () => {
+    await phase("warehouse, SIGKILL (source, target and S3: the stand-in is one program)", (tally) => harm(tally, 2_000, 6_000, async () => {
       await world.untilAt("load");
       await wait(between(0, 800));
       await world.kill.warehouse();
