@@ -11,7 +11,10 @@ function look(place: Place, bytes: Uint8Array): DataView {
   place.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return place.view;
 }
+
+/** A view of bytes that are read; the one of before while they are the same. */
 export const readingFrom = (bytes: Uint8Array): DataView => (reading.bytes === bytes ? reading.view : look(reading, bytes));
+/** The same of bytes that are written. */
 export const writingTo = (out: Uint8Array): DataView => (writing.bytes === out ? writing.view : look(writing, out));
 
 /** Copies `length` bytes to `p` of `to`; gives the position after them. */
@@ -22,4 +25,3 @@ export function copyWords(from: DataView, start: number, length: number, to: Dat
   for (; at < end; at += 1, p += 1) to.setUint8(p, from.getUint8(at));
   return p;
 }
-

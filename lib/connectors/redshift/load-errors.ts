@@ -1,4 +1,4 @@
-// Why a COPY failed: who may not read the bucket, or which value of which row doesn't fit.
+// Why a COPY or an UNLOAD failed: who may not use the bucket, or which value of which row doesn't fit.
 import type { StagingConfig } from "@/lib/connectors/s3/spec";
 import { SyncError } from "@/lib/platform/errors";
 import type { RedshiftSession, Rows } from "./client";
@@ -40,43 +40,49 @@ export const refusalText = ({ file, line, column, type, value, reason }: Refused
 
 type Known = { match: RegExp; message: (staging: StagingConfig) => string; remedy: (staging: StagingConfig) => string };
 
-const known: Known[] = [
-  { match: /not authorized to assume IAM Role/i, message: ({ roleArn }) => `The cluster may not assume the role ${roleArn}.`, remedy: () => "Attach the role to the cluster or workgroup, and let the role's trust policy name redshift.amazonaws.com." },
-  { match: /Error (AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch|403)/i, message: ({ access, roleArn, bucket }) => `${access === "role" ? `The role ${roleArn}` : "The access key"} may not read the staged files in “${bucket}”.`, remedy: () => "COPY needs s3:GetObject on the files and s3:ListBucket on the bucket: attach the permission policy." },
-  { match: /PermanentRedirect|bucket.*must be addressed|AuthorizationHeaderMalformed/i, message: ({ bucket, region }) => `The bucket “${bucket}” isn't in the region ${region}.`, remedy: () => "Enter the bucket's own region under Staging." },
-  { match: /NoSuchBucket/i, message: ({ bucket }) => `COPY finds no bucket named “${bucket}”.`, remedy: () => "Check the bucket's name." },
-  { match: /NoSuchKey|does not exist/i, message: () => "A staged file was gone when COPY wanted to read it.", remedy: () => "Does a lifecycle rule, or somebody else, delete files under this prefix?" },
-];
+const mayNotAssume: Known = { match: /not authorized to assume IAM Role/i, message: ({ roleArn }) => `The cluster may not assume the role ${roleArn}.`, remedy: () => "Attach the role to the cluster or workgroup, and let the role's trust policy name redshift.amazonaws.com." };
+const denied = (what: (staging: StagingConfig) => string, remedy: string): Known => ({ match: /Error (AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch|403)/i, message: (staging) => `${staging.access === "role" ? `The role ${staging.roleArn}` : "The access key"} may not ${what(staging)}.`, remedy: () => remedy });
+const elsewhere = (page: string): Known => ({ match: /PermanentRedirect|bucket.*must be addressed|AuthorizationHeaderMalformed/i, message: ({ bucket, region }) => `The bucket “${bucket}” isn't in the region ${region}.`, remedy: () => `Enter the bucket's own region under ${page}.` });
+const noBucket = (match: RegExp, command: string): Known => ({ match, message: ({ bucket }) => `${command} finds no bucket named “${bucket}”.`, remedy: () => "Check the bucket's name." });
 
 export const isLoadFailure = (error: unknown): error is SyncError => error instanceof SyncError && /stl_load_errors|sys_load_error_detail|Load into table .* failed/i.test(error.detail.serverText ?? "");
 
-/** S3 said nothing, or not all of it: COPY's own words for what goes wrong on the way. */
+/** S3 said nothing, or not all of it: the warehouse's own words for what goes wrong on the way. */
 const UNREACHED = /S3CurlException|CurlError \d|Connection timed out after \d+ milliseconds/i;
 
-/** A COPY's error in words; any other is given back as it is. */
-export function explainCopy(error: unknown, staging: StagingConfig): unknown {
-  if (!(error instanceof SyncError)) return error;
-  const text = error.detail.serverText ?? "";
-  if (error.detail.code === "XX000" && UNREACHED.test(text)) return new SyncError("Redshift didn't reach S3.", "transient", { remedy: "If it stays so: with enhanced VPC routing the cluster's network needs a way to S3, such as a gateway endpoint.", serverText: text, code: error.detail.code }, { cause: error });
-  if (!/S3ServiceException|IAM Role|does not exist/i.test(text) || error.detail.code !== "XX000") return error;
-  if (/CanRetry 1.*|SlowDown|Status 503|Status 500/i.test(text) && /Status 50\d|SlowDown/.test(text)) return new SyncError("S3 didn't give the staged files to Redshift.", "transient", { serverText: text, code: error.detail.code }, { cause: error });
-  const found = known.find(({ match }) => match.test(text));
-  return found ? new SyncError(found.message(staging), "user-fixable", { remedy: found.remedy(staging), serverText: text, code: error.detail.code }, { cause: error }) : error;
+/** How a statement that goes to S3 is explained: what passes by itself, and what somebody has to mend. */
+function explainer({ passing, sentence, known }: { passing: RegExp; sentence: string; known: readonly Known[] }) {
+  return (error: unknown, staging: StagingConfig): unknown => {
+    if (!(error instanceof SyncError) || error.detail.code !== "XX000") return error;
+    const text = error.detail.serverText ?? "";
+    const said = { serverText: text, code: error.detail.code };
+    if (UNREACHED.test(text)) return new SyncError("Redshift didn't reach S3.", "transient", { ...said, remedy: "If it stays so: with enhanced VPC routing the cluster's network needs a way to S3, such as a gateway endpoint." }, { cause: error });
+    if (!/S3ServiceException|IAM Role|does not exist|unload destination/i.test(text)) return error;
+    if (passing.test(text)) return new SyncError(sentence, "transient", said, { cause: error });
+    const found = known.find(({ match }) => match.test(text));
+    return found ? new SyncError(found.message(staging), "user-fixable", { ...said, remedy: found.remedy(staging) }, { cause: error }) : error;
+  };
 }
 
-const unloading: Known[] = [
-  known[0]!,
-  { match: /Error (AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch|403)/i, message: ({ access, roleArn, bucket }) => `${access === "role" ? `The role ${roleArn}` : "The access key"} may not write to “${bucket}”.`, remedy: () => "UNLOAD needs s3:PutObject on the files and s3:ListBucket on the bucket: attach the permission policy." },
-  { ...known[2]!, remedy: () => "Enter the bucket's own region under Large reads." },
-  { match: /NoSuchBucket|NoSuchKey|does not exist/i, message: ({ bucket }) => `UNLOAD finds no bucket named “${bucket}”.`, remedy: () => "Check the bucket's name." },
-];
+/** A COPY's error in words; any other is given back as it is. */
+export const explainCopy = explainer({
+  passing: /Status 50\d|SlowDown/i, sentence: "S3 didn't give the staged files to Redshift.",
+  known: [
+    mayNotAssume,
+    denied(({ bucket }) => `read the staged files in “${bucket}”`, "COPY needs s3:GetObject on the files and s3:ListBucket on the bucket: attach the permission policy."),
+    elsewhere("Staging"),
+    noBucket(/NoSuchBucket/i, "COPY"),
+    { match: /NoSuchKey|does not exist/i, message: () => "A staged file was gone when COPY wanted to read it.", remedy: () => "Does a lifecycle rule, or somebody else, delete files under this prefix?" },
+  ],
+});
 
 /** An UNLOAD's error in words; any other is given back as it is. */
-export function explainUnload(error: unknown, staging: StagingConfig): unknown {
-  if (!(error instanceof SyncError)) return error;
-  const text = error.detail.serverText ?? "";
-  if (!/S3ServiceException|IAM Role|does not exist|unload destination/i.test(text) || error.detail.code !== "XX000") return error;
-  if (/Status 50\d|SlowDown|unload destination on S3 is not empty/i.test(text)) return new SyncError("S3 didn't take the files of the UNLOAD.", "transient", { serverText: text, code: error.detail.code }, { cause: error });
-  const found = unloading.find(({ match }) => match.test(text));
-  return found ? new SyncError(found.message(staging), "user-fixable", { remedy: found.remedy(staging), serverText: text, code: error.detail.code }, { cause: error }) : error;
-}
+export const explainUnload = explainer({
+  passing: /Status 50\d|SlowDown|unload destination on S3 is not empty/i, sentence: "S3 didn't take the files of the UNLOAD.",
+  known: [
+    mayNotAssume,
+    denied(({ bucket }) => `write to “${bucket}”`, "UNLOAD needs s3:PutObject on the files and s3:ListBucket on the bucket: attach the permission policy."),
+    elsewhere("Large reads"),
+    noBucket(/NoSuchBucket|NoSuchKey|does not exist/i, "UNLOAD"),
+  ],
+});
