@@ -119,6 +119,7 @@ test("on Serverless the schedule says what each wake costs; an edit begins also 
     // of 0, 6, 12 and 18 h the first falls into the quiet window, at whose end there is a run anyway
     await expect(page.getByText("3 runs a day can cost up to 3 minutes of its base capacity a day")).toBeVisible();
     await page.getByRole("navigation", { name: "Steps" }).getByRole("link", { name: /Name/ }).click();
+    await wizard.at("name"); // until it is there, Back is still that of the schedule
     await wizard.back();
     await expect(page.getByRole("heading", { name: "Edited people" })).toBeVisible();
   } finally {

@@ -24,31 +24,38 @@ export function settleOrigin(headers, address, isBehindProxy) {
   headers["x-forwarded-for"] = told || (address ?? "");
 }
 
+/** A connection that is closed while bytes come in takes the answer with it: so long the rest is read and dropped. */
+const LINGER_MS = 2_000;
+
 /**
- * Answers 413 to a body over the limit and hangs up. True when it has: there is nothing more to do.
+ * Answers 413 to a body over the limit, and hangs up on who sends on and on. True when nobody else is to see the request.
  * @param {import("node:http").IncomingMessage} request @param {import("node:http").ServerResponse} response
  */
 export function refuseBigBody(request, response) {
   const refuse = () => {
     if (!response.headersSent) response.writeHead(413, { "content-type": "text/plain; charset=utf-8", "connection": "close" });
+    const { socket } = request;
+    socket.destroySoon = () => void socket.end(); // by which Node would close it behind the answer
     response.end("This is more than Tidegate takes at once (1 MB).");
-    // the rest is neither read nor waited for; the answer leaves first
-    response.once("close", () => request.destroy());
+    const late = setTimeout(() => request.destroy(), LINGER_MS);
+    request.once("close", () => clearTimeout(late));
   };
   const length = request.headers["content-length"];
   if (length !== undefined && Number(length) > BODY_LIMIT) {
     refuse();
+    request.resume();
     return true;
   }
   if (request.headers["transfer-encoding"] === undefined) return false;
-  // a body without a length is counted as it comes, before whoever reads it
+  // a body without a length is counted as it comes, before whoever reads it: for them a refused one never ends
   let seen = 0;
   const push = request.push.bind(request);
   request.push = (chunk, encoding) => {
     seen += chunk?.length ?? 0;
     if (seen <= BODY_LIMIT) return push(chunk, encoding);
-    if (!request.destroyed && !response.writableEnded) refuse();
-    return false;
+    if (chunk === null) request.destroy();
+    else if (!request.destroyed && !response.writableEnded) refuse();
+    return true;
   };
   return false;
 }

@@ -1,5 +1,5 @@
 import { createServer, request as open, type IncomingHttpHeaders } from "node:http";
-import type { AddressInfo } from "node:net";
+import { connect, type AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BODY_LIMIT, refuseBigBody, settleOrigin } from "./front.mjs";
 
@@ -56,6 +56,21 @@ describe("a body", () => {
     const before = read.length;
     expect(await send(BODY_LIMIT + 1, chunked)).toBe(413);
     expect(await send(BODY_LIMIT * 8, chunked)).toBe(413);
+    expect(read).toHaveLength(before);
+  });
+
+  test("that never ends is answered, and hung up on", async () => {
+    const before = read.length;
+    let answer = "";
+    const socket = connect({ port: (server.address() as AddressInfo).port, host: "127.0.0.1", allowHalfOpen: true });
+    socket.on("data", (bytes: Buffer) => { answer += bytes.toString(); });
+    socket.on("error", () => undefined);
+    socket.write("POST / HTTP/1.1\r\nHost: tidegate\r\nTransfer-Encoding: chunked\r\n\r\n");
+    const more = () => { while (socket.writable && socket.write(`10000\r\n${" ".repeat(65_536)}\r\n`)); };
+    socket.on("drain", more);
+    more();
+    await new Promise((closed) => socket.on("close", closed));
+    expect(answer).toMatch(/^HTTP\/1\.1 413 /);
     expect(read).toHaveLength(before);
   });
 });
