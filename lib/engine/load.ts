@@ -11,6 +11,8 @@ import type { Transform } from "./transform";
 const SAVE_EVERY_MS = { least: 50, most: 250, ofItsTime: 4 };
 /** Batches that are settled and not yet saved: the bound of what is sent again, beside what is in flight. */
 const MAX_UNSAVED = 64;
+/** Full batches that wait until one in flight is settled: the next then leaves at once, not when it has been written. */
+const AHEAD = 2;
 /** Rows without an event need a batch's end too, or a table of bad rows would be held in memory. */
 const MAX_REJECTED_PER_BATCH = 500;
 /** Room for one more event than fits, so that a full batch seldom has to grow. */
@@ -56,6 +58,7 @@ export function openLoader({ destination, transform, store, clock, from, expectR
   let settled: Settled = { ...from };
   /** Bounded by the destination's concurrency, so memory and redelivery are too. */
   const inFlight = new Set<Promise<void>>();
+  const ready: Batch[] = [];
   /** Buffers of batches that are settled, for those to come. */
   const spare: Uint8Array[] = [];
   const emptyBatch = (): Batch => ({ bytes: spare.pop() ?? Buffer.allocUnsafeSlow(limits.maxBatchBytes + 2 * ENVELOPE_BYTES + SLACK_BYTES), starts: [], ends: [], seqs: [], expectRefusals, firstSeq: 0, lastSeq: 0, rejected: [] });
@@ -67,7 +70,7 @@ export function openLoader({ destination, transform, store, clock, from, expectR
   let savedAt = clock.now().getTime();
   let saveEvery = SAVE_EVERY_MS.least;
   let unsaved = 0;
-  /** Called when there may be room for another batch. */
+  /** Called when batches may have left `ready`. */
   let wake: () => void = () => undefined;
   /** Batches settle in bursts: what the save of the first came too early for is saved when its time has come. */
   let later: NodeJS.Timeout | undefined;
@@ -94,7 +97,7 @@ export function openLoader({ destination, transform, store, clock, from, expectR
       saving = undefined;
       saveEvery = Math.min(SAVE_EVERY_MS.most, Math.max(SAVE_EVERY_MS.least, (clock.now().getTime() - savedAt) * SAVE_EVERY_MS.ofItsTime));
       if (unsaved > 0) saveInTime();
-      wake();
+      sendReady();
     });
   };
 
@@ -131,18 +134,28 @@ export function openLoader({ destination, transform, store, clock, from, expectR
 
   const isFull = () => inFlight.size >= limits.concurrency || (saving !== undefined && unsaved >= MAX_UNSAVED);
 
-  /** Sends the open batch and opens the next. */
+  const sendReady = () => {
+    while (ready.length > 0 && !isFull() && !signal.aborted) {
+      const done = send(ready.shift()!).catch(fail).finally(() => {
+        inFlight.delete(done);
+        sendReady();
+      });
+      inFlight.add(done);
+    }
+    wake();
+  };
+  const waitUntilReady = async (most: number) => {
+    while (ready.length > most && !signal.aborted) await new Promise<void>((woken) => { wake = woken; });
+    signal.throwIfAborted();
+  };
+
+  /** Hands over the open batch and opens the next. */
   const flush = async (next?: Batch) => {
     if (open.lastSeq === 0) return;
-    while (isFull() && !signal.aborted) await new Promise<void>((woken) => { wake = woken; });
-    signal.throwIfAborted();
-    const batch = open;
+    ready.push(open);
     open = next ?? emptyBatch();
-    const done = send(batch).catch(fail).finally(() => {
-      inFlight.delete(done);
-      wake();
-    });
-    inFlight.add(done);
+    sendReady();
+    await waitUntilReady(AHEAD);
   };
 
   /** Makes room for `needed` more bytes: a row's worst case is far more than it nearly ever takes. */
@@ -202,6 +215,7 @@ export function openLoader({ destination, transform, store, clock, from, expectR
     },
     finish: async () => {
       await flush();
+      await waitUntilReady(0);
       await close();
       if (failure) throw failure.error;
       await save({ ...settled });
