@@ -2,6 +2,7 @@ import { changeFields, DELETE_MARK, invalidReasons, type ColumnInfo, type Invali
 import type { Deletion } from "@/lib/event/deletion";
 import type { IdentifyWriter } from "@/lib/event/identify";
 import { fieldsOf, locate, numberOf, textOf } from "@/lib/event/tuple";
+import { viewed, viewOf } from "@/lib/event/words";
 import { SyncError } from "@/lib/platform/errors";
 import { payloadOf, payloadOfRow } from "./payload";
 import type { RejectedRow } from "./store";
@@ -40,14 +41,17 @@ export const invalidText = (reason: InvalidReason, key: string): string => inval
 export function openTransform({ identify, deletion, columns, keys, maxEventBytes }: TransformPlan): Transform {
   const keyName = keys.join("”, “");
   const fields = fieldsOf(changeFields.values + columns.length);
+  /** The chunk of the row that is open, and the batch that was written to last: views of them serve hundreds of rows. */
   let bytes: Uint8Array = new Uint8Array();
+  let from = viewOf(bytes);
+  let to = viewed(bytes);
   let size = 0;
   const seq = () => numberOf(bytes, fields, changeFields.seq);
   const key = () => textOf(bytes, fields, changeFields.key);
   const row = () => payloadOfRow(columns, (index) => textOf(bytes, fields, changeFields.values + index));
   return {
     open: (chunk, at) => {
-      bytes = chunk;
+      if (chunk !== bytes) from = viewOf((bytes = chunk));
       size = locate(chunk, at, fields) - at;
     },
     seq,
@@ -61,7 +65,8 @@ export function openTransform({ identify, deletion, columns, keys, maxEventBytes
         return { seq: seq(), key: key(), column: keyName, reason: invalidReason[invalid](keyName), code: invalid, payload: row() };
       }
       if (fields.lengths[changeFields.key]! < 0) throw new SyncError(`Row ${seq()} of the change set is valid and has no key.`, "terminal");
-      const end = identify.write(bytes, fields, out, p);
+      if (out !== to.bytes) to = viewed(out);
+      const end = identify.write(from, fields, to, p);
       if (end < 0) return { seq: seq(), key: key(), reason: "The row has neither a user id nor an anonymous id.", code: "no-identity", payload: row() };
       if (end - p <= maxEventBytes) return end;
       return { seq: seq(), key: key(), reason: `The event has ${(end - p).toLocaleString("en")} bytes; the destination takes at most ${maxEventBytes.toLocaleString("en")}.`, code: "event-too-large", payload: payloadOf(out.subarray(p, end)) };

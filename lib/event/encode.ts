@@ -1,7 +1,7 @@
 // How the wire's text of a value becomes JSON text. Pure and isomorphic: the preview in the browser and the worker
 // run this same code, so what is shown is what is sent. Each kind has its rule as an `Encoder`, from text to text, and
 // a `Writer`, which does the same on bytes for the values that nearly all are, and asks the rule for the others.
-import { copyWords, readingFrom, writingTo } from "./words";
+import { copyWords } from "./words";
 
 /** What a column's text is, as far as JSON cares. */
 export type ColumnKind = "integer" | "bigint" | "decimal" | "float" | "boolean" | "timestamp" | "timestamptz" | "json" | "text";
@@ -88,7 +88,7 @@ export const encoderOf = (kind: ColumnKind): Encoder => encoders[kind];
  * Writes the JSON of the text at `start` of `bytes` to `out` at `p`, and gives the position after it. There must be
  * room for `roomFor(length)` bytes.
  */
-export type Writer = (bytes: Uint8Array, start: number, length: number, out: Uint8Array, p: number) => number;
+export type Writer = (from: DataView, start: number, length: number, to: DataView, p: number) => number;
 
 /** The most that a value of so many bytes can become: each a \u escape, two quotes, and what a year gains. */
 export const roomFor = (length: number): number => length * 6 + 16;
@@ -96,7 +96,8 @@ export const roomFor = (length: number): number => length * 6 + 16;
 const decoder = new TextDecoder();
 const textEncoder = new TextEncoder();
 
-const byRule = (encode: Encoder): Writer => (bytes, start, length, out, p) => p + textEncoder.encodeInto(encode(decoder.decode(bytes.subarray(start, start + length))), out.subarray(p)).written;
+const byRule = (encode: Encoder): Writer => (from, start, length, to, p) =>
+  p + textEncoder.encodeInto(encode(decoder.decode(new Uint8Array(from.buffer, from.byteOffset + start, length))), new Uint8Array(to.buffer, to.byteOffset + p, to.byteLength - p)).written;
 
 /** What follows the backslash for a byte that JSON escapes by a letter or itself; 0 for the other control characters. */
 const escapes = new Uint8Array(93);
@@ -106,8 +107,7 @@ const HEX = textEncoder.encode("0123456789abcdef");
 /** Whether one of a word's four bytes is below 32, a quote or a backslash; those beyond ASCII are none. */
 const needsEscape = (word: number): boolean => (((word - 0x20202020) | ((word ^ 0x22222222) - 0x01010101) | ((word ^ 0x5c5c5c5c) - 0x01010101)) & ~word & 0x80808080) !== 0;
 
-const writeText: Writer = (bytes, start, length, out, at) => {
-  const [from, to] = [readingFrom(bytes), writingTo(out)];
+export const writeText: Writer = (from, start, length, to, at) => {
   const end = start + length;
   let p = at;
   let i = start;
@@ -140,66 +140,70 @@ const writeText: Writer = (bytes, start, length, out, at) => {
   return p + 1;
 };
 
-const copy: Writer = (bytes, start, length, out, p) => copyWords(readingFrom(bytes), start, length, writingTo(out), p);
-
-/** The count of digits of a plain number, with at most one point inside and no needless zero before; 0 for any other text. */
-function plainNumber(bytes: Uint8Array, start: number, length: number, withPoint: boolean): number {
-  const end = start + length;
-  const first = bytes[start] === 45 ? start + 1 : start;
-  if (first === end || (bytes[first] === 48 && first + 1 < end && bytes[first + 1] !== 46)) return 0;
-  let digits = 0;
-  let point = -1;
-  for (let i = first; i < end; i += 1) {
-    const byte = bytes[i]!;
-    if (byte >= 48 && byte <= 57) digits += 1;
-    else if (byte === 46 && withPoint && point < 0 && i > first && i + 1 < end) point = i;
-    else return 0;
-  }
-  return digits;
-}
+const isDigit = (byte: number): boolean => byte >= 48 && byte <= 57;
 
 /** Any double keeps so many. */
 const DOUBLE_DIGITS = 15;
 
-const writeNumber = (withPoint: boolean, mostDigits: number, rule: Writer): Writer => (bytes, start, length, out, p) => {
-  const digits = plainNumber(bytes, start, length, withPoint);
-  return digits > 0 && digits <= mostDigits ? copy(bytes, start, length, out, p) : rule(bytes, start, length, out, p);
+/** A plain number of so many digits at most, with no needless zero before and, where it may have one, a point inside; any other text by the rule. */
+const writeNumber = (withPoint: boolean, mostDigits: number, rule: Writer): Writer => (from, start, length, to, at) => {
+  if (length === 0) return rule(from, start, length, to, at);
+  const end = start + length;
+  const first = from.getUint8(start) === 45 ? start + 1 : start;
+  if (first === end || (from.getUint8(first) === 48 && first + 1 < end && from.getUint8(first + 1) !== 46)) return rule(from, start, length, to, at);
+  let p = at;
+  if (first > start) to.setUint8(p++, 45);
+  let digits = 0;
+  let hasPoint = false;
+  for (let i = first; i < end; i += 1) {
+    const byte = from.getUint8(i);
+    if (isDigit(byte)) digits += 1;
+    else if (byte === 46 && withPoint && !hasPoint && i > first && i + 1 < end) hasPoint = true;
+    else return rule(from, start, length, to, at);
+    to.setUint8(p++, byte);
+  }
+  return digits <= mostDigits ? p : rule(from, start, length, to, at);
 };
 
-const writeBoolean = (rule: Writer): Writer => (bytes, start, length, out, p) => {
-  if (length !== 1 || (bytes[start] !== 116 && bytes[start] !== 102)) return rule(bytes, start, length, out, p);
-  const isTrue = bytes[start] === 116;
-  out[p] = isTrue ? 116 : 102; // true, false
-  out[p + 1] = isTrue ? 114 : 97;
-  out[p + 2] = isTrue ? 117 : 108;
-  out[p + 3] = isTrue ? 101 : 115;
-  if (!isTrue) out[p + 4] = 101;
-  return p + (isTrue ? 4 : 5);
+const [TRUE, FALS] = [0x65757274, 0x736c6166]; // little-endian
+
+const writeBoolean = (rule: Writer): Writer => (from, start, length, to, p) => {
+  const letter = length === 1 ? from.getUint8(start) : 0;
+  if (letter === 116) {
+    to.setUint32(p, TRUE, true);
+    return p + 4;
+  }
+  if (letter !== 102) return rule(from, start, length, to, p);
+  to.setUint32(p, FALS, true);
+  to.setUint8(p + 4, 101);
+  return p + 5;
 };
 
-/** The shape `dddd-dd-dd dd:dd:dd`, by the byte at each place: 0 for a digit. */
-const SHAPE = [0, 0, 0, 0, 45, 0, 0, 45, 0, 0, 32, 0, 0, 58, 0, 0, 58, 0, 0];
+/** Whether four bytes are as `pattern`, where `digits` has 0x0f any digit. */
+const hasShape = (word: number, digits: number, pattern: number): boolean => (((word & ~digits) ^ pattern) | (((word + (digits & 0x06060606)) & ~digits) ^ pattern)) === 0;
+
+/** `dddd-dd-dd dd:dd:dd`, 19 bytes. */
+const isTime = (from: DataView, at: number): boolean =>
+  hasShape(from.getUint32(at, true), 0x0f0f0f0f, 0x30303030) // dddd
+  && hasShape(from.getUint32(at + 4, true), 0x000f0f00, 0x2d30302d) // -dd-
+  && hasShape(from.getUint32(at + 8, true), 0x0f000f0f, 0x30203030) // dd d
+  && hasShape(from.getUint32(at + 12, true), 0x0f0f000f, 0x30303a30) // d:dd
+  && hasShape(from.getUint32(at + 15, true), 0x0f0f000f, 0x30303a30); // d:dd
 
 /** A time of four digits' year, with or without a fraction, in UTC: “2026-11-20 18:30:00.123” and, for a zone, “+00” after it. */
-const writeTimestamp = (rule: Writer): Writer => (bytes, start, length, out, at) => {
-  if (length < SHAPE.length) return rule(bytes, start, length, out, at);
-  for (let i = 0; i < SHAPE.length; i += 1) {
-    const byte = bytes[start + i]!;
-    const expected = SHAPE[i]!;
-    if (expected === 0 ? byte < 48 || byte > 57 : byte !== expected) return rule(bytes, start, length, out, at);
-  }
+const writeTimestamp = (rule: Writer): Writer => (from, start, length, to, at) => {
+  if (length < 19 || !isTime(from, start)) return rule(from, start, length, to, at);
   let end = start + length;
-  if (bytes[end - 3] === 43 && bytes[end - 2] === 48 && bytes[end - 1] === 48) end -= 3;
-  const fraction = start + SHAPE.length;
-  if (fraction < end && (bytes[fraction] !== 46 || fraction + 1 === end)) return rule(bytes, start, length, out, at);
-  for (let i = fraction + 1; i < end; i += 1) if (bytes[i]! < 48 || bytes[i]! > 57) return rule(bytes, start, length, out, at);
-  let p = at;
-  out[p++] = 34;
-  p = copy(bytes, start, end - start, out, p);
-  out[at + 11] = 84; // T
-  out[p++] = 90; // Z
-  out[p++] = 34;
-  return p;
+  if (from.getUint8(end - 3) === 43 && from.getUint8(end - 2) === 48 && from.getUint8(end - 1) === 48) end -= 3;
+  const fraction = start + 19;
+  if (fraction < end && (from.getUint8(fraction) !== 46 || fraction + 1 === end)) return rule(from, start, length, to, at);
+  for (let i = fraction + 1; i < end; i += 1) if (!isDigit(from.getUint8(i))) return rule(from, start, length, to, at);
+  to.setUint8(at, 34);
+  const p = copyWords(from, start, end - start, to, at + 1);
+  to.setUint8(at + 11, 84); // T
+  to.setUint8(p, 90); // Z
+  to.setUint8(p + 1, 34);
+  return p + 2;
 };
 
 const writers: Record<ColumnKind, Writer> = {

@@ -4,6 +4,7 @@ import type { ColumnKind } from "./encode";
 import { compileIdentify, compileIdentifyWriter } from "./identify";
 import type { Mapping } from "./mapping";
 import { fieldsOf, locate, tupleOf } from "./tuple";
+import { viewed, viewOf } from "./words";
 
 const run = { sourceId: "src-1", runId: "run-1", table: "users" };
 const row = { key: "7", messageId: "0190c1f2-0000-8000-8000-000000000000", originalTimestamp: "2026-01-02T03:04:05.006Z", sentAt: "2026-01-02T03:04:06.000Z" };
@@ -63,7 +64,7 @@ test("what is no number is counted; NULL, numbers and texts that begin alike are
   for (const cells of [["NaN", "1.5", "null"], [null, "NaN", "n"], ["-Infinity", null, "x"], ["2", "3", "NaN"]]) {
     const tuple = tupleOf(["k", "m", ...cells]);
     locate(tuple, 0, fields);
-    identify.write(tuple, fields, new Uint8Array(identify.room(tuple.length)), 0);
+    identify.write(viewOf(tuple), fields, viewed(new Uint8Array(identify.room(tuple.length))), 0);
   }
   expect(identify.notNumbers()).toBe(3);
 });

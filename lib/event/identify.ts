@@ -1,7 +1,7 @@
-import { roomFor, writerOf, type ColumnKind, type Writer } from "./encode";
+import { roomFor, writerOf, writeText, type ColumnKind, type Writer } from "./encode";
 import type { Mapping } from "./mapping";
 import { fieldsOf, locate, tupleOf, type Fields } from "./tuple";
-import { copyWords, writingTo } from "./words";
+import { copyWords, viewed, viewOf, type Viewed } from "./words";
 
 /** What stays the same over a run. */
 export type IdentifyRun = { sourceId: string; runId: string; table: string; rawNumbers?: boolean };
@@ -18,7 +18,7 @@ export type IdentifyWriter = {
    * Writes a row's event to `out` at `p`, and gives the position after it, or -1 when the row identifies nobody.
    * `fields` is where `locate` found the row's fields. There must be room for `room(bytes of the tuple)`.
    */
-  write(bytes: Uint8Array, fields: Fields, out: Uint8Array, p: number): number;
+  write(from: DataView, fields: Fields, to: Viewed, p: number): number;
   /** The most bytes that the event of a tuple of so many bytes can have. */
   room(tupleBytes: number): number;
   /** How many values were no numbers (NaN, an infinity), which JSON has none of: they were written as null. */
@@ -85,25 +85,31 @@ export function compileIdentifyWriter(columns: readonly { name: string; kind: Co
     setTimes: (originalTimestamp, sentAt) => {
       end = utf8(`","originalTimestamp":"${originalTimestamp}","sentAt":"${sentAt}","timestamp":"${originalTimestamp}"}`);
     },
-    write: (bytes, at, out, begin) => {
+    write: (from, at, out, begin) => {
+      const to = out.view;
       const { starts, lengths } = at;
       const hasUser = isGiven(at, user);
       const hasAnonymous = isGiven(at, anonymous);
       if (!hasUser && !hasAnonymous) return -1;
       let p = put(text.begin, out, begin);
-      if (hasUser) p = writeText(bytes, starts[user]!, lengths[user]!, out, put(text.userId, out, p));
-      if (hasAnonymous) p = writeText(bytes, starts[anonymous]!, lengths[anonymous]!, out, put(text.anonymousId, out, p));
+      if (hasUser) p = writeText(from, starts[user]!, lengths[user]!, to, put(text.userId, out, p));
+      if (hasAnonymous) p = writeText(from, starts[anonymous]!, lengths[anonymous]!, to, put(text.anonymousId, out, p));
       p = put(text.traits, out, p);
       for (let i = 0; i < leaves.length; i += 1) {
         p = put(before[i]!, out, p);
         const { field, write, mayBeNull } = leaves[i]!;
-        const value = p;
-        p = lengths[field]! < 0 ? put(NULL, out, p) : write(bytes, starts[field]!, lengths[field]!, out, p);
-        if (mayBeNull && lengths[field]! >= 0 && out[value] === LETTER_N) notNumbers += 1;
+        const length = lengths[field]!;
+        if (length < 0) p = writeNull(to, p);
+        else if (write === writeText) p = writeText(from, starts[field]!, length, to, p);
+        else {
+          const value = p;
+          p = write(from, starts[field]!, length, to, p);
+          if (mayBeNull && to.getUint8(value) === LETTER_N) notNumbers += 1;
+        }
       }
       p = put(after, out, p);
-      p = writeText(bytes, starts[fields.key]!, lengths[fields.key]!, out, put(text.key, out, p));
-      p = writeMessageId(bytes, starts[fields.messageId]!, lengths[fields.messageId]!, out, put(text.messageId, out, p));
+      p = writeText(from, starts[fields.key]!, lengths[fields.key]!, to, put(text.key, out, p));
+      p = writeMessageId(from, starts[fields.messageId]!, lengths[fields.messageId]!, to, put(text.messageId, out, p));
       return put(end, out, p);
     },
   };
@@ -118,7 +124,7 @@ export function compileIdentify(columns: readonly { name: string; kind: ColumnKi
     const tuple = tupleOf([key, messageId, ...columns.map((_, index) => cells[index] ?? null)]);
     locate(tuple, 0, fields);
     const out = new Uint8Array(identify.room(tuple.length));
-    const end = identify.write(tuple, fields, out, 0);
+    const end = identify.write(viewOf(tuple), fields, viewed(out), 0);
     return end < 0 ? null : decoder.decode(out.subarray(0, end));
   };
 }
@@ -127,41 +133,42 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** A text that is the same in every event. */
-type Constant = { bytes: Uint8Array; view: DataView };
-const utf8 = (text: string): Constant => {
-  const bytes = encoder.encode(text);
-  return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
-};
+const utf8 = (text: string): Viewed => viewed(encoder.encode(text));
 
 /** Where the engine's own copy begins to be worth its call. */
 const LONG = 160;
 
-function put({ bytes, view }: Constant, out: Uint8Array, at: number): number {
-  if (bytes.length < LONG) return copyWords(view, 0, bytes.length, writingTo(out), at);
-  out.set(bytes, at);
+function put({ bytes, view }: Viewed, to: Viewed, at: number): number {
+  if (bytes.length < LONG) return copyWords(view, 0, bytes.length, to.view, at);
+  to.bytes.set(bytes, at);
   return at + bytes.length;
 }
 
-const NULL = utf8("null");
+const NULL = 0x6c6c756e; // little-endian
+function writeNull(to: DataView, p: number): number {
+  to.setUint32(p, NULL, true);
+  return p + 4;
+}
 const LETTER_N = 110;
-const writeText = writerOf("text");
 
 /** 32 hex digits as a UUID (8-4-4-4-12), any other text as it is. */
 export const messageUuid = (id: string): string => (id.length === 32 ? id.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-") : id);
 
 /** The same in bytes; the text must be one without escapes. */
-function writeMessageId(bytes: Uint8Array, start: number, length: number, out: Uint8Array, at: number): number {
+function writeMessageId(from: DataView, start: number, length: number, to: DataView, at: number): number {
+  if (length !== 32) return copyWords(from, start, length, to, at);
   let p = at;
-  for (let i = 0; i < length; i += 1) {
-    if (length === 32 && (i === 8 || i === 12 || i === 16 || i === 20)) out[p++] = 45;
-    out[p++] = bytes[start + i]!;
+  for (let i = 0; i < 32; i += 4) {
+    if (i >= 8 && i <= 20) to.setUint8(p++, 45);
+    to.setUint32(p, from.getUint32(start + i, true), true);
+    p += 4;
   }
   return p;
 }
 
 /** The traits object as values and the constant bytes before each, and after all: all that is left to do per row. */
-function flatten(tree: Tree): { before: Constant[]; leaves: Leaf[]; after: Constant } {
-  const before: Constant[] = [];
+function flatten(tree: Tree): { before: Viewed[]; leaves: Leaf[]; after: Viewed } {
+  const before: Viewed[] = [];
   const leaves: Leaf[] = [];
   let text = "";
   const walk = (node: Tree) => {

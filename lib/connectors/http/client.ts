@@ -18,9 +18,10 @@ export type HttpReceiver = {
 
 /**
  * Level 1 is most of the gain for a third of the work; it runs beside the main thread, in one go where the output fits
- * into a chunk. With all of the memory that zlib may have it is quicker by a tenth.
+ * into a chunk. With all of the memory that zlib may have, and a window of half the size, it is quicker by a tenth to a
+ * third: events repeat what stood in the one before.
  */
-const GZIP = { level: 1, memLevel: 9, chunkSize: 128 * 1024 };
+const GZIP = { level: 1, memLevel: 9, windowBits: 14, chunkSize: 128 * 1024 };
 const zip = promisify(gzip);
 
 export type ReceiverOptions = {
