@@ -12,6 +12,7 @@ import { makeMember } from "@/prisma/factories/world";
 import { applyMigrations } from "@/prisma/migrate";
 import { startChild, type Child } from "@/scripts/children";
 import { startEmbeddedPostgres, type EmbeddedPostgres } from "@/scripts/embedded-postgres";
+import { buildWorker, workerFlags, workerProgram } from "@/scripts/ready.mjs";
 import { freePort, startSandbox, temporaryDir } from "@/scripts/services";
 
 export const ignored = () => undefined;
@@ -75,6 +76,7 @@ export async function openFaultsWorld(workerCount: number) {
   const startConfig = () => startEmbeddedPostgres({ dataDir: join(dir, "config"), port: configPort, password });
   const startWarehouse = () => startSandbox({ dir: join(dir, "sandbox"), ports: "stable", demo: false, onFailure: ignored });
 
+  await buildWorker();
   let config: EmbeddedPostgres = await startConfig();
   const url = config.url("tidegate");
   await applyMigrations(url);
@@ -84,7 +86,7 @@ export async function openFaultsWorld(workerCount: number) {
   let started = 0;
   const startWorker = async () => {
     const name = `worker-${++started}`;
-    const { child } = await startChild({ name: "worker", args: ["--import", "tsx", "lib/worker/main.ts"], env: { DATABASE_URL: `${url}?application_name=${name}`, ENCRYPTION_KEY: key, LOG_LEVEL: "error", NODE_ENV: "production" }, ready: (line) => line.includes("worker ready"), onFailure: ignored });
+    const { child } = await startChild({ name: "worker", args: [...workerFlags, workerProgram], env: { DATABASE_URL: `${url}?application_name=${name}`, ENCRYPTION_KEY: key, LOG_LEVEL: "error", NODE_ENV: "production" }, ready: (line) => line.includes("worker ready"), onFailure: ignored });
     return { name, child };
   };
 

@@ -3,8 +3,7 @@ import { promisify } from "node:util";
 import pg from "pg";
 import { newId } from "@/lib/platform/ids";
 import { startEmbeddedPostgres } from "@/scripts/embedded-postgres";
-import { workerFlags } from "@/scripts/children";
-import { root } from "@/scripts/ready.mjs";
+import { bundle, root, workerFlags } from "@/scripts/ready.mjs";
 import { freePort, temporaryDir } from "@/scripts/services";
 import type { Goal, Outcome } from "./main";
 import { startSink } from "./sink";
@@ -52,6 +51,7 @@ export async function sync(): Promise<Outcome> {
   const { dir, remove } = temporaryDir("tidegate-bench-");
   const postgres = await startEmbeddedPostgres({ dataDir: `${dir}/pg`, port: await freePort(), password: "bench", settings: { shared_buffers: "2GB", jit: "off", max_wal_size: "8GB", synchronous_commit: "off" } });
   const sink = await startSink();
+  await bundle("bench/sync-worker.ts", ".next/bench"); // as the worker is
   const client = new pg.Client({ connectionString: postgres.url() });
   try {
     await client.connect();
@@ -62,7 +62,7 @@ export async function sync(): Promise<Outcome> {
     const columns = (await client.query<{ column_name: string }>("SELECT column_name FROM information_schema.columns WHERE table_name = 'users' ORDER BY ordinal_position")).rows.map(({ column_name: name }) => name);
     const worker = async (more: Partial<Job> = {}): Promise<Took> => {
       const job: Job = { warehouse: postgres.url(), sink: sink.url, table: "users", columns, connectionId: newId(), fence: 1, gzip: false, cursor: null, connections: null, ...more };
-      const { stdout } = await run(process.execPath, [...workerFlags, "bench/sync-worker.ts", JSON.stringify(job)], { cwd: root, maxBuffer: 1 << 20 });
+      const { stdout } = await run(process.execPath, [...workerFlags, ".next/bench/sync-worker.mjs", JSON.stringify(job)], { cwd: root, maxBuffer: 1 << 20 });
       return JSON.parse(stdout) as Took;
     };
     const forget = () => client.query("DROP SCHEMA _rudderstack CASCADE; CREATE SCHEMA _rudderstack");

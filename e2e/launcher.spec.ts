@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { readFileSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { workerProgram } from "@/scripts/ready.mjs";
 import { temporaryDir } from "@/scripts/services";
 import { expect, test } from "./fixtures/tidegate";
 
@@ -136,7 +137,7 @@ test("the encryption key is rotated and the old one retired while all runs; with
   expect((await secrets("status")).text).toMatch(/^[0-9a-f]{8} {2}1 secret, seals\n$/);
 
   const DATABASE_URL = "postgresql://nobody@127.0.0.1:1/none";
-  for (const program of ["scripts/web.mjs", "lib/worker/main.ts"]) {
+  for (const program of ["scripts/web.mjs", workerProgram]) {
     for (const [ENCRYPTION_KEY, sentence] of [["", "ENCRYPTION_KEY is not set"], ["c2hvcnQ=", "The setting ENCRYPTION_KEY is wrong"]] as const) {
       const refused = await run([program], { DATABASE_URL, ENCRYPTION_KEY, PORT: new URL(web).port, NODE_ENV: "production" });
       expect(refused.code, `${program} with “${ENCRYPTION_KEY}”`).toBe(1);

@@ -18,12 +18,6 @@ export type ChildOptions = {
   onFailure: (sentence: string) => void;
 };
 
-/**
- * How the worker is run. What it reads lies outside of V8's heap, and is freed when the young generation is collected:
- * a smaller one is collected sooner, which takes 30 to 60 MB off the worker's peak and costs no time that was measured.
- */
-export const workerFlags = ["--max-semi-space-size=8", "--import", "tsx"];
-
 const STOP_MS = 10_000;
 
 /** Starts a child and waits until it says that it is up. Throws one sentence when it ends before that. */

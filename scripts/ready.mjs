@@ -99,8 +99,26 @@ export async function generate() {
     step("Generating the database client", node, [bin("prisma"), "generate", "--schema", "prisma/schema.prisma"], env));
 }
 
+/**
+ * How the worker is run. What it reads lies outside of V8's heap, and is freed when the young generation is collected:
+ * a smaller one is collected sooner, which takes 30 to 60 MB off the worker's peak and costs no time that was measured.
+ */
+export const workerFlags = ["--max-semi-space-size=8"];
+/** The worker as it is run but for `npm run dev`: nothing is compiled when it starts, and no compiler stays in its memory. */
+export const workerProgram = ".next/worker/main.mjs";
+
+/** Makes one program of a TypeScript file and what it imports; packages stay where they are. @param {string} entry @param {string} outdir */
+export async function bundle(entry, outdir) {
+  const esbuild = await import("esbuild");
+  rmSync(join(root, outdir), { recursive: true, force: true });
+  await esbuild.build({ entryPoints: [join(root, entry)], outdir: join(root, outdir), bundle: true, splitting: true, platform: "node", format: "esm", packages: "external", outExtension: { ".js": ".mjs" }, logLevel: "warning" });
+}
+
+export const buildWorker = () => whenChanged(".next/worker/.inputs", ["lib", "scripts/with-parent.mjs", "prisma/schema.prisma", "package-lock.json", "tsconfig.json"], () => bundle("lib/worker/main.ts", ".next/worker"));
+
 export async function build() {
   const inputs = ["app", "components", "lib", "public", "prisma/schema.prisma", "package-lock.json", "next.config.ts", "instrumentation.ts", "proxy.ts", "postcss.config.mjs", "tsconfig.json"];
   await whenChanged(".next/.inputs", inputs, () =>
     step("Building the web app (about half a minute)", node, [bin("next"), "build"], { ...process.env, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" }));
+  await buildWorker();
 }

@@ -6,8 +6,8 @@ import { issueSetupToken } from "@/lib/account/mutations";
 import { paths } from "@/lib/paths";
 import { parseEnv, SettingsError } from "@/lib/platform/env";
 import { messageOf } from "@/lib/platform/errors";
-import { startChild, workerFlags, type Child } from "./children";
-import { root } from "./ready.mjs";
+import { startChild, type Child } from "./children";
+import { root, workerFlags, workerProgram } from "./ready.mjs";
 import { lockDataDir, openDatabase, openDataDir, Plain, sandboxNetworks, startSandbox, webPort, writePrivate, type Database } from "./services";
 import { stopWithParent } from "./with-parent.mjs";
 
@@ -60,7 +60,7 @@ async function up(): Promise<void> {
   console.log("Starting the web server and the worker …");
   const shared = { DATABASE_URL: database.url, ...database.keys, PORT: String(port), BIND_HOST: env.BIND_HOST, BASE_URL: web, NETWORK_ALLOW: networks.join(","), NODE_ENV: dev ? "development" : "production", NEXT_TELEMETRY_DISABLED: "1" };
   const isUp = (line: string) => line.includes(" ready on ") || line.includes("worker ready");
-  const startWorker = () => startChild({ name: "worker", args: [...workerFlags, ...(dev ? ["--watch"] : []), "lib/worker/main.ts"], env: shared, ready: isUp, show: () => true, onFailure: workerEnded });
+  const startWorker = () => startChild({ name: "worker", args: [...workerFlags, ...(dev ? ["--import", "tsx", "--watch", "lib/worker/main.ts"] : [workerProgram])], env: shared, ready: isUp, show: () => true, onFailure: workerEnded });
   /** A worker that dies is replaced: its runs go on under the next one. One that keeps dying is told. */
   const deaths: number[] = [];
   const workerEnded = (sentence: string) => {

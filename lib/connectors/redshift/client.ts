@@ -5,7 +5,6 @@ import { TunnelTimeout } from "@/lib/connectors/ssh/client";
 import type { RowPage, StatementObserver } from "@/lib/connectors/contract";
 import { messageOf, SyncError, withoutSecrets } from "@/lib/platform/errors";
 import { guardedSocket, isIP, type Socket } from "@/lib/platform/network/guard";
-import { temporaryLogin } from "./iam";
 import { diagnose, DriverError, hostProblem, isRefusedLogin, toSyncError, type OwnCode } from "./errors";
 import { guardLogin, type LoginConnection } from "./login";
 import type { RedshiftConfig, RedshiftSecret } from "./spec";
@@ -178,7 +177,8 @@ export async function openRedshift(config: RedshiftConfig, secret: RedshiftSecre
       if (config.tunnel.hostKey === "") options.onFirstHostKey?.(way.hostKey);
       reached("tunnel", `${config.tunnel.host} let “${config.tunnel.user}” in. Its host key is ${config.tunnel.hostKey === "" ? "pinned from now on" : "the pinned one"}: ${way.hostKey}.`);
     }
-    const { user, password } = config.iam.use ? await temporaryLogin(config, secret, ended) : { user: config.user, password: secret.password };
+    // AWS's clients take 25 MB, which only such logins are worth
+    const { user, password } = config.iam.use ? await (await import("./iam")).temporaryLogin(config, secret, ended) : { user: config.user, password: secret.password };
     const enter = (entered: string) => logIn({ ...config, user }, { ...secret, password: entered }, way as Way, reached, ended);
     connection = await enter(password).catch((error: unknown) => {
       if (!secret.otherPassword || ended.aborted || !isRefusedLogin(error)) throw error;
