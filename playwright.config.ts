@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { defineConfig } from "@playwright/test";
+import { systemBrowsers } from "./scripts/ready.mjs";
 
-// Debian's Chromium where it is installed (the only one on a closed network), else Playwright's own.
-const system = [process.env.CHROMIUM_PATH, "/usr/bin/chromium"].find((path) => path && existsSync(path));
+const system = systemBrowsers.find((path) => existsSync(path));
 const asRoot = process.getuid?.() === 0;
 
 export default defineConfig({
@@ -14,15 +14,18 @@ export default defineConfig({
   fullyParallel: false,
   timeout: 180_000,
   expect: { timeout: 20_000 },
-  reporter: [["line"], ["json", { outputFile: "test-results/e2e.json" }]],
+  reporter: [["list"], ["json", { outputFile: "test-results/e2e.json" }]],
   use: {
     viewport: { width: 1360, height: 860 },
     actionTimeout: 20_000,
     navigationTimeout: 30_000,
     screenshot: "only-on-failure",
-    trace: "retain-on-failure",
+    // a trace of each step costs as much as the journeys do: TRACE=1 keeps that of what fails
+    trace: process.env.TRACE ? "retain-on-failure" : "off",
     // a machine far from UTC, so that code that mixes up zones fails
     timezoneId: "America/Sao_Paulo",
+    // drawn without a graphics card, motion takes a third of a core from what is tested
+    contextOptions: { reducedMotion: "reduce" },
     launchOptions: {
       executablePath: system,
       args: ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", ...(asRoot ? ["--no-sandbox"] : [])],

@@ -12,6 +12,12 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export const node = join(root, "node_modules", ".bin", process.platform === "win32" ? "node.exe" : "node");
 const bin = (/** @type {string} */ name) => join(root, "node_modules", ".bin", name);
 
+/**
+ * Browsers for the journeys, the best first; Playwright's own where there is none. Debian's are the only ones on a closed
+ * network, and its shell without windows takes half the work of the whole browser.
+ */
+export const systemBrowsers = [process.env.CHROMIUM_PATH, "/usr/bin/chromium-headless-shell", "/usr/bin/chromium"].filter((path) => path !== undefined);
+
 /** @param {string} sentence @returns {never} */
 export function giveUp(sentence) {
   console.error(`\n${sentence}\n`);

@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { giveUp, node, root } from "./ready.mjs";
+import { giveUp, node, root, systemBrowsers } from "./ready.mjs";
 
 export const tally = { passed: 0, failed: 0 };
 const bin = (/** @type {string} */ name) => join(root, "node_modules", ".bin", name);
@@ -42,10 +42,10 @@ export function check() {
   vitest(["unit"]);
 }
 
-/** Debian's or the system's Chromium, else Playwright's own, else (as root on Debian) installs Debian's. */
+/** The system's Chromium, else Playwright's own, else (as root on Debian) installs Debian's. */
 export function findBrowser() {
-  const system = [process.env.CHROMIUM_PATH, "/usr/bin/chromium"].find((path) => path && existsSync(path));
-  if (system) return;
+  const found = () => systemBrowsers.some((path) => existsSync(path));
+  if (found()) return;
   const playwrights = spawnSync(node, ["-e", "console.log(require('@playwright/test').chromium.executablePath())"], { cwd: root, encoding: "utf8" }).stdout.trim();
   if (playwrights && existsSync(playwrights)) return;
   if (process.getuid?.() === 0 && existsSync("/usr/bin/apt-get")) {
@@ -53,8 +53,10 @@ export function findBrowser() {
     /** @type {import("node:child_process").SpawnSyncOptions} */
     const quiet = { stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
     spawnSync("apt-get", ["update", "-qq"], quiet);
-    spawnSync("apt-get", ["install", "-y", "-qq", "chromium"], quiet);
-    if (existsSync("/usr/bin/chromium")) return;
+    for (const name of ["chromium-headless-shell", "chromium"]) {
+      spawnSync("apt-get", ["install", "-y", "-qq", name], quiet);
+      if (found()) return;
+    }
   }
   console.log("Installing Playwright's Chromium for the browser journeys …");
   if (run([bin("playwright"), "install", "chromium"])) return;
