@@ -10,11 +10,11 @@ import { expect, test } from "./fixtures/tidegate";
 
 type Started = { process: ChildProcess; output: () => string; exit: Promise<number | null> };
 
-function start(dataDir: string, settings: Record<string, string> = {}): Started {
-  const child = spawn(process.execPath, ["--import", "tsx", "scripts/up.ts"], {
-    env: { ...process.env, NODE_ENV: "development", DATA_DIR: dataDir, PORT: "0", SANDBOX: "off", DATABASE_URL: "", ENCRYPTION_KEY: "", BASE_URL: "", ...settings },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+const start = (dataDir: string, settings: Record<string, string> = {}): Started =>
+  startProgram(["--import", "tsx", "scripts/up.ts"], { NODE_ENV: "development", DATA_DIR: dataDir, PORT: "0", SANDBOX: "off", DATABASE_URL: "", ENCRYPTION_KEY: "", BASE_URL: "", ...settings });
+
+function startProgram(args: string[], settings: Record<string, string>): Started {
+  const child = spawn(process.execPath, args, { env: { ...process.env, ...settings }, stdio: ["ignore", "pipe", "pipe"] });
   let text = "";
   child.stdout.on("data", (chunk: Buffer) => { text += chunk.toString(); });
   child.stderr.on("data", (chunk: Buffer) => { text += chunk.toString(); });
@@ -37,15 +37,20 @@ function processesOf(pids: number[]): number[] {
 
 const childrenOf = (pid: number): number[] => readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number);
 
-test("it starts, refuses a second one on the same data, stops without a trace, and starts again with everything kept", async () => {
+test("it starts, takes one more worker, refuses a second one on the same data, stops without a trace, and starts again with everything kept", async () => {
   const { dir, remove } = temporaryDir("tidegate-launcher-");
   const first = start(dir);
   await up(first);
   for (const file of ["encryption-key", "postgres-password", "endpoints.json"]) expect(statSync(join(dir, file)).mode & 0o777, file).toBe(0o600);
   const key = readFileSync(join(dir, "encryption-key"), "utf8");
-  const { web, setupUrl } = JSON.parse(readFileSync(join(dir, "endpoints.json"), "utf8")) as { web: string; setupUrl: string };
+  const { web, setupUrl, database } = JSON.parse(readFileSync(join(dir, "endpoints.json"), "utf8")) as { web: string; setupUrl: string; database: string };
   expect((await fetch(`${web}/api/health`)).status).toBe(200);
   expect((await fetch(setupUrl)).status).toBe(200);
+
+  const worker = startProgram(["scripts/worker.mjs"], { DATABASE_URL: database, ENCRYPTION_KEY: key.trim() });
+  await expect.poll(worker.output, { timeout: 60_000 }).toContain("worker ready");
+  worker.process.kill("SIGTERM");
+  expect(await worker.exit).toBe(0);
 
   const second = start(dir);
   expect(await second.exit).toBe(1);
