@@ -20,11 +20,11 @@ export default defineConfig({
     actionTimeout: 20_000,
     navigationTimeout: 30_000,
     screenshot: "only-on-failure",
-    // a trace of each step costs as much as the journeys do: TRACE=1 keeps that of what fails
+    // TRACE=1 keeps a trace of what fails: each journey then records every step, and is slower
     trace: process.env.TRACE ? "retain-on-failure" : "off",
     // a machine far from UTC, so that code that mixes up zones fails
     timezoneId: "America/Sao_Paulo",
-    // drawn without a graphics card, motion takes a third of a core from what is tested
+    // without a graphics card the processor draws what moves, instead of what is tested
     contextOptions: { reducedMotion: "reduce" },
     launchOptions: {
       executablePath: system,

@@ -37,8 +37,8 @@ export function refuseBigBody(request, response) {
     const { socket } = request;
     socket.destroySoon = () => void socket.end(); // by which Node would close it behind the answer
     response.end("This is more than Tidegate takes at once (1 MB).");
-    const late = setTimeout(() => request.destroy(), LINGER_MS);
-    request.once("close", () => clearTimeout(late));
+    const late = setTimeout(() => socket.destroy(), LINGER_MS);
+    socket.once("close", () => clearTimeout(late));
   };
   const length = request.headers["content-length"];
   if (length !== undefined && Number(length) > BODY_LIMIT) {

@@ -14,7 +14,7 @@ const bin = (/** @type {string} */ name) => join(root, "node_modules", ".bin", n
 
 /**
  * Browsers for the journeys, the best first; Playwright's own where there is none. Debian's are the only ones on a closed
- * network, and its shell without windows takes half the work of the whole browser.
+ * network; its headless shell spends nothing on windows that nobody sees.
  */
 export const systemBrowsers = [process.env.CHROMIUM_PATH, "/usr/bin/chromium-headless-shell", "/usr/bin/chromium"].filter((path) => path !== undefined);
 
@@ -121,6 +121,20 @@ export async function bundle(entry, outdir) {
 }
 
 export const buildWorker = () => whenChanged(".next/worker/.inputs", ["lib", "scripts/with-parent.mjs", "prisma/schema.prisma", "package-lock.json", "tsconfig.json"], () => bundle("lib/worker/main.ts", ".next/worker"));
+
+/**
+ * Becomes another program on the Node of package.json: what tells us to stop tells it, and its end is ours.
+ * @param {string[]} args
+ */
+export function become(args) {
+  const program = spawn(node, args, { cwd: root, stdio: "inherit" });
+  const stop = () => program.kill("SIGTERM");
+  // Ctrl-C reaches the program too; it alone decides when all is stopped
+  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) process.on(signal, stop);
+  // npm runs this in a shell; when that is killed, nobody else would tell us
+  stopWithParent(stop);
+  program.on("exit", (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
+}
 
 export async function build() {
   const inputs = ["app", "components", "lib", "public", "prisma/schema.prisma", "package-lock.json", "next.config.ts", "instrumentation.ts", "proxy.ts", "postcss.config.mjs", "tsconfig.json"];

@@ -85,7 +85,7 @@ export const encoderOf = (kind: ColumnKind): Encoder => encoders[kind];
 // ── On bytes ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /**
- * Writes the JSON of the text at `start` of `bytes` to `out` at `p`, and gives the position after it. There must be
+ * Writes the JSON of the text at `start` of `from` to `to` at `p`, and gives the position after it. There must be
  * room for `roomFor(length)` bytes.
  */
 export type Writer = (from: DataView, start: number, length: number, to: DataView, p: number) => number;

@@ -15,7 +15,7 @@ export type TupleFields = { key: number; messageId: number; values: number };
 /** The events of one run, from tuples. */
 export type IdentifyWriter = {
   /**
-   * Writes a row's event to `out` at `p`, and gives the position after it, or -1 when the row identifies nobody.
+   * Writes a row's event to `to` at `p`, and gives the position after it, or -1 when the row identifies nobody.
    * `fields` is where `locate` found the row's fields. There must be room for `room(bytes of the tuple)`.
    */
   write(from: DataView, fields: Fields, to: Viewed, p: number): number;
