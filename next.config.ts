@@ -8,7 +8,8 @@ const everywhere = {
   "Referrer-Policy": "same-origin",
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Resource-Policy": "same-origin",
-  "Permissions-Policy": "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()",
+  "Permissions-Policy":
+    "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()",
 };
 
 const config: NextConfig = {
@@ -18,7 +19,12 @@ const config: NextConfig = {
   typescript: { ignoreBuildErrors: true },
   // plain Node packages with native or dynamic parts: loaded, not bundled
   serverExternalPackages: ["pg", "pg-boss", "pino", "ssh2", "undici"],
-  headers: async () => [{ source: "/:path*", headers: Object.entries(everywhere).map(([key, value]) => ({ key, value })) }],
+  headers: async () => [
+    {
+      source: "/:path*",
+      headers: Object.entries(everywhere).map(([key, value]) => ({ key, value })),
+    },
+  ],
   experimental: { serverActions: { bodySizeLimit: "1mb" } },
 };
 

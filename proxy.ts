@@ -13,7 +13,8 @@ export function proxy(request: NextRequest): NextResponse {
   headers.set("content-security-policy", policy); // where Next finds the nonce for its own scripts
   const response = NextResponse.next({ request: { headers } });
   response.headers.set("content-security-policy", policy);
-  if (isHttps) response.headers.set("strict-transport-security", "max-age=63072000; includeSubDomains");
+  if (isHttps)
+    response.headers.set("strict-transport-security", "max-age=63072000; includeSubDomains");
   return response;
 }
 

@@ -8,8 +8,13 @@ export default function GlobalError({ error }: { error: Error & { digest?: strin
         <main>
           <title>Tidegate</title>
           <h1>This page could not be shown</h1>
-          <p>Something failed on our side. Nothing was changed.{error.digest && ` Its number in Tidegate's log is ${error.digest}.`}</p>
-          <form action="/"><button>Try again</button></form>
+          <p>
+            Something failed on our side. Nothing was changed.
+            {error.digest && ` Its number in Tidegate's log is ${error.digest}.`}
+          </p>
+          <form action="/">
+            <button>Try again</button>
+          </form>
         </main>
       </body>
     </html>

@@ -4,8 +4,19 @@ import type { ReactNode } from "react";
 import { Providers } from "@/components/shell/providers";
 import "./globals.css";
 
-export const metadata: Metadata = { title: { default: "Tidegate", template: "%s · Tidegate" }, description: "Amazon Redshift as a source or a destination, set up in minutes.", robots: { index: false } };
-export const viewport: Viewport = { width: "device-width", initialScale: 1, themeColor: [{ media: "(prefers-color-scheme: light)", color: "#f8fbfb" }, { media: "(prefers-color-scheme: dark)", color: "#0a1012" }] };
+export const metadata: Metadata = {
+  title: { default: "Tidegate", template: "%s · Tidegate" },
+  description: "Amazon Redshift as a source or a destination, set up in minutes.",
+  robots: { index: false },
+};
+export const viewport: Viewport = {
+  width: "device-width",
+  initialScale: 1,
+  themeColor: [
+    { media: "(prefers-color-scheme: light)", color: "#f8fbfb" },
+    { media: "(prefers-color-scheme: dark)", color: "#0a1012" },
+  ],
+};
 
 export default async function RootLayout({ children }: { children: ReactNode }) {
   const nonce = (await headers()).get("x-nonce") ?? undefined;

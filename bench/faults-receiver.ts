@@ -2,7 +2,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { noTunnel } from "@/lib/connectors/ssh/spec";
-import { makeConnection, makeCredential, makeDestination, makeSource } from "@/prisma/factories/world";
+import {
+  makeConnection,
+  makeCredential,
+  makeDestination,
+  makeSource,
+} from "@/prisma/factories/world";
 import { startChild } from "@/scripts/children";
 import { freePort } from "@/scripts/services";
 import { ignored, kill, wait, type FaultsWorld } from "./faults-world";
@@ -12,21 +17,63 @@ export type EventLane = { table: string; connectionId: string; rows: number; ver
 /** Of one state of a lane's table, as the receiver's journal has it. */
 export type Heard = { lost: number; twice: number; otherMessages: number; outOfOrder: number };
 
-export async function openReceiver({ dir, teamId, warehouse, admin }: FaultsWorld, lanes: number, rows: number) {
+export async function openReceiver(
+  { dir, teamId, warehouse, admin }: FaultsWorld,
+  lanes: number,
+  rows: number,
+) {
   const port = await freePort();
-  const start = async () => (await startChild({ name: "receiver", args: ["bench/journal-receiver.mjs", String(port), dir], env: {}, ready: (line) => line.includes("receiver ready"), onFailure: ignored })).child;
-  const settings = (of: { delayMs?: number; faulty?: number }) => fetch(`http://127.0.0.1:${port}/settings`, { method: "PUT", body: JSON.stringify(of) });
+  const start = async () =>
+    (
+      await startChild({
+        name: "receiver",
+        args: ["bench/journal-receiver.mjs", String(port), dir],
+        env: {},
+        ready: (line) => line.includes("receiver ready"),
+        onFailure: ignored,
+      })
+    ).child;
+  const settings = (of: { delayMs?: number; faulty?: number }) =>
+    fetch(`http://127.0.0.1:${port}/settings`, { method: "PUT", body: JSON.stringify(of) });
   let receiver = await start();
 
   const { host, port: warehousePort, database, ca, adminUser, adminPassword } = warehouse.redshift;
-  const credentialId = await makeCredential(teamId, { config: { host, port: warehousePort, database, user: adminUser, sslMode: "verify-full", caCertificate: ca, tunnel: { ...noTunnel } }, secret: { password: adminPassword } });
+  const credentialId = await makeCredential(teamId, {
+    config: {
+      host,
+      port: warehousePort,
+      database,
+      user: adminUser,
+      sslMode: "verify-full",
+      caCertificate: ca,
+      tunnel: { ...noTunnel },
+    },
+    secret: { password: adminPassword },
+  });
   const makeLane = async (n: number): Promise<EventLane> => {
     const table = `people_${n}`;
-    await admin(`CREATE TABLE public.${table} (user_id varchar(20), email varchar(60), version integer)`);
-    for (let at = 0; at < rows; at += 5_000) await admin(`INSERT INTO public.${table} VALUES ${Array.from({ length: Math.min(5_000, rows - at) }, (_, index) => `('u${at + index + 1}','u${at + index + 1}@example.com',0)`).join(",")}`);
-    const sourceId = await makeSource(teamId, { credentialId, table, columns: ["user_id", "email", "version"] });
-    const destinationId = await makeDestination(teamId, { config: { url: `http://127.0.0.1:${port}`, compression: "none" }, secret: { writeKey: table } });
-    return { table, rows, version: 0, connectionId: await makeConnection(teamId, { sourceId, destinationId }) };
+    await admin(
+      `CREATE TABLE public.${table} (user_id varchar(20), email varchar(60), version integer)`,
+    );
+    for (let at = 0; at < rows; at += 5_000)
+      await admin(
+        `INSERT INTO public.${table} VALUES ${Array.from({ length: Math.min(5_000, rows - at) }, (_, index) => `('u${at + index + 1}','u${at + index + 1}@example.com',0)`).join(",")}`,
+      );
+    const sourceId = await makeSource(teamId, {
+      credentialId,
+      table,
+      columns: ["user_id", "email", "version"],
+    });
+    const destinationId = await makeDestination(teamId, {
+      config: { url: `http://127.0.0.1:${port}`, compression: "none" },
+      secret: { writeKey: table },
+    });
+    return {
+      table,
+      rows,
+      version: 0,
+      connectionId: await makeConnection(teamId, { sourceId, destinationId }),
+    };
   };
   const made: EventLane[] = [];
   for (let n = 1; n <= lanes; n += 1) made.push(await makeLane(n));
@@ -54,7 +101,12 @@ export async function openReceiver({ dir, teamId, warehouse, admin }: FaultsWorl
         messages.set(record, (messages.get(record) ?? new Set()).add(message));
       }
       const distinct = [...messages.values()].reduce((sum, of) => sum + of.size, 0);
-      return { lost: lane.rows - messages.size, twice: events - distinct, otherMessages: distinct - messages.size, outOfOrder };
+      return {
+        lost: lane.rows - messages.size,
+        twice: events - distinct,
+        otherMessages: distinct - messages.size,
+        outOfOrder,
+      };
     },
     slow: settings,
     /** SIGKILL, and another takes its place. */

@@ -8,7 +8,8 @@ const parts: Record<string, () => Promise<Outcome>> = { events: eventFaults, loa
 
 export async function faults(): Promise<Outcome> {
   const only = process.env.BENCH_FAULTS;
-  if (only !== undefined && !(only in parts)) throw new Error(`BENCH_FAULTS is one of ${Object.keys(parts).join(", ")}, or isn't set.`);
+  if (only !== undefined && !(only in parts))
+    throw new Error(`BENCH_FAULTS is one of ${Object.keys(parts).join(", ")}, or isn't set.`);
   const outcome: Outcome = { goals: [], details: {} };
   for (const [name, part] of Object.entries(parts)) {
     if (only !== undefined && name !== only) continue;

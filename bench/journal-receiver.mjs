@@ -28,10 +28,26 @@ const server = createServer((request, response) => {
       return;
     }
     const accept = () => {
-      const key = Buffer.from((request.headers.authorization ?? "").replace("Basic ", ""), "base64").toString().split(":")[0] ?? "";
+      const key =
+        Buffer.from((request.headers.authorization ?? "").replace("Basic ", ""), "base64")
+          .toString()
+          .split(":")[0] ?? "";
       const { batch } = JSON.parse(Buffer.concat(chunks).toString());
       const at = Date.now();
-      writeSync(journalOf(key), batch.map((/** @type {{ recordId: string, messageId: string, traits: { version: number } }} */ { recordId, messageId, traits }) => `${recordId}\t${messageId}\t${traits.version}\t${at}\n`).join(""));
+      writeSync(
+        journalOf(key),
+        batch
+          .map(
+            (
+              /** @type {{ recordId: string, messageId: string, traits: { version: number } }} */ {
+                recordId,
+                messageId,
+                traits,
+              },
+            ) => `${recordId}\t${messageId}\t${traits.version}\t${at}\n`,
+          )
+          .join(""),
+      );
     };
     const answer = () => {
       if (Math.random() >= settings.faulty) {

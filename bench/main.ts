@@ -13,7 +13,16 @@ import { verify } from "./verify";
 export type Goal = { id: string; what: string; goal: number; measured: number; met: boolean };
 export type Outcome = { goals: Goal[]; details: Record<string, unknown> };
 
-const benches: Record<string, () => Outcome | Promise<Outcome>> = { delivery, events, faults, load, security, sync, ui, verify };
+const benches: Record<string, () => Outcome | Promise<Outcome>> = {
+  delivery,
+  events,
+  faults,
+  load,
+  security,
+  sync,
+  ui,
+  verify,
+};
 
 // benchmarks have warehouses and receivers of their own on this machine
 process.env.NETWORK_ALLOW ??= "127.0.0.1,[::1]";
@@ -22,11 +31,19 @@ async function main(args: string[]): Promise<void> {
   const asJson = args.includes("--json");
   const wanted = args.filter((arg) => !arg.startsWith("--"));
   const unknown = wanted.find((name) => !(name in benches));
-  if (unknown) throw new Error(`There is no benchmark ${unknown}. There is: ${Object.keys(benches).join(", ")}.`);
+  if (unknown)
+    throw new Error(
+      `There is no benchmark ${unknown}. There is: ${Object.keys(benches).join(", ")}.`,
+    );
   for (const [name, bench] of Object.entries(benches)) {
     if (wanted.length && !wanted.includes(name)) continue;
     const { goals, details } = await bench();
-    const machine = { cores: cpus().length, cpu: cpus()[0]?.model, memoryGb: Math.round(totalmem() / 2 ** 30), node: process.version };
+    const machine = {
+      cores: cpus().length,
+      cpu: cpus()[0]?.model,
+      memoryGb: Math.round(totalmem() / 2 ** 30),
+      node: process.version,
+    };
     if (asJson) console.log(JSON.stringify({ bench: name, machine, goals, details }));
     else {
       console.log(`${name} (${machine.cores} cores, Node ${machine.node})`);

@@ -15,8 +15,21 @@ for (;;) {
   const { rows: page } = await client.query<Record<string, unknown>>(`FETCH ${PAGE} FROM plain`);
   if (page.length === 0) break;
   for (let at = 0; at < page.length; at += BATCH) {
-    const batch = page.slice(at, at + BATCH).map((row) => ({ type: "identify", channel: "sources", userId: row.user_id, anonymousId: row.anonymous_id, traits: row, recordId: String(row.id), messageId: `plain-${row.id as string}`, context: { sources: { task_id: table } } }));
-    const response = await fetch(`${sink}/v1/batch`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ batch }) });
+    const batch = page.slice(at, at + BATCH).map((row) => ({
+      type: "identify",
+      channel: "sources",
+      userId: row.user_id,
+      anonymousId: row.anonymous_id,
+      traits: row,
+      recordId: String(row.id),
+      messageId: `plain-${row.id as string}`,
+      context: { sources: { task_id: table } },
+    }));
+    const response = await fetch(`${sink}/v1/batch`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ batch }),
+    });
     await response.arrayBuffer();
     rows += batch.length;
   }

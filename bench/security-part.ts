@@ -13,7 +13,12 @@ async function network() {
   for (const [way, tryOut] of Object.entries(waysOut)) {
     const before = canary.connections();
     const outcomes = await Promise.all(spellings.map(({ host }) => tryOut(host, canary.port)));
-    rows.push({ way, spellings: spellings.length, refused: outcomes.filter((outcome) => outcome === "form" || outcome === "guard").length, connections: canary.connections() - before });
+    rows.push({
+      way,
+      spellings: spellings.length,
+      refused: outcomes.filter((outcome) => outcome === "form" || outcome === "guard").length,
+      connections: canary.connections() - before,
+    });
   }
   await canary.close();
   restore();

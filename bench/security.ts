@@ -8,15 +8,43 @@ import { startOwnTidegate } from "@/scripts/own-tidegate";
 import { startSandbox, temporaryDir, writePrivate } from "@/scripts/services";
 import type { Goal, Outcome } from "./main";
 
-const atMost = (id: string, what: string, goal: number, measured: number): Goal => ({ id, what, goal, measured, met: measured <= goal });
-const atLeast = (id: string, what: string, goal: number, measured: number): Goal => ({ id, what, goal, measured, met: measured >= goal });
+const atMost = (id: string, what: string, goal: number, measured: number): Goal => ({
+  id,
+  what,
+  goal,
+  measured,
+  met: measured <= goal,
+});
+const atLeast = (id: string, what: string, goal: number, measured: number): Goal => ({
+  id,
+  what,
+  goal,
+  measured,
+  met: measured >= goal,
+});
 
 /** Each part in a process of its own: they differ in what NETWORK_ALLOW says. */
 export async function security(): Promise<Outcome> {
   // what it says goes to stderr: stdout is the result's
-  execFileSync(process.execPath, ["--input-type=module", "-e", 'const { generate, build } = await import("./scripts/ready.mjs"); await generate(); await build();'], { stdio: ["ignore", 2, 2] });
-  const network = part<{ way: string; spellings: number; refused: number; connections: number }[]>("network", { NETWORK_ALLOW: "" });
-  const injected = await withSandbox((endpoints) => part<{ text: string; where: string; statements: number; extra: number }[]>("injection", { TIDEGATE_SANDBOX_ENDPOINTS: endpoints, NETWORK_ALLOW: "127.0.0.1" }));
+  execFileSync(
+    process.execPath,
+    [
+      "--input-type=module",
+      "-e",
+      'const { generate, build } = await import("./scripts/ready.mjs"); await generate(); await build();',
+    ],
+    { stdio: ["ignore", 2, 2] },
+  );
+  const network = part<{ way: string; spellings: number; refused: number; connections: number }[]>(
+    "network",
+    { NETWORK_ALLOW: "" },
+  );
+  const injected = await withSandbox((endpoints) =>
+    part<{ text: string; where: string; statements: number; extra: number }[]>("injection", {
+      TIDEGATE_SANDBOX_ENDPOINTS: endpoints,
+      NETWORK_ALLOW: "127.0.0.1",
+    }),
+  );
   const { doors, wrong, hits, searched } = await doorsAndSecrets();
   const connections = network.reduce((sum, row) => sum + row.connections, 0);
   const spellings = Math.min(...network.map((row) => row.spellings));
@@ -25,22 +53,55 @@ export async function security(): Promise<Outcome> {
       atMost("S1", "visits of doors that were not as the matrix says", 0, wrong),
       atLeast("S2", "spellings of refused places, over each way out", 40, spellings),
       atMost("S3", "of those, connections that a listener saw", 0, connections),
-      atMost("S4", "of those, not refused by form or guard", 0, network.reduce((sum, row) => sum + row.spellings - row.refused, 0)),
+      atMost(
+        "S4",
+        "of those, not refused by form or guard",
+        0,
+        network.reduce((sum, row) => sum + row.spellings - row.refused, 0),
+      ),
       atLeast("S5", "injected texts × places", 40, injected.length),
-      atMost("S6", "of those, statements beside the usual ones", 0, injected.reduce((sum, row) => sum + row.extra, 0)),
+      atMost(
+        "S6",
+        "of those, statements beside the usual ones",
+        0,
+        injected.reduce((sum, row) => sum + row.extra, 0),
+      ),
       atMost("S7", "secrets in clear in the database dump and log files", 0, hits),
     ],
-    details: { doors, network, injected: injected.map(({ where, text, extra }) => ({ where: where.split(":")[0], text, extra })), searched },
+    details: {
+      doors,
+      network,
+      injected: injected.map(({ where, text, extra }) => ({
+        where: where.split(":")[0],
+        text,
+        extra,
+      })),
+      searched,
+    },
   };
 }
 
 /** Runs bench/security-part.ts and reads what it prints. */
 const part = <T>(name: string, env: Record<string, string>): T =>
-  JSON.parse(execFileSync(process.execPath, ["--import", "tsx", "bench/security-part.ts", name], { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", 2], encoding: "utf8", maxBuffer: 1 << 26 })) as T;
+  JSON.parse(
+    execFileSync(process.execPath, ["--import", "tsx", "bench/security-part.ts", name], {
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", 2],
+      encoding: "utf8",
+      maxBuffer: 1 << 26,
+    }),
+  ) as T;
 
 async function withSandbox<T>(work: (endpointsFile: string) => T): Promise<T> {
   const { dir, remove } = temporaryDir("tidegate-security-");
-  const { child, endpoints } = await startSandbox({ dir, ports: "free", demo: false, onFailure: (sentence) => { throw new Error(sentence); } });
+  const { child, endpoints } = await startSandbox({
+    dir,
+    ports: "free",
+    demo: false,
+    onFailure: (sentence) => {
+      throw new Error(sentence);
+    },
+  });
   try {
     const file = join(dir, "bench-endpoints.json");
     writePrivate(file, JSON.stringify(endpoints));
@@ -60,8 +121,17 @@ async function doorsAndSecrets() {
     const visits = await goThroughEveryDoor(web, database, key, (line) => console.error(line));
     const secrets = [key, SECRET_FIELD];
     const texts = [await dumpOf(database), ...logsIn(tidegate.dataDir)];
-    const found = texts.reduce((sum, text) => sum + secrets.reduce((count, secret) => count + text.split(secret).length - 1, 0), 0);
-    return { doors: doorTable(visits), wrong: visits.filter(({ got, expected }) => got !== expected).length, hits: found, searched: `${texts.reduce((sum, text) => sum + text.length, 0)} characters for ${secrets.length} secrets; npm run e2e -- secrets goes through pages, payloads and answers too` };
+    const found = texts.reduce(
+      (sum, text) =>
+        sum + secrets.reduce((count, secret) => count + text.split(secret).length - 1, 0),
+      0,
+    );
+    return {
+      doors: doorTable(visits),
+      wrong: visits.filter(({ got, expected }) => got !== expected).length,
+      hits: found,
+      searched: `${texts.reduce((sum, text) => sum + text.length, 0)} characters for ${secrets.length} secrets; npm run e2e -- secrets goes through pages, payloads and answers too`,
+    };
   } finally {
     await tidegate.stop();
   }
@@ -72,13 +142,23 @@ async function dumpOf(database: string): Promise<string> {
   const client = new pg.Client({ connectionString: database });
   await client.connect();
   try {
-    const { rows: tables } = await client.query<{ name: string }>("SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')");
+    const { rows: tables } = await client.query<{ name: string }>(
+      "SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')",
+    );
     const texts: string[] = [];
-    for (const { name } of tables) texts.push(...(await client.query<{ row: string }>(`SELECT to_json(t)::text AS row FROM ${name} t`)).rows.map(({ row }) => row));
+    for (const { name } of tables)
+      texts.push(
+        ...(
+          await client.query<{ row: string }>(`SELECT to_json(t)::text AS row FROM ${name} t`)
+        ).rows.map(({ row }) => row),
+      );
     return texts.join("\n");
   } finally {
     await client.end();
   }
 }
 
-const logsIn = (dir: string): string[] => readdirSync(dir, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".log")).map((path) => readFileSync(join(dir, path), "utf8"));
+const logsIn = (dir: string): string[] =>
+  readdirSync(dir, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".log"))
+    .map((path) => readFileSync(join(dir, path), "utf8"));

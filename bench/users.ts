@@ -1,5 +1,9 @@
 /** 21 columns of the kinds that people have: accents, quotes, NULLs, numerics, timestamps. About 450 bytes a row. */
-export const users = (name: string, from: number, to: number): string => `CREATE UNLOGGED TABLE ${name} AS SELECT
+export const users = (
+  name: string,
+  from: number,
+  to: number,
+): string => `CREATE UNLOGGED TABLE ${name} AS SELECT
   n::bigint AS id, ('person' || n || '@example.com')::varchar(80) AS email, ('u-' || n)::varchar(40) AS user_id, md5('a' || n)::varchar(40) AS anonymous_id,
   (ARRAY['Zoë','Luís','Ana','Bjørn','Mira'])[1 + n % 5]::varchar(40) AS first_name, (ARRAY['Gonçalves','Müller','O''Neill','Kovač','Smith'])[1 + n % 5]::varchar(40) AS last_name,
   (ARRAY['Berlin','São Paulo','Kraków','Oslo'])[1 + n % 4]::varchar(40) AS city, (ARRAY['DE','BR','PL','NO'])[1 + n % 4]::char(2) AS country,

@@ -10,14 +10,30 @@ const LONG = "0123456789".repeat(6_553);
 test.describe.configure({ mode: "serial", timeout: 120_000 });
 test.beforeAll(async () => {
   await createUser(login);
-  await createTable(schema, "people", "email varchar(60), plan varchar(20), notes varchar(65535), doc super", [], login);
+  await createTable(
+    schema,
+    "people",
+    "email varchar(60), plan varchar(20), notes varchar(65535), doc super",
+    [],
+    login,
+  );
   await asAdmin(async (query) => {
-    await query(`INSERT INTO ${schema}.people SELECT 'ann@example.com', 'team', '${LONG}', JSON_PARSE('{"tags":["a","b"],"deep":{"n":1.10,"big":12345678901234567890}}')`);
-    for (const row of ["'ann@example.com', 'team'", "'bob@example.com', 'free'", "'', 'free'", "NULL, NULL"]) await query(`INSERT INTO ${schema}.people (email, plan) SELECT ${row}`);
+    await query(
+      `INSERT INTO ${schema}.people SELECT 'ann@example.com', 'team', '${LONG}', JSON_PARSE('{"tags":["a","b"],"deep":{"n":1.10,"big":12345678901234567890}}')`,
+    );
+    for (const row of [
+      "'ann@example.com', 'team'",
+      "'bob@example.com', 'free'",
+      "'', 'free'",
+      "NULL, NULL",
+    ])
+      await query(`INSERT INTO ${schema}.people (email, plan) SELECT ${row}`);
   });
 });
 
-test("key health before the first run, then rows, values, SUPER as a tree and column profiles on the data preview page", async ({ page }) => {
+test("key health before the first run, then rows, values, SUPER as a tree and column profiles on the data preview page", async ({
+  page,
+}) => {
   await signIn(page);
   const wizard = new SourceWizard(page);
   await wizard.begin();
@@ -28,8 +44,12 @@ test("key health before the first run, then rows, values, SUPER as a tree and co
 
   const health = page.getByRole("region", { name: "Key health" });
   await health.getByRole("button", { name: "Check key health" }).click();
-  await expect(health).toContainText("4 of 5 rows would be rejected: 1 without a key, 1 with an empty key, 2 that share a key. Mirror needs a key that is unique.");
-  await expect(health.getByRole("list", { name: "Keys that several rows share" }).getByRole("listitem")).toHaveText(["••••••2 rows"]);
+  await expect(health).toContainText(
+    "4 of 5 rows would be rejected: 1 without a key, 1 with an empty key, 2 that share a key. Mirror needs a key that is unique.",
+  );
+  await expect(
+    health.getByRole("list", { name: "Keys that several rows share" }).getByRole("listitem"),
+  ).toHaveText(["••••••2 rows"]);
   await expectAccessible(page);
   await wizard.next();
   await wizard.frequency("Manual");
@@ -58,29 +78,42 @@ test("key health before the first run, then rows, values, SUPER as a tree and co
     await page.keyboard.press("ArrowLeft");
     const value = page.getByRole("region", { name: "Value" });
     await expect(value).toContainText("The first 1000 characters of 65.5 kB.");
-    await expect(page.getByRole("region", { name: "JSON preview" })).toContainText("1 value is longer than what is shown here. A sync sends the whole.");
+    await expect(page.getByRole("region", { name: "JSON preview" })).toContainText(
+      "1 value is longer than what is shown here. A sync sends the whole.",
+    );
     await value.getByRole("button", { name: "Fetch the whole value" }).click();
     await expect(value).toContainText(LONG);
   });
 
   await test.step("personal data is covered everywhere until asked for", async () => {
     await health.getByRole("button", { name: "Check key health" }).click();
-    await expect(health.getByRole("list", { name: "Keys that several rows share" })).toContainText("••••••");
+    await expect(health.getByRole("list", { name: "Keys that several rows share" })).toContainText(
+      "••••••",
+    );
     const profile = page.getByRole("region", { name: "Column profile" });
     // a list closes when the page behind it scrolls, which reaching its options may do
-    const choose = (column: string) => expect(async () => {
-      await profile.getByRole("combobox", { name: "Column" }).click();
-      await profile.getByRole("combobox", { name: "Column" }).fill(column);
-      await page.getByRole("option", { name: column }).first().click({ timeout: 2_000 });
-    }).toPass();
+    const choose = (column: string) =>
+      expect(async () => {
+        await profile.getByRole("combobox", { name: "Column" }).click();
+        await profile.getByRole("combobox", { name: "Column" }).fill(column);
+        await page.getByRole("option", { name: column }).first().click({ timeout: 2_000 });
+      }).toPass();
     await choose("email");
     await expect(profile).toContainText("20.0 % (1)");
-    await expect(profile.getByRole("list", { name: "Top values" })).not.toContainText("ann@example.com");
+    await expect(profile.getByRole("list", { name: "Top values" })).not.toContainText(
+      "ann@example.com",
+    );
     await page.getByRole("button", { name: "Show values" }).click();
-    await expect(health.getByRole("list", { name: "Keys that several rows share" }).getByRole("listitem")).toHaveText(["ann@example.com2 rows"]);
-    await expect(profile.getByRole("list", { name: "Top values" })).toContainText("ann@example.com2 rows, 40.0 %");
+    await expect(
+      health.getByRole("list", { name: "Keys that several rows share" }).getByRole("listitem"),
+    ).toHaveText(["ann@example.com2 rows"]);
+    await expect(profile.getByRole("list", { name: "Top values" })).toContainText(
+      "ann@example.com2 rows, 40.0 %",
+    );
     await choose("plan");
-    await expect(profile.getByRole("list", { name: "Top values" }).getByRole("listitem").first()).toContainText("2 rows, 40.0 %");
+    await expect(
+      profile.getByRole("list", { name: "Top values" }).getByRole("listitem").first(),
+    ).toContainText("2 rows, 40.0 %");
     await expect(profile).toContainText("2, exact");
     await expectAccessible(page);
     await expectNoSidewaysScroll(page);
@@ -100,7 +133,9 @@ test("who leaves the page, or types on, stops the statement in the warehouse", a
       const health = page.getByRole("region", { name: "Key health" });
       await health.getByRole("button", { name: "Check key health" }).click();
       await expect(health).toContainText("Counting");
-      const outcome = async () => (await statementsOf(login.user, last)).find(({ sql }) => sql.startsWith("WITH k AS"))?.outcome;
+      const outcome = async () =>
+        (await statementsOf(login.user, last)).find(({ sql }) => sql.startsWith("WITH k AS"))
+          ?.outcome;
       await expect.poll(outcome).toBe("running");
       await page.getByRole("link", { name: "Overview", exact: true }).first().click();
       await expect.poll(outcome, { timeout: 10_000 }).toMatch(/^57014/);

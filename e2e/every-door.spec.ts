@@ -11,11 +11,25 @@ test("every door is open to whom the matrix says, and to nobody else", async () 
   const tidegate = await startOwnTidegate("tidegate-doors-");
   try {
     const { web, database } = tidegate.endpoints() as { web: string; database: string };
-    const visits = await goThroughEveryDoor(web, database, readFileSync(join(tidegate.dataDir, "encryption-key"), "utf8").trim());
+    const visits = await goThroughEveryDoor(
+      web,
+      database,
+      readFileSync(join(tidegate.dataDir, "encryption-key"), "utf8").trim(),
+    );
     console.table(doorTable(visits));
     expect(visits.filter(({ got, expected }) => got !== expected)).toEqual([]);
     // that another team is refused by what it names, not by what it forgot to fill in
-    expect(visits.filter(({ who, kind, got, says }) => who === "another team" && kind === "action" && got === "refused" && /^(Invalid input|Enter |Choose |Give )/.test(says)).map(({ door, says }) => `${door}: ${says}`)).toEqual([]);
+    expect(
+      visits
+        .filter(
+          ({ who, kind, got, says }) =>
+            who === "another team" &&
+            kind === "action" &&
+            got === "refused" &&
+            /^(Invalid input|Enter |Choose |Give )/.test(says),
+        )
+        .map(({ door, says }) => `${door}: ${says}`),
+    ).toEqual([]);
   } finally {
     await tidegate.stop();
   }

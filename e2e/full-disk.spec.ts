@@ -1,5 +1,13 @@
 // The volume of Tidegate's own database is full: PostgreSQL refuses every write with 53100, and goes on answering.
-import { control, expect, inConfigDatabase, output, receivedEvents, signIn, test } from "./fixtures/tidegate";
+import {
+  control,
+  expect,
+  inConfigDatabase,
+  output,
+  receivedEvents,
+  signIn,
+  test,
+} from "./fixtures/tidegate";
 import { createTable, createUser, type Login } from "./fixtures/warehouse";
 import { addTrackingApi } from "./pages/destination-wizard";
 import { RunPage } from "./pages/run-page";
@@ -11,13 +19,23 @@ const ROWS = 8_000;
 const FULL = "could not extend file: No space left on device";
 
 test.afterEach(async () => {
-  await inConfigDatabase("DROP TRIGGER IF EXISTS full_disk ON run; DROP FUNCTION IF EXISTS full_disk()");
+  await inConfigDatabase(
+    "DROP TRIGGER IF EXISTS full_disk ON run; DROP FUNCTION IF EXISTS full_disk()",
+  );
   await control("/events/faults", []);
 });
 
-test("a run whose progress can't be saved is never called succeeded; with room again it ends, and no row is lost", async ({ page }) => {
+test("a run whose progress can't be saved is never called succeeded; with room again it ends, and no row is lost", async ({
+  page,
+}) => {
   await createUser(login);
-  await createTable(schema, "people", "user_id varchar(20), version varchar(20)", Array.from({ length: ROWS }, (_, at) => `('full${at + 1}','first')`), login);
+  await createTable(
+    schema,
+    "people",
+    "user_id varchar(20), version varchar(20)",
+    Array.from({ length: ROWS }, (_, at) => `('full${at + 1}','first')`),
+    login,
+  );
   await signIn(page);
   await new SourceWizard(page).create("Full disk", { login }, schema, "people");
   await page.getByRole("button", { name: "Add Destinations" }).click();
@@ -26,7 +44,9 @@ test("a run whose progress can't be saved is never called succeeded; with room a
   await control("/events/faults", [{ writeKey: "full-disk-key", delayMs: 1_500 }]);
   const run = new RunPage(page);
   await run.runNow();
-  await expect.poll(async () => (await run.counts()).Delivered, { timeout: 30_000, intervals: [100] }).toBeGreaterThan(0);
+  await expect
+    .poll(async () => (await run.counts()).Delivered, { timeout: 30_000, intervals: [100] })
+    .toBeGreaterThan(0);
 
   const refusals = () => output().split(FULL).length - 1;
   const before = refusals();
@@ -40,7 +60,12 @@ test("a run whose progress can't be saved is never called succeeded; with room a
   await run.ends("Succeeded", 120_000);
   await run.shows({ Read: ROWS, Delivered: ROWS, Unchanged: 0, Rejected: 0 });
   const users = new Map<string, Set<string>>();
-  for (const { type, userId = "", messageId } of (await receivedEvents(last)).events) if (type === "identify" && userId.startsWith("full")) users.set(userId, (users.get(userId) ?? new Set()).add(messageId));
+  for (const { type, userId = "", messageId } of (await receivedEvents(last)).events)
+    if (type === "identify" && userId.startsWith("full"))
+      users.set(userId, (users.get(userId) ?? new Set()).add(messageId));
   expect(users.size).toBe(ROWS);
-  expect([...users.values()].every((ids) => ids.size === 1), "what came twice is the same message").toBe(true);
+  expect(
+    [...users.values()].every((ids) => ids.size === 1),
+    "what came twice is the same message",
+  ).toBe(true);
 });

@@ -11,17 +11,36 @@ const schema = "journey_hostile_text";
 const IMAGE = "<img src=x onerror=ran=1>";
 const table = `people ${IMAGE}`;
 const column = `note ${IMAGE}`;
-const values = [IMAGE, "javascript:ran=1", "</script><script>ran=1</script>", "\u202Egnp.exe", "a\u0007\u001b[31mred", "{{constructor.constructor('ran=1')()}}", "=HYPERLINK(\"http://evil.example\")"];
+const values = [
+  IMAGE,
+  "javascript:ran=1",
+  "</script><script>ran=1</script>",
+  "\u202Egnp.exe",
+  "a\u0007\u001b[31mred",
+  "{{constructor.constructor('ran=1')()}}",
+  '=HYPERLINK("http://evil.example")',
+];
 
 test("hostile names and values are shown, and run nowhere", async ({ page }) => {
   await signIn(page);
   await createUser(login);
-  const rows = values.map((value, at) => `(${at % 3 === 2 ? "NULL" : literal(`${value}-${at}`)},NULL,${literal(value).replaceAll("\\", "\\\\")})`);
-  await createTable(schema, table, `user_id varchar(200), email varchar(60), "${column}" varchar(300)`, rows, login);
+  const rows = values.map(
+    (value, at) =>
+      `(${at % 3 === 2 ? "NULL" : literal(`${value}-${at}`)},NULL,${literal(value).replaceAll("\\", "\\\\")})`,
+  );
+  await createTable(
+    schema,
+    table,
+    `user_id varchar(200), email varchar(60), "${column}" varchar(300)`,
+    rows,
+    login,
+  );
 
   const nothingRan = async () => {
     expect(await page.evaluate(() => "ran" in globalThis)).toBe(false);
-    expect(await page.locator("img[src='x'], main script, a[href^='javascript:' i], [onerror]").count()).toBe(0);
+    expect(
+      await page.locator("img[src='x'], main script, a[href^='javascript:' i], [onerror]").count(),
+    ).toBe(0);
   };
   const source = new SourceWizard(page);
   await source.create(`Hostile ${IMAGE}`, { login }, schema, table);

@@ -16,9 +16,17 @@ async function tabTo(page: Page, target: Locator): Promise<void> {
   throw new Error(`The focus does not reach ${target.toString()}.`);
 }
 
-test("the whole wizard by keyboard alone, and an error takes the focus to its field", async ({ page }) => {
+test("the whole wizard by keyboard alone, and an error takes the focus to its field", async ({
+  page,
+}) => {
   await createUser(login);
-  await createTable("keyboard_only", "people", "user_id varchar(20), email varchar(80)", ["('u1', 'u1@example.com')"], login);
+  await createTable(
+    "keyboard_only",
+    "people",
+    "user_id varchar(20), email varchar(80)",
+    ["('u1', 'u1@example.com')"],
+    login,
+  );
   await signIn(page);
   const wizard = new SourceWizard(page);
   const keys = page.keyboard;

@@ -16,7 +16,9 @@ const TAKEN_OVER_MS = 30_000;
 
 test.afterEach(() => control("/events/faults", []));
 
-test("a worker killed in the middle of a run: another finishes it, no row is lost, and what came twice is the same message", async ({ page }) => {
+test("a worker killed in the middle of a run: another finishes it, no row is lost, and what came twice is the same message", async ({
+  page,
+}) => {
   const rows = emailAddresses();
   await loadEmailAddresses(rows, schema);
   await grantSource(login.user, login.password, schema, "email_address");
@@ -29,7 +31,9 @@ test("a worker killed in the middle of a run: another finishes it, no row is los
   await control("/events/faults", [{ writeKey: "killed-worker-key", delayMs: 2_500 }]);
   const run = new RunPage(page);
   await run.runNow();
-  await expect.poll(async () => (await run.counts()).Delivered, { timeout: 30_000, intervals: [100] }).toBeGreaterThanOrEqual(FIRST_ROUND);
+  await expect
+    .poll(async () => (await run.counts()).Delivered, { timeout: 30_000, intervals: [100] })
+    .toBeGreaterThanOrEqual(FIRST_ROUND);
   const killed = workerPid();
   process.kill(killed, "SIGKILL");
   expect((await run.counts()).Delivered).toBeLessThan(ROWS);
@@ -46,8 +50,13 @@ test("a worker killed in the middle of a run: another finishes it, no row is los
   const { events, last } = await receivedEvents(before);
   const byMessage = Map.groupBy(events, ({ messageId }) => messageId);
   expect(byMessage.size).toBe(ROWS);
-  for (const same of byMessage.values()) expect(new Set(same.map(({ userId, traits }) => JSON.stringify([userId, traits]))).size).toBe(1);
-  expect(new Set(events.map(({ userId }) => userId))).toEqual(new Set(rows.map(({ email }) => email)));
+  for (const same of byMessage.values())
+    expect(new Set(same.map(({ userId, traits }) => JSON.stringify([userId, traits]))).size).toBe(
+      1,
+    );
+  expect(new Set(events.map(({ userId }) => userId))).toEqual(
+    new Set(rows.map(({ email }) => email)),
+  );
   expect(events.length).toBeGreaterThan(ROWS); // the receiver kept what the killed worker never heard of
   expect(events.length - ROWS).toBeLessThanOrEqual(IN_FLIGHT);
 

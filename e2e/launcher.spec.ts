@@ -11,17 +11,38 @@ import { expect, test } from "./fixtures/tidegate";
 type Started = { process: ChildProcess; output: () => string; exit: Promise<number | null> };
 
 const start = (dataDir: string, settings: Record<string, string> = {}): Started =>
-  startProgram(["--import", "tsx", "scripts/up.ts"], { NODE_ENV: "development", DATA_DIR: dataDir, PORT: "0", SANDBOX: "off", DATABASE_URL: "", ENCRYPTION_KEY: "", BASE_URL: "", ...settings });
+  startProgram(["--import", "tsx", "scripts/up.ts"], {
+    NODE_ENV: "development",
+    DATA_DIR: dataDir,
+    PORT: "0",
+    SANDBOX: "off",
+    DATABASE_URL: "",
+    ENCRYPTION_KEY: "",
+    BASE_URL: "",
+    ...settings,
+  });
 
 function startProgram(args: string[], settings: Record<string, string>): Started {
-  const child = spawn(process.execPath, args, { env: { ...process.env, ...settings }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, ...settings },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let text = "";
-  child.stdout.on("data", (chunk: Buffer) => { text += chunk.toString(); });
-  child.stderr.on("data", (chunk: Buffer) => { text += chunk.toString(); });
-  return { process: child, output: () => text, exit: once(child, "exit").then(([code]) => code as number | null) };
+  child.stdout.on("data", (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  child.stderr.on("data", (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  return {
+    process: child,
+    output: () => text,
+    exit: once(child, "exit").then(([code]) => code as number | null),
+  };
 }
 
-const up = (started: Started) => expect.poll(started.output, { timeout: 60_000 }).toContain("Tidegate is up");
+const up = (started: Started) =>
+  expect.poll(started.output, { timeout: 60_000 }).toContain("Tidegate is up");
 
 /** Processes whose command line or parentage names this data folder. */
 function processesOf(pids: number[]): number[] {
@@ -35,19 +56,30 @@ function processesOf(pids: number[]): number[] {
   });
 }
 
-const childrenOf = (pid: number): number[] => readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number);
+const childrenOf = (pid: number): number[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8")
+    .trim()
+    .split(" ")
+    .filter(Boolean)
+    .map(Number);
 
 test("it starts, takes one more worker, refuses a second one on the same data, stops without a trace, and starts again with everything kept", async () => {
   const { dir, remove } = temporaryDir("tidegate-launcher-");
   const first = start(dir);
   await up(first);
-  for (const file of ["encryption-key", "postgres-password", "endpoints.json"]) expect(statSync(join(dir, file)).mode & 0o777, file).toBe(0o600);
+  for (const file of ["encryption-key", "postgres-password", "endpoints.json"])
+    expect(statSync(join(dir, file)).mode & 0o777, file).toBe(0o600);
   const key = readFileSync(join(dir, "encryption-key"), "utf8");
-  const { web, setupUrl, database } = JSON.parse(readFileSync(join(dir, "endpoints.json"), "utf8")) as { web: string; setupUrl: string; database: string };
+  const { web, setupUrl, database } = JSON.parse(
+    readFileSync(join(dir, "endpoints.json"), "utf8"),
+  ) as { web: string; setupUrl: string; database: string };
   expect((await fetch(`${web}/api/health`)).status).toBe(200);
   expect((await fetch(setupUrl)).status).toBe(200);
 
-  const worker = startProgram(["scripts/worker.mjs"], { DATABASE_URL: database, ENCRYPTION_KEY: key.trim() });
+  const worker = startProgram(["scripts/worker.mjs"], {
+    DATABASE_URL: database,
+    ENCRYPTION_KEY: key.trim(),
+  });
   await expect.poll(worker.output, { timeout: 60_000 }).toContain("worker ready");
   worker.process.kill("SIGTERM");
   expect(await worker.exit).toBe(0);
@@ -74,7 +106,9 @@ test("killed outright, nothing that it started lives on", async () => {
   const { dir, remove } = temporaryDir("tidegate-launcher-");
   const started = start(dir);
   await up(started);
-  const programs = childrenOf(started.process.pid ?? 0).filter((pid) => /web\.mjs|worker/.test(readFileSync(`/proc/${pid}/cmdline`, "utf8")));
+  const programs = childrenOf(started.process.pid ?? 0).filter((pid) =>
+    /web\.mjs|worker/.test(readFileSync(`/proc/${pid}/cmdline`, "utf8")),
+  );
   expect(programs).toHaveLength(2);
   started.process.kill("SIGKILL");
   await expect.poll(() => processesOf(programs), { timeout: 20_000 }).toEqual([]);
@@ -90,7 +124,9 @@ test("a child that fails, a taken port, a folder that can't be written, a wrong 
   const { dir, remove } = temporaryDir("tidegate-launcher-");
   const started = start(dir);
   await up(started);
-  const web = childrenOf(started.process.pid ?? 0).find((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("web.mjs"));
+  const web = childrenOf(started.process.pid ?? 0).find((pid) =>
+    readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("web.mjs"),
+  );
   process.kill(web ?? 0, "SIGKILL");
   expect(await started.exit).toBe(1);
   expect(started.output()).toContain("The web server ended");
@@ -105,8 +141,17 @@ test("a child that fails, a taken port, a folder that can't be written, a wrong 
     [{ PORT: "99999" }, "The setting PORT is wrong"],
     [{ SANDBOX: "maybe" }, "The setting SANDBOX is wrong: must be on or off."],
     [{ DATABASE_URL: "postgresql://nobody@127.0.0.1:1/none" }, "ENCRYPTION_KEY must be set too"],
-    [{ ENCRYPTION_KEY: "short" }, "The setting ENCRYPTION_KEY is wrong: must be 32 random bytes in base64"],
-    [{ DATABASE_URL: "postgresql://nobody@127.0.0.1:1/none", ENCRYPTION_KEY: Buffer.alloc(32, 7).toString("base64") }, "The database that DATABASE_URL names can't be used"],
+    [
+      { ENCRYPTION_KEY: "short" },
+      "The setting ENCRYPTION_KEY is wrong: must be 32 random bytes in base64",
+    ],
+    [
+      {
+        DATABASE_URL: "postgresql://nobody@127.0.0.1:1/none",
+        ENCRYPTION_KEY: Buffer.alloc(32, 7).toString("base64"),
+      },
+      "The database that DATABASE_URL names can't be used",
+    ],
   ];
   for (const [settings, sentence] of refusals) {
     const refused = start(dir, settings);
@@ -123,12 +168,22 @@ test("the encryption key is rotated and the old one retired while all runs; with
   await up(started);
   const file = join(dir, "encryption-key");
   const key = readFileSync(file, "utf8").trim();
-  const { web, setupUrl } = JSON.parse(readFileSync(join(dir, "endpoints.json"), "utf8")) as { web: string; setupUrl: string };
+  const { web, setupUrl } = JSON.parse(readFileSync(join(dir, "endpoints.json"), "utf8")) as {
+    web: string;
+    setupUrl: string;
+  };
   const run = async (args: string[], settings: Record<string, string>) => {
-    const child = spawn(process.execPath, ["--import", "tsx", ...args], { env: { ...process.env, DATABASE_URL: "", ENCRYPTION_KEY: "", ...settings }, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, ["--import", "tsx", ...args], {
+      env: { ...process.env, DATABASE_URL: "", ENCRYPTION_KEY: "", ...settings },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     let text = "";
-    child.stdout.on("data", (chunk: Buffer) => { text += chunk.toString(); });
-    child.stderr.on("data", (chunk: Buffer) => { text += chunk.toString(); });
+    child.stdout.on("data", (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+    child.stderr.on("data", (chunk: Buffer) => {
+      text += chunk.toString();
+    });
     const [code] = (await once(child, "exit")) as [number | null];
     return { code, text };
   };
@@ -143,8 +198,16 @@ test("the encryption key is rotated and the old one retired while all runs; with
 
   const DATABASE_URL = "postgresql://nobody@127.0.0.1:1/none";
   for (const program of ["scripts/web.mjs", workerProgram]) {
-    for (const [ENCRYPTION_KEY, sentence] of [["", "ENCRYPTION_KEY is not set"], ["c2hvcnQ=", "The setting ENCRYPTION_KEY is wrong"]] as const) {
-      const refused = await run([program], { DATABASE_URL, ENCRYPTION_KEY, PORT: new URL(web).port, NODE_ENV: "production" });
+    for (const [ENCRYPTION_KEY, sentence] of [
+      ["", "ENCRYPTION_KEY is not set"],
+      ["c2hvcnQ=", "The setting ENCRYPTION_KEY is wrong"],
+    ] as const) {
+      const refused = await run([program], {
+        DATABASE_URL,
+        ENCRYPTION_KEY,
+        PORT: new URL(web).port,
+        NODE_ENV: "production",
+      });
       expect(refused.code, `${program} with “${ENCRYPTION_KEY}”`).toBe(1);
       expect(refused.text).toContain(sentence);
     }

@@ -4,7 +4,9 @@ import { SourceWizard } from "./pages/source-wizard";
 
 const user = "panel_reader";
 
-test("one pasted line, one script: from an empty form to three green checks without leaving the page", async ({ page }) => {
+test("one pasted line, one script: from an empty form to three green checks without leaving the page", async ({
+  page,
+}) => {
   await asAdmin(async (query) => {
     await query('CREATE SCHEMA IF NOT EXISTS "panel_shop"');
     await query('CREATE TABLE "panel_shop"."people" (email varchar(50), name varchar(50))');
@@ -16,8 +18,16 @@ test("one pasted line, one script: from an empty form to three green checks with
   await wizard.name("From the panel");
 
   const { redshift } = endpoints().sandbox;
-  await page.getByLabel("Connection string").fill(`jdbc:redshift://${redshift.host}:${redshift.port}/${redshift.database}?UID=${user}&PWD=Not-Kept-1`);
-  await expect(page.getByText(`Understood: host ${redshift.host}, port ${redshift.port}, database ${redshift.database}, user ${user}, a password.`)).toBeVisible();
+  await page
+    .getByLabel("Connection string")
+    .fill(
+      `jdbc:redshift://${redshift.host}:${redshift.port}/${redshift.database}?UID=${user}&PWD=Not-Kept-1`,
+    );
+  await expect(
+    page.getByText(
+      `Understood: host ${redshift.host}, port ${redshift.port}, database ${redshift.database}, user ${user}, a password.`,
+    ),
+  ).toBeVisible();
   await expect(page.getByLabel("Connection string")).not.toHaveValue(/Not-Kept/);
   await expect(page.getByLabel("Host", { exact: true })).toHaveValue(redshift.host);
   await expect(page.getByLabel("Port", { exact: true })).toHaveValue(String(redshift.port));
@@ -31,15 +41,31 @@ test("one pasted line, one script: from an empty form to three green checks with
   await expect(script).toContainText("<strong_unique_password>"); // a typed password is not drawn on the screen
   await page.getByRole("button", { name: "Generate password" }).click();
   await expect(script).not.toContainText("<strong_unique_password>");
-  await expect(page.getByRole("list", { name: "Redshift’s rule" }).getByRole("listitem").filter({ hasText: "(holds)" })).toHaveCount(5);
-  await page.getByRole("radiogroup", { name: "Password in the script" }).getByText("MD5 hash").click();
+  await expect(
+    page
+      .getByRole("list", { name: "Redshift’s rule" })
+      .getByRole("listitem")
+      .filter({ hasText: "(holds)" }),
+  ).toHaveCount(5);
+  await page
+    .getByRole("radiogroup", { name: "Password in the script" })
+    .getByText("MD5 hash")
+    .click();
   await expect(script).toContainText(/PASSWORD 'md5[0-9a-f]{32}'/); // what is run below; the clear one logs in
   await expect(script).not.toContainText(await wizard.field("Password").inputValue());
   const statements = (await script.innerText()).split("\n").filter((line) => line !== "");
-  expect(statements.at(-1)).toBe(`ALTER DEFAULT PRIVILEGES IN SCHEMA "panel_shop" GRANT SELECT ON TABLES TO ${user};`);
+  expect(statements.at(-1)).toBe(
+    `ALTER DEFAULT PRIVILEGES IN SCHEMA "panel_shop" GRANT SELECT ON TABLES TO ${user};`,
+  );
   await asAdmin(async (query) => {
     // other journeys share this warehouse, and its one _rudderstack
-    for (const statement of statements) await query(statement.replace('CREATE SCHEMA "_rudderstack"', 'CREATE SCHEMA IF NOT EXISTS "_rudderstack"'));
+    for (const statement of statements)
+      await query(
+        statement.replace(
+          'CREATE SCHEMA "_rudderstack"',
+          'CREATE SCHEMA IF NOT EXISTS "_rudderstack"',
+        ),
+      );
   });
 
   await page.getByRole("button", { name: "Advanced" }).click();
@@ -54,7 +80,9 @@ test("one pasted line, one script: from an empty form to three green checks with
 const owner = { user: "panel_etl", password: "Bilge-Keel-41" };
 const reader = { user: "panel_reader_two", password: "Spring-Line-52" };
 
-test("what is missing is the script; run, the tables that their owner rebuilds stay readable", async ({ page }) => {
+test("what is missing is the script; run, the tables that their owner rebuilds stay readable", async ({
+  page,
+}) => {
   await asAdmin(async (query) => {
     await query(`CREATE USER ${owner.user} PASSWORD '${owner.password}'`);
     await query('CREATE SCHEMA IF NOT EXISTS "_rudderstack"');
@@ -78,7 +106,10 @@ test("what is missing is the script; run, the tables that their owner rebuilds s
   await panel.getByText("Grant future tables in the schema").click();
   await expect(panel.getByLabel("Owners of future tables")).toHaveValue(owner.user);
   await expect(panel).toContainText(`${owner.user} owns tables in panel_yard.`);
-  const script = await panel.getByRole("figure", { name: "Permissions script" }).locator("pre").innerText();
+  const script = await panel
+    .getByRole("figure", { name: "Permissions script" })
+    .locator("pre")
+    .innerText();
   expect(script.split("\n")).toEqual([
     `GRANT ALL ON SCHEMA "_rudderstack" TO ${reader.user};`,
     `GRANT ALL PRIVILEGES ON ALL TABLES IN SCHEMA "_rudderstack" TO ${reader.user};`,
@@ -90,7 +121,7 @@ test("what is missing is the script; run, the tables that their owner rebuilds s
   await asUser(owner, async (query) => {
     await query('DROP TABLE "panel_yard"."people"');
     await query('CREATE TABLE "panel_yard"."people" (email varchar(50))');
-    await query("INSERT INTO \"panel_yard\".\"people\" VALUES ('rebuilt@example.com')");
+    await query('INSERT INTO "panel_yard"."people" VALUES (\'rebuilt@example.com\')');
   });
   await page.getByRole("button", { name: "Verify again" }).click();
   await wizard.verified();

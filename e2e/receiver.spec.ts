@@ -1,7 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { expectAccessible } from "./fixtures/accessibility";
 import { closedPort, HttpReceiver } from "./fixtures/http-receiver";
-import { asAdmin, control, endpoints, expect, receivedEvents, signIn, test, type ReceivedEvent } from "./fixtures/tidegate";
+import {
+  asAdmin,
+  control,
+  endpoints,
+  expect,
+  receivedEvents,
+  signIn,
+  test,
+  type ReceivedEvent,
+} from "./fixtures/tidegate";
 import { createTable, createUser, type Login } from "./fixtures/warehouse";
 import { addTrackingApi, DestinationWizard } from "./pages/destination-wizard";
 import { RunPage } from "./pages/run-page";
@@ -15,7 +24,8 @@ const KEY = "receiver-journey-key";
 test.describe.configure({ mode: "serial" });
 test.beforeAll(async () => {
   await createUser(login);
-  const people = (n: number) => Array.from({ length: n }, (_, at) => `('u${at + 1}','person${at + 1}@example.com','first')`);
+  const people = (n: number) =>
+    Array.from({ length: n }, (_, at) => `('u${at + 1}','person${at + 1}@example.com','first')`);
   const columns = "user_id varchar(20), email varchar(60), version varchar(20)";
   await createTable(schema, "people", columns, people(PEOPLE), login);
   await createTable(schema, "few", columns, people(50), login);
@@ -24,10 +34,15 @@ test.beforeEach(({ page }) => signIn(page));
 test.afterEach(() => control("/events/faults", []));
 
 /** Gives every row a new value, so that the next run has them all to deliver. */
-const changeAll = (version: string) => asAdmin(async (query) => void (await query(`UPDATE "${schema}"."people" SET version = '${version}'`)));
+const changeAll = (version: string) =>
+  asAdmin(
+    async (query) => void (await query(`UPDATE "${schema}"."people" SET version = '${version}'`)),
+  );
 const users = (events: ReceivedEvent[]) => new Set(events.map(({ userId }) => userId));
 
-test("a destination that is down, or refuses the key, says so plainly, and turns green when mended", async ({ page }) => {
+test("a destination that is down, or refuses the key, says so plainly, and turns green when mended", async ({
+  page,
+}) => {
   const port = await closedPort();
   const wizard = new DestinationWizard(page);
   await wizard.begin();
@@ -64,7 +79,9 @@ test("a destination that is down, or refuses the key, says so plainly, and turns
   await wizard.finish();
 });
 
-test("a receiver that refuses, stumbles or is slow costs no row, and a cancelled run is finished by the next", async ({ page }) => {
+test("a receiver that refuses, stumbles or is slow costs no row, and a cancelled run is finished by the next", async ({
+  page,
+}) => {
   await new SourceWizard(page).create("Receiver people", { login }, schema, "people");
   await page.getByRole("button", { name: "Add Destinations" }).click();
   await addTrackingApi(page, "Stumbling data plane", KEY);
@@ -80,9 +97,15 @@ test("a receiver that refuses, stumbles or is slow costs no row, and a cancelled
     await control("/events/faults", [{ writeKey: KEY, status: 401 }]);
     await run.runNow();
     await run.ends("Failed");
-    const failure = page.getByRole("alert").filter({ hasText: "The receiver doesn't accept the key (HTTP 401)." });
-    await expect(failure).toContainText("Check the write key or the secret header, and that its source is enabled at the receiver.");
-    await expect(failure).toContainText("Nothing is lost: the next run delivers what this one did not.");
+    const failure = page
+      .getByRole("alert")
+      .filter({ hasText: "The receiver doesn't accept the key (HTTP 401)." });
+    await expect(failure).toContainText(
+      "Check the write key or the secret header, and that its source is enabled at the receiver.",
+    );
+    await expect(failure).toContainText(
+      "Nothing is lost: the next run delivers what this one did not.",
+    );
     await expect(failure.getByText("fault on order")).toBeHidden();
     await failure.getByText("Details").click();
     await expect(failure.getByText("fault on order")).toBeVisible();
@@ -98,11 +121,16 @@ test("a receiver that refuses, stumbles or is slow costs no row, and a cancelled
 
   await test.step("400 for one row: it alone is rejected, and tried again by the next run", async () => {
     await changeAll("second");
-    await control("/events/faults", [{ writeKey: KEY, status: 400, contains: "person4711@example.com" }]);
+    await control("/events/faults", [
+      { writeKey: KEY, status: 400, contains: "person4711@example.com" },
+    ]);
     await run.runNow();
     await run.ends("Succeeded");
     await run.shows({ Read: PEOPLE, Delivered: PEOPLE - 1, Unchanged: 0, Rejected: 1 });
-    const rejected = page.getByRole("table", { name: "Rejected rows" }).getByRole("row").filter({ hasText: "u4711" });
+    const rejected = page
+      .getByRole("table", { name: "Rejected rows" })
+      .getByRole("row")
+      .filter({ hasText: "u4711" });
     await expect(rejected).toContainText("fault on order");
     await expect(rejected).toContainText("400");
     const delivered = users(await newEvents());
@@ -110,7 +138,9 @@ test("a receiver that refuses, stumbles or is slow costs no row, and a cancelled
     expect(delivered).not.toContain("u4711");
 
     await page.getByRole("button", { name: "Payload of u4711" }).click();
-    await expect(page.getByRole("figure", { name: "Payload of u4711" })).toContainText('"email": "person4711@example.com"');
+    await expect(page.getByRole("figure", { name: "Payload of u4711" })).toContainText(
+      '"email": "person4711@example.com"',
+    );
     await expectAccessible(page);
     const download = page.waitForEvent("download");
     await page.getByRole("link", { name: "Export" }).click();
@@ -127,16 +157,23 @@ test("a receiver that refuses, stumbles or is slow costs no row, and a cancelled
     await page.getByRole("checkbox", { name: "Choose u4711" }).click();
     const failed = page.url();
     await page.getByRole("button", { name: "Retry", exact: true }).click();
-    await expect(page).toHaveURL((url) => /^\/runs\/[0-9a-f-]{36}$/.test(url.pathname) && !failed.includes(url.pathname));
+    await expect(page).toHaveURL(
+      (url) => /^\/runs\/[0-9a-f-]{36}$/.test(url.pathname) && !failed.includes(url.pathname),
+    );
     await run.ends("Succeeded");
     await expect(run.timeline()).toContainText("a retry of 1 rejected row");
     await run.shows({ Delivered: 1, Rejected: 0 });
-    expect((await newEvents()).map(({ userId, traits }) => [userId, traits.version])).toEqual([["u4711", "second"]]);
+    expect((await newEvents()).map(({ userId, traits }) => [userId, traits.version])).toEqual([
+      ["u4711", "second"],
+    ]);
   });
 
   await test.step("429 with Retry-After and 500 for a while: delivered in the end", async () => {
     await changeAll("third");
-    await control("/events/faults", [{ writeKey: KEY, status: 429, retryAfter: "1", times: 8 }, { writeKey: KEY, status: 500, times: 8 }]);
+    await control("/events/faults", [
+      { writeKey: KEY, status: 429, retryAfter: "1", times: 8 },
+      { writeKey: KEY, status: 500, times: 8 },
+    ]);
     await run.runNow();
     await run.ends("Succeeded");
     await run.shows({ Read: PEOPLE, Delivered: PEOPLE, Rejected: 0 });
@@ -149,7 +186,9 @@ test("a receiver that refuses, stumbles or is slow costs no row, and a cancelled
     await changeAll("fourth");
     await control("/events/faults", [{ writeKey: KEY, delayMs: 3_000 }]);
     await run.runNow();
-    await expect.poll(async () => (await run.counts()).Delivered, { timeout: 30_000 }).toBeGreaterThan(0);
+    await expect
+      .poll(async () => (await run.counts()).Delivered, { timeout: 30_000 })
+      .toBeGreaterThan(0);
     await page.getByRole("button", { name: "Cancel", exact: true }).click();
     await run.ends("Cancelled");
     expect((await run.counts()).Delivered).toBeLessThan(PEOPLE);
@@ -170,11 +209,19 @@ test("a receiver that refuses, stumbles or is slow costs no row, and a cancelled
 test("a webhook gets each row as one request, with the secret header", async ({ page }) => {
   const receiver = await HttpReceiver.start();
   try {
-    await new SourceWizard(page).create("Receiver few", { saved: "Receiver people credentials" }, schema, "few");
+    await new SourceWizard(page).create(
+      "Receiver few",
+      { saved: "Receiver people credentials" },
+      schema,
+      "few",
+    );
     await page.getByRole("button", { name: "Add Destinations" }).click();
     const wizard = new DestinationWizard(page);
     await wizard.start("Webhook", "Own endpoint");
-    await wizard.webhook(`http://127.0.0.1:${receiver.port}/hooks/tidegate?from=journey`, { name: "X-Api-Key", value: "harbour-secret" });
+    await wizard.webhook(`http://127.0.0.1:${receiver.port}/hooks/tidegate?from=journey`, {
+      name: "X-Api-Key",
+      value: "harbour-secret",
+    });
     await wizard.finish();
     const tested = receiver.posts().length;
 
@@ -186,11 +233,18 @@ test("a webhook gets each row as one request, with the secret header", async ({ 
     expect(posts).toHaveLength(50);
     for (const { path, headers } of posts) {
       expect(path).toBe("/hooks/tidegate?from=journey");
-      expect(headers).toMatchObject({ "x-api-key": "harbour-secret", "content-type": "application/json" });
+      expect(headers).toMatchObject({
+        "x-api-key": "harbour-secret",
+        "content-type": "application/json",
+      });
     }
     const events = posts.map(({ body }) => JSON.parse(body) as ReceivedEvent);
     expect(events.every(({ type }) => type === "identify")).toBe(true);
-    expect(new Map(events.map(({ userId, traits }) => [userId, traits])).get("u7")).toEqual({ user_id: "u7", email: "person7@example.com", version: "first" });
+    expect(new Map(events.map(({ userId, traits }) => [userId, traits])).get("u7")).toEqual({
+      user_id: "u7",
+      email: "person7@example.com",
+      version: "first",
+    });
     expect(users(events).size).toBe(50);
     await expect(page.locator("body")).not.toContainText("harbour-secret");
   } finally {

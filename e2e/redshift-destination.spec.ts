@@ -3,7 +3,16 @@
 import pg from "pg";
 import { emailAddresses, loadEmailAddresses, ROWS } from "./fixtures/email-addresses";
 import { expectAccessible } from "./fixtures/accessibility";
-import { asAdmin, configDump, control, endpoints, expect, signIn, stagedFiles, test } from "./fixtures/tidegate";
+import {
+  asAdmin,
+  configDump,
+  control,
+  endpoints,
+  expect,
+  signIn,
+  stagedFiles,
+  test,
+} from "./fixtures/tidegate";
 import { createTable, grantSource } from "./fixtures/warehouse";
 import { DestinationWizard } from "./pages/destination-wizard";
 import { SourceWizard } from "./pages/source-wizard";
@@ -13,9 +22,19 @@ const loader = { user: "loads_writer", password: "Loads-The-Sea-1" };
 const OTHER = "harbour";
 
 /** Statements as the superuser, in a database. */
-async function inDatabase<T extends pg.QueryResultRow>(database: string, ...statements: string[]): Promise<T[]> {
+async function inDatabase<T extends pg.QueryResultRow>(
+  database: string,
+  ...statements: string[]
+): Promise<T[]> {
   const { host, port, adminUser, adminPassword, ca } = endpoints().sandbox.redshift;
-  const client = new pg.Client({ host, port, database, user: adminUser, password: adminPassword, ssl: { ca } });
+  const client = new pg.Client({
+    host,
+    port,
+    database,
+    user: adminUser,
+    password: adminPassword,
+    ssl: { ca },
+  });
   await client.connect();
   try {
     let rows: T[] = [];
@@ -29,9 +48,17 @@ async function inDatabase<T extends pg.QueryResultRow>(database: string, ...stat
 /** The connection into the other database. */
 let archive = "";
 
-const setup = (database: string, schema: string) => [`GRANT CREATE ON DATABASE ${database} TO ${loader.user}`, `GRANT TEMPORARY ON DATABASE ${database} TO ${loader.user}`, `CREATE SCHEMA IF NOT EXISTS ${schema}`, `GRANT USAGE ON SCHEMA ${schema} TO ${loader.user}`, `GRANT CREATE ON SCHEMA ${schema} TO ${loader.user}`];
+const setup = (database: string, schema: string) => [
+  `GRANT CREATE ON DATABASE ${database} TO ${loader.user}`,
+  `GRANT TEMPORARY ON DATABASE ${database} TO ${loader.user}`,
+  `CREATE SCHEMA IF NOT EXISTS ${schema}`,
+  `GRANT USAGE ON SCHEMA ${schema} TO ${loader.user}`,
+  `GRANT CREATE ON SCHEMA ${schema} TO ${loader.user}`,
+];
 
-test("rows of one table land in another schema and in another database, as they are at each moment", async ({ page }) => {
+test("rows of one table land in another schema and in another database, as they are at each moment", async ({
+  page,
+}) => {
   const rows = emailAddresses();
   await loadEmailAddresses(rows, "loads_from");
   await grantSource(reader.user, reader.password, "loads_from", "email_address");
@@ -54,8 +81,17 @@ test("rows of one table land in another schema and in another database, as they 
   await page.getByLabel("Database", { exact: true }).fill(database);
   const script = page.getByRole("figure", { name: "Setup script" });
   await expect(script).toContainText(`GRANT CREATE ON DATABASE ${database} TO ${loader.user};`);
-  const text = (await script.locator("pre").innerText()).split("\n").map((line) => line.replace(/ (USER|ON|SCHEMA IF) .*/, ""));
-  expect(text).toEqual(["CREATE", "GRANT CREATE", "GRANT TEMPORARY", "CREATE", "GRANT USAGE", "GRANT CREATE"]);
+  const text = (await script.locator("pre").innerText())
+    .split("\n")
+    .map((line) => line.replace(/ (USER|ON|SCHEMA IF) .*/, ""));
+  expect(text).toEqual([
+    "CREATE",
+    "GRANT CREATE",
+    "GRANT TEMPORARY",
+    "CREATE",
+    "GRANT USAGE",
+    "GRANT CREATE",
+  ]);
   await wizard.warehouse(loader, database);
   await expectAccessible(page);
   await wizard.staging("journey");
@@ -69,22 +105,41 @@ test("rows of one table land in another schema and in another database, as they 
 
   const run = async (delivered: string) => {
     await page.getByRole("button", { name: "Run now" }).click();
-    await expect(page.getByLabel("Delivered", { exact: true })).toHaveText(delivered, { timeout: 90_000 });
-    await expect(page.getByRole("status", { name: "State" })).toContainText("Succeeded", { timeout: 60_000 });
+    await expect(page.getByLabel("Delivered", { exact: true })).toHaveText(delivered, {
+      timeout: 90_000,
+    });
+    await expect(page.getByRole("status", { name: "State" })).toContainText("Succeeded", {
+      timeout: 60_000,
+    });
   };
   await run(ROWS.toLocaleString("en"));
-  const same = "SELECT COUNT(*) AS n FROM (SELECT * FROM loads_from.email_address EXCEPT SELECT business_entity_id, email_address_id, email, rowguid, modified_date FROM crm.email_address) d";
-  expect(await inDatabase(database, "SELECT COUNT(*) AS n, COUNT(DISTINCT email) AS keys FROM crm.email_address")).toEqual([{ n: String(ROWS), keys: String(ROWS) }]);
+  const same =
+    "SELECT COUNT(*) AS n FROM (SELECT * FROM loads_from.email_address EXCEPT SELECT business_entity_id, email_address_id, email, rowguid, modified_date FROM crm.email_address) d";
+  expect(
+    await inDatabase(
+      database,
+      "SELECT COUNT(*) AS n, COUNT(DISTINCT email) AS keys FROM crm.email_address",
+    ),
+  ).toEqual([{ n: String(ROWS), keys: String(ROWS) }]);
   expect(await inDatabase(database, same)).toEqual([{ n: "0" }]);
 
   // new and changed rows
   await asAdmin(async (query) => {
-    await query(`INSERT INTO loads_from.email_address VALUES (90001, 90001, 'new@example.com', 'r', '2026-11-20 01:02:03.456'), (90002, 90002, 'zoë "q"\n@example.com', '', NULL)`);
-    await query("UPDATE loads_from.email_address SET rowguid = 'changed' WHERE email_address_id <= 10");
+    await query(
+      `INSERT INTO loads_from.email_address VALUES (90001, 90001, 'new@example.com', 'r', '2026-11-20 01:02:03.456'), (90002, 90002, 'zoë "q"\n@example.com', '', NULL)`,
+    );
+    await query(
+      "UPDATE loads_from.email_address SET rowguid = 'changed' WHERE email_address_id <= 10",
+    );
   });
   await run("12");
   expect(await inDatabase(database, same)).toEqual([{ n: "0" }]);
-  expect(await inDatabase(database, "SELECT COUNT(*) AS n FROM crm.email_address WHERE rowguid = '' AND modified_date IS NULL")).toEqual([{ n: "1" }]);
+  expect(
+    await inDatabase(
+      database,
+      "SELECT COUNT(*) AS n FROM crm.email_address WHERE rowguid = '' AND modified_date IS NULL",
+    ),
+  ).toEqual([{ n: "1" }]);
   expect(await stagedFiles("journey")).toEqual([]);
 
   // another database, with saved credentials of its own; what the wizard finds missing it offers to copy
@@ -98,7 +153,9 @@ test("rows of one table land in another schema and in another database, as they 
   await expect(wizard.check("CREATE on database")).toContainText("Passed");
   await expect(wizard.check("Write to S3")).toContainText("Passed");
   await expect(wizard.check("COPY from S3")).toContainText("Not run");
-  await expect(wizard.check("USAGE on schema")).toContainText(`GRANT USAGE ON SCHEMA archive TO ${loader.user};`);
+  await expect(wizard.check("USAGE on schema")).toContainText(
+    `GRANT USAGE ON SCHEMA archive TO ${loader.user};`,
+  );
   await expect(wizard.check("Clean up")).toContainText("Passed");
   await inDatabase(OTHER, ...setup(OTHER, "archive").slice(3));
   await wizard.verifyAgain();
@@ -112,20 +169,40 @@ test("rows of one table land in another schema and in another database, as they 
   await expect(page.getByText("Mirror", { exact: true })).toBeVisible();
   const connection = (archive = page.url());
   await page.getByRole("button", { name: "What the next run changes" }).click();
-  await expect(page.getByRole("figure", { name: "What the next run changes" })).toContainText('CREATE TABLE "archive"."people"');
+  await expect(page.getByRole("figure", { name: "What the next run changes" })).toContainText(
+    'CREATE TABLE "archive"."people"',
+  );
   await run((ROWS + 2).toLocaleString("en"));
-  await asAdmin(async (query) => { await query("DELETE FROM loads_from.email_address WHERE email_address_id BETWEEN 101 AND 150"); });
+  await asAdmin(async (query) => {
+    await query("DELETE FROM loads_from.email_address WHERE email_address_id BETWEEN 101 AND 150");
+  });
   await run("50");
-  expect(await inDatabase(OTHER, "SELECT COUNT(*) AS n FROM archive.people")).toEqual([{ n: String(ROWS + 2 - 50) }]);
-  expect(await inDatabase(OTHER, "SELECT COUNT(*) AS n FROM archive.people WHERE email_address_id BETWEEN 101 AND 150")).toEqual([{ n: "0" }]);
+  expect(await inDatabase(OTHER, "SELECT COUNT(*) AS n FROM archive.people")).toEqual([
+    { n: String(ROWS + 2 - 50) },
+  ]);
+  expect(
+    await inDatabase(
+      OTHER,
+      "SELECT COUNT(*) AS n FROM archive.people WHERE email_address_id BETWEEN 101 AND 150",
+    ),
+  ).toEqual([{ n: "0" }]);
   expect(await stagedFiles("")).toEqual([]);
   await page.goto(connection);
   await page.getByRole("button", { name: "Reconcile" }).click();
-  await expect(page.getByText(`${(ROWS - 48).toLocaleString("en")} rows on both sides, and every checksum is the same.`)).toBeVisible();
+  await expect(
+    page.getByText(
+      `${(ROWS - 48).toLocaleString("en")} rows on both sides, and every checksum is the same.`,
+    ),
+  ).toBeVisible();
   await page.getByRole("button", { name: "What the next run changes" }).click();
   await expect(page.getByText("The table archive.people takes the rows as it is.")).toBeVisible();
   await expectAccessible(page);
-  expect(await inDatabase(OTHER, "SELECT tablename FROM pg_tables WHERE tablename LIKE 'tidegate%' OR tablename LIKE '%check%'")).toEqual([]);
+  expect(
+    await inDatabase(
+      OTHER,
+      "SELECT tablename FROM pg_tables WHERE tablename LIKE 'tidegate%' OR tablename LIKE '%check%'",
+    ),
+  ).toEqual([]);
 });
 
 test("a table with every type arrives value by value", async ({ page }) => {
@@ -137,36 +214,57 @@ test("a table with every type arrives value by value", async ({ page }) => {
   ];
   await createTable("loads_types", "everything", columns, []);
   await asAdmin(async (query) => {
-    for (const value of values) await query(`INSERT INTO loads_types.everything SELECT ${value.slice(1, -1)}`);
+    for (const value of values)
+      await query(`INSERT INTO loads_types.everything SELECT ${value.slice(1, -1)}`);
     await query(`GRANT USAGE ON SCHEMA loads_types TO ${reader.user}`);
     await query(`GRANT SELECT ON TABLE loads_types.everything TO ${reader.user}`);
   });
   await signIn(page);
   const source = new SourceWizard(page);
-  await source.create("Every type", { saved: "Loads from credentials" }, "loads_types", "everything");
+  await source.create(
+    "Every type",
+    { saved: "Loads from credentials" },
+    "loads_types",
+    "everything",
+  );
   await page.getByRole("button", { name: "Connect Destinations" }).click();
   const wizard = new DestinationWizard(page);
   await wizard.connect("Every type", "Warehouse");
   await page.getByRole("button", { name: "Run now" }).click();
   await expect(page.getByLabel("Delivered", { exact: true })).toHaveText("3", { timeout: 60_000 });
-  await expect(page.getByRole("status", { name: "State" })).toContainText("Succeeded", { timeout: 60_000 });
+  await expect(page.getByRole("status", { name: "State" })).toContainText("Succeeded", {
+    timeout: 60_000,
+  });
   const { database } = endpoints().sandbox.redshift;
-  const shown = "id, email, s, i, n, r, d, b, c, v, dt, t, tz, ts, tstz, JSON_SERIALIZE(j) AS j, FROM_VARBYTE(x, 'hex') AS x";
+  const shown =
+    "id, email, s, i, n, r, d, b, c, v, dt, t, tz, ts, tstz, JSON_SERIALIZE(j) AS j, FROM_VARBYTE(x, 'hex') AS x";
   const read = (from: string) => inDatabase(database, `SELECT ${shown} FROM ${from} ORDER BY id`);
   expect(await read("crm.everything")).toEqual(await read("loads_types.everything"));
-  const types = (schema: string) => inDatabase(database, `SELECT column_name, data_type, character_maximum_length FROM svv_all_columns WHERE schema_name = '${schema}' AND table_name = 'everything' AND column_name <> 'id' ORDER BY column_name`);
+  const types = (schema: string) =>
+    inDatabase(
+      database,
+      `SELECT column_name, data_type, character_maximum_length FROM svv_all_columns WHERE schema_name = '${schema}' AND table_name = 'everything' AND column_name <> 'id' ORDER BY column_name`,
+    );
   expect(await types("crm")).toEqual(await types("loads_types"));
 });
 
 test("what Tidegate keeps of all this holds no secret", async ({ page }) => {
   // a run and a check that fail in COPY, whose text has the secret key
   const { accessKeyId, secretAccessKey } = endpoints().sandbox.s3;
-  await asAdmin(async (query) => { await query("UPDATE loads_from.email_address SET rowguid = 'refused' WHERE email_address_id = 20"); });
-  await control("/s3/deny", [{ action: "GetObject", identity: accessKeyId, prefix: "journey-archive" }]);
+  await asAdmin(async (query) => {
+    await query(
+      "UPDATE loads_from.email_address SET rowguid = 'refused' WHERE email_address_id = 20",
+    );
+  });
+  await control("/s3/deny", [
+    { action: "GetObject", identity: accessKeyId, prefix: "journey-archive" },
+  ]);
   await signIn(page);
   await page.goto(archive);
   await page.getByRole("button", { name: "Run now" }).click();
-  await expect(page.getByRole("status", { name: "State" })).toContainText("Failed", { timeout: 60_000 });
+  await expect(page.getByRole("status", { name: "State" })).toContainText("Failed", {
+    timeout: 60_000,
+  });
   await page.goto(archive);
   await page.getByRole("link", { name: "Archive", exact: true }).click();
   await page.getByRole("button", { name: "Test", exact: true }).click();
@@ -174,23 +272,49 @@ test("what Tidegate keeps of all this holds no secret", async ({ page }) => {
   await control("/s3/deny", []);
   const dump = await configDump();
   // the loads' statements, their errors and the checks are among it
-  for (const word of ["SECRET_ACCESS_KEY '***'", "journey-archive", "COPY from S3", "may not read the staged files", loader.user]) expect(dump.includes(word), word).toBe(true);
+  for (const word of [
+    "SECRET_ACCESS_KEY '***'",
+    "journey-archive",
+    "COPY from S3",
+    "may not read the staged files",
+    loader.user,
+  ])
+    expect(dump.includes(word), word).toBe(true);
   for (const secret of [secretAccessKey, loader.password, reader.password]) {
-    for (const form of [secret, encodeURIComponent(secret), Buffer.from(secret).toString("base64"), Buffer.from(secret).toString("hex")]) expect(dump.includes(form), `a secret of ${secret.length} characters`).toBe(false);
+    for (const form of [
+      secret,
+      encodeURIComponent(secret),
+      Buffer.from(secret).toString("base64"),
+      Buffer.from(secret).toString("hex"),
+    ])
+      expect(dump.includes(form), `a secret of ${secret.length} characters`).toBe(false);
   }
 });
 
-test("the same rows land in a PostgreSQL, by the same wizard with fewer steps", async ({ page }) => {
+test("the same rows land in a PostgreSQL, by the same wizard with fewer steps", async ({
+  page,
+}) => {
   const postgres = new URL(endpoints().database);
   await signIn(page);
   const wizard = new DestinationWizard(page);
   await wizard.begin();
-  await page.getByRole("radiogroup", { name: "Warehouse Destinations" }).getByText("PostgreSQL", { exact: true }).click();
+  await page
+    .getByRole("radiogroup", { name: "Warehouse Destinations" })
+    .getByText("PostgreSQL", { exact: true })
+    .click();
   await wizard.next();
   await page.getByLabel("Destination name").fill("Own PostgreSQL");
   await wizard.next();
-  const fields = { Host: postgres.hostname, Port: postgres.port, Database: postgres.pathname.slice(1), User: decodeURIComponent(postgres.username), Password: decodeURIComponent(postgres.password), "Target schema": "landed" };
-  for (const [label, text] of Object.entries(fields)) await page.getByLabel(label, { exact: true }).fill(text);
+  const fields = {
+    Host: postgres.hostname,
+    Port: postgres.port,
+    Database: postgres.pathname.slice(1),
+    User: decodeURIComponent(postgres.username),
+    Password: decodeURIComponent(postgres.password),
+    "Target schema": "landed",
+  };
+  for (const [label, text] of Object.entries(fields))
+    await page.getByLabel(label, { exact: true }).fill(text);
   await page.getByRole("button", { name: /SSL mode/ }).click();
   await page.getByRole("option", { name: /^off/ }).click();
   await expectAccessible(page);
@@ -203,14 +327,24 @@ test("the same rows land in a PostgreSQL, by the same wizard with fewer steps", 
   await wizard.connect("Every type", "Own PostgreSQL");
   await page.getByRole("button", { name: "Run now" }).click();
   await expect(page.getByLabel("Delivered", { exact: true })).toHaveText("3", { timeout: 60_000 });
-  await expect(page.getByRole("status", { name: "State" })).toContainText("Succeeded", { timeout: 60_000 });
+  await expect(page.getByRole("status", { name: "State" })).toContainText("Succeeded", {
+    timeout: 60_000,
+  });
   const client = new pg.Client({ connectionString: postgres.href });
   await client.connect();
-  const { rows } = await client.query("SELECT id::text, n::text, v, j, x FROM landed.everything ORDER BY id");
+  const { rows } = await client.query(
+    "SELECT id::text, n::text, v, j, x FROM landed.everything ORDER BY id",
+  );
   await client.end();
   expect(rows).toEqual([
     { id: "-5", n: "-0.000000001", v: "", j: "text", x: null },
-    { id: "1", n: "12345678901234567890123456789.123456789", v: 'Zoë "q", b\nउ', j: { a: [1, null, "x"] }, x: "00ff10" },
+    {
+      id: "1",
+      n: "12345678901234567890123456789.123456789",
+      v: 'Zoë "q", b\nउ',
+      j: { a: [1, null, "x"] },
+      x: "00ff10",
+    },
     { id: "9223372036854775807", n: null, v: null, j: null, x: null },
   ]);
 });

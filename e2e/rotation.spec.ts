@@ -1,5 +1,13 @@
 import { expectAccessible, expectNoSidewaysScroll } from "./fixtures/accessibility";
-import { asAdmin, configDump, expect, inConfigDatabase, signIn, statementsOf, test } from "./fixtures/tidegate";
+import {
+  asAdmin,
+  configDump,
+  expect,
+  inConfigDatabase,
+  signIn,
+  statementsOf,
+  test,
+} from "./fixtures/tidegate";
 import { createTable, createUser, type Login } from "./fixtures/warehouse";
 import { addTrackingApi } from "./pages/destination-wizard";
 import { openFromNavigation } from "./pages/navigation";
@@ -9,9 +17,17 @@ import { SourceWizard } from "./pages/source-wizard";
 const login: Login = { user: "rotated_reader", password: "Mooring-Line-44" };
 const schema = "journey_rotation";
 
-test("credentials that ten sources use are rotated, by a script and by Tidegate, and no run fails in between", async ({ page }) => {
+test("credentials that ten sources use are rotated, by a script and by Tidegate, and no run fails in between", async ({
+  page,
+}) => {
   await createUser(login);
-  await createTable(schema, "people", "user_id varchar(20), email varchar(60)", ["('u1','ann@example.com')", "('u2','bob@example.com')"], login);
+  await createTable(
+    schema,
+    "people",
+    "user_id varchar(20), email varchar(60)",
+    ["('u1','ann@example.com')", "('u2','bob@example.com')"],
+    login,
+  );
   await signIn(page);
   await new SourceWizard(page).create("Rotated", { login }, schema, "people");
   await page.getByRole("button", { name: "Add Destinations" }).click();
@@ -49,7 +65,9 @@ test("credentials that ten sources use are rotated, by a script and by Tidegate,
     await page.getByRole("radio", { name: "I run the script" }).click({ force: true });
     await page.getByRole("button", { name: "Start rotation" }).click();
     await page.getByRole("button", { name: "Test and swap" }).click();
-    await expect(page.getByText("Nothing was swapped, since the new secret does not let in")).toBeVisible();
+    await expect(
+      page.getByText("Nothing was swapped, since the new secret does not let in"),
+    ).toBeVisible();
     await runAgain();
     await page.goBack();
     await openFromNavigation(page, "Credentials");
@@ -74,7 +92,9 @@ test("credentials that ten sources use are rotated, by a script and by Tidegate,
     await row.getByRole("link", { name: "A new secret waits" }).click();
     await expect(script).toContainText("<strong_unique_password>"); // it isn't shown again
     await page.getByRole("button", { name: "Test and swap" }).click();
-    await expect(page.getByText(/^Rotated .*The old secret is gone from here\.$/)).toBeVisible({ timeout: 60_000 });
+    await expect(page.getByText(/^Rotated .*The old secret is gone from here\.$/)).toBeVisible({
+      timeout: 60_000,
+    });
     await expect(users).toHaveCount(10);
     for (const user of await users.all()) await expect(user).toContainText("Passed");
   });
@@ -84,32 +104,60 @@ test("credentials that ten sources use are rotated, by a script and by Tidegate,
     await page.getByRole("button", { name: "Generate password" }).click();
     second = await page.getByLabel("New password", { exact: true }).inputValue();
     await page.getByRole("button", { name: "Change, test and swap" }).click();
-    await expect(page.getByText("Swapped").or(page.getByText(/^Rotated .*The old secret is gone from here\.$/))).toBeVisible();
-    await expect(page.getByText(/^Rotated .*The old secret is gone from here\.$/)).toBeVisible({ timeout: 60_000 });
+    await expect(
+      page
+        .getByText("Swapped")
+        .or(page.getByText(/^Rotated .*The old secret is gone from here\.$/)),
+    ).toBeVisible();
+    await expect(page.getByText(/^Rotated .*The old secret is gone from here\.$/)).toBeVisible({
+      timeout: 60_000,
+    });
     for (const user of await users.all()) await expect(user).toContainText("Passed");
     await runAgain();
   });
 
   await test.step("no run has failed, and no password is anywhere", async () => {
     await openFromNavigation(page, "Runs");
-    await expect(page.getByRole("row").filter({ hasText: "Rotated → Rotation data plane" })).toHaveCount(4);
-    await expect(page.getByRole("row").filter({ hasText: "Rotated → Rotation data plane" }).filter({ hasText: "Succeeded" })).toHaveCount(4);
+    await expect(
+      page.getByRole("row").filter({ hasText: "Rotated → Rotation data plane" }),
+    ).toHaveCount(4);
+    await expect(
+      page
+        .getByRole("row")
+        .filter({ hasText: "Rotated → Rotation data plane" })
+        .filter({ hasText: "Succeeded" }),
+    ).toHaveCount(4);
     const [first = ""] = /'(.{32})'/.exec(written)?.slice(1) ?? [];
     const dump = await configDump();
-    for (const secret of [login.password, first, second]) expect(dump.includes(secret), "a password in the config database").toBe(false);
+    for (const secret of [login.password, first, second])
+      expect(dump.includes(secret), "a password in the config database").toBe(false);
     const statements = JSON.stringify(await statementsOf(login.user));
     expect(statements).toContain("ALTER USER rotated_reader PASSWORD 'md5");
-    expect(statements.includes(second), "a password in the warehouse's log of statements").toBe(false);
+    expect(statements.includes(second), "a password in the warehouse's log of statements").toBe(
+      false,
+    );
   });
 });
 
 test("a write key is rotated only when the receiver takes the new one", async ({ page }) => {
   await signIn(page);
   await openFromNavigation(page, "Credentials");
-  await page.getByRole("row").filter({ hasText: "Rotation data plane" }).getByRole("link", { name: "Rotate", exact: true }).click();
+  await page
+    .getByRole("row")
+    .filter({ hasText: "Rotation data plane" })
+    .getByRole("link", { name: "Rotate", exact: true })
+    .click();
   await page.getByLabel("New write key", { exact: true }).fill("rotation-key-2");
   await page.getByRole("button", { name: "Test and swap" }).click();
-  await expect(page.getByText(/^Rotated .*The old secret is gone from here\.$/)).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText(/^Rotated .*The old secret is gone from here\.$/)).toBeVisible({
+    timeout: 60_000,
+  });
   await openFromNavigation(page, "Audit log");
-  await expect(page.getByRole("row").filter({ hasText: "Rotation data plane" }).filter({ hasText: "credential" }).first()).toContainText("changed");
+  await expect(
+    page
+      .getByRole("row")
+      .filter({ hasText: "Rotation data plane" })
+      .filter({ hasText: "credential" })
+      .first(),
+  ).toContainText("changed");
 });

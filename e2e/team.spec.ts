@@ -8,21 +8,47 @@ import { DestinationWizard } from "./pages/destination-wizard";
 import { openFromNavigation } from "./pages/navigation";
 import { RunPage } from "./pages/run-page";
 import { SourceWizard } from "./pages/source-wizard";
-import { appCode, join, otherBrowser, signInAs, signOut, TeamPage, type Newcomer } from "./pages/team-page";
+import {
+  appCode,
+  join,
+  otherBrowser,
+  signInAs,
+  signOut,
+  TeamPage,
+  type Newcomer,
+} from "./pages/team-page";
 
 const login: Login = { user: "team_reader", password: "Capstan-Fairlead-58" };
 const schema = "journey_team";
-const person = (name: string): Newcomer => ({ name, email: `${name.toLowerCase().replaceAll(" ", ".")}@example.com`, password: `${name} knots seven unlikely ropes` });
+const person = (name: string): Newcomer => ({
+  name,
+  email: `${name.toLowerCase().replaceAll(" ", ".")}@example.com`,
+  password: `${name} knots seven unlikely ropes`,
+});
 
-test("an editor is invited, and uses credentials without seeing them", async ({ page, browser }) => {
+test("an editor is invited, and uses credentials without seeing them", async ({
+  page,
+  browser,
+}) => {
   await createUser(login);
-  await createTable(schema, "people", "user_id varchar(20), email varchar(60)", ["('u1','ann@example.com')"], login);
+  await createTable(
+    schema,
+    "people",
+    "user_id varchar(20), email varchar(60)",
+    ["('u1','ann@example.com')"],
+    login,
+  );
   await signIn(page);
   await new SourceWizard(page).create("Team people", { login }, schema, "people");
 
   const team = new TeamPage(page);
   const link = await team.invite("Editor");
-  await expect(page.getByRole("table", { name: "Open invitations" }).getByRole("row").filter({ hasText: "Whoever has the link" })).toContainText("editor");
+  await expect(
+    page
+      .getByRole("table", { name: "Open invitations" })
+      .getByRole("row")
+      .filter({ hasText: "Whoever has the link" }),
+  ).toContainText("editor");
   await expectAccessible(page);
   await page.getByRole("button", { name: "Invite", exact: true }).click();
   await expect(page.getByRole("dialog", { name: "Invite to the team" })).toBeVisible();
@@ -38,7 +64,11 @@ test("an editor is invited, and uses credentials without seeing them", async ({ 
   await theirs.getByLabel("Email").fill(editor.email);
   await theirs.getByLabel("Password").fill("Edda Editor 1");
   await theirs.getByRole("button", { name: "Create account and join" }).click();
-  await expect(theirs.getByText("This is your name, your e-mail address or the name of this product with little else.")).toBeVisible();
+  await expect(
+    theirs.getByText(
+      "This is your name, your e-mail address or the name of this product with little else.",
+    ),
+  ).toBeVisible();
   await join(theirs, link, editor);
   const navigation = theirs.getByRole("navigation", { name: "Main" });
   await expect(navigation.getByRole("link", { name: "Team" })).toBeVisible();
@@ -48,18 +78,27 @@ test("an editor is invited, and uses credentials without seeing them", async ({ 
   const { context: third, page: late } = await otherBrowser(browser);
   for (const address of [link, "/invite/of-nobody-at-all"]) {
     await late.goto(address);
-    await expect(late.getByRole("alert").filter({ hasText: "This invitation does not work. It may have been used, revoked, or be too old. Ask for a new one." })).toBeVisible();
+    await expect(
+      late.getByRole("alert").filter({
+        hasText:
+          "This invitation does not work. It may have been used, revoked, or be too old. Ask for a new one.",
+      }),
+    ).toBeVisible();
   }
   await third.close();
 
   await openFromNavigation(theirs, "Credentials");
   await expect(theirs.getByRole("button", { name: "Delete" })).toHaveCount(0);
   await theirs.getByRole("link", { name: "Team people credentials" }).click();
-  await expect(theirs.getByRole("heading", { level: 1, name: "Team people credentials" })).toBeVisible();
+  await expect(
+    theirs.getByRole("heading", { level: 1, name: "Team people credentials" }),
+  ).toBeVisible();
   await expect(theirs.getByLabel("Password")).toHaveCount(0);
   const wizard = new SourceWizard(theirs);
   await wizard.begin();
-  await expect(theirs.getByRole("radio", { name: "Create Credentials from Scratch" })).toBeDisabled();
+  await expect(
+    theirs.getByRole("radio", { name: "Create Credentials from Scratch" }),
+  ).toBeDisabled();
   await wizard.create("Edda’s people", { saved: "Team people credentials" }, schema, "people");
   expect(seen.texts().length).toBeGreaterThan(5);
   expect(seen.texts().filter((text) => text.includes(login.password))).toEqual([]);
@@ -67,7 +106,10 @@ test("an editor is invited, and uses credentials without seeing them", async ({ 
   await context.close();
 });
 
-test("a viewer sees no buttons that change something, and a forged call is refused and written down", async ({ page, browser }) => {
+test("a viewer sees no buttons that change something, and a forged call is refused and written down", async ({
+  page,
+  browser,
+}) => {
   await signIn(page);
   const team = new TeamPage(page);
   const viewer = person("Vera Viewer");
@@ -77,40 +119,81 @@ test("a viewer sees no buttons that change something, and a forged call is refus
   await expect(theirs.getByText(viewer.email)).toBeVisible();
   await expect(theirs.getByLabel("Email")).toHaveCount(0);
   await join(theirs, link, viewer);
-  for (const address of ["/", "/sources", "/destinations", "/connections", "/credentials", "/team"]) {
+  for (const address of [
+    "/",
+    "/sources",
+    "/destinations",
+    "/connections",
+    "/credentials",
+    "/team",
+  ]) {
     await theirs.goto(address);
     await expect(theirs.getByRole("heading", { level: 1 })).toBeVisible();
-    await expect.soft(theirs.getByRole("button", { name: /^(Run now|Edit source|Delete|Test|Discard|Invite|Remove|Revoke|Save)/ }), address).toHaveCount(0);
-    await expect.soft(theirs.locator("main").getByRole("link", { name: /^(Add|Connect|Set up)/ }), address).toHaveCount(0);
+    await expect
+      .soft(
+        theirs.getByRole("button", {
+          name: /^(Run now|Edit source|Delete|Test|Discard|Invite|Remove|Revoke|Save)/,
+        }),
+        address,
+      )
+      .toHaveCount(0);
+    await expect
+      .soft(theirs.locator("main").getByRole("link", { name: /^(Add|Connect|Set up)/ }), address)
+      .toHaveCount(0);
   }
   await theirs.goto("/sources");
   await theirs.getByRole("link", { name: "Team people", exact: true }).click();
   await expect(theirs.getByRole("heading", { level: 1, name: "Team people" })).toBeVisible();
-  await expect(theirs.getByRole("button", { name: /^(Run now|Edit source|Delete source|Verify again)/ })).toHaveCount(0);
+  await expect(
+    theirs.getByRole("button", { name: /^(Run now|Edit source|Delete source|Verify again)/ }),
+  ).toHaveCount(0);
   await expect(theirs.getByText("Passed", { exact: true }).first()).toBeVisible();
   for (const address of ["/audit", "/sources/new", "/destinations/new", "/connections/new"]) {
     await theirs.goto(address);
-    await expect.soft(theirs.getByRole("heading", { name: "There is nothing here" }), address).toBeVisible();
+    await expect
+      .soft(theirs.getByRole("heading", { name: "There is nothing here" }), address)
+      .toBeVisible();
   }
   expect((await theirs.request.get("/api/audit")).status()).toBe(403);
 
   // the owner's own request, with the viewer's cookie
-  const sourceId = await page.goto("/sources").then(() => page.getByRole("link", { name: "Team people", exact: true }).getAttribute("href"));
+  const sourceId = await page
+    .goto("/sources")
+    .then(() => page.getByRole("link", { name: "Team people", exact: true }).getAttribute("href"));
   await page.goto(sourceId ?? "");
-  const asked = page.waitForRequest((request) => request.method() === "POST" && request.headers()["next-action"] !== undefined);
+  const asked = page.waitForRequest(
+    (request) => request.method() === "POST" && request.headers()["next-action"] !== undefined,
+  );
   await page.getByRole("button", { name: "Edit source" }).click();
   const { "next-action": action = "", "content-type": type = "" } = (await asked).headers();
   await expect(page).toHaveURL(/\/sources\/new\/[0-9a-f-]+\/columns$/);
-  const forged = await theirs.request.post(sourceId ?? "", { headers: { "next-action": action, "content-type": type, accept: "text/x-component", origin: endpoints().web }, data: (await asked).postData() ?? "" });
+  const forged = await theirs.request.post(sourceId ?? "", {
+    headers: {
+      "next-action": action,
+      "content-type": type,
+      accept: "text/x-component",
+      origin: endpoints().web,
+    },
+    data: (await asked).postData() ?? "",
+  });
   expect(await forged.text()).toContain("Your role (viewer) does not allow this");
 
   await openFromNavigation(page, "Audit log");
   await page.getByLabel("Result").selectOption("refused");
-  const line = page.getByRole("table", { name: "Audit log" }).getByRole("row").filter({ hasText: "Vera Viewer" }).filter({ hasText: "source draft" });
+  const line = page
+    .getByRole("table", { name: "Audit log" })
+    .getByRole("row")
+    .filter({ hasText: "Vera Viewer" })
+    .filter({ hasText: "source draft" });
   await expect(line.first()).toContainText("Refused");
   await expect(page).toHaveURL(/result=refused/);
-  await line.first().getByRole("button", { name: /^Details/ }).click();
-  await expect(page.getByRole("figure", { name: "Details" })).toContainText("Your role (viewer) does not allow this");
+  await line
+    .first()
+    .getByRole("button", { name: /^Details/ })
+    .click();
+  await expect(page.getByRole("figure", { name: "Details" })).toContainText(
+    "Your role (viewer) does not allow this",
+  );
   await expectAccessible(page);
   await expectNoSidewaysScroll(page);
   await page.getByLabel("Search").fill("nobody-of-this-name");
@@ -118,7 +201,10 @@ test("a viewer sees no buttons that change something, and a forged call is refus
   await context.close();
 });
 
-test("removal, and a role that is taken, hold at once: also for a page that is open and live", async ({ page, browser }) => {
+test("removal, and a role that is taken, hold at once: also for a page that is open and live", async ({
+  page,
+  browser,
+}) => {
   await signIn(page);
   const team = new TeamPage(page);
   const admin = person("Ada Admin");
@@ -173,7 +259,10 @@ async function waitingRun(page: Page): Promise<void> {
   await expect(run.state()).toContainText("Waiting", { timeout: 60_000 });
 }
 
-test("two-factor sign-in: an app's real code, a backup code that works once, required by the team", async ({ page, browser }) => {
+test("two-factor sign-in: an app's real code, a backup code that works once, required by the team", async ({
+  page,
+  browser,
+}) => {
   await signIn(page);
   const team = new TeamPage(page);
   const tara = person("Tara Owner");
@@ -183,7 +272,11 @@ test("two-factor sign-in: an app's real code, a backup code that works once, req
   // requiring it of others needs one's own
   await openFromNavigation(theirs, "Team");
   await theirs.getByText("Require two-factor sign-in", { exact: true }).click();
-  await expect(theirs.getByText("Set up two-factor sign-in for your own account first: you would lock yourself out.")).toBeVisible();
+  await expect(
+    theirs.getByText(
+      "Set up two-factor sign-in for your own account first: you would lock yourself out.",
+    ),
+  ).toBeVisible();
 
   await theirs.getByRole("link", { name: /^Account of Tara Owner/ }).click();
   await expect(theirs.getByRole("heading", { level: 1, name: "Account" })).toBeVisible();
@@ -193,11 +286,16 @@ test("two-factor sign-in: an app's real code, a backup code that works once, req
   await expect(theirs.getByText("This is not your password.")).toBeVisible();
   await theirs.getByLabel("Your password").fill(tara.password);
   await theirs.getByRole("button", { name: "Set up an app" }).click();
-  await expect(theirs.getByRole("img", { name: "QR code for your authenticator app" })).toBeVisible();
+  await expect(
+    theirs.getByRole("img", { name: "QR code for your authenticator app" }),
+  ).toBeVisible();
   await expectAccessible(theirs);
   await expectNoSidewaysScroll(theirs);
   const key = await theirs.getByLabel("Key", { exact: true }).innerText();
-  const [backup = ""] = await theirs.getByRole("list", { name: "Backup codes" }).getByRole("listitem").allInnerTexts();
+  const [backup = ""] = await theirs
+    .getByRole("list", { name: "Backup codes" })
+    .getByRole("listitem")
+    .allInnerTexts();
   await theirs.getByLabel("Code of the app").fill(appCode(key));
   await theirs.getByRole("button", { name: "Turn on" }).click();
   await expect(theirs.getByText("Two-factor sign-in is on.")).toBeVisible();
@@ -212,9 +310,15 @@ test("two-factor sign-in: an app's real code, a backup code that works once, req
   await enter();
   await expect(theirs.getByText("This code is wrong, or older than half a minute.")).toBeVisible();
   await page.goto("/audit?result=refused");
-  const lines = page.getByRole("table", { name: "Audit log" }).getByRole("row").filter({ hasText: tara.name });
+  const lines = page
+    .getByRole("table", { name: "Audit log" })
+    .getByRole("row")
+    .filter({ hasText: tara.name });
   await expect(lines.first()).toContainText("signed in");
-  await lines.first().getByRole("button", { name: /^Details/ }).click();
+  await lines
+    .first()
+    .getByRole("button", { name: /^Details/ })
+    .click();
   await expect(page.getByRole("figure", { name: "Details" })).toContainText("wrong code");
   // the password alone opens nothing
   await theirs.goto("/sources");
@@ -228,7 +332,11 @@ test("two-factor sign-in: an app's real code, a backup code that works once, req
     await signInAs(theirs, tara);
     await code(backup);
     await enter();
-    await expect(works ? theirs.getByRole("heading", { name: "Overview" }) : theirs.getByText("This code is wrong")).toBeVisible();
+    await expect(
+      works
+        ? theirs.getByRole("heading", { name: "Overview" })
+        : theirs.getByText("This code is wrong"),
+    ).toBeVisible();
     if (works) await signOut(theirs);
   }
   await theirs.getByRole("button", { name: "Back" }).click();
@@ -244,7 +352,9 @@ test("two-factor sign-in: an app's real code, a backup code that works once, req
   await expect(page.getByText("Your team requires two-factor sign-in")).toBeVisible();
   await expectAccessible(page);
   await theirs.getByText("Require two-factor sign-in", { exact: true }).click();
-  await expect(theirs.getByRole("switch", { name: "Require two-factor sign-in" })).not.toBeChecked();
+  await expect(
+    theirs.getByRole("switch", { name: "Require two-factor sign-in" }),
+  ).not.toBeChecked();
   await page.goto("/sources");
   await expect(page.getByRole("heading", { level: 1, name: "Sources" })).toBeVisible();
   await openFromNavigation(page, "Team");
@@ -259,7 +369,16 @@ test("a passkey is added, signs in by itself, and is removed", async ({ page, br
   const { context, page: theirs } = await otherBrowser(browser);
   const devtools = await context.newCDPSession(theirs);
   await devtools.send("WebAuthn.enable");
-  await devtools.send("WebAuthn.addVirtualAuthenticator", { options: { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true } });
+  await devtools.send("WebAuthn.addVirtualAuthenticator", {
+    options: {
+      protocol: "ctap2",
+      transport: "internal",
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
   await join(theirs, await team.invite("Viewer"), pia);
   await theirs.goto("/account");
   await theirs.getByLabel("Passkey name").fill("A ship’s <key>");
@@ -275,18 +394,28 @@ test("a passkey is added, signs in by itself, and is removed", async ({ page, br
   await expect(passkeys).toHaveCount(0);
   await signOut(theirs);
   await theirs.getByRole("button", { name: "Use a passkey" }).click();
-  await expect(theirs.getByText("This passkey is not known here. Sign in another way.")).toBeVisible();
+  await expect(
+    theirs.getByText("This passkey is not known here. Sign in another way."),
+  ).toBeVisible();
   await context.close();
 });
 
-test("a new password ends every other session; a single one is signed out by hand; a new sign-in is a new token", async ({ page, browser }) => {
+test("a new password ends every other session; a single one is signed out by hand; a new sign-in is a new token", async ({
+  page,
+  browser,
+}) => {
   await signIn(page);
   const sam = person("Sam Sessions");
   const { context, page: first } = await otherBrowser(browser);
   // what a request itself says of where it comes from is nobody's word, as long as no proxy is trusted
-  const { context: secondContext, page: second } = await otherBrowser(browser, { "x-forwarded-for": "203.0.113.99", "x-real-ip": "203.0.113.98", forwarded: "for=203.0.113.97" });
+  const { context: secondContext, page: second } = await otherBrowser(browser, {
+    "x-forwarded-for": "203.0.113.99",
+    "x-real-ip": "203.0.113.98",
+    forwarded: "for=203.0.113.97",
+  });
   await join(first, await new TeamPage(page).invite("Viewer"), sam);
-  const tokenOf = async () => (await secondContext.cookies()).find(({ name }) => name.endsWith("session_token"));
+  const tokenOf = async () =>
+    (await secondContext.cookies()).find(({ name }) => name.endsWith("session_token"));
   await signInAs(second, sam);
   await expect(second.getByRole("heading", { name: "Overview" })).toBeVisible();
   const before = await tokenOf();
@@ -326,7 +455,10 @@ test("a new password ends every other session; a single one is signed out by han
   await secondContext.close();
 });
 
-test("several teams: made, switched by keyboard, renamed, joined with the account one has, and left", async ({ page, browser }) => {
+test("several teams: made, switched by keyboard, renamed, joined with the account one has, and left", async ({
+  page,
+  browser,
+}) => {
   await signIn(page);
   const { context, page: theirs } = await otherBrowser(browser);
   const otto = person("Otto Owner");
@@ -378,7 +510,10 @@ test("several teams: made, switched by keyboard, renamed, joined with the accoun
   await expect(guests.getByText("Nothing flows yet")).toBeVisible();
   await guests.setViewportSize({ width: 390, height: 844 });
   await guests.getByRole("button", { name: "Open navigation" }).click();
-  await guests.getByRole("dialog", { name: "Navigation" }).getByRole("button", { name: /Team$/ }).click();
+  await guests
+    .getByRole("dialog", { name: "Navigation" })
+    .getByRole("button", { name: /Team$/ })
+    .click();
   await expectAccessible(guests, "[role=listbox]");
   await guests.getByRole("option", { name: `${owner.name}’s team` }).click();
   await guests.setViewportSize({ width: 1360, height: 860 });
@@ -394,7 +529,10 @@ test("several teams: made, switched by keyboard, renamed, joined with the accoun
   await context.close();
 });
 
-test("the OpenID provider lets in members and invited addresses, and nobody else", async ({ page, browser }) => {
+test("the OpenID provider lets in members and invited addresses, and nobody else", async ({
+  page,
+  browser,
+}) => {
   await signIn(page);
   const invited = "olga";
   await new TeamPage(page).invite("Viewer", `${invited}@example.com`);
@@ -405,7 +543,9 @@ test("the OpenID provider lets in members and invited addresses, and nobody else
   };
   for (const name of ["stranger", "unverified-olga"]) {
     const { context, theirs } = await arrive(name);
-    await expect(theirs.getByText("You are not known here, or your address is not verified.")).toBeVisible();
+    await expect(
+      theirs.getByText("You are not known here, or your address is not verified."),
+    ).toBeVisible();
     await context.close();
   }
   for (const time of ["the first time", "again"]) {
@@ -417,7 +557,8 @@ test("the OpenID provider lets in members and invited addresses, and nobody else
   const { context: asking, page: asks } = await otherBrowser(browser);
   const answers: string[] = [];
   asks.on("request", (request) => {
-    if (new URL(request.url()).pathname === "/api/sign-in/oidc/callback") answers.push(request.url());
+    if (new URL(request.url()).pathname === "/api/sign-in/oidc/callback")
+      answers.push(request.url());
   });
   await toProvider(asks, invited);
   await expect(asks.getByRole("heading", { name: "Overview" })).toBeVisible();

@@ -1,6 +1,16 @@
 // Large reads: a bucket is set up on a source, tested, and the next run's rows leave by UNLOAD; nothing is left in it.
 import { expectAccessible, expectNoSidewaysScroll } from "./fixtures/accessibility";
-import { asAdmin, configDump, endpoints, expect, output, receivedEvents, signIn, stagedFiles, test } from "./fixtures/tidegate";
+import {
+  asAdmin,
+  configDump,
+  endpoints,
+  expect,
+  output,
+  receivedEvents,
+  signIn,
+  stagedFiles,
+  test,
+} from "./fixtures/tidegate";
 import { createTable, createUser } from "./fixtures/warehouse";
 import { addTrackingApi } from "./pages/destination-wizard";
 import { RunPage } from "./pages/run-page";
@@ -14,11 +24,22 @@ test("rows leave by UNLOAD through a bucket, each exactly as it is", async ({ pa
   test.setTimeout(240_000);
   const { s3 } = endpoints().sandbox;
   await createUser(login);
-  await createTable("journey_unload", "people", "user_id varchar(20), email varchar(60), note varchar(200)", ["('u0', NULL, '')"], login);
+  await createTable(
+    "journey_unload",
+    "people",
+    "user_id varchar(20), email varchar(60), note varchar(200)",
+    ["('u0', NULL, '')"],
+    login,
+  );
   await asAdmin(async (query) => {
     await query("UPDATE journey_unload.people SET note = 'Zoë said: \"no, never\"\n\\\\N 🏔'");
-    for (let doubled = 1; doubled < ROWS; doubled *= 2) await query(`INSERT INTO journey_unload.people SELECT 'u' || CAST(CAST(SUBSTRING(user_id, 2) AS integer) + ${doubled} AS varchar), CASE WHEN LEN(user_id) = 2 THEN '' END, note FROM journey_unload.people`);
-    await query(`DELETE FROM journey_unload.people WHERE CAST(SUBSTRING(user_id, 2) AS integer) >= ${ROWS}`);
+    for (let doubled = 1; doubled < ROWS; doubled *= 2)
+      await query(
+        `INSERT INTO journey_unload.people SELECT 'u' || CAST(CAST(SUBSTRING(user_id, 2) AS integer) + ${doubled} AS varchar), CASE WHEN LEN(user_id) = 2 THEN '' END, note FROM journey_unload.people`,
+      );
+    await query(
+      `DELETE FROM journey_unload.people WHERE CAST(SUBSTRING(user_id, 2) AS integer) >= ${ROWS}`,
+    );
   });
   await signIn(page);
   await new SourceWizard(page).create("Unloads", { login }, "journey_unload", "people");
@@ -32,8 +53,18 @@ test("rows leave by UNLOAD through a bucket, each exactly as it is", async ({ pa
     const policies = page.getByRole("region", { name: "Policies" });
     await page.getByLabel("Bucket", { exact: true }).fill(s3.bucket);
     await expect(policies).toContainText("s3:PutObject");
-    await page.getByRole("radiogroup", { name: "Access" }).getByText("Access keys", { exact: true }).click();
-    for (const [label, text] of Object.entries({ "Prefix": PREFIX, "Region": s3.region, "Endpoint": s3.endpoint, "Access key ID": s3.accessKeyId, "Unload from so many rows": "1000" })) await page.getByLabel(label, { exact: true }).fill(text);
+    await page
+      .getByRole("radiogroup", { name: "Access" })
+      .getByText("Access keys", { exact: true })
+      .click();
+    for (const [label, text] of Object.entries({
+      Prefix: PREFIX,
+      Region: s3.region,
+      Endpoint: s3.endpoint,
+      "Access key ID": s3.accessKeyId,
+      "Unload from so many rows": "1000",
+    }))
+      await page.getByLabel(label, { exact: true }).fill(text);
     await page.getByRole("button", { name: "Save", exact: true }).click();
     await expect(page.getByText("Enter the secret access key.")).toBeVisible();
     await page.getByLabel("Secret access key", { exact: true }).fill(s3.secretAccessKey);
@@ -41,7 +72,11 @@ test("rows leave by UNLOAD through a bucket, each exactly as it is", async ({ pa
     await expect(page.getByText(/^Saved\./)).toBeVisible();
     await page.getByRole("button", { name: "Test", exact: true }).click();
     const checks = page.getByRole("list", { name: "Verifying Unload Bucket" });
-    for (const title of ["Connection", "Bucket", "UNLOAD to S3", "Read from S3", "Clean up"]) await expect(checks.getByRole("listitem").filter({ hasText: title }).first()).toContainText("Passed", { timeout: 30_000 });
+    for (const title of ["Connection", "Bucket", "UNLOAD to S3", "Read from S3", "Clean up"])
+      await expect(checks.getByRole("listitem").filter({ hasText: title }).first()).toContainText(
+        "Passed",
+        { timeout: 30_000 },
+      );
     await expectAccessible(page);
     await expectNoSidewaysScroll(page);
     expect(await stagedFiles(PREFIX)).toEqual([]);
@@ -72,12 +107,16 @@ test("rows leave by UNLOAD through a bucket, each exactly as it is", async ({ pa
     expect(mine).toHaveLength(ROWS);
     expect(mine.every(({ traits }) => traits.note === 'Zoë said: "no, never"\n\\N 🏔')).toBe(true);
     expect(new Set(mine.map(({ traits }) => traits.email))).toEqual(new Set([null, ""]));
-    await page.getByRole("button", { name: /Statements/ }).first().click();
+    await page
+      .getByRole("button", { name: /Statements/ })
+      .first()
+      .click();
     await expect(page.getByText(/UNLOAD \(/).first()).toBeVisible();
     await expect(page.getByText("SECRET_ACCESS_KEY '***'").first()).toBeVisible();
     await expectAccessible(page);
     expect(await stagedFiles(PREFIX)).toEqual([]);
-    for (const text of [await configDump(), output(), await page.content()]) expect(text).not.toContain(s3.secretAccessKey);
+    for (const text of [await configDump(), output(), await page.content()])
+      expect(text).not.toContain(s3.secretAccessKey);
   });
 
   await test.step("removed, rows leave page by page again", async () => {

@@ -8,14 +8,24 @@ import { SourceWizard } from "./pages/source-wizard";
 const login: Login = { user: "verification", password: "Lee-Shore-64" };
 const grantless: Login = { user: "verification_grantless", password: "Foul-Anchor-73" };
 
-const stop = (page: Page, name: string) => page.getByRole("list", { name: "The way to the warehouse" }).getByRole("listitem").filter({ hasText: new RegExp(`^${name}`) });
-const part = (page: Page, name: string) => page.getByRole("list", { name: /^Parts of/ }).getByRole("listitem").filter({ has: page.getByRole("heading", { level: 4, name }) });
+const stop = (page: Page, name: string) =>
+  page
+    .getByRole("list", { name: "The way to the warehouse" })
+    .getByRole("listitem")
+    .filter({ hasText: new RegExp(`^${name}`) });
+const part = (page: Page, name: string) =>
+  page
+    .getByRole("list", { name: /^Parts of/ })
+    .getByRole("listitem")
+    .filter({ has: page.getByRole("heading", { level: 4, name }) });
 
 /** Passes everything on, but for what clients send once they are encrypted: that waits for `release`. */
 async function holdingProxy(): Promise<{ port: number; release(): void; close(): void }> {
   const { host, port } = endpoints().sandbox.redshift;
   let release = () => undefined as void;
-  const released = new Promise<void>((open) => { release = open; });
+  const released = new Promise<void>((open) => {
+    release = open;
+  });
   const server = createServer((client) => {
     const warehouse = connect(port, host);
     client.on("error", () => warehouse.destroy());
@@ -26,7 +36,10 @@ async function holdingProxy(): Promise<{ port: number; release(): void; close():
     client.on("data", (chunk: Buffer) => {
       if (++passed <= 3) return void warehouse.write(chunk);
       client.pause();
-      void released.then(() => { warehouse.write(chunk); client.resume(); });
+      void released.then(() => {
+        warehouse.write(chunk);
+        client.resume();
+      });
     });
     client.on("end", () => warehouse.end());
   });
@@ -42,7 +55,14 @@ test("the way lights up link by link, while the rest is not known yet", async ({
   const wizard = new SourceWizard(page);
   await wizard.begin();
   await wizard.name("Live verification");
-  await wizard.fillConnection({ Host: "localhost", Port: String(proxy.port), Database: database, User: login.user, Password: login.password, "CA certificate": ca });
+  await wizard.fillConnection({
+    Host: "localhost",
+    Port: String(proxy.port),
+    Database: database,
+    User: login.user,
+    Password: login.password,
+    "CA certificate": ca,
+  });
   await wizard.next();
 
   for (const name of ["You", "Name", "TCP"]) await expect(stop(page, name)).toContainText("passed");
@@ -54,15 +74,25 @@ test("the way lights up link by link, while the rest is not known yet", async ({
 
   proxy.release();
   await wizard.outcomes("Passed", "Passed", "Passed");
-  for (const name of ["TLS", "Login", "Database", "Schemas", "_rudderstack"]) await expect(stop(page, name)).toContainText("passed");
+  for (const name of ["TLS", "Login", "Database", "Schemas", "_rudderstack"])
+    await expect(stop(page, name)).toContainText("passed");
   await expect(part(page, "TLS")).toContainText(/TLS 1\.\d, with a certificate for localhost/);
-  await expect(page.getByRole("log", { name: /Verifying Credentials/ }).getByText(/^Able to Access RudderStack Schema: Passed\./)).toBeAttached();
+  await expect(
+    page
+      .getByRole("log", { name: /Verifying Credentials/ })
+      .getByText(/^Able to Access RudderStack Schema: Passed\./),
+  ).toBeAttached();
   proxy.close();
 });
 
-test("a broken link has its parts, its statement and nothing that axe finds; mended, it turns green without retyping", async ({ page }) => {
+test("a broken link has its parts, its statement and nothing that axe finds; mended, it turns green without retyping", async ({
+  page,
+}) => {
   await createUser(grantless, "state schema");
-  await asAdmin(async (query) => void (await query(`GRANT USAGE ON SCHEMA "_rudderstack" TO ${grantless.user}`)));
+  await asAdmin(
+    async (query) =>
+      void (await query(`GRANT USAGE ON SCHEMA "_rudderstack" TO ${grantless.user}`)),
+  );
   await signIn(page);
   const wizard = new SourceWizard(page);
   await wizard.begin();
@@ -79,7 +109,10 @@ test("a broken link has its parts, its statement and nothing that axe finds; men
   await expectAccessible(page, "main");
   await expectNoSidewaysScroll(page);
 
-  const grant = await failed.getByRole("figure", { name: "What mends “Able to Access RudderStack Schema”" }).locator("pre").innerText();
+  const grant = await failed
+    .getByRole("figure", { name: "What mends “Able to Access RudderStack Schema”" })
+    .locator("pre")
+    .innerText();
   expect(grant).toBe(`GRANT CREATE ON SCHEMA "_rudderstack" TO ${grantless.user};`);
   await asAdmin(async (query) => void (await query(grant)));
   await page.getByRole("button", { name: "Verify again" }).click();

@@ -7,21 +7,72 @@ import { SourceWizard } from "./pages/source-wizard";
 const login: Login = { user: "wrong_credentials", password: "Lee-Shore-41" };
 const ungranted: Login = { user: "wrong_ungranted", password: "Foul-Anchor-52" };
 
-test("each wrong setting fails at its own check, in plain words; corrected, it turns green", async ({ page }) => {
+test("each wrong setting fails at its own check, in plain words; corrected, it turns green", async ({
+  page,
+}) => {
   await createUser(login);
   const responses = await collectResponses(page);
   await signIn(page);
   const { host, port, database, ca } = endpoints().sandbox.redshift;
-  const right = { Host: host, Port: String(port), Database: database, User: login.user, Password: login.password, "CA certificate": ca };
+  const right = {
+    Host: host,
+    Port: String(port),
+    Database: database,
+    User: login.user,
+    Password: login.password,
+    "CA certificate": ca,
+  };
   const closed = String(await closedPort());
-  const wrong: { what: string; field: keyof typeof right; text: string; says: RegExp; details: RegExp }[] = [
+  const wrong: {
+    what: string;
+    field: keyof typeof right;
+    text: string;
+    says: RegExp;
+    details: RegExp;
+  }[] = [
     // which of the two depends on this machine's own DNS
-    { what: "host", field: "Host", text: "no-such-host.invalid", says: /There is no host named “no-such-host\.invalid”|can't be looked up/, details: /getaddrinfo (ENOTFOUND|EAI_AGAIN) no-such-host\.invalid/ },
-    { what: "port", field: "Port", text: closed, says: new RegExp(`:${closed} refuses the connection`), details: /ECONNREFUSED/ },
-    { what: "database", field: "Database", text: "no_such_database", says: /There is no database named “no_such_database”/, details: /database "no_such_database" does not exist/ },
-    { what: "user", field: "User", text: "no_such_user", says: /refused the user “no_such_user” or its password/, details: /authentication failed for user "no_such_user"/ },
-    { what: "password", field: "Password", text: "Wrong-Tack-63", says: /refused the user “wrong_credentials” or its password/, details: /authentication failed for user "wrong_credentials"/ },
-    { what: "authority", field: "CA certificate", text: "", says: /isn't signed by an authority that is trusted here/, details: /unable to verify|self-signed certificate/ },
+    {
+      what: "host",
+      field: "Host",
+      text: "no-such-host.invalid",
+      says: /There is no host named “no-such-host\.invalid”|can't be looked up/,
+      details: /getaddrinfo (ENOTFOUND|EAI_AGAIN) no-such-host\.invalid/,
+    },
+    {
+      what: "port",
+      field: "Port",
+      text: closed,
+      says: new RegExp(`:${closed} refuses the connection`),
+      details: /ECONNREFUSED/,
+    },
+    {
+      what: "database",
+      field: "Database",
+      text: "no_such_database",
+      says: /There is no database named “no_such_database”/,
+      details: /database "no_such_database" does not exist/,
+    },
+    {
+      what: "user",
+      field: "User",
+      text: "no_such_user",
+      says: /refused the user “no_such_user” or its password/,
+      details: /authentication failed for user "no_such_user"/,
+    },
+    {
+      what: "password",
+      field: "Password",
+      text: "Wrong-Tack-63",
+      says: /refused the user “wrong_credentials” or its password/,
+      details: /authentication failed for user "wrong_credentials"/,
+    },
+    {
+      what: "authority",
+      field: "CA certificate",
+      text: "",
+      says: /isn't signed by an authority that is trusted here/,
+      details: /unable to verify|self-signed certificate/,
+    },
   ];
 
   const wizard = new SourceWizard(page);
@@ -42,7 +93,8 @@ test("each wrong setting fails at its own check, in plain words; corrected, it t
 
       await wizard.back();
       await wizard.at("connection");
-      for (const label of ["Host", "Port", "Database", "User"] as const) await expect(wizard.field(label)).toHaveValue(label === field ? text : right[label]);
+      for (const label of ["Host", "Port", "Database", "User"] as const)
+        await expect(wizard.field(label)).toHaveValue(label === field ? text : right[label]);
       await expect(wizard.field("Password")).toHaveValue("");
       await wizard.fillConnection({ Password: login.password, [field]: right[field] });
       await wizard.next();
@@ -57,7 +109,11 @@ test("each wrong setting fails at its own check, in plain words; corrected, it t
     await expect(page.getByText("Set. Leave it empty to keep it.")).toBeVisible();
     await wizard.fillConnection({ Host: "localhost.example.invalid" });
     await wizard.next();
-    await expect(page.getByText("Enter the password again: the connection has changed, and a kept password is sent only to where it was entered for.")).toBeVisible();
+    await expect(
+      page.getByText(
+        "Enter the password again: the connection has changed, and a kept password is sent only to where it was entered for.",
+      ),
+    ).toBeVisible();
     await wizard.at("connection");
     await page.reload();
     await expect(wizard.field("Host")).toHaveValue(host);
@@ -70,12 +126,18 @@ test("each wrong setting fails at its own check, in plain words; corrected, it t
     await wizard.at("connection");
     await page.reload();
     const texts = [await page.content(), ...responses.texts()];
-    expect(texts.filter((text) => text.includes("refused the user")).length, "the answers of the checks are among them").toBeGreaterThan(1);
-    for (const secret of [login.password, "Wrong-Tack-63"]) expect(texts.filter((text) => text.includes(secret))).toEqual([]);
+    expect(
+      texts.filter((text) => text.includes("refused the user")).length,
+      "the answers of the checks are among them",
+    ).toBeGreaterThan(1);
+    for (const secret of [login.password, "Wrong-Tack-63"])
+      expect(texts.filter((text) => text.includes(secret))).toEqual([]);
   });
 });
 
-test("_rudderstack that may not be used, or is not there, fails the third check alone and gives the statement that mends it", async ({ page }) => {
+test("_rudderstack that may not be used, or is not there, fails the third check alone and gives the statement that mends it", async ({
+  page,
+}) => {
   await createUser(ungranted, "state schema");
   await asAdmin(async (query) => void (await query("CREATE DATABASE wrong_bare")));
   await signIn(page);
@@ -86,9 +148,13 @@ test("_rudderstack that may not be used, or is not there, fails the third check 
 
   const failed = wizard.check("Able to Access RudderStack Schema");
   await wizard.outcomes("Passed", "Passed", "Failed");
-  await expect(failed).toContainText("“wrong_ungranted” lacks USAGE and CREATE on the schema “_rudderstack”.");
+  await expect(failed).toContainText(
+    "“wrong_ungranted” lacks USAGE and CREATE on the schema “_rudderstack”.",
+  );
   await expect(wizard.nextButton()).toBeDisabled();
-  const remedy = failed.getByRole("figure", { name: "What mends “Able to Access RudderStack Schema”" }).locator("pre");
+  const remedy = failed
+    .getByRole("figure", { name: "What mends “Able to Access RudderStack Schema”" })
+    .locator("pre");
   const grant = await remedy.innerText();
   expect(grant).toContain('GRANT ALL ON SCHEMA "_rudderstack" TO');
 

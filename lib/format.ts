@@ -6,12 +6,14 @@ const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFracti
 export const count = (value: number): string => number.format(value);
 
 /** 1,204 · 19,972 · 1.28 M */
-export const rows = (value: number): string => (value < 100_000 ? number.format(value) : compact.format(value).replace(/([KMBT])$/, " $1"));
+export const rows = (value: number): string =>
+  value < 100_000 ? number.format(value) : compact.format(value).replace(/([KMBT])$/, " $1");
 
 export function duration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
-  if (ms < 3_600_000) return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1_000)} s`;
+  if (ms < 3_600_000)
+    return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1_000)} s`;
   return `${Math.floor(ms / 3_600_000)} h ${Math.round((ms % 3_600_000) / 60_000)} min`;
 }
 
@@ -31,25 +33,51 @@ export function relative(at: Date, now: Date): string {
 }
 
 export const dateTime = (at: Date, timeZone?: string): string =>
-  new Intl.DateTimeFormat("en-GB", { timeZone, weekday: "short", day: "2-digit", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hour12: false }).format(at).replaceAll(",", "");
+  new Intl.DateTimeFormat("en-GB", {
+    timeZone,
+    weekday: "short",
+    day: "2-digit",
+    month: "short",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    hour12: false,
+  })
+    .format(at)
+    .replaceAll(",", "");
 
 /** 14:03:07 */
-export const clock = (at: Date, timeZone?: string): string => new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false }).format(at);
+export const clock = (at: Date, timeZone?: string): string =>
+  new Intl.DateTimeFormat("en-GB", {
+    timeZone,
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hour12: false,
+  }).format(at);
 
 export const utc = (at: Date): string => `${at.toISOString().slice(0, 16).replace("T", " ")} UTC`;
 
-export const bytes = (size: number): string => (size < 1_000 ? `${size} B` : size < 1_000_000 ? `${(size / 1_000).toFixed(1)} kB` : `${(size / 1_000_000).toFixed(1)} MB`);
+export const bytes = (size: number): string =>
+  size < 1_000
+    ? `${size} B`
+    : size < 1_000_000
+      ? `${(size / 1_000).toFixed(1)} kB`
+      : `${(size / 1_000_000).toFixed(1)} MB`;
 
 /**
  * A line of CSV (RFC 4180). A spreadsheet runs a cell that begins like a formula, whoever wrote it: an apostrophe in
  * front makes it text.
  */
 export const csvLine = (cells: readonly (string | number | null)[]): string =>
-  `${cells.map((cell) => {
-    const text = String(cell ?? "");
-    const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-    return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-  }).join(",")}\r\n`;
+  `${cells
+    .map((cell) => {
+      const text = String(cell ?? "");
+      const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+      return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+    })
+    .join(",")}\r\n`;
 
 /** Singular or plural: plural(1, "row") → "1 row". */
-export const plural = (n: number, one: string, many = `${one}s`): string => `${count(n)} ${n === 1 ? one : many}`;
+export const plural = (n: number, one: string, many = `${one}s`): string =>
+  `${count(n)} ${n === 1 ? one : many}`;

@@ -17,7 +17,8 @@ export const paths = {
   sourceLargeReads: (id: string) => `/sources/${id}/large-reads`,
   browse: "/api/browse",
   destinations: "/destinations",
-  newDestination: (forSource?: string) => `/destinations/new${forSource ? `?source=${forSource}` : ""}`,
+  newDestination: (forSource?: string) =>
+    `/destinations/new${forSource ? `?source=${forSource}` : ""}`,
   destinationStep: (draftId: string, step: string) => `/destinations/new/${draftId}/${step}`,
   destination: (id: string) => `/destinations/${id}`,
   connections: "/connections",

@@ -11,15 +11,22 @@ import pg from "pg";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const migrationsDir = join(here, "migrations");
-const schema: [string, string] = ["prisma/schema.prisma", readFileSync(join(here, "schema.prisma"), "utf8")];
+const schema: [string, string] = [
+  "prisma/schema.prisma",
+  readFileSync(join(here, "schema.prisma"), "utf8"),
+];
 const filters = { externalTables: [], externalEnums: [] };
 
 /** The package does not export its .wasm, so it is read beside its entry point. Once: its glue holds one instance. */
 let loaded: Promise<void> | undefined;
 async function loadEngine(): Promise<void> {
-  const entry = createRequire(import.meta.url).resolve("@prisma/schema-engine-wasm/schema_engine_bg");
+  const entry = createRequire(import.meta.url).resolve(
+    "@prisma/schema-engine-wasm/schema_engine_bg",
+  );
   const module = await WebAssembly.compile(readFileSync(entry.replace(/\.js$/, ".wasm")));
-  const instance = await WebAssembly.instantiate(module, { "./schema_engine_bg.js": runtime as unknown as WebAssembly.ModuleImports });
+  const instance = await WebAssembly.instantiate(module, {
+    "./schema_engine_bg.js": runtime as unknown as WebAssembly.ModuleImports,
+  });
   runtime.__wbg_set_wasm(instance.exports);
   const start = instance.exports.__wbindgen_start;
   if (typeof start === "function") start();
@@ -31,7 +38,13 @@ function migrationsList() {
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .map(({ name }) => ({
       path: name,
-      migrationFile: { path: "migration.sql", content: { tag: "ok" as const, value: readFileSync(join(migrationsDir, name, "migration.sql"), "utf8") } },
+      migrationFile: {
+        path: "migration.sql",
+        content: {
+          tag: "ok" as const,
+          value: readFileSync(join(migrationsDir, name, "migration.sql"), "utf8"),
+        },
+      },
     }));
   const lockfile = { path: "migration_lock.toml", content: 'provider = "postgresql"\n' };
   return { baseDir: "prisma/migrations", lockfile, migrationDirectories, shadowDbInitScript: "" };
@@ -50,11 +63,20 @@ class WholeScripts extends PrismaPg {
 }
 
 /** Runs `work` with an engine on the database of `url`, and leaves no connection behind. */
-async function withEngine<T>(url: string, work: (engine: runtime.SchemaEngine) => Promise<T>): Promise<T> {
+async function withEngine<T>(
+  url: string,
+  work: (engine: runtime.SchemaEngine) => Promise<T>,
+): Promise<T> {
   await (loaded ??= loadEngine());
   const pool = new pg.Pool({ connectionString: url });
   try {
-    return await work(await runtime.SchemaEngine.new({ datamodels: [schema] }, () => undefined, bindMigrationAwareSqlAdapterFactory(new WholeScripts(pool))));
+    return await work(
+      await runtime.SchemaEngine.new(
+        { datamodels: [schema] },
+        () => undefined,
+        bindMigrationAwareSqlAdapterFactory(new WholeScripts(pool)),
+      ),
+    );
   } finally {
     await pool.end();
   }
@@ -94,7 +116,12 @@ export async function ensureDatabase(url: string): Promise<void> {
 /** Applies what is missing; returns the names of the migrations applied now. */
 export async function applyMigrations(url: string): Promise<string[]> {
   await ensureDatabase(url);
-  return withEngine(url, async (engine) => (await engine.applyMigrations({ migrationsList: migrationsList(), filters })).appliedMigrationNames);
+  return withEngine(
+    url,
+    async (engine) =>
+      (await engine.applyMigrations({ migrationsList: migrationsList(), filters }))
+        .appliedMigrationNames,
+  );
 }
 
 /**
@@ -105,10 +132,17 @@ export async function applyMigrations(url: string): Promise<string[]> {
 export async function newMigration(url: string, name: string): Promise<string | undefined> {
   mkdirSync(migrationsDir, { recursive: true });
   const last = migrationsList().migrationDirectories.at(-1)?.path;
-  const model = (content: string) => ({ tag: "schemaDatamodel" as const, files: [{ path: schema[0], content }] });
-  const from = last ? model(readFileSync(join(migrationsDir, last, "schema.prisma"), "utf8")) : { tag: "empty" as const };
+  const model = (content: string) => ({
+    tag: "schemaDatamodel" as const,
+    files: [{ path: schema[0], content }],
+  });
+  const from = last
+    ? model(readFileSync(join(migrationsDir, last, "schema.prisma"), "utf8"))
+    : { tag: "empty" as const };
   // the engine connects even where it only compares
-  const { stdout } = await withEngine(url, (engine) => engine.diff({ from, to: model(schema[1]), script: true, exitCode: null, filters }));
+  const { stdout } = await withEngine(url, (engine) =>
+    engine.diff({ from, to: model(schema[1]), script: true, exitCode: null, filters }),
+  );
   if (!stdout || stdout.includes("This is an empty migration")) return undefined;
   const migration = `${new Date().toISOString().replace(/\D/g, "").slice(0, 14)}_${name}`;
   mkdirSync(join(migrationsDir, migration));

@@ -24,7 +24,8 @@ class Refusal extends Error {
 }
 
 type Json = Record<string, unknown>;
-const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is Json =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** The kept events: one JSON line each in a file, and where each line begins. */
 class EventStore {
@@ -37,7 +38,8 @@ class EventStore {
 
   static async open(path: string): Promise<EventStore> {
     const store = new EventStore(await open(path, "a+"));
-    for await (const line of store.file.readLines({ autoClose: false, start: 0 })) store.note(Buffer.byteLength(line) + 1);
+    for await (const line of store.file.readLines({ autoClose: false, start: 0 }))
+      store.note(Buffer.byteLength(line) + 1);
     return store;
   }
 
@@ -54,7 +56,10 @@ class EventStore {
   append(writeKey: string, events: Json[]): Promise<void> {
     const at = new Date().toISOString();
     const write = this.last.then(async () => {
-      const lines = events.map((event, index) => `${JSON.stringify({ seq: this.base + this.offsets.length + index + 1, receivedAt: at, writeKey, event })}\n`);
+      const lines = events.map(
+        (event, index) =>
+          `${JSON.stringify({ seq: this.base + this.offsets.length + index + 1, receivedAt: at, writeKey, event })}\n`,
+      );
       await this.file.write(lines.join(""));
       for (const line of lines) this.note(Buffer.byteLength(line));
     });
@@ -95,7 +100,12 @@ export class EventReceiver {
       this.answer(request, response).catch((error: unknown) => {
         if (response.headersSent || response.destroyed) return void response.destroy();
         const refusal = error instanceof Refusal ? error : new Refusal(500, String(error));
-        response.writeHead(refusal.status, { "content-type": "text/plain; charset=utf-8", ...refusal.headers }).end(refusal.message);
+        response
+          .writeHead(refusal.status, {
+            "content-type": "text/plain; charset=utf-8",
+            ...refusal.headers,
+          })
+          .end(refusal.message);
       });
     });
   }
@@ -118,12 +128,15 @@ export class EventReceiver {
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", "http://sandbox");
-    const json = (body: string): void => void response.writeHead(200, { "content-type": "application/json" }).end(body);
+    const json = (body: string): void =>
+      void response.writeHead(200, { "content-type": "application/json" }).end(body);
     if (url.pathname === "/events" && request.method === "GET") {
       const after = Number(url.searchParams.get("after") ?? 0) || 0;
       const limit = Math.min(Number(url.searchParams.get("limit") ?? 1000) || 1000, maxPage);
       const page = await this.store.page(after, limit);
-      return json(`{"total":${this.store.total},"next":${after + page.length},"events":[${page.join(",")}]}`);
+      return json(
+        `{"total":${this.store.total},"next":${after + page.length},"events":[${page.join(",")}]}`,
+      );
     }
     if (url.pathname === "/events" && request.method === "DELETE") {
       await this.store.clear();
@@ -136,16 +149,27 @@ export class EventReceiver {
     await this.receive(path, request, response);
   }
 
-  private async receive(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  private async receive(
+    path: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
     const body = await readBody(request);
     const writeKey = userName(request.headers.authorization);
     const text = body.toString("utf8");
     const fault = this.faults.take(
-      (rule) => (rule.writeKey === undefined || rule.writeKey === writeKey) && (rule.contains === undefined || text.includes(rule.contains)),
+      (rule) =>
+        (rule.writeKey === undefined || rule.writeKey === writeKey) &&
+        (rule.contains === undefined || text.includes(rule.contains)),
     );
     if (fault?.delayMs) await wait(fault.delayMs);
     if (fault?.drop === "before") return void request.socket.destroy();
-    if (fault?.status) throw new Refusal(fault.status, "fault on order", fault.retryAfter ? { "retry-after": fault.retryAfter } : {});
+    if (fault?.status)
+      throw new Refusal(
+        fault.status,
+        "fault on order",
+        fault.retryAfter ? { "retry-after": fault.retryAfter } : {},
+      );
 
     if (!writeKey) throw new Refusal(401, "Failed to read writeKey from header");
     const events = readEvents(path, text);
@@ -167,7 +191,8 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   let tooLarge = false;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > maxBody) tooLarge = true; // read on, so that the client gets its answer instead of a reset
+    if (size > maxBody)
+      tooLarge = true; // read on, so that the client gets its answer instead of a reset
     else chunks.push(chunk);
   }
   if (tooLarge) throw new Refusal(413, "Request size exceeds max limit");
@@ -195,13 +220,17 @@ function readEvents(path: string, text: string): Json[] {
   let events: Json[];
   if (path === "batch") {
     const batch = parsed["batch"];
-    if (!Array.isArray(batch) || batch.length === 0 || !batch.every(isObject)) throw new Refusal(400, "Empty batch payload");
+    if (!Array.isArray(batch) || batch.length === 0 || !batch.every(isObject))
+      throw new Refusal(400, "Empty batch payload");
     events = batch;
   } else events = [{ ...parsed, type: path }];
   for (const event of events) {
-    if (!event["userId"] && !event["anonymousId"]) throw new Refusal(400, "Request neither has anonymousId nor userId");
-    if (typeof event["type"] !== "string" || !types.has(event["type"])) throw new Refusal(400, "Invalid event type");
-    if (Buffer.byteLength(JSON.stringify(event)) > maxEvent) throw new Refusal(400, "Event size exceeds max limit of 32 KB");
+    if (!event["userId"] && !event["anonymousId"])
+      throw new Refusal(400, "Request neither has anonymousId nor userId");
+    if (typeof event["type"] !== "string" || !types.has(event["type"]))
+      throw new Refusal(400, "Invalid event type");
+    if (Buffer.byteLength(JSON.stringify(event)) > maxEvent)
+      throw new Refusal(400, "Event size exceeds max limit of 32 KB");
   }
   return events;
 }

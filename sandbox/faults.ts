@@ -13,7 +13,13 @@ export const redshiftFaultsSchema = z.array(
     /** Share of matching statements that are hit, 0 to 1. */
     probability: z.number().min(0).max(1).optional(),
     delayMs,
-    error: z.strictObject({ code: z.string().length(5), message: z.string(), detail: z.string().optional() }).optional(),
+    error: z
+      .strictObject({
+        code: z.string().length(5),
+        message: z.string(),
+        detail: z.string().optional(),
+      })
+      .optional(),
     /** before: the statement never runs. after: it runs, and the answer is lost. */
     drop: z.enum(["before", "after"]).optional(),
   }),
@@ -75,12 +81,17 @@ export const redshiftSettingsSchema = z.strictObject({
 export type RedshiftSettings = z.infer<typeof redshiftSettingsSchema>;
 
 /** The rules in force; a rule with `times` wears out. */
-export class FaultRules<Rule extends { times?: number | undefined; probability?: number | undefined }> {
+export class FaultRules<
+  Rule extends { times?: number | undefined; probability?: number | undefined },
+> {
   private rules: { rule: Rule; left: number; used: number }[] = [];
 
   /** Puts these in place of all others, or of those that `replaced` names. */
   set(rules: Rule[], replaced: (rule: Rule) => boolean = () => true): void {
-    this.rules = [...this.rules.filter(({ rule }) => !replaced(rule)), ...rules.map((rule) => ({ rule, left: rule.times ?? Infinity, used: 0 }))];
+    this.rules = [
+      ...this.rules.filter(({ rule }) => !replaced(rule)),
+      ...rules.map((rule) => ({ rule, left: rule.times ?? Infinity, used: 0 })),
+    ];
   }
 
   list(): Rule[] {

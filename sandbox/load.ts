@@ -50,8 +50,14 @@ function readOrder(args: string[]): Order {
   return {
     file,
     table: values.table,
-    columns: values.columns === undefined ? undefined : splitOutsideBrackets(values.columns).map(columnOf),
-    rename: new Map((values.rename ?? "").split(",").filter(Boolean).map((pair) => pairOf(pair))),
+    columns:
+      values.columns === undefined ? undefined : splitOutsideBrackets(values.columns).map(columnOf),
+    rename: new Map(
+      (values.rename ?? "")
+        .split(",")
+        .filter(Boolean)
+        .map((pair) => pairOf(pair)),
+    ),
     delimiter: values.delimiter ?? (csv ? "," : "|"),
     header: csv && values["no-header"] !== true,
     replace: values.replace === true,
@@ -124,7 +130,8 @@ export class TypeFinder {
         if (this.least >= -2147483648n && this.most <= 2147483647n) return "integer";
         if (this.least >= -(2n ** 63n) && this.most < 2n ** 63n) return "bigint";
       }
-      if (this.decimal) return `decimal(${Math.min(this.whole + this.fraction, 38)},${this.fraction})`;
+      if (this.decimal)
+        return `decimal(${Math.min(this.whole + this.fraction, 38)},${this.fraction})`;
       if (this.boolean) return "boolean";
       if (this.date) return "date";
       if (this.timestamp) return "timestamp";
@@ -134,11 +141,17 @@ export class TypeFinder {
   }
 }
 
-const opened = (file: string): Readable => (file.endsWith(".gz") ? createReadStream(file).pipe(createGunzip()) : createReadStream(file));
+const opened = (file: string): Readable =>
+  file.endsWith(".gz") ? createReadStream(file).pipe(createGunzip()) : createReadStream(file);
 
 async function findColumns(order: Order): Promise<{ name: string; type: string }[]> {
   const parser = opened(order.file).pipe(
-    parse({ delimiter: order.delimiter, bom: true, relax_column_count: true, ...(order.header ? {} : { quote: null, relax_quotes: true }) }),
+    parse({
+      delimiter: order.delimiter,
+      bom: true,
+      relax_column_count: true,
+      ...(order.header ? {} : { quote: null, relax_quotes: true }),
+    }),
   );
   let names: string[] | undefined;
   const finders: TypeFinder[] = [];
@@ -155,25 +168,44 @@ async function findColumns(order: Order): Promise<{ name: string; type: string }
   }));
   if (found.length === 0) throw new StartError(`${order.file} is empty`);
   if (!order.columns) return found;
-  if (order.columns.length !== found.length) throw new StartError(`--columns names ${order.columns.length} columns, the file has ${found.length}`);
-  return order.columns.map((column, at) => ({ name: column.name, type: column.type || (found[at]?.type ?? "varchar(256)") }));
+  if (order.columns.length !== found.length)
+    throw new StartError(
+      `--columns names ${order.columns.length} columns, the file has ${found.length}`,
+    );
+  return order.columns.map((column, at) => ({
+    name: column.name,
+    type: column.type || (found[at]?.type ?? "varchar(256)"),
+  }));
 }
 
 /** Loads a file into a running sandbox and says what it did. */
 export async function loadFile(args: string[], endpoints: Endpoints): Promise<string> {
   const order = readOrder(args);
   const path = order.table.split(".");
-  if (path.length !== 2 || path.some((part) => !part)) throw new StartError("--table must be schema.table");
+  if (path.length !== 2 || path.some((part) => !part))
+    throw new StartError("--table must be schema.table");
   const [schema = "", table = ""] = path.map(quoteName);
   const columns = await findColumns(order);
   const warehouse = await connectAsAdmin(endpoints);
   try {
     await warehouse.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
     if (order.replace) await warehouse.query(`DROP TABLE IF EXISTS ${schema}.${table} CASCADE`);
-    await warehouse.query(`CREATE TABLE ${schema}.${table} (${columns.map(({ name, type }) => `${quoteName(name)} ${type}`).join(", ")})`);
-    const format = order.header ? "CSV IGNOREHEADER 1" : order.delimiter === "," ? "CSV" : `DELIMITER '${order.delimiter === "\t" ? "\\t" : order.delimiter}'`;
-    const rows = await warehouse.copy(`${schema}.${table}`, order.file, `${format} ${order.file.endsWith(".gz") ? "GZIP" : ""} DATEFORMAT 'auto' TIMEFORMAT 'auto' EMPTYASNULL`);
-    const { rowCount } = await warehouse.query(`SELECT usename FROM pg_user WHERE usename = '${endpoints.demo.user}'`);
+    await warehouse.query(
+      `CREATE TABLE ${schema}.${table} (${columns.map(({ name, type }) => `${quoteName(name)} ${type}`).join(", ")})`,
+    );
+    const format = order.header
+      ? "CSV IGNOREHEADER 1"
+      : order.delimiter === ","
+        ? "CSV"
+        : `DELIMITER '${order.delimiter === "\t" ? "\\t" : order.delimiter}'`;
+    const rows = await warehouse.copy(
+      `${schema}.${table}`,
+      order.file,
+      `${format} ${order.file.endsWith(".gz") ? "GZIP" : ""} DATEFORMAT 'auto' TIMEFORMAT 'auto' EMPTYASNULL`,
+    );
+    const { rowCount } = await warehouse.query(
+      `SELECT usename FROM pg_user WHERE usename = '${endpoints.demo.user}'`,
+    );
     if (rowCount) {
       await warehouse.query(`GRANT USAGE ON SCHEMA ${schema} TO ${endpoints.demo.user}`);
       await warehouse.query(`GRANT SELECT ON TABLE ${schema}.${table} TO ${endpoints.demo.user}`);
@@ -190,7 +222,9 @@ async function runningEndpoints(dir: string): Promise<Endpoints | undefined> {
   let endpoints: Endpoints;
   try {
     endpoints = JSON.parse(await readFile(join(dir, "endpoints.json"), "utf8")) as Endpoints;
-    const answer = await fetch(`${endpoints.control.url}/redshift/settings`, { headers: { authorization: `Bearer ${endpoints.control.token}` } });
+    const answer = await fetch(`${endpoints.control.url}/redshift/settings`, {
+      headers: { authorization: `Bearer ${endpoints.control.token}` },
+    });
     return answer.ok ? endpoints : undefined;
   } catch {
     return undefined; // never started, or stopped: the caller starts it

@@ -36,7 +36,8 @@ async function serve(): Promise<void> {
   const onSignal = (): void => (close ? stop(0) : void (early = true));
   process.on("SIGTERM", onSignal);
   process.on("SIGINT", onSignal);
-  if (environment.SANDBOX_STOP_WITH_PARENT === "1") process.stdin.on("end", onSignal).on("close", onSignal).resume();
+  if (environment.SANDBOX_STOP_WITH_PARENT === "1")
+    process.stdin.on("end", onSignal).on("close", onSignal).resume();
 
   const sandbox = await startSandbox(options);
   close = () => sandbox.close();
@@ -52,8 +53,15 @@ try {
   const [command, ...rest] = process.argv.slice(2);
   if (command === undefined) await serve();
   else if (command === "load") say(await load(rest, options));
-  else throw new StartError(`unknown command "${command}": there is "load", or nothing to run the sandbox`);
+  else
+    throw new StartError(
+      `unknown command "${command}": there is "load", or nothing to run the sandbox`,
+    );
 } catch (error) {
-  process.stderr.write(error instanceof StartError ? `${error.message}\n` : `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.stderr.write(
+    error instanceof StartError
+      ? `${error.message}\n`
+      : `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
   process.exit(1);
 }

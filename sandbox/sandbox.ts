@@ -23,8 +23,23 @@ export interface SandboxOptions {
 }
 
 export interface Endpoints {
-  redshift: { host: string; port: number; database: string; ssl: boolean; ca: string; adminUser: string; adminPassword: string };
-  s3: { endpoint: string; region: string; accessKeyId: string; secretAccessKey: string; bucket: string; roleArn: string };
+  redshift: {
+    host: string;
+    port: number;
+    database: string;
+    ssl: boolean;
+    ca: string;
+    adminUser: string;
+    adminPassword: string;
+  };
+  s3: {
+    endpoint: string;
+    region: string;
+    accessKeyId: string;
+    secretAccessKey: string;
+    bucket: string;
+    roleArn: string;
+  };
   events: { url: string; listUrl: string };
   demo: { schema: string; table: string; user: string; password: string };
   control: { url: string; token: string };
@@ -84,7 +99,15 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         s3: {
           endpoint: `http://127.0.0.1:${ports.s3}`,
           region,
-          roles: new Map([[roleArn, { accessKeyId: secrets.roleAccessKeyId, secretAccessKey: secrets.roleSecretAccessKey }]]),
+          roles: new Map([
+            [
+              roleArn,
+              {
+                accessKeyId: secrets.roleAccessKeyId,
+                secretAccessKey: secrets.roleSecretAccessKey,
+              },
+            ],
+          ]),
         },
         log,
       },
@@ -95,7 +118,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const events = await EventReceiver.start(join(dir, "events.ndjson"), ports.events);
     closers.push(() => events.close());
 
-    const control = await startControl({ redshift, s3, events }, secrets.controlToken, ports.control);
+    const control = await startControl(
+      { redshift, s3, events },
+      secrets.controlToken,
+      ports.control,
+    );
     closers.push(async () => {
       const closed = new Promise<void>((done) => control.close(() => done()));
       control.closeAllConnections();
@@ -103,9 +130,27 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     });
 
     const endpoints: Endpoints = {
-      redshift: { host: "127.0.0.1", port: ports.redshift, database, ssl: true, ca: secrets.certificates.ca, adminUser: "admin", adminPassword: secrets.adminPassword },
-      s3: { endpoint: `http://127.0.0.1:${ports.s3}`, region, accessKeyId: secrets.accessKeyId, secretAccessKey: secrets.secretAccessKey, bucket, roleArn },
-      events: { url: `http://127.0.0.1:${ports.events}`, listUrl: `http://127.0.0.1:${ports.events}/events` },
+      redshift: {
+        host: "127.0.0.1",
+        port: ports.redshift,
+        database,
+        ssl: true,
+        ca: secrets.certificates.ca,
+        adminUser: "admin",
+        adminPassword: secrets.adminPassword,
+      },
+      s3: {
+        endpoint: `http://127.0.0.1:${ports.s3}`,
+        region,
+        accessKeyId: secrets.accessKeyId,
+        secretAccessKey: secrets.secretAccessKey,
+        bucket,
+        roleArn,
+      },
+      events: {
+        url: `http://127.0.0.1:${ports.events}`,
+        listUrl: `http://127.0.0.1:${ports.events}/events`,
+      },
       demo: { schema: "demo", table: "people", user: "rudder", password: secrets.demoPassword },
       control: { url: `http://127.0.0.1:${ports.control}`, token: secrets.controlToken },
     };

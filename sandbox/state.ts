@@ -20,7 +20,13 @@ const secretsSchema = z.strictObject({
 });
 export type Secrets = z.infer<typeof secretsSchema>;
 
-const portsSchema = z.strictObject({ redshift: z.number(), s3: z.number(), events: z.number(), control: z.number(), postgres: z.number() });
+const portsSchema = z.strictObject({
+  redshift: z.number(),
+  s3: z.number(),
+  events: z.number(),
+  control: z.number(),
+  postgres: z.number(),
+});
 export type Ports = z.infer<typeof portsSchema>;
 
 /** A reason to stop that the user should read as it is. */
@@ -38,7 +44,9 @@ async function readJson(path: string): Promise<unknown> {
     return JSON.parse(await readFile(path, "utf8"));
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw new StartError(`${path} cannot be read: ${String(error)}. Delete the sandbox's folder to begin anew.`);
+    throw new StartError(
+      `${path} cannot be read: ${String(error)}. Delete the sandbox's folder to begin anew.`,
+    );
   }
 }
 
@@ -88,7 +96,9 @@ export async function choosePorts(dir: string, kind: "stable" | "free"): Promise
       const ports = portsSchema.parse(known);
       for (const [name, port] of Object.entries(ports))
         if ((await free(port)) === undefined)
-          throw new StartError(`Port ${port}, which this sandbox uses for ${name}, is taken by another program (perhaps another sandbox of the same folder). Stop it, or delete ${path} to choose new ports.`);
+          throw new StartError(
+            `Port ${port}, which this sandbox uses for ${name}, is taken by another program (perhaps another sandbox of the same folder). Stop it, or delete ${path} to choose new ports.`,
+          );
       return ports;
     }
   }

@@ -23,7 +23,12 @@ export async function connectAsAdmin({ redshift, s3 }: Endpoints): Promise<Wareh
     ssl: { ca: redshift.ca },
   });
   await client.connect();
-  const bucket = new S3Client({ endpoint: s3.endpoint, region: s3.region, forcePathStyle: true, credentials: { accessKeyId: s3.accessKeyId, secretAccessKey: s3.secretAccessKey } });
+  const bucket = new S3Client({
+    endpoint: s3.endpoint,
+    region: s3.region,
+    forcePathStyle: true,
+    credentials: { accessKeyId: s3.accessKeyId, secretAccessKey: s3.secretAccessKey },
+  });
   return {
     query: (sql) => client.query(sql),
     async copy(table, source, options) {
@@ -31,8 +36,12 @@ export async function connectAsAdmin({ redshift, s3 }: Endpoints): Promise<Wareh
       const Body = typeof source === "string" ? createReadStream(source) : source;
       await new Upload({ client: bucket, params: { Bucket: s3.bucket, Key, Body } }).done();
       try {
-        await client.query(`COPY ${table} FROM 's3://${s3.bucket}/${Key}' IAM_ROLE '${s3.roleArn}' ${options}`);
-        const { rows } = await client.query<{ count: string }>("SELECT pg_last_copy_count() AS count");
+        await client.query(
+          `COPY ${table} FROM 's3://${s3.bucket}/${Key}' IAM_ROLE '${s3.roleArn}' ${options}`,
+        );
+        const { rows } = await client.query<{ count: string }>(
+          "SELECT pg_last_copy_count() AS count",
+        );
         return Number(rows[0]?.count);
       } finally {
         await bucket.send(new DeleteObjectCommand({ Bucket: s3.bucket, Key }));

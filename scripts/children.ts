@@ -21,8 +21,20 @@ export type ChildOptions = {
 const STOP_MS = 10_000;
 
 /** Starts a child and waits until it says that it is up. Throws one sentence when it ends before that. */
-export function startChild({ name, args, env, ready, show = () => false, onFailure }: ChildOptions): Promise<{ child: Child; line: string }> {
-  const running = spawn(process.execPath, args, { cwd: root, env: { ...process.env, ...env }, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+export function startChild({
+  name,
+  args,
+  env,
+  ready,
+  show = () => false,
+  onFailure,
+}: ChildOptions): Promise<{ child: Child; line: string }> {
+  const running = spawn(process.execPath, args, {
+    cwd: root,
+    env: { ...process.env, ...env },
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const tail: string[] = [];
   let stopping = false;
   let up = false;
@@ -42,7 +54,8 @@ export function startChild({ name, args, env, ready, show = () => false, onFailu
     },
   };
   return new Promise((resolve, reject) => {
-    const failed = (how: string) => `The ${name} ended (${how}).${tail.length ? ` It said:\n${tail.join("\n")}` : ""}`;
+    const failed = (how: string) =>
+      `The ${name} ended (${how}).${tail.length ? ` It said:\n${tail.join("\n")}` : ""}`;
     const read = (line: string) => {
       tail.push(line);
       if (tail.length > 12) tail.shift();

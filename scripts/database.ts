@@ -9,17 +9,21 @@ import { root } from "./ready.mjs";
 import { lockDataDir, openDatabase, openDataDir } from "./services";
 
 async function main([command, name]: string[]): Promise<string> {
-  if (command === "new" && !name) throw new Error("Name the migration: npm run db:new-migration -- add-something");
+  if (command === "new" && !name)
+    throw new Error("Name the migration: npm run db:new-migration -- add-something");
   if (existsSync(join(root, ".env"))) process.loadEnvFile(join(root, ".env"));
   const env = parseEnv(process.env);
   const dataDir = openDataDir(env.DATA_DIR);
   const release = env.DATABASE_URL ? () => undefined : lockDataDir(dataDir);
   const database = await openDatabase(env, dataDir); // which applies what is missing
   try {
-    if (command === "migrate") return `Up to date: ${(await applyMigrations(database.url)).join(", ") || "nothing was missing"}.`;
+    if (command === "migrate")
+      return `Up to date: ${(await applyMigrations(database.url)).join(", ") || "nothing was missing"}.`;
     if (command === "new" && name) {
       const made = await newMigration(database.url, name);
-      return made ? `Wrote prisma/migrations/${made}. Read it, then npm run db:migrate.` : "The migrations already say all that the schema says.";
+      return made
+        ? `Wrote prisma/migrations/${made}. Read it, then npm run db:migrate.`
+        : "The migrations already say all that the schema says.";
     }
     if (command === "reset") return `Made anew: ${(await resetDatabase(database.url)).join(", ")}.`;
     if (command === "seed") {
@@ -36,6 +40,12 @@ async function main([command, name]: string[]): Promise<string> {
 }
 
 main(process.argv.slice(2)).then(
-  (said) => { console.log(said); process.exit(0); },
-  (error: unknown) => { console.error(messageOf(error)); process.exit(1); },
+  (said) => {
+    console.log(said);
+    process.exit(0);
+  },
+  (error: unknown) => {
+    console.error(messageOf(error));
+    process.exit(1);
+  },
 );

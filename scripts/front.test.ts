@@ -7,19 +7,37 @@ const settled = (headers: IncomingHttpHeaders, isBehindProxy: boolean): Incoming
   settleOrigin(headers, "9.9.9.9", isBehindProxy);
   return headers;
 };
-const claims = { "x-forwarded-for": "1.1.1.1, 3.3.3.3", "x-forwarded-host": "evil.example", "x-forwarded-proto": "https", "forwarded": "for=1.1.1.1", "x-real-ip": "1.1.1.1" };
+const claims = {
+  "x-forwarded-for": "1.1.1.1, 3.3.3.3",
+  "x-forwarded-host": "evil.example",
+  "x-forwarded-proto": "https",
+  forwarded: "for=1.1.1.1",
+  "x-real-ip": "1.1.1.1",
+};
 
 test("without a trusted proxy nothing that a request claims of its way is believed", () => {
-  expect(settled({ ...claims, host: "tidegate.example" }, false)).toEqual({ "host": "tidegate.example", "x-forwarded-for": "9.9.9.9" });
+  expect(settled({ ...claims, host: "tidegate.example" }, false)).toEqual({
+    host: "tidegate.example",
+    "x-forwarded-for": "9.9.9.9",
+  });
 });
 
 test("with one, the address is the last that it wrote", () => {
-  expect(settled({ ...claims }, true)).toEqual({ "x-forwarded-for": "3.3.3.3", "x-forwarded-host": "evil.example", "x-forwarded-proto": "https" });
+  expect(settled({ ...claims }, true)).toEqual({
+    "x-forwarded-for": "3.3.3.3",
+    "x-forwarded-host": "evil.example",
+    "x-forwarded-proto": "https",
+  });
   expect(settled({}, true)).toEqual({ "x-forwarded-for": "9.9.9.9" });
 });
 
 test("headers that only Next itself sends are taken off", () => {
-  expect(settled({ "x-middleware-subrequest": "proxy:proxy:proxy", "x-nonce": "mine", "next-action": "kept" }, true)).toEqual({ "next-action": "kept", "x-forwarded-for": "9.9.9.9" });
+  expect(
+    settled(
+      { "x-middleware-subrequest": "proxy:proxy:proxy", "x-nonce": "mine", "next-action": "kept" },
+      true,
+    ),
+  ).toEqual({ "next-action": "kept", "x-forwarded-for": "9.9.9.9" });
 });
 
 describe("a body", () => {
@@ -27,46 +45,72 @@ describe("a body", () => {
   const server = createServer((request, response) => {
     if (refuseBigBody(request, response)) return;
     let bytes = 0;
-    request.on("data", (chunk: Buffer) => { bytes += chunk.length; });
+    request.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+    });
     request.on("end", () => {
       read.push(bytes);
       response.end("taken");
     });
   });
   beforeAll(() => new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready)));
-  afterAll(() => new Promise<void>((closed) => {
-    server.close(() => closed());
-    server.closeAllConnections();
-  }));
+  afterAll(
+    () =>
+      new Promise<void>((closed) => {
+        server.close(() => closed());
+        server.closeAllConnections();
+      }),
+  );
 
-  const send = (bytes: number, chunked: boolean) => new Promise<number | undefined>((answer) => {
-    const { port } = server.address() as AddressInfo;
-    const request = open({ port, host: "127.0.0.1", method: "POST", headers: chunked ? { "transfer-encoding": "chunked" } : { "content-length": bytes } }, (response) => {
-      response.resume();
-      answer(response.statusCode);
+  const send = (bytes: number, chunked: boolean) =>
+    new Promise<number | undefined>((answer) => {
+      const { port } = server.address() as AddressInfo;
+      const request = open(
+        {
+          port,
+          host: "127.0.0.1",
+          method: "POST",
+          headers: chunked ? { "transfer-encoding": "chunked" } : { "content-length": bytes },
+        },
+        (response) => {
+          response.resume();
+          answer(response.statusCode);
+        },
+      );
+      request.on("error", () => answer(undefined));
+      for (let left = bytes; left > 0; left -= 65_536)
+        request.write(Buffer.alloc(Math.min(left, 65_536)));
+      request.end();
     });
-    request.on("error", () => answer(undefined));
-    for (let left = bytes; left > 0; left -= 65_536) request.write(Buffer.alloc(Math.min(left, 65_536)));
-    request.end();
-  });
 
-  test.each([false, true])("of the limit is taken, of a byte more refused, chunked: %s", async (chunked) => {
-    expect(await send(BODY_LIMIT, chunked)).toBe(200);
-    expect(read.at(-1)).toBe(BODY_LIMIT);
-    const before = read.length;
-    expect(await send(BODY_LIMIT + 1, chunked)).toBe(413);
-    expect(await send(BODY_LIMIT * 8, chunked)).toBe(413);
-    expect(read).toHaveLength(before);
-  });
+  test.each([false, true])(
+    "of the limit is taken, of a byte more refused, chunked: %s",
+    async (chunked) => {
+      expect(await send(BODY_LIMIT, chunked)).toBe(200);
+      expect(read.at(-1)).toBe(BODY_LIMIT);
+      const before = read.length;
+      expect(await send(BODY_LIMIT + 1, chunked)).toBe(413);
+      expect(await send(BODY_LIMIT * 8, chunked)).toBe(413);
+      expect(read).toHaveLength(before);
+    },
+  );
 
   test("that never ends is answered, and hung up on", async () => {
     const before = read.length;
     let answer = "";
-    const socket = connect({ port: (server.address() as AddressInfo).port, host: "127.0.0.1", allowHalfOpen: true });
-    socket.on("data", (bytes: Buffer) => { answer += bytes.toString(); });
+    const socket = connect({
+      port: (server.address() as AddressInfo).port,
+      host: "127.0.0.1",
+      allowHalfOpen: true,
+    });
+    socket.on("data", (bytes: Buffer) => {
+      answer += bytes.toString();
+    });
     socket.on("error", () => undefined);
     socket.write("POST / HTTP/1.1\r\nHost: tidegate\r\nTransfer-Encoding: chunked\r\n\r\n");
-    const more = () => { while (socket.writable && socket.write(`10000\r\n${" ".repeat(65_536)}\r\n`)); };
+    const more = () => {
+      while (socket.writable && socket.write(`10000\r\n${" ".repeat(65_536)}\r\n`));
+    };
     socket.on("drain", more);
     more();
     await new Promise((closed) => socket.on("close", closed));

@@ -23,8 +23,12 @@ test("over https browsers are told to stay there; over http they are told nothin
 });
 
 test("each answer has a nonce of its own", async () => {
-  const nonceIn = (headers: Headers) => /'nonce-([^']+)'/.exec(headers.get("content-security-policy") ?? "")?.[1];
-  const [one, two] = [nonceIn(await answer("http://localhost:3000")), nonceIn(await answer("http://localhost:3000"))];
+  const nonceIn = (headers: Headers) =>
+    /'nonce-([^']+)'/.exec(headers.get("content-security-policy") ?? "")?.[1];
+  const [one, two] = [
+    nonceIn(await answer("http://localhost:3000")),
+    nonceIn(await answer("http://localhost:3000")),
+  ];
   expect(one).toMatch(/^[0-9a-f]{32}$/);
   expect(two).not.toBe(one);
 });

@@ -2,21 +2,38 @@
 // Plain JavaScript and Node's own modules alone, since it runs before anything is installed, on Node 20.19 or newer.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stopWithParent } from "./with-parent.mjs";
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Node of the version in package.json: the machine's own may be as old as 20.19. */
-export const node = join(root, "node_modules", ".bin", process.platform === "win32" ? "node.exe" : "node");
+export const node = join(
+  root,
+  "node_modules",
+  ".bin",
+  process.platform === "win32" ? "node.exe" : "node",
+);
 const bin = (/** @type {string} */ name) => join(root, "node_modules", ".bin", name);
 
 /**
  * Browsers for the journeys, the best first; Playwright's own where there is none. Debian's are the only ones on a closed
  * network; its headless shell spends nothing on windows that nobody sees.
  */
-export const systemBrowsers = [process.env.CHROMIUM_PATH, "/usr/bin/chromium-headless-shell", "/usr/bin/chromium"].filter((path) => path !== undefined);
+export const systemBrowsers = [
+  process.env.CHROMIUM_PATH,
+  "/usr/bin/chromium-headless-shell",
+  "/usr/bin/chromium",
+].filter((path) => path !== undefined);
 
 /** @param {string} sentence @returns {never} */
 export function giveUp(sentence) {
@@ -28,7 +45,8 @@ export function giveUp(sentence) {
 function addTo(path, hash) {
   if (!existsSync(path)) return;
   if (statSync(path).isDirectory()) {
-    for (const name of readdirSync(path).sort()) if (name !== "generated") addTo(join(path, name), hash);
+    for (const name of readdirSync(path).sort())
+      if (name !== "generated") addTo(join(path, name), hash);
   } else if (!/\.test\.tsx?$/.test(path)) {
     hash.update(path).update(readFileSync(path));
   }
@@ -64,7 +82,12 @@ async function whenChanged(stampFile, inputs, work) {
 export function step(what, command, args, env = process.env) {
   const began = Date.now();
   process.stdout.write(`${what} … `);
-  const child = spawn(command, args, { cwd: root, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(command, args, {
+    cwd: root,
+    env,
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let output = "";
   const keep = (/** @type {Buffer} */ chunk) => (output = (output + chunk).slice(-6000));
   child.stdout.on("data", keep);
@@ -91,18 +114,38 @@ export function step(what, command, args, env = process.env) {
 
 export async function install() {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-  if (major < 20 || (major === 20 && minor < 19)) giveUp(`Tidegate needs Node 20.19 or newer; this is ${process.versions.node}.`);
+  if (major < 20 || (major === 20 && minor < 19))
+    giveUp(`Tidegate needs Node 20.19 or newer; this is ${process.versions.node}.`);
   await whenChanged("node_modules/.tidegate-installed", ["package-lock.json"], () =>
     // devDependencies too: the build needs them, whatever NODE_ENV says
-    step("Installing packages (a minute or two, the first time)", "npm", ["ci", "--include=dev", "--no-audit", "--no-fund"]));
-  if (!existsSync(node)) giveUp("The package `node` did not install its binary. Run `npm ci` and look at what it prints.");
+    step("Installing packages (a minute or two, the first time)", "npm", [
+      "ci",
+      "--include=dev",
+      "--no-audit",
+      "--no-fund",
+    ]),
+  );
+  if (!existsSync(node))
+    giveUp(
+      "The package `node` did not install its binary. Run `npm ci` and look at what it prints.",
+    );
 }
 
 export async function generate() {
   // Prisma's CLI would download a schema engine that `generate` does not use: any existing file satisfies it
-  const env = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: join(root, "package.json"), CHECKPOINT_DISABLE: "1" };
+  const env = {
+    ...process.env,
+    PRISMA_SCHEMA_ENGINE_BINARY: join(root, "package.json"),
+    CHECKPOINT_DISABLE: "1",
+  };
   await whenChanged("prisma/generated/.inputs", ["prisma/schema.prisma", "package-lock.json"], () =>
-    step("Generating the database client", node, [bin("prisma"), "generate", "--schema", "prisma/schema.prisma"], env));
+    step(
+      "Generating the database client",
+      node,
+      [bin("prisma"), "generate", "--schema", "prisma/schema.prisma"],
+      env,
+    ),
+  );
 }
 
 /**
@@ -117,10 +160,31 @@ export const workerProgram = ".next/worker/main.mjs";
 export async function bundle(entry, outdir) {
   const esbuild = await import("esbuild");
   rmSync(join(root, outdir), { recursive: true, force: true });
-  await esbuild.build({ entryPoints: [join(root, entry)], outdir: join(root, outdir), bundle: true, splitting: true, platform: "node", format: "esm", packages: "external", outExtension: { ".js": ".mjs" }, logLevel: "warning" });
+  await esbuild.build({
+    entryPoints: [join(root, entry)],
+    outdir: join(root, outdir),
+    bundle: true,
+    splitting: true,
+    platform: "node",
+    format: "esm",
+    packages: "external",
+    outExtension: { ".js": ".mjs" },
+    logLevel: "warning",
+  });
 }
 
-export const buildWorker = () => whenChanged(".next/worker/.inputs", ["lib", "scripts/with-parent.mjs", "prisma/schema.prisma", "package-lock.json", "tsconfig.json"], () => bundle("lib/worker/main.ts", ".next/worker"));
+export const buildWorker = () =>
+  whenChanged(
+    ".next/worker/.inputs",
+    [
+      "lib",
+      "scripts/with-parent.mjs",
+      "prisma/schema.prisma",
+      "package-lock.json",
+      "tsconfig.json",
+    ],
+    () => bundle("lib/worker/main.ts", ".next/worker"),
+  );
 
 /**
  * Becomes another program on the Node of package.json: what tells us to stop tells it, and its end is ours.
@@ -130,15 +194,33 @@ export function become(args) {
   const program = spawn(node, args, { cwd: root, stdio: "inherit" });
   const stop = () => program.kill("SIGTERM");
   // Ctrl-C reaches the program too; it alone decides when all is stopped
-  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) process.on(signal, stop);
+  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]))
+    process.on(signal, stop);
   // npm runs this in a shell; when that is killed, nobody else would tell us
   stopWithParent(stop);
   program.on("exit", (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
 }
 
 export async function build() {
-  const inputs = ["app", "components", "lib", "public", "prisma/schema.prisma", "package-lock.json", "next.config.ts", "instrumentation.ts", "proxy.ts", "postcss.config.mjs", "tsconfig.json"];
+  const inputs = [
+    "app",
+    "components",
+    "lib",
+    "public",
+    "prisma/schema.prisma",
+    "package-lock.json",
+    "next.config.ts",
+    "instrumentation.ts",
+    "proxy.ts",
+    "postcss.config.mjs",
+    "tsconfig.json",
+  ];
   await whenChanged(".next/.inputs", inputs, () =>
-    step("Building the web app (about half a minute)", node, [bin("next"), "build"], { ...process.env, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" }));
+    step("Building the web app (about half a minute)", node, [bin("next"), "build"], {
+      ...process.env,
+      NODE_ENV: "production",
+      NEXT_TELEMETRY_DISABLED: "1",
+    }),
+  );
   await buildWorker();
 }

@@ -1,6 +1,17 @@
 // What `npm start`, `npm run dev` and the tests share: the data folder, the embedded PostgreSQL, the key, the sandbox.
 import { randomBytes } from "node:crypto";
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -20,7 +31,9 @@ export function openDataDir(path: string): string {
     mkdirSync(dir, { recursive: true, mode: 0o755 });
     accessSync(dir, constants.W_OK | constants.X_OK);
   } catch (error) {
-    throw new Plain(`Tidegate can't write to its data folder ${dir} (${(error as NodeJS.ErrnoException).code ?? String(error)}). Choose another with DATA_DIR, or change its owner.`);
+    throw new Plain(
+      `Tidegate can't write to its data folder ${dir} (${(error as NodeJS.ErrnoException).code ?? String(error)}). Choose another with DATA_DIR, or change its owner.`,
+    );
   }
   return dir;
 }
@@ -28,7 +41,10 @@ export function openDataDir(path: string): string {
 /** One Tidegate a data folder: a second one would stop the first one's database. Returns the release. */
 export function lockDataDir(dir: string): () => void {
   const pid = runningIn(dir);
-  if (pid !== undefined) throw new Plain(`Tidegate is running here already (process ${pid}, data folder ${dir}). Stop it first, or choose another folder with DATA_DIR.`);
+  if (pid !== undefined)
+    throw new Plain(
+      `Tidegate is running here already (process ${pid}, data folder ${dir}). Stop it first, or choose another folder with DATA_DIR.`,
+    );
   const file = pidFile(dir);
   writeFileSync(file, String(process.pid));
   return () => rmSync(file, { force: true });
@@ -49,7 +65,10 @@ function isTidegate(pid: number): boolean {
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
   const commandLine = `/proc/${pid}/cmdline`;
-  return !existsSync("/proc/self/cmdline") || (existsSync(commandLine) && /scripts\/(up|dev)\.ts/.test(readFileSync(commandLine, "utf8")));
+  return (
+    !existsSync("/proc/self/cmdline") ||
+    (existsSync(commandLine) && /scripts\/(up|dev)\.ts/.test(readFileSync(commandLine, "utf8")))
+  );
 }
 
 /** A file only its owner may read, written whole or not at all. */
@@ -89,15 +108,26 @@ export async function webPort(wanted: number): Promise<number> {
   try {
     return await freePort(wanted);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") throw new Plain(`Port ${wanted} is taken by another program. Stop it, or choose another port: PORT=${wanted + 1} npm start`);
-    throw new Plain(`Tidegate can't listen on port ${wanted} (${(error as NodeJS.ErrnoException).code ?? String(error)}). Choose another port with PORT.`);
+    if ((error as NodeJS.ErrnoException).code === "EADDRINUSE")
+      throw new Plain(
+        `Port ${wanted} is taken by another program. Stop it, or choose another port: PORT=${wanted + 1} npm start`,
+      );
+    throw new Plain(
+      `Tidegate can't listen on port ${wanted} (${(error as NodeJS.ErrnoException).code ?? String(error)}). Choose another port with PORT.`,
+    );
   }
 }
 
 /** `keys` are the settings of lib/platform/key-ring.ts. */
-export type Database = { url: string; keys: { ENCRYPTION_KEY: string } | { ENCRYPTION_KEY_FILE: string }; stop(): Promise<void>; embedded?: EmbeddedPostgres };
+export type Database = {
+  url: string;
+  keys: { ENCRYPTION_KEY: string } | { ENCRYPTION_KEY_FILE: string };
+  stop(): Promise<void>;
+  embedded?: EmbeddedPostgres;
+};
 
-const keysOf = ({ ENCRYPTION_KEY: keys, ENCRYPTION_KEY_FILE: file }: Env) => (keys ? { ENCRYPTION_KEY: keys.join(",") } : file ? { ENCRYPTION_KEY_FILE: resolve(file) } : null);
+const keysOf = ({ ENCRYPTION_KEY: keys, ENCRYPTION_KEY_FILE: file }: Env) =>
+  keys ? { ENCRYPTION_KEY: keys.join(",") } : file ? { ENCRYPTION_KEY_FILE: resolve(file) } : null;
 
 /** The embedded default makes its own key, in a file: so it can be rotated while all runs. */
 function embeddedKeys(env: Env, dataDir: string): Database["keys"] {
@@ -112,17 +142,28 @@ function embeddedKeys(env: Env, dataDir: string): Database["keys"] {
 export async function openDatabase(env: Env, dataDir: string): Promise<Database> {
   if (env.DATABASE_URL) {
     const keys = keysOf(env);
-    if (!keys) throw new Plain("DATABASE_URL names a database of your own, so ENCRYPTION_KEY must be set too: 32 random bytes in base64 (openssl rand -base64 32 prints one). Keep it safe: without it no saved secret can be read.");
+    if (!keys)
+      throw new Plain(
+        "DATABASE_URL names a database of your own, so ENCRYPTION_KEY must be set too: 32 random bytes in base64 (openssl rand -base64 32 prints one). Keep it safe: without it no saved secret can be read.",
+      );
     try {
       await applyMigrations(env.DATABASE_URL);
     } catch (error) {
-      throw new Plain(`The database that DATABASE_URL names can't be used (${messageOf(error)}). Start it, or correct DATABASE_URL.`);
+      throw new Plain(
+        `The database that DATABASE_URL names can't be used (${messageOf(error)}). Start it, or correct DATABASE_URL.`,
+      );
     }
     return { url: env.DATABASE_URL, keys, stop: async () => undefined };
   }
-  const password = keptSecret(join(dataDir, "postgres-password"), () => randomBytes(18).toString("base64url"));
+  const password = keptSecret(join(dataDir, "postgres-password"), () =>
+    randomBytes(18).toString("base64url"),
+  );
   const keys = embeddedKeys(env, dataDir);
-  const embedded = await startEmbeddedPostgres({ dataDir: join(dataDir, "postgres"), port: await freePort(), password });
+  const embedded = await startEmbeddedPostgres({
+    dataDir: join(dataDir, "postgres"),
+    port: await freePort(),
+    password,
+  });
   try {
     const url = embedded.url("tidegate");
     await applyMigrations(url);
@@ -136,18 +177,30 @@ export async function openDatabase(env: Env, dataDir: string): Promise<Database>
 /** The embedded database of the Tidegate that runs in this data folder. Undefined where none does, or the database is one's own. */
 export function runningDatabase(env: Env, dataDir: string): Database | undefined {
   if (env.DATABASE_URL || runningIn(dataDir) === undefined) return undefined;
-  const { database: url } = JSON.parse(readFileSync(join(dataDir, "endpoints.json"), "utf8")) as { database: string };
+  const { database: url } = JSON.parse(readFileSync(join(dataDir, "endpoints.json"), "utf8")) as {
+    database: string;
+  };
   return { url, keys: embeddedKeys(env, dataDir), stop: async () => undefined };
 }
 
 const READY = "sandbox ready ";
 
 /** The sandbox; its endpoints are what it prints. */
-export async function startSandbox(options: { dir: string; ports: "stable" | "free"; demo: boolean; onFailure: (sentence: string) => void; show?: boolean }): Promise<{ child: Child; endpoints: Record<string, unknown> }> {
+export async function startSandbox(options: {
+  dir: string;
+  ports: "stable" | "free";
+  demo: boolean;
+  onFailure: (sentence: string) => void;
+  show?: boolean;
+}): Promise<{ child: Child; endpoints: Record<string, unknown> }> {
   const { child, line } = await startChild({
     name: "sandbox",
     args: ["--import", "tsx", "sandbox/main.ts"],
-    env: { SANDBOX_DIR: options.dir, SANDBOX_PORTS: options.ports, SANDBOX_DEMO: options.demo ? "1" : "0" },
+    env: {
+      SANDBOX_DIR: options.dir,
+      SANDBOX_PORTS: options.ports,
+      SANDBOX_DEMO: options.demo ? "1" : "0",
+    },
     ready: (text) => text.startsWith(READY),
     show: (text) => options.show === true && !text.startsWith(READY),
     onFailure: options.onFailure,
@@ -157,7 +210,15 @@ export async function startSandbox(options: { dir: string; ports: "stable" | "fr
 
 /** The sandbox's warehouse, bucket and receiver, each by its port: nothing else of this machine, its control API neither. */
 export function sandboxNetworks(endpoints: Record<string, unknown>): string[] {
-  const { redshift, s3, events } = endpoints as { redshift: { port: number }; s3: { endpoint: string }; events: { url: string } };
-  const ports = [redshift.port, Number(new URL(s3.endpoint).port), Number(new URL(events.url).port)];
+  const { redshift, s3, events } = endpoints as {
+    redshift: { port: number };
+    s3: { endpoint: string };
+    events: { url: string };
+  };
+  const ports = [
+    redshift.port,
+    Number(new URL(s3.endpoint).port),
+    Number(new URL(events.url).port),
+  ];
   return ports.flatMap((port) => [`127.0.0.1:${port}`, `[::1]:${port}`]);
 }

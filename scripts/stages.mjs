@@ -10,7 +10,8 @@ export const tally = { passed: 0, failed: 0 };
 const bin = (/** @type {string} */ name) => join(root, "node_modules", ".bin", name);
 
 /** @param {string[]} args @param {NodeJS.ProcessEnv} [env] */
-const run = (args, env = process.env) => spawnSync(node, args, { cwd: root, stdio: "inherit", env }).status === 0;
+const run = (args, env = process.env) =>
+  spawnSync(node, args, { cwd: root, stdio: "inherit", env }).status === 0;
 
 /** A stage that either holds or doesn't. @param {string} title @param {string[]} args */
 function holds(title, args) {
@@ -25,9 +26,18 @@ export function vitest(projects) {
   const dir = mkdtempSync(join(tmpdir(), "tidegate-vitest-"));
   const report = join(dir, "report.json");
   // the reporters beside the JSON one print what failed
-  run([bin("vitest"), "run", ...projects.flatMap((name) => ["--project", name]), "--reporter=dot", "--reporter=json", `--outputFile.json=${report}`]);
+  run([
+    bin("vitest"),
+    "run",
+    ...projects.flatMap((name) => ["--project", name]),
+    "--reporter=dot",
+    "--reporter=json",
+    `--outputFile.json=${report}`,
+  ]);
   if (existsSync(report)) {
-    const { numPassedTests, numFailedTests, numFailedTestSuites, success } = JSON.parse(readFileSync(report, "utf8"));
+    const { numPassedTests, numFailedTests, numFailedTestSuites, success } = JSON.parse(
+      readFileSync(report, "utf8"),
+    );
     tally.passed += numPassedTests;
     // a file that can't even be loaded fails without a failed test
     tally.failed += success ? 0 : Math.max(numFailedTests, numFailedTestSuites, 1);
@@ -46,12 +56,19 @@ export function check() {
 export function findBrowser() {
   const found = () => systemBrowsers.some((path) => existsSync(path));
   if (found()) return;
-  const playwrights = spawnSync(node, ["-e", "console.log(require('@playwright/test').chromium.executablePath())"], { cwd: root, encoding: "utf8" }).stdout.trim();
+  const playwrights = spawnSync(
+    node,
+    ["-e", "console.log(require('@playwright/test').chromium.executablePath())"],
+    { cwd: root, encoding: "utf8" },
+  ).stdout.trim();
   if (playwrights && existsSync(playwrights)) return;
   if (process.getuid?.() === 0 && existsSync("/usr/bin/apt-get")) {
     console.log("Installing Debian's Chromium for the browser journeys …");
     /** @type {import("node:child_process").SpawnSyncOptions} */
-    const quiet = { stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
+    const quiet = {
+      stdio: ["ignore", "ignore", "inherit"],
+      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    };
     spawnSync("apt-get", ["update", "-qq"], quiet);
     for (const name of ["chromium-headless-shell", "chromium"]) {
       spawnSync("apt-get", ["install", "-y", "-qq", name], quiet);
@@ -60,7 +77,9 @@ export function findBrowser() {
   }
   console.log("Installing Playwright's Chromium for the browser journeys …");
   if (run([bin("playwright"), "install", "chromium"])) return;
-  giveUp("The journeys need a browser. Install Chromium (Debian: apt-get install chromium), set CHROMIUM_PATH, or run `npx playwright install chromium`.");
+  giveUp(
+    "The journeys need a browser. Install Chromium (Debian: apt-get install chromium), set CHROMIUM_PATH, or run `npx playwright install chromium`.",
+  );
 }
 
 /**
@@ -69,7 +88,9 @@ export function findBrowser() {
  */
 export function tellSshd() {
   if (["/usr/sbin/sshd", "/usr/local/sbin/sshd"].some((path) => existsSync(path))) return;
-  console.log("\nThere is no sshd on this machine: SSH tunnels are tested against the SSH library's own server alone.");
+  console.log(
+    "\nThere is no sshd on this machine: SSH tunnels are tested against the SSH library's own server alone.",
+  );
 }
 
 /** @param {string[]} args names or options for Playwright */

@@ -8,7 +8,17 @@ import { parseEnv, SettingsError } from "@/lib/platform/env";
 import { messageOf } from "@/lib/platform/errors";
 import { startChild, type Child } from "./children";
 import { root, workerFlags, workerProgram } from "./ready.mjs";
-import { lockDataDir, openDatabase, openDataDir, Plain, sandboxNetworks, startSandbox, webPort, writePrivate, type Database } from "./services";
+import {
+  lockDataDir,
+  openDatabase,
+  openDataDir,
+  Plain,
+  sandboxNetworks,
+  startSandbox,
+  webPort,
+  writePrivate,
+  type Database,
+} from "./services";
 import { stopWithParent } from "./with-parent.mjs";
 
 const MINUTE_MS = 60_000;
@@ -51,23 +61,52 @@ async function up(): Promise<void> {
   const networks = [process.env.NETWORK_ALLOW ?? ""].filter(Boolean);
   if (withSandbox) {
     console.log("Starting the sandbox (a Redshift, an S3 and an event receiver of your own) …");
-    const started = await startSandbox({ dir: join(dataDir, "sandbox"), ports: process.env.SANDBOX_PORTS === "free" ? "free" : "stable", demo: process.env.SANDBOX_DEMO !== "0", onFailure, show: true });
+    const started = await startSandbox({
+      dir: join(dataDir, "sandbox"),
+      ports: process.env.SANDBOX_PORTS === "free" ? "free" : "stable",
+      demo: process.env.SANDBOX_DEMO !== "0",
+      onFailure,
+      show: true,
+    });
     children.push(started.child);
     sandbox = started.endpoints;
     networks.push(...sandboxNetworks(started.endpoints));
   }
 
   console.log("Starting the web server and the worker …");
-  const shared = { DATABASE_URL: database.url, ...database.keys, PORT: String(port), BIND_HOST: env.BIND_HOST, BASE_URL: web, NETWORK_ALLOW: networks.join(","), NODE_ENV: dev ? "development" : "production", NEXT_TELEMETRY_DISABLED: "1" };
+  const shared = {
+    DATABASE_URL: database.url,
+    ...database.keys,
+    PORT: String(port),
+    BIND_HOST: env.BIND_HOST,
+    BASE_URL: web,
+    NETWORK_ALLOW: networks.join(","),
+    NODE_ENV: dev ? "development" : "production",
+    NEXT_TELEMETRY_DISABLED: "1",
+  };
   const isUp = (line: string) => line.includes(" ready on ") || line.includes("worker ready");
-  const startWorker = () => startChild({ name: "worker", args: [...workerFlags, ...(dev ? ["--import", "tsx", "--watch", "lib/worker/main.ts"] : [workerProgram])], env: shared, ready: isUp, show: () => true, onFailure: workerEnded });
+  const startWorker = () =>
+    startChild({
+      name: "worker",
+      args: [
+        ...workerFlags,
+        ...(dev ? ["--import", "tsx", "--watch", "lib/worker/main.ts"] : [workerProgram]),
+      ],
+      env: shared,
+      ready: isUp,
+      show: () => true,
+      onFailure: workerEnded,
+    });
   /** A worker that dies is replaced: its runs go on under the next one. One that keeps dying is told. */
   const deaths: number[] = [];
   const workerEnded = (sentence: string) => {
     deaths.push(Date.now());
     const lately = deaths.filter((at) => at > Date.now() - MINUTE_MS).length;
     if (ending) return;
-    if (lately > WORKER_DEATHS_A_MINUTE) return onFailure(`${sentence}\nIt has ended ${lately} times within a minute, so Tidegate stops.`);
+    if (lately > WORKER_DEATHS_A_MINUTE)
+      return onFailure(
+        `${sentence}\nIt has ended ${lately} times within a minute, so Tidegate stops.`,
+      );
     console.error(`${sentence}\nStarting another worker …`);
     startWorker().then(keepWorker, (error: unknown) => onFailure(messageOf(error)));
   };
@@ -79,14 +118,24 @@ async function up(): Promise<void> {
   };
   children.push({ name: "worker", pid: 0, stop: async () => worker?.stop() });
   const [webChild] = await Promise.all([
-    startChild({ name: "web server", args: ["scripts/web.mjs", ...(dev ? ["--dev"] : [])], env: shared, ready: isUp, show: () => true, onFailure }),
+    startChild({
+      name: "web server",
+      args: ["scripts/web.mjs", ...(dev ? ["--dev"] : [])],
+      env: shared,
+      ready: isUp,
+      show: () => true,
+      onFailure,
+    }),
     startWorker().then(keepWorker),
   ]);
   children.push(webChild.child);
 
   const token = await issueSetupToken();
   const setupUrl = token ? web + paths.setup(token) : null;
-  writePrivate(join(dataDir, "endpoints.json"), `${JSON.stringify({ web, setupUrl, ...(database.embedded && { database: database.url }), ...(sandbox && { sandbox }) }, null, 2)}\n`);
+  writePrivate(
+    join(dataDir, "endpoints.json"),
+    `${JSON.stringify({ web, setupUrl, ...(database.embedded && { database: database.url }), ...(sandbox && { sandbox }) }, null, 2)}\n`,
+  );
 
   console.log(`\nTidegate is up: ${web}`);
   if (setupUrl) console.log(`Create the owner account: ${setupUrl}`);
@@ -98,4 +147,11 @@ process.on("SIGINT", () => void end(0));
 process.on("SIGTERM", () => void end(0));
 process.on("SIGHUP", () => void end(0));
 stopWithParent(() => void end(0));
-up().catch((error: unknown) => end(1, error instanceof Plain || error instanceof SettingsError ? error.message : `Tidegate could not start: ${messageOf(error)}`));
+up().catch((error: unknown) =>
+  end(
+    1,
+    error instanceof Plain || error instanceof SettingsError
+      ? error.message
+      : `Tidegate could not start: ${messageOf(error)}`,
+  ),
+);

@@ -1,7 +1,15 @@
 // `npm run worker`: one more worker, here or on another machine; DATABASE_URL and ENCRYPTION_KEY say of which Tidegate.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { become, buildWorker, generate, install, root, workerFlags, workerProgram } from "./ready.mjs";
+import {
+  become,
+  buildWorker,
+  generate,
+  install,
+  root,
+  workerFlags,
+  workerProgram,
+} from "./ready.mjs";
 
 await install();
 await generate();

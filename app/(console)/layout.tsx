@@ -15,7 +15,16 @@ export default async function ConsoleLayout({ children }: { children: ReactNode 
   const teams = (await listTeamsOf(person.userId)).map(({ team }) => team);
   return (
     <RoleProvider role={role}>
-      <Frame switcher={teams.length > 1 && <TeamSwitcher key={teamId} teams={teams} current={teamId} change={switchTeamAction} />} account={<Account actor={{ name, teamName, role }} />}>{children}</Frame>
+      <Frame
+        switcher={
+          teams.length > 1 && (
+            <TeamSwitcher key={teamId} teams={teams} current={teamId} change={switchTeamAction} />
+          )
+        }
+        account={<Account actor={{ name, teamName, role }} />}
+      >
+        {children}
+      </Frame>
     </RoleProvider>
   );
 }

@@ -12,14 +12,23 @@ import { renamePersonSchema } from "@/lib/account/schema";
 export function NameForm({ name }: { name: string }) {
   const router = useRouter();
   const { form, submit, pending, refusal } = useActionForm({
-    schema: renamePersonSchema, defaultValues: { name }, action: renamePersonAction,
-    onDone: () => { toast.success("Saved."); router.refresh(); },
+    schema: renamePersonSchema,
+    defaultValues: { name },
+    action: renamePersonAction,
+    onDone: () => {
+      toast.success("Saved.");
+      router.refresh();
+    },
   });
   return (
     <Form onSubmit={submit} className="flex flex-col gap-4" aria-label="Name">
       <TextField control={form.control} name="name" label="Your name" autoComplete="name" />
       {refusal && <Notice tone="danger">{refusal}</Notice>}
-      <div><SubmitButton pending={pending} pendingText="Saving" variant="secondary">Save name</SubmitButton></div>
+      <div>
+        <SubmitButton pending={pending} pendingText="Saving" variant="secondary">
+          Save name
+        </SubmitButton>
+      </div>
     </Form>
   );
 }

@@ -6,7 +6,13 @@ import { toast } from "sonner";
 import { Time } from "@/components/ui/time";
 import { endSessionAction } from "@/lib/account/actions";
 
-type Session = { id: string; browser: string; ipAddress: string | null; createdAt: Date; updatedAt: Date };
+type Session = {
+  id: string;
+  browser: string;
+  ipAddress: string | null;
+  createdAt: Date;
+  updatedAt: Date;
+};
 
 export function Sessions({ sessions, current }: { sessions: Session[]; current: string }) {
   const router = useRouter();
@@ -18,14 +24,31 @@ export function Sessions({ sessions, current }: { sessions: Session[]; current: 
       router.refresh();
     });
   return (
-    <ul aria-label="Sessions" className="divide-y divide-separator rounded-xl border border-border bg-surface text-sm">
+    <ul
+      aria-label="Sessions"
+      className="divide-y divide-separator rounded-xl border border-border bg-surface text-sm"
+    >
       {sessions.map(({ id, browser, ipAddress, createdAt }) => (
         <li key={id} className="flex flex-wrap items-center gap-x-4 gap-y-1 px-4 py-2.5">
           <div className="min-w-0 flex-1">
-            <p className="font-medium">{browser}{id === current && <span className="font-normal text-muted"> · this session</span>}</p>
-            <p className="text-muted">{ipAddress && <><span className="font-mono text-xs">{ipAddress}</span> · </>}since <Time at={createdAt} /></p>
+            <p className="font-medium">
+              {browser}
+              {id === current && <span className="font-normal text-muted"> · this session</span>}
+            </p>
+            <p className="text-muted">
+              {ipAddress && (
+                <>
+                  <span className="font-mono text-xs">{ipAddress}</span> ·{" "}
+                </>
+              )}
+              since <Time at={createdAt} />
+            </p>
           </div>
-          {id !== current && <Button size="sm" variant="secondary" isDisabled={pending} onPress={() => end(id)}>Sign out</Button>}
+          {id !== current && (
+            <Button size="sm" variant="secondary" isDisabled={pending} onPress={() => end(id)}>
+              Sign out
+            </Button>
+          )}
         </li>
       ))}
     </ul>

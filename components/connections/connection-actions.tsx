@@ -8,7 +8,13 @@ import { deleteConnectionAction, setConnectionEnabledAction } from "@/lib/connec
 import { paths } from "@/lib/paths";
 
 /** Whether its schedule starts runs. "Run now" works either way. */
-export function ScheduleSwitch({ connectionId, enabled }: { connectionId: string; enabled: boolean }) {
+export function ScheduleSwitch({
+  connectionId,
+  enabled,
+}: {
+  connectionId: string;
+  enabled: boolean;
+}) {
   const [pending, start] = useTransition();
   const change = (on: boolean) =>
     start(async () => {
@@ -17,19 +23,35 @@ export function ScheduleSwitch({ connectionId, enabled }: { connectionId: string
     });
   return (
     <Switch isSelected={enabled} isDisabled={pending} onChange={change}>
-      <Switch.Content><Switch.Control><Switch.Thumb /></Switch.Control>Runs on schedule</Switch.Content>
+      <Switch.Content>
+        <Switch.Control>
+          <Switch.Thumb />
+        </Switch.Control>
+        Runs on schedule
+      </Switch.Content>
     </Switch>
   );
 }
 
-export function DeleteConnection({ connectionId, sourceName }: { connectionId: string; sourceName: string }) {
+export function DeleteConnection({
+  connectionId,
+  sourceName,
+}: {
+  connectionId: string;
+  sourceName: string;
+}) {
   const router = useRouter();
   return (
     <DeleteDialog
       what="connection"
       name={sourceName}
       label="Delete connection"
-      breaks={<p>It stops running, and the record of its runs is deleted. Source and destination stay. Connected again, the first run delivers every row anew.</p>}
+      breaks={
+        <p>
+          It stops running, and the record of its runs is deleted. Source and destination stay.
+          Connected again, the first run delivers every row anew.
+        </p>
+      }
       remove={(typed) => deleteConnectionAction({ connectionId, name: typed })}
       onDone={() => router.push(paths.connections)}
     />

@@ -11,7 +11,17 @@ import { connectorKinds } from "@/lib/connectors/catalog";
 import { changeDestinationCredentialAction } from "@/lib/credentials/actions";
 
 /** Changes the saved credentials of a destination. */
-export function ChangeDestination({ credentialId, name, kind, config }: { credentialId: string; name: string; kind: string; config: Record<string, unknown> }) {
+export function ChangeDestination({
+  credentialId,
+  name,
+  kind,
+  config,
+}: {
+  credentialId: string;
+  name: string;
+  kind: string;
+  config: Record<string, unknown>;
+}) {
   const router = useRouter();
   const [pending, start] = useTransition();
   const [refusal, setRefusal] = useState<string | null>(null);
@@ -19,9 +29,25 @@ export function ChangeDestination({ credentialId, name, kind, config }: { creden
   const spec = connectorKinds[kind];
   const secretFields = spec?.secretFields ?? [];
   const empty = Object.fromEntries(secretFields.map((field) => [field, ""]));
-  const form = useForm<ConnectionForm & { name: string }>({ defaultValues: { name, config: Object.fromEntries(Object.entries({ ...spec?.defaults, ...config }).map(([key, value]) => [key, String(value)])), secret: empty } });
+  const form = useForm<ConnectionForm & { name: string }>({
+    defaultValues: {
+      name,
+      config: Object.fromEntries(
+        Object.entries({ ...spec?.defaults, ...config }).map(([key, value]) => [
+          key,
+          String(value),
+        ]),
+      ),
+      secret: empty,
+    },
+  });
   const Fields = destinationFields[kind];
-  const fieldOf = (field: string) => (field === "credentialName" ? "name" : `${secretFields.includes(field) ? "secret" : "config"}.${field}`) as FieldPath<ConnectionForm & { name: string }>;
+  const fieldOf = (field: string) =>
+    (field === "credentialName"
+      ? "name"
+      : `${secretFields.includes(field) ? "secret" : "config"}.${field}`) as FieldPath<
+      ConnectionForm & { name: string }
+    >;
   const submit = form.handleSubmit((values) =>
     start(async () => {
       setRefusal(null);
@@ -30,7 +56,8 @@ export function ChangeDestination({ credentialId, name, kind, config }: { creden
         setSaved(true);
         form.reset({ ...values, secret: empty });
         router.refresh();
-      } else if (changed.field) form.setError(fieldOf(changed.field), { message: changed.reason }, { shouldFocus: true });
+      } else if (changed.field)
+        form.setError(fieldOf(changed.field), { message: changed.reason }, { shouldFocus: true });
       else setRefusal(changed.reason);
     }),
   );
@@ -38,10 +65,21 @@ export function ChangeDestination({ credentialId, name, kind, config }: { creden
     <Form onSubmit={submit} className="flex flex-col gap-5">
       <TextField control={form.control} name="name" label="Credential name" />
       {/* the same fields as in the wizard; the name beside them is this form's own */}
-      {Fields && <Fields control={form.control as unknown as Parameters<typeof Fields>[0]["control"]} isSet />}
+      {Fields && (
+        <Fields
+          control={form.control as unknown as Parameters<typeof Fields>[0]["control"]}
+          isSet
+        />
+      )}
       {refusal && <Notice tone="danger">{refusal}</Notice>}
-      {isSaved && !form.formState.isDirty && <Notice tone="success">Saved. What uses these credentials is being verified.</Notice>}
-      <div><SubmitButton pending={pending} pendingText="Saving">Save credentials</SubmitButton></div>
+      {isSaved && !form.formState.isDirty && (
+        <Notice tone="success">Saved. What uses these credentials is being verified.</Notice>
+      )}
+      <div>
+        <SubmitButton pending={pending} pendingText="Saving">
+          Save credentials
+        </SubmitButton>
+      </div>
     </Form>
   );
 }

@@ -11,7 +11,15 @@ import { changeRedshiftAction } from "@/lib/credentials/actions";
 import { changeRedshiftSchema, nothingTyped } from "@/lib/credentials/schema";
 
 /** Changes saved Redshift credentials for everything that uses them. */
-export function ChangeRedshift({ credentialId, name, saved }: { credentialId: string; name: string; saved: SavedLogin }) {
+export function ChangeRedshift({
+  credentialId,
+  name,
+  saved,
+}: {
+  credentialId: string;
+  name: string;
+  saved: SavedLogin;
+}) {
   const router = useRouter();
   const [isSaved, setSaved] = useState(false);
   const { form, submit, pending, refusal } = useActionForm({
@@ -30,8 +38,14 @@ export function ChangeRedshift({ credentialId, name, saved }: { credentialId: st
         <RedshiftFields saved={saved} />
       </FormProvider>
       {refusal && <Notice tone="danger">{refusal}</Notice>}
-      {isSaved && !form.formState.isDirty && <Notice tone="success">Saved. What uses these credentials is being verified.</Notice>}
-      <div><SubmitButton pending={pending} pendingText="Saving">Save credentials</SubmitButton></div>
+      {isSaved && !form.formState.isDirty && (
+        <Notice tone="success">Saved. What uses these credentials is being verified.</Notice>
+      )}
+      <div>
+        <SubmitButton pending={pending} pendingText="Saving">
+          Save credentials
+        </SubmitButton>
+      </div>
     </Form>
   );
 }

@@ -13,16 +13,37 @@ export function ConnectionString({ onEndpoint }: { onEndpoint: (endpoint: Endpoi
     const found = pasted.trim() === "" ? null : parseEndpoint(pasted);
     setUnderstood(found ? endpointText(found) : null);
     if (found?.password === MASK) delete found.password; // it went into its own field before
-    setText(found?.password ? pasted.replaceAll(found.password, MASK).replaceAll(encodeURIComponent(found.password), MASK) : pasted);
+    setText(
+      found?.password
+        ? pasted
+            .replaceAll(found.password, MASK)
+            .replaceAll(encodeURIComponent(found.password), MASK)
+        : pasted,
+    );
     if (found) onEndpoint(found);
   };
   const unclear = text.trim() !== "" && understood === null;
   return (
-    <TextField value={text} onChange={change} isInvalid={unclear} validationBehavior="aria" fullWidth>
+    <TextField
+      value={text}
+      onChange={change}
+      isInvalid={unclear}
+      validationBehavior="aria"
+      fullWidth
+    >
       <Label>Connection string</Label>
-      <Input placeholder="Paste host:port/db, a JDBC URL or a psql line" className="font-mono" spellCheck={false} autoComplete="off" />
-      <Description>{understood ? `Understood: ${understood}.` : "Optional: it fills the fields below."}</Description>
-      <FieldError>{unclear ? "No host was found in this. Fill in the fields below." : undefined}</FieldError>
+      <Input
+        placeholder="Paste host:port/db, a JDBC URL or a psql line"
+        className="font-mono"
+        spellCheck={false}
+        autoComplete="off"
+      />
+      <Description>
+        {understood ? `Understood: ${understood}.` : "Optional: it fills the fields below."}
+      </Description>
+      <FieldError>
+        {unclear ? "No host was found in this. Fill in the fields below." : undefined}
+      </FieldError>
     </TextField>
   );
 }

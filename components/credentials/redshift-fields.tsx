@@ -25,39 +25,90 @@ export function RedshiftFields({ saved }: { saved: SavedLogin | null }) {
   const { control, formState, setValue, watch } = useFormContext<RedshiftFieldsInput>();
   const byIam = watch("iam.use");
   const config = saved?.config;
-  const [advanced, setAdvanced] = useState(config !== undefined && (config.sslMode !== "verify-full" || config.caCertificate !== "" || config.tunnel.use || config.iam.use));
+  const [advanced, setAdvanced] = useState(
+    config !== undefined &&
+      (config.sslMode !== "verify-full" ||
+        config.caCertificate !== "" ||
+        config.tunnel.use ||
+        config.iam.use),
+  );
   // what keeps one from going on must not hide behind a fold
   const { errors } = formState;
-  const hidden = (["caCertificate", "sslMode", "tunnel", "ssh", "iam", "secretAccessKey"] as const).some((field) => errors[field] !== undefined);
+  const hidden = (
+    ["caCertificate", "sslMode", "tunnel", "ssh", "iam", "secretAccessKey"] as const
+  ).some((field) => errors[field] !== undefined);
   const fill = (endpoint: Endpoint) => {
     for (const field of ["host", "port", "database", "user", "password", "sslMode"] as const) {
       const value = endpoint[field];
-      if (value !== undefined) setValue(field, value, { shouldDirty: true, shouldTouch: true, shouldValidate: true });
+      if (value !== undefined)
+        setValue(field, value, { shouldDirty: true, shouldTouch: true, shouldValidate: true });
     }
   };
   return (
     <>
-      <TextField control={control} name="credentialName" label="Credential name" description="Saved under this name, for your next source too." />
+      <TextField
+        control={control}
+        name="credentialName"
+        label="Credential name"
+        description="Saved under this name, for your next source too."
+      />
       <ConnectionString onEndpoint={fill} />
       <div className="grid gap-5 sm:grid-cols-[minmax(0,1fr)_8rem]">
-        <TextField control={control} name="host" label="Host" placeholder="cluster.abc123.eu-central-1.redshift.amazonaws.com" mono />
+        <TextField
+          control={control}
+          name="host"
+          label="Host"
+          placeholder="cluster.abc123.eu-central-1.redshift.amazonaws.com"
+          mono
+        />
         <TextField control={control} name="port" label="Port" mono />
       </div>
       <TextField control={control} name="database" label="Database" placeholder="dev" mono />
       <div className="grid gap-5 sm:grid-cols-2">
         <TextField control={control} name="user" label="User" mono />
-        {!byIam && <TextField control={control} name="password" label="Password" type="password" autoComplete="new-password" description={saved && !saved.config.iam.use ? "Set. Leave it empty to keep it." : "Or where it is kept: env:NAME or file:/path."} />}
+        {!byIam && (
+          <TextField
+            control={control}
+            name="password"
+            label="Password"
+            type="password"
+            autoComplete="new-password"
+            description={
+              saved && !saved.config.iam.use
+                ? "Set. Leave it empty to keep it."
+                : "Or where it is kept: env:NAME or file:/path."
+            }
+          />
+        )}
       </div>
       <Disclosure isExpanded={advanced || hidden} onExpandedChange={setAdvanced}>
         <Disclosure.Heading>
-          <Disclosure.Trigger className="flex w-auto items-center gap-1 p-0 text-sm text-muted hover:text-foreground">Advanced <Disclosure.Indicator /></Disclosure.Trigger>
+          <Disclosure.Trigger className="flex w-auto items-center gap-1 p-0 text-sm text-muted hover:text-foreground">
+            Advanced <Disclosure.Indicator />
+          </Disclosure.Trigger>
         </Disclosure.Heading>
         <Disclosure.Content>
           <div className="flex flex-col gap-5 px-1 pt-4 pb-1">
             <SelectField control={control} name="sslMode" label="SSL mode" options={sslModes} />
-            <TextField control={control} name="caCertificate" label="CA certificate" multiline placeholder="-----BEGIN CERTIFICATE-----" description="Only for a certificate of your own authority. Amazon’s are known already." />
-            <IamFields control={control} isSecretSet={saved !== null && saved.config.iam.use && saved.config.iam.accessKeyId !== ""} />
-            <TunnelFields control={control} pinned={config?.tunnel.hostKey ?? ""} secret={saved?.sshSecret ?? "none"} />
+            <TextField
+              control={control}
+              name="caCertificate"
+              label="CA certificate"
+              multiline
+              placeholder="-----BEGIN CERTIFICATE-----"
+              description="Only for a certificate of your own authority. Amazon’s are known already."
+            />
+            <IamFields
+              control={control}
+              isSecretSet={
+                saved !== null && saved.config.iam.use && saved.config.iam.accessKeyId !== ""
+              }
+            />
+            <TunnelFields
+              control={control}
+              pinned={config?.tunnel.hostKey ?? ""}
+              secret={saved?.sshSecret ?? "none"}
+            />
           </div>
         </Disclosure.Content>
       </Disclosure>

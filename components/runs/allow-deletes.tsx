@@ -18,5 +18,13 @@ export function AllowDeletes({ runId, deletes }: { runId: string; deletes: numbe
       if (allowed.ok) router.push(paths.run(allowed.value.runId));
       else toast.error(allowed.reason);
     });
-  return <May do="runs.start"><div className="mt-3"><Button variant="danger-soft" size="sm" isPending={pending} onPress={press}>Delete {plural(deletes, "row")} and go on</Button></div></May>;
+  return (
+    <May do="runs.start">
+      <div className="mt-3">
+        <Button variant="danger-soft" size="sm" isPending={pending} onPress={press}>
+          Delete {plural(deletes, "row")} and go on
+        </Button>
+      </div>
+    </May>
+  );
 }

@@ -1,4 +1,11 @@
-import { CheckCircle2, CircleDashed, CircleSlash, Clock, LoaderCircle, XCircle } from "lucide-react";
+import {
+  CheckCircle2,
+  CircleDashed,
+  CircleSlash,
+  Clock,
+  LoaderCircle,
+  XCircle,
+} from "lucide-react";
 import { cn } from "@/components/ui/cn";
 import { waitsForWarehouse } from "@/lib/runs/rules";
 import { stateText, type RunState } from "@/lib/runs/state";
@@ -17,8 +24,17 @@ export function RunStateMark({ state, error }: { state: RunState; error?: unknow
   const { icon: Icon, colour } = looks[state];
   return (
     <span className="inline-flex items-center gap-1.5 whitespace-nowrap">
-      <Icon aria-hidden className={cn("size-4", colour, state === "running" && "animate-spin motion-reduce:animate-none")} />
-      {state === "waiting" && waitsForWarehouse(error) ? "Waiting for the warehouse" : stateText[state]}
+      <Icon
+        aria-hidden
+        className={cn(
+          "size-4",
+          colour,
+          state === "running" && "animate-spin motion-reduce:animate-none",
+        )}
+      />
+      {state === "waiting" && waitsForWarehouse(error)
+        ? "Waiting for the warehouse"
+        : stateText[state]}
     </span>
   );
 }

@@ -1,5 +1,15 @@
 /** The stages of a run, as people read them. */
-export const stageText: Record<string, string> = { plan: "Check the mapping", extract: "Find the changes in the warehouse", load: "Deliver", commit: "Move the state in _rudderstack" };
+export const stageText: Record<string, string> = {
+  plan: "Check the mapping",
+  extract: "Find the changes in the warehouse",
+  load: "Deliver",
+  commit: "Move the state in _rudderstack",
+};
 
 /** The same while they are under way. */
-export const stageNow: Record<string, string> = { plan: "Checking the mapping.", extract: "Finding the changes in the warehouse.", load: "Delivering.", commit: "Moving the state in _rudderstack." };
+export const stageNow: Record<string, string> = {
+  plan: "Checking the mapping.",
+  extract: "Finding the changes in the warehouse.",
+  load: "Delivering.",
+  commit: "Moving the state in _rudderstack.",
+};

@@ -13,6 +13,14 @@ export function RoleProvider({ role, children }: { role: Role; children: ReactNo
 export const useMay = (permission: Permission): boolean => may(useContext(RoleContext), permission);
 
 /** Shows a control to those who may use it. */
-export function May({ do: permission, children, otherwise = null }: { do: Permission; children: ReactNode; otherwise?: ReactNode }) {
+export function May({
+  do: permission,
+  children,
+  otherwise = null,
+}: {
+  do: Permission;
+  children: ReactNode;
+  otherwise?: ReactNode;
+}) {
   return useMay(permission) ? children : otherwise;
 }

@@ -1,5 +1,14 @@
 "use client";
-import { Activity, ArrowDownToLine, ArrowUpFromLine, Cable, Gauge, KeyRound, ScrollText, Users } from "lucide-react";
+import {
+  Activity,
+  ArrowDownToLine,
+  ArrowUpFromLine,
+  Cable,
+  Gauge,
+  KeyRound,
+  ScrollText,
+  Users,
+} from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { useMay } from "@/components/shell/may";
@@ -22,15 +31,27 @@ export function Navigation({ onNavigate }: { onNavigate?: () => void }) {
   const mayAudit = useMay("audit.read");
   return (
     <nav aria-label="Main" className="flex flex-col gap-0.5">
-      {items.filter(({ href }) => href !== paths.audit || mayAudit).map(({ title, href, icon: Icon }) => {
-        const current = href === "/" ? pathname === "/" : pathname === href || pathname.startsWith(`${href}/`);
-        return (
-          <Link key={href} href={href} onClick={onNavigate} aria-current={current ? "page" : undefined} className={cn("flex items-center gap-3 rounded-lg px-3 py-2 text-sm outline-accent transition-colors hover:bg-surface-secondary", current ? "bg-surface-tertiary font-medium text-foreground" : "text-muted")}>
-            <Icon aria-hidden className="size-4.5" strokeWidth={1.75} />
-            {title}
-          </Link>
-        );
-      })}
+      {items
+        .filter(({ href }) => href !== paths.audit || mayAudit)
+        .map(({ title, href, icon: Icon }) => {
+          const current =
+            href === "/" ? pathname === "/" : pathname === href || pathname.startsWith(`${href}/`);
+          return (
+            <Link
+              key={href}
+              href={href}
+              onClick={onNavigate}
+              aria-current={current ? "page" : undefined}
+              className={cn(
+                "flex items-center gap-3 rounded-lg px-3 py-2 text-sm outline-accent transition-colors hover:bg-surface-secondary",
+                current ? "bg-surface-tertiary font-medium text-foreground" : "text-muted",
+              )}
+            >
+              <Icon aria-hidden className="size-4.5" strokeWidth={1.75} />
+              {title}
+            </Link>
+          );
+        })}
     </nav>
   );
 }

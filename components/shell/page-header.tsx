@@ -4,7 +4,17 @@ import type { ReactNode } from "react";
 export type Crumb = { title: string; href?: string };
 
 /** Breadcrumb, title and the page's one primary action. */
-export function PageHeader({ title, crumbs = [], description, action }: { title: ReactNode; crumbs?: Crumb[]; description?: ReactNode; action?: ReactNode }) {
+export function PageHeader({
+  title,
+  crumbs = [],
+  description,
+  action,
+}: {
+  title: ReactNode;
+  crumbs?: Crumb[];
+  description?: ReactNode;
+  action?: ReactNode;
+}) {
   return (
     <header className="mb-6 flex flex-wrap items-end justify-between gap-x-6 gap-y-3">
       <div className="min-w-0">
@@ -14,7 +24,16 @@ export function PageHeader({ title, crumbs = [], description, action }: { title:
               {crumbs.map((crumb, at) => (
                 <li key={crumb.title} className="flex min-w-0 gap-x-1.5">
                   {at > 0 && <span aria-hidden>/</span>}
-                  {crumb.href ? <Link href={crumb.href} className="max-w-60 truncate hover:text-foreground hover:underline">{crumb.title}</Link> : <span className="max-w-60 truncate">{crumb.title}</span>}
+                  {crumb.href ? (
+                    <Link
+                      href={crumb.href}
+                      className="max-w-60 truncate hover:text-foreground hover:underline"
+                    >
+                      {crumb.title}
+                    </Link>
+                  ) : (
+                    <span className="max-w-60 truncate">{crumb.title}</span>
+                  )}
                 </li>
               ))}
             </ol>

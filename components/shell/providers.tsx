@@ -9,9 +9,19 @@ import { Toaster } from "sonner";
 /** `nonce`: for the script that sets the theme before anything is drawn. */
 export function Providers({ children, nonce }: { children: ReactNode; nonce: string | undefined }) {
   const router = useRouter();
-  const [client] = useState(() => new QueryClient({ defaultOptions: { queries: { retry: false, refetchOnWindowFocus: false } } }));
+  const [client] = useState(
+    () =>
+      new QueryClient({
+        defaultOptions: { queries: { retry: false, refetchOnWindowFocus: false } },
+      }),
+  );
   return (
-    <ThemeProvider attribute={["class", "data-theme"]} defaultTheme="system" disableTransitionOnChange nonce={nonce}>
+    <ThemeProvider
+      attribute={["class", "data-theme"]}
+      defaultTheme="system"
+      disableTransitionOnChange
+      nonce={nonce}
+    >
       <RouterProvider navigate={router.push}>
         <QueryClientProvider client={client}>{children}</QueryClientProvider>
       </RouterProvider>

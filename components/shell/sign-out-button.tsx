@@ -7,6 +7,23 @@ import { signOutAction } from "@/lib/account/actions";
 export function SignOutButton({ withText = false }: { withText?: boolean }) {
   const [pending, start] = useTransition();
   const press = () => start(async () => void (await signOutAction(null)));
-  if (withText) return <Button variant="secondary" isPending={pending} onPress={press}><LogOut aria-hidden className="size-4" />Sign out</Button>;
-  return <Button isIconOnly variant="ghost" size="sm" aria-label="Sign out" isPending={pending} onPress={press}><LogOut aria-hidden className="size-4" /></Button>;
+  if (withText)
+    return (
+      <Button variant="secondary" isPending={pending} onPress={press}>
+        <LogOut aria-hidden className="size-4" />
+        Sign out
+      </Button>
+    );
+  return (
+    <Button
+      isIconOnly
+      variant="ghost"
+      size="sm"
+      aria-label="Sign out"
+      isPending={pending}
+      onPress={press}
+    >
+      <LogOut aria-hidden className="size-4" />
+    </Button>
+  );
 }

@@ -5,7 +5,11 @@ import { useTheme } from "next-themes";
 import { useInBrowser } from "@/components/ui/use-in-browser";
 
 const order = ["system", "light", "dark"] as const;
-const looks = { system: { icon: Monitor, text: "Theme: as the system" }, light: { icon: Sun, text: "Theme: light" }, dark: { icon: Moon, text: "Theme: dark" } } as const;
+const looks = {
+  system: { icon: Monitor, text: "Theme: as the system" },
+  light: { icon: Sun, text: "Theme: light" },
+  dark: { icon: Moon, text: "Theme: dark" },
+} as const;
 
 /** Steps through system, light and dark. What is stored is known in the browser only, so the server draws "system". */
 export function ThemeSwitch() {
@@ -14,7 +18,13 @@ export function ThemeSwitch() {
   const current = inBrowser ? (order.find((name) => name === theme) ?? "system") : "system";
   const { icon: Icon, text } = looks[current];
   return (
-    <Button isIconOnly variant="ghost" size="sm" aria-label={text} onPress={() => setTheme(order[(order.indexOf(current) + 1) % order.length] ?? "system")}>
+    <Button
+      isIconOnly
+      variant="ghost"
+      size="sm"
+      aria-label={text}
+      onPress={() => setTheme(order[(order.indexOf(current) + 1) % order.length] ?? "system")}
+    >
       <Icon aria-hidden className="size-4" />
     </Button>
   );

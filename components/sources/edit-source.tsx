@@ -22,7 +22,10 @@ export function EditSource({ sourceId }: { sourceId: string }) {
     });
   return (
     <May do="sources.edit">
-      <Button variant="secondary" isPending={pending} onPress={press}><Pencil aria-hidden className="size-4" />{pending ? "Opening" : "Edit source"}</Button>
+      <Button variant="secondary" isPending={pending} onPress={press}>
+        <Pencil aria-hidden className="size-4" />
+        {pending ? "Opening" : "Edit source"}
+      </Button>
       {refusal && <Notice tone="danger">{refusal}</Notice>}
     </May>
   );

@@ -16,16 +16,46 @@ const PAGE_ROWS = 10;
 type Place = { row: number; column: number };
 
 /** The rows as they are: exact text, NULL told apart from empty. Virtual in both directions; the value one stands on is shown whole below. */
-export function PreviewGrid({ preview, of, keyColumn, covered, chosen, onChoose }: { preview: Preview; of: Subject | null; keyColumn?: string; covered?: ReadonlySet<string>; chosen?: number; onChoose?: (row: number) => void }) {
+export function PreviewGrid({
+  preview,
+  of,
+  keyColumn,
+  covered,
+  chosen,
+  onChoose,
+}: {
+  preview: Preview;
+  of: Subject | null;
+  keyColumn?: string;
+  covered?: ReadonlySet<string>;
+  chosen?: number;
+  onChoose?: (row: number) => void;
+}) {
   const frame = useRef<HTMLDivElement>(null);
   const id = useId();
   const [active, setActive] = useState<Place | null>(null);
-  const rows = useVirtualizer({ count: preview.rows.length, getScrollElement: () => frame.current, estimateSize: () => ROW_PX, overscan: 6, useFlushSync: false });
-  const columns = useVirtualizer({ horizontal: true, count: preview.columns.length, getScrollElement: () => frame.current, estimateSize: () => COLUMN_PX, overscan: 2, useFlushSync: false });
+  const rows = useVirtualizer({
+    count: preview.rows.length,
+    getScrollElement: () => frame.current,
+    estimateSize: () => ROW_PX,
+    overscan: 6,
+    useFlushSync: false,
+  });
+  const columns = useVirtualizer({
+    horizontal: true,
+    count: preview.columns.length,
+    getScrollElement: () => frame.current,
+    estimateSize: () => COLUMN_PX,
+    overscan: 2,
+    useFlushSync: false,
+  });
   const width = columns.getTotalSize();
   const shownColumns = columns.getVirtualItems();
   const stand = (row: number, column: number) => {
-    const place = { row: Math.min(Math.max(row, 0), preview.rows.length - 1), column: Math.min(Math.max(column, 0), preview.columns.length - 1) };
+    const place = {
+      row: Math.min(Math.max(row, 0), preview.rows.length - 1),
+      column: Math.min(Math.max(column, 0), preview.columns.length - 1),
+    };
     if (place.row < 0 || place.column < 0) return;
     setActive(place);
     onChoose?.(place.row);
@@ -36,9 +66,14 @@ export function PreviewGrid({ preview, of, keyColumn, covered, chosen, onChoose 
     const { row, column } = active ?? { row: chosen ?? 0, column: 0 };
     const [lastRow, lastColumn] = [preview.rows.length - 1, preview.columns.length - 1];
     const moves: Record<string, [number, number]> = {
-      ArrowDown: [active ? row + 1 : row, column], ArrowUp: [row - 1, column], ArrowRight: [row, active ? column + 1 : column], ArrowLeft: [row, column - 1],
-      PageDown: [row + PAGE_ROWS, column], PageUp: [row - PAGE_ROWS, column],
-      Home: [event.ctrlKey ? 0 : row, 0], End: [event.ctrlKey ? lastRow : row, lastColumn],
+      ArrowDown: [active ? row + 1 : row, column],
+      ArrowUp: [row - 1, column],
+      ArrowRight: [row, active ? column + 1 : column],
+      ArrowLeft: [row, column - 1],
+      PageDown: [row + PAGE_ROWS, column],
+      PageUp: [row - PAGE_ROWS, column],
+      Home: [event.ctrlKey ? 0 : row, 0],
+      End: [event.ctrlKey ? lastRow : row, lastColumn],
     };
     const move = moves[event.key];
     if (!move) return;
@@ -46,7 +81,10 @@ export function PreviewGrid({ preview, of, keyColumn, covered, chosen, onChoose 
     stand(...move);
   };
   // a cell that isn't drawn can't be named as the one that is stood on
-  const isDrawn = active !== null && shownColumns.some(({ index }) => index === active.column) && rows.getVirtualItems().some(({ index }) => index === active.row);
+  const isDrawn =
+    active !== null &&
+    shownColumns.some(({ index }) => index === active.column) &&
+    rows.getVirtualItems().some(({ index }) => index === active.row);
   const column = active && preview.columns[active.column];
   return (
     <>
@@ -61,12 +99,23 @@ export function PreviewGrid({ preview, of, keyColumn, covered, chosen, onChoose 
         onKeyDown={onKeyDown}
         className="group max-h-[26rem] overflow-auto rounded-xl border border-border bg-surface text-sm outline-accent"
       >
-        <div role="rowgroup" className="sticky top-0 z-10 bg-surface-secondary" style={{ width, height: HEADER_PX }}>
+        <div
+          role="rowgroup"
+          className="sticky top-0 z-10 bg-surface-secondary"
+          style={{ width, height: HEADER_PX }}
+        >
           <div role="row" aria-rowindex={1} className="relative h-full border-b border-separator">
             {shownColumns.map(({ index, start, size }) => {
               const { name, type } = preview.columns[index] ?? { name: "", type: "" };
               return (
-                <div key={index} role="columnheader" aria-colindex={index + 1} title={`${name} ${type}`} className="absolute inset-y-0 flex flex-col justify-center px-3" style={{ left: start, width: size }}>
+                <div
+                  key={index}
+                  role="columnheader"
+                  aria-colindex={index + 1}
+                  title={`${name} ${type}`}
+                  className="absolute inset-y-0 flex flex-col justify-center px-3"
+                  style={{ left: start, width: size }}
+                >
                   <span className="truncate font-medium">{name}</span>
                   <span className="truncate font-mono text-xs text-muted">{type}</span>
                 </div>
@@ -81,7 +130,11 @@ export function PreviewGrid({ preview, of, keyColumn, covered, chosen, onChoose 
               role="row"
               aria-rowindex={row.index + 2}
               aria-selected={onChoose ? row.index === chosen : undefined}
-              className={cn("absolute inset-x-0 border-t border-separator first:border-t-0", onChoose && "hover:bg-surface-secondary", row.index === chosen && onChoose && "bg-surface-tertiary")}
+              className={cn(
+                "absolute inset-x-0 border-t border-separator first:border-t-0",
+                onChoose && "hover:bg-surface-secondary",
+                row.index === chosen && onChoose && "bg-surface-tertiary",
+              )}
               style={{ top: row.start, height: row.size }}
             >
               {shownColumns.map(({ index, start, size }) => (
@@ -91,10 +144,18 @@ export function PreviewGrid({ preview, of, keyColumn, covered, chosen, onChoose 
                   role="gridcell"
                   aria-colindex={index + 1}
                   onClick={() => stand(row.index, index)}
-                  className={cn("absolute inset-y-0 flex cursor-pointer items-center px-3 font-mono text-xs", active?.row === row.index && active.column === index && "outline-2 -outline-offset-2 outline-accent")}
+                  className={cn(
+                    "absolute inset-y-0 flex cursor-pointer items-center px-3 font-mono text-xs",
+                    active?.row === row.index &&
+                      active.column === index &&
+                      "outline-2 -outline-offset-2 outline-accent",
+                  )}
                   style={{ left: start, width: size }}
                 >
-                  <CellText value={preview.rows[row.index]?.[index] ?? null} bytes={preview.cut?.[row.index]?.[index]} />
+                  <CellText
+                    value={preview.rows[row.index]?.[index] ?? null}
+                    bytes={preview.cut?.[row.index]?.[index]}
+                  />
                 </div>
               ))}
             </div>
@@ -118,15 +179,33 @@ export function PreviewGrid({ preview, of, keyColumn, covered, chosen, onChoose 
 }
 
 /** The key of a row, where it has one that is here as a whole. */
-function identityOf(preview: Preview, row: number, keyColumn: string | undefined): { column: string; value: string } | null {
+function identityOf(
+  preview: Preview,
+  row: number,
+  keyColumn: string | undefined,
+): { column: string; value: string } | null {
   const at = preview.columns.findIndex(({ name }) => name === keyColumn);
   const value = preview.rows[row]?.[at];
-  return keyColumn !== undefined && typeof value === "string" && !preview.cut?.[row]?.[at] ? { column: keyColumn, value } : null;
+  return keyColumn !== undefined && typeof value === "string" && !preview.cut?.[row]?.[at]
+    ? { column: keyColumn, value }
+    : null;
 }
 
-export const CellText = memo(function CellText({ value, bytes = 0 }: { value: Cell; bytes?: number }) {
+export const CellText = memo(function CellText({
+  value,
+  bytes = 0,
+}: {
+  value: Cell;
+  bytes?: number;
+}) {
   if (value === null) return <span className="text-muted italic">NULL</span>;
   if (value === "" && bytes > 0) return <span className="text-muted italic">too long to show</span>;
   if (value === "") return <span className="text-muted italic">empty text</span>;
-  return <span className="truncate">{value.length > SHOWN_CHARACTERS || bytes > 0 ? `${value.slice(0, SHOWN_CHARACTERS)}…` : value}</span>;
+  return (
+    <span className="truncate">
+      {value.length > SHOWN_CHARACTERS || bytes > 0
+        ? `${value.slice(0, SHOWN_CHARACTERS)}…`
+        : value}
+    </span>
+  );
 });

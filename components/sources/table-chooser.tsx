@@ -14,18 +14,42 @@ const TYPING_MS = 120;
 
 const ownedBy = (owner: string | undefined): string => (owner ? `owner ${owner}` : "");
 const tableNote = ({ rowEstimate, readable, owner }: TableInfo): string =>
-  [rowEstimate !== undefined && `about ${rows(rowEstimate)} rows`, ...(readable ? [] : ["may not be read", ownedBy(owner)])].filter(Boolean).join(" · ");
-const schemaNote = ({ readable, owner }: SchemaInfo): string => (readable ? "" : ["no USAGE", ownedBy(owner)].filter(Boolean).join(" · "));
+  [
+    rowEstimate !== undefined && `about ${rows(rowEstimate)} rows`,
+    ...(readable ? [] : ["may not be read", ownedBy(owner)]),
+  ]
+    .filter(Boolean)
+    .join(" · ");
+const schemaNote = ({ readable, owner }: SchemaInfo): string =>
+  readable ? "" : ["no USAGE", ownedBy(owner)].filter(Boolean).join(" · ");
 
 /** Schema and table, each searched in the warehouse while one types. What may not be read is greyed, with the GRANT that opens it. */
-export function TableChooser({ draftId, schema, table, onSchema, onTable }: { draftId: string; schema: string | null; table: string | null; onSchema: (schema: string) => void; onTable: (table: string) => void }) {
+export function TableChooser({
+  draftId,
+  schema,
+  table,
+  onSchema,
+  onTable,
+}: {
+  draftId: string;
+  schema: string | null;
+  table: string | null;
+  onSchema: (schema: string) => void;
+  onTable: (table: string) => void;
+}) {
   const [schemaSearch, setSchemaSearch] = useState("");
   const [tableSearch, setTableSearch] = useState("");
   const schemas = useInfiniteQuery(schemasQuery(draftId, useDebounced(schemaSearch, TYPING_MS)));
-  const tables = useInfiniteQuery(tablesQuery(draftId, schema, useDebounced(tableSearch, TYPING_MS)));
+  const tables = useInfiniteQuery(
+    tablesQuery(draftId, schema, useDebounced(tableSearch, TYPING_MS)),
+  );
   const schemaItems = schemas.data?.pages.flatMap(({ items }) => items) ?? [];
   const tableItems = tables.data?.pages.flatMap(({ items }) => items) ?? [];
-  const isEmpty = tables.data !== undefined && !tables.isFetching && tableItems.length === 0 && tableSearch === "";
+  const isEmpty =
+    tables.data !== undefined &&
+    !tables.isFetching &&
+    tableItems.length === 0 &&
+    tableSearch === "";
   return (
     <>
       <div className="grid max-w-[40rem] gap-5 sm:grid-cols-2">
@@ -39,12 +63,25 @@ export function TableChooser({ draftId, schema, table, onSchema, onTable }: { dr
           isLoading={schemas.isFetching}
           hasMore={schemas.hasNextPage}
           onMore={() => void schemas.fetchNextPage({ cancelRefetch: false })}
-          options={schemaItems.map((info) => ({ id: info.name, title: info.name, isDisabled: !info.readable, note: schemaNote(info), remark: info.grant, ...(info.kind !== "local" && { badge: info.kind }) }))}
+          options={schemaItems.map((info) => ({
+            id: info.name,
+            title: info.name,
+            isDisabled: !info.readable,
+            note: schemaNote(info),
+            remark: info.grant,
+            ...(info.kind !== "local" && { badge: info.kind }),
+          }))}
         />
         <SearchCombo
           key={schema}
           label="Table"
-          placeholder={schema === null ? "Choose a schema first" : tables.isPending ? "Reading the tables" : "Choose a table"}
+          placeholder={
+            schema === null
+              ? "Choose a schema first"
+              : tables.isPending
+                ? "Reading the tables"
+                : "Choose a table"
+          }
           isDisabled={schema === null}
           emptyText="No table matches."
           value={table}
@@ -53,12 +90,27 @@ export function TableChooser({ draftId, schema, table, onSchema, onTable }: { dr
           isLoading={tables.isFetching}
           hasMore={tables.hasNextPage}
           onMore={() => void tables.fetchNextPage({ cancelRefetch: false })}
-          options={tableItems.map((info) => ({ id: info.name, title: info.name, badge: info.kind, isDisabled: !info.readable, note: tableNote(info), remark: info.grant }))}
+          options={tableItems.map((info) => ({
+            id: info.name,
+            title: info.name,
+            badge: info.kind,
+            isDisabled: !info.readable,
+            note: tableNote(info),
+            remark: info.grant,
+          }))}
         />
       </div>
       <ClosedObjects closed={[...schemaItems, ...tableItems].filter(({ readable }) => !readable)} />
-      {schemas.error && <Notice tone="danger" title="The schemas could not be read">{schemas.error.message}</Notice>}
-      {tables.error && <Notice tone="danger" title="The tables could not be read">{tables.error.message}</Notice>}
+      {schemas.error && (
+        <Notice tone="danger" title="The schemas could not be read">
+          {schemas.error.message}
+        </Notice>
+      )}
+      {tables.error && (
+        <Notice tone="danger" title="The tables could not be read">
+          {tables.error.message}
+        </Notice>
+      )}
       {isEmpty && <Notice tone="warning">This schema has no tables that this user may see.</Notice>}
     </>
   );
@@ -73,18 +125,31 @@ function ClosedObjects({ closed }: { closed: (SchemaInfo | TableInfo)[] }) {
   return (
     <Disclosure className="max-w-[40rem]">
       <Disclosure.Heading>
-        <Disclosure.Trigger className="flex w-auto items-center gap-1 p-0 text-sm text-muted hover:text-foreground">{plural(closed.length, "listed name")} may not be read: show the GRANT <Disclosure.Indicator /></Disclosure.Trigger>
+        <Disclosure.Trigger className="flex w-auto items-center gap-1 p-0 text-sm text-muted hover:text-foreground">
+          {plural(closed.length, "listed name")} may not be read: show the GRANT{" "}
+          <Disclosure.Indicator />
+        </Disclosure.Trigger>
       </Disclosure.Heading>
       <Disclosure.Content>
         <ul aria-label="May not be read" className="mt-2 grid gap-3">
           {shown.map((info) => (
             <li key={"schema" in info ? `table ${info.name}` : `schema ${info.name}`}>
-              <p className="mb-1 text-sm text-muted">{"schema" in info ? "Table" : "Schema"} <span className="font-medium break-all text-foreground">{info.name}</span>{info.owner ? `: a superuser, or its owner “${info.owner}”, runs this.` : ": a superuser, or its owner, runs this."}</p>
-              {info.grant && <Code language="sql" label={`What opens “${info.name}”`} text={info.grant} />}
+              <p className="mb-1 text-sm text-muted">
+                {"schema" in info ? "Table" : "Schema"}{" "}
+                <span className="font-medium break-all text-foreground">{info.name}</span>
+                {info.owner
+                  ? `: a superuser, or its owner “${info.owner}”, runs this.`
+                  : ": a superuser, or its owner, runs this."}
+              </p>
+              {info.grant && (
+                <Code language="sql" label={`What opens “${info.name}”`} text={info.grant} />
+              )}
             </li>
           ))}
         </ul>
-        {closed.length > SHOWN && <p className="mt-2 text-sm text-muted">Search for a name to see the GRANT of others.</p>}
+        {closed.length > SHOWN && (
+          <p className="mt-2 text-sm text-muted">Search for a name to see the GRANT of others.</p>
+        )}
       </Disclosure.Content>
     </Disclosure>
   );

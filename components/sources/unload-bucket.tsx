@@ -11,17 +11,33 @@ import { TextField } from "@/components/ui/text-field";
 import { useActionForm } from "@/components/ui/use-action-form";
 import { StepColumns } from "@/components/wizard/wizard-frame";
 import { unloadDefaults, type UnloadConfig } from "@/lib/connectors/redshift/spec";
-import { bucketPolicy, collectPolicy, trustPolicy, unloadPolicy } from "@/lib/connectors/s3/permissions";
+import {
+  bucketPolicy,
+  collectPolicy,
+  trustPolicy,
+  unloadPolicy,
+} from "@/lib/connectors/s3/permissions";
 import { removeUnloadAction, saveUnloadAction } from "@/lib/sources/actions";
 import { unloadSchema } from "@/lib/sources/schema";
 
 const words = {
-  roleNote: "UNLOAD writes as a role of the cluster: no key stands in any statement.", keysNote: "UNLOAD writes with the same keys that read.",
-  rolePlaceholder: "arn:aws:iam::123456789012:role/TidegateUnload", keyNote: "Who reads and removes the files. Empty: the AWS identity of the machine that Tidegate runs on.",
+  roleNote: "UNLOAD writes as a role of the cluster: no key stands in any statement.",
+  keysNote: "UNLOAD writes with the same keys that read.",
+  rolePlaceholder: "arn:aws:iam::123456789012:role/TidegateUnload",
+  keyNote:
+    "Who reads and removes the files. Empty: the AWS identity of the machine that Tidegate runs on.",
 };
 
 /** The bucket of a source for large reads; beside it the policies to paste. */
-export function UnloadBucket({ sourceId, unload, region }: { sourceId: string; unload: UnloadConfig | null; region: string }) {
+export function UnloadBucket({
+  sourceId,
+  unload,
+  region,
+}: {
+  sourceId: string;
+  unload: UnloadConfig | null;
+  region: string;
+}) {
   const router = useRouter();
   const [isSaved, setSaved] = useState(false);
   const { form, submit, pending, refusal } = useActionForm({
@@ -35,32 +51,81 @@ export function UnloadBucket({ sourceId, unload, region }: { sourceId: string; u
     },
   });
   const { control } = form;
-  const [bucket, prefix, access, roleArn] = useWatch({ control, name: ["bucket", "prefix", "access", "roleArn"] });
+  const [bucket, prefix, access, roleArn] = useWatch({
+    control,
+    name: ["bucket", "prefix", "access", "roleArn"],
+  });
   const isRole = access === "role";
   const wish = { bucket, prefix, access, roleArn };
   const policies = [
-    ...(isRole ? [
-      { id: "unload", title: "Role", note: "Permissions of the role that UNLOAD writes as.", text: unloadPolicy(wish) },
-      { id: "trust", title: "Trust", note: "Trust policy of that role: Redshift may assume it. Then attach the role to the cluster or workgroup.", text: trustPolicy() },
-    ] : []),
-    { id: "collect", title: "Tidegate", note: isRole ? "Of the user or role that Tidegate reads the files as, and removes them." : "Of the user whose keys these are: they write, read and remove.", text: collectPolicy(wish) },
-    { id: "bucket", title: "Bucket", note: "The bucket’s own policy: nobody reads or writes without encryption.", text: bucketPolicy({ ...wish, access: "keys" }) },
+    ...(isRole
+      ? [
+          {
+            id: "unload",
+            title: "Role",
+            note: "Permissions of the role that UNLOAD writes as.",
+            text: unloadPolicy(wish),
+          },
+          {
+            id: "trust",
+            title: "Trust",
+            note: "Trust policy of that role: Redshift may assume it. Then attach the role to the cluster or workgroup.",
+            text: trustPolicy(),
+          },
+        ]
+      : []),
+    {
+      id: "collect",
+      title: "Tidegate",
+      note: isRole
+        ? "Of the user or role that Tidegate reads the files as, and removes them."
+        : "Of the user whose keys these are: they write, read and remove.",
+      text: collectPolicy(wish),
+    },
+    {
+      id: "bucket",
+      title: "Bucket",
+      note: "The bucket’s own policy: nobody reads or writes without encryption.",
+      text: bucketPolicy({ ...wish, access: "keys" }),
+    },
   ];
   return (
     <StepColumns panel={<PolicyTabs texts={policies} />}>
       <Form onSubmit={submit} className="flex flex-col gap-5">
         {/* the same fields as elsewhere; the source and the number of rows beside them are this form's own */}
-        <StagingFields control={control as unknown as Control<BucketForm>} isRole={isRole} isSecretSet={Boolean(unload?.accessKeyId)} words={words} />
-        <TextField control={control} name="fromRows" label="Unload from so many rows" mono description="Smaller change sets are read page by page: that is quicker for them." />
+        <StagingFields
+          control={control as unknown as Control<BucketForm>}
+          isRole={isRole}
+          isSecretSet={Boolean(unload?.accessKeyId)}
+          words={words}
+        />
+        <TextField
+          control={control}
+          name="fromRows"
+          label="Unload from so many rows"
+          mono
+          description="Smaller change sets are read page by page: that is quicker for them."
+        />
         {refusal && <Notice tone="danger">{refusal}</Notice>}
-        {isSaved && !form.formState.isDirty && unload && <Notice tone="success">Saved. The next run that finds so many rows uses it. Test it now.</Notice>}
+        {isSaved && !form.formState.isDirty && unload && (
+          <Notice tone="success">
+            Saved. The next run that finds so many rows uses it. Test it now.
+          </Notice>
+        )}
         <div className="flex flex-wrap gap-3">
-          <SubmitButton pending={pending} pendingText="Saving">Save</SubmitButton>
-          {unload && <RemoveBucket sourceId={sourceId} onDone={() => {
-            setSaved(false);
-            form.reset({ sourceId, ...unloadDefaults, region, secretAccessKey: "" });
-            router.refresh();
-          }} />}
+          <SubmitButton pending={pending} pendingText="Saving">
+            Save
+          </SubmitButton>
+          {unload && (
+            <RemoveBucket
+              sourceId={sourceId}
+              onDone={() => {
+                setSaved(false);
+                form.reset({ sourceId, ...unloadDefaults, region, secretAccessKey: "" });
+                router.refresh();
+              }}
+            />
+          )}
         </div>
       </Form>
     </StepColumns>
@@ -79,7 +144,9 @@ function RemoveBucket({ sourceId, onDone }: { sourceId: string; onDone: () => vo
     });
   return (
     <>
-      <Button variant="secondary" isPending={pending} onPress={press}>{pending ? "Removing" : "Remove"}</Button>
+      <Button variant="secondary" isPending={pending} onPress={press}>
+        {pending ? "Removing" : "Remove"}
+      </Button>
       {refusal && <Notice tone="danger">{refusal}</Notice>}
     </>
   );

@@ -8,10 +8,21 @@ export function LeaveTeam({ name }: { name: string }) {
   const router = useRouter();
   return (
     <DeleteDialog
-      what="the team" verb="Leave" label="Leave the team" name={name}
-      breaks={<p>You lose access to everything in {name} at once. What you set up stays. To come back you need a new invitation. The last owner can’t leave.</p>}
+      what="the team"
+      verb="Leave"
+      label="Leave the team"
+      name={name}
+      breaks={
+        <p>
+          You lose access to everything in {name} at once. What you set up stays. To come back you
+          need a new invitation. The last owner can’t leave.
+        </p>
+      }
       remove={(typed) => leaveTeamAction({ name: typed })}
-      onDone={() => { router.push(paths.overview); router.refresh(); }}
+      onDone={() => {
+        router.push(paths.overview);
+        router.refresh();
+      }}
     />
   );
 }

@@ -1,2 +1,3 @@
 /** Class names joined, falsy ones left out. */
-export const cn = (...names: (string | false | null | undefined)[]): string => names.filter(Boolean).join(" ");
+export const cn = (...names: (string | false | null | undefined)[]): string =>
+  names.filter(Boolean).join(" ");

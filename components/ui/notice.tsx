@@ -10,10 +10,28 @@ const looks = {
 } as const;
 
 /** A sentence that must be seen, with its icon; `danger` is announced at once. */
-export function Notice({ tone = "info", title, children, action, className }: { tone?: keyof typeof looks; title?: string; children?: ReactNode; action?: ReactNode; className?: string }) {
+export function Notice({
+  tone = "info",
+  title,
+  children,
+  action,
+  className,
+}: {
+  tone?: keyof typeof looks;
+  title?: string;
+  children?: ReactNode;
+  action?: ReactNode;
+  className?: string;
+}) {
   const { icon: Icon, colour } = looks[tone];
   return (
-    <div role={tone === "danger" ? "alert" : "status"} className={cn("flex flex-wrap items-start gap-3 rounded-xl border border-border bg-surface px-4 py-3 text-sm", className)}>
+    <div
+      role={tone === "danger" ? "alert" : "status"}
+      className={cn(
+        "flex flex-wrap items-start gap-3 rounded-xl border border-border bg-surface px-4 py-3 text-sm",
+        className,
+      )}
+    >
       <Icon aria-hidden className={cn("mt-0.5 size-5 shrink-0", colour)} />
       <div className="min-w-0 flex-1 break-words">
         {title && <p className="font-medium">{title}</p>}

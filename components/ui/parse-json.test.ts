@@ -9,17 +9,26 @@ const written = (node: JsonNode): string => {
 };
 
 test("any JSON is read as it is, every digit of it", () => {
-  fc.assert(fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {
-    const text = JSON.stringify(value);
-    expect(written(parseJson(text)!)).toBe(text);
-  }));
-  expect(written(parseJson('{ "n": 1.10, "big": 12345678901234567890, "a": [ ] , "o": {} , "n": 2}')!)).toBe('{"n":1.10,"big":12345678901234567890,"a":[],"o":{},"n":2}');
+  fc.assert(
+    fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {
+      const text = JSON.stringify(value);
+      expect(written(parseJson(text)!)).toBe(text);
+    }),
+  );
+  expect(
+    written(parseJson('{ "n": 1.10, "big": 12345678901234567890, "a": [ ] , "o": {} , "n": 2}')!),
+  ).toBe('{"n":1.10,"big":12345678901234567890,"a":[],"o":{},"n":2}');
 });
 
 test("what isn't JSON is null, and depth is no matter", () => {
   expect(parseJson('{"cut": "of')).toBeNull();
   expect(parseJson("")).toBeNull();
   let depth = 0;
-  for (let node = parseJson(`${"[".repeat(5_000)}${"]".repeat(5_000)}`); node?.kind === "array"; node = node.items[0] ?? null) depth += 1;
+  for (
+    let node = parseJson(`${"[".repeat(5_000)}${"]".repeat(5_000)}`);
+    node?.kind === "array";
+    node = node.items[0] ?? null
+  )
+    depth += 1;
   expect(depth).toBe(5_000);
 });

@@ -1,5 +1,8 @@
 /** JSON with its scalars as they were written: a number parsed and printed again may have lost digits. */
-export type JsonNode = { kind: "object"; entries: [key: string, value: JsonNode][] } | { kind: "array"; items: JsonNode[] } | { kind: "scalar"; text: string };
+export type JsonNode =
+  | { kind: "object"; entries: [key: string, value: JsonNode][] }
+  | { kind: "array"; items: JsonNode[] }
+  | { kind: "scalar"; text: string };
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s"{}[\],:]+/g;
 
@@ -24,7 +27,8 @@ export function parseJson(text: string): JsonNode | null {
   for (const [token] of text.matchAll(TOKEN)) {
     const parent = open.at(-1);
     if (token === "{" || token === "[") {
-      const node: JsonNode = token === "{" ? { kind: "object", entries: [] } : { kind: "array", items: [] };
+      const node: JsonNode =
+        token === "{" ? { kind: "object", entries: [] } : { kind: "array", items: [] };
       put(node);
       open.push(node);
     } else if (token === "}" || token === "]") open.pop();

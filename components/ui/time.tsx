@@ -5,6 +5,16 @@ import { clock, dateTime, relative, utc } from "@/lib/format";
 /** A time in the viewer's zone, UTC on hover. The server doesn't know that zone, so it writes UTC and the browser mends it. */
 export function Time({ at, as = "date" }: { at: Date; as?: "date" | "relative" | "clock" }) {
   const inBrowser = useInBrowser();
-  const text = !inBrowser ? utc(at) : as === "relative" ? relative(at, new Date()) : as === "clock" ? clock(at) : dateTime(at);
-  return <time dateTime={at.toISOString()} title={utc(at)} className="whitespace-nowrap">{text}</time>;
+  const text = !inBrowser
+    ? utc(at)
+    : as === "relative"
+      ? relative(at, new Date())
+      : as === "clock"
+        ? clock(at)
+        : dateTime(at);
+  return (
+    <time dateTime={at.toISOString()} title={utc(at)} className="whitespace-nowrap">
+      {text}
+    </time>
+  );
 }

@@ -27,9 +27,17 @@ export function useActionForm<In extends FieldValues, Out, T>(options: {
   const submit = form.handleSubmit(() => {
     setRefusal(null);
     start(async () => {
-      const result = await options.action(form.getValues()).catch((): Result<T> => ({ ok: false, reason: "Tidegate did not answer. Check your network, then try again." }));
+      const result = await options.action(form.getValues()).catch((): Result<T> => ({
+        ok: false,
+        reason: "Tidegate did not answer. Check your network, then try again.",
+      }));
       if (result.ok) options.onDone(result.value);
-      else if (result.field && form.getFieldState(result.field as FieldPath<In>)) form.setError(result.field as FieldPath<In>, { message: result.reason }, { shouldFocus: true });
+      else if (result.field && form.getFieldState(result.field as FieldPath<In>))
+        form.setError(
+          result.field as FieldPath<In>,
+          { message: result.reason },
+          { shouldFocus: true },
+        );
       else setRefusal(result.reason);
     });
   });

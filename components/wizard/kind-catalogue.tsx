@@ -7,9 +7,22 @@ import { RadioCards } from "@/components/ui/radio-cards";
 import type { Result } from "@/lib/platform/result";
 
 /** The catalogue: groups of cards, one is chosen, "Next" starts. */
-export function KindCatalogue({ groups, start, hrefOf }: { groups: { title: string; kinds: { id: string; title: string; description: string; isDisabled?: boolean }[] }[]; start: (kind: string) => Promise<Result<string>>; hrefOf: (draftId: string) => string }) {
+export function KindCatalogue({
+  groups,
+  start,
+  hrefOf,
+}: {
+  groups: {
+    title: string;
+    kinds: { id: string; title: string; description: string; isDisabled?: boolean }[];
+  }[];
+  start: (kind: string) => Promise<Result<string>>;
+  hrefOf: (draftId: string) => string;
+}) {
   const router = useRouter();
-  const [kind, setKind] = useState(groups.flatMap(({ kinds }) => kinds).find(({ isDisabled }) => !isDisabled)?.id ?? "");
+  const [kind, setKind] = useState(
+    groups.flatMap(({ kinds }) => kinds).find(({ isDisabled }) => !isDisabled)?.id ?? "",
+  );
   const [refusal, setRefusal] = useState<string | null>(null);
   const [pending, begin] = useTransition();
   const next = () =>
@@ -21,10 +34,25 @@ export function KindCatalogue({ groups, start, hrefOf }: { groups: { title: stri
   return (
     <div className="flex max-w-[40rem] flex-col gap-6">
       {groups.map((group) => (
-        <RadioCards key={group.title} label={group.title} value={kind} onChange={setKind} options={group.kinds.map(({ id, title, description, isDisabled }) => ({ id, title, note: description, isDisabled }))} />
+        <RadioCards
+          key={group.title}
+          label={group.title}
+          value={kind}
+          onChange={setKind}
+          options={group.kinds.map(({ id, title, description, isDisabled }) => ({
+            id,
+            title,
+            note: description,
+            isDisabled,
+          }))}
+        />
       ))}
       {refusal && <Notice tone="danger">{refusal}</Notice>}
-      <div className="flex justify-end"><Button onPress={next} isPending={pending} isDisabled={kind === ""}>{pending ? "Starting" : "Next"}</Button></div>
+      <div className="flex justify-end">
+        <Button onPress={next} isPending={pending} isDisabled={kind === ""}>
+          {pending ? "Starting" : "Next"}
+        </Button>
+      </div>
     </div>
   );
 }

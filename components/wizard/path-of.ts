@@ -5,7 +5,10 @@ export type StopState = "passed" | "failed" | "skipped" | "running" | "waiting";
 type Known = { id: string; status: string; parts?: readonly { id: string; status: string }[] };
 
 /** Each stop as far as the checks have come; what can't be known any more waits. */
-export function pathOf(stops: readonly Stop[], checks: readonly Known[]): (Stop & { state: StopState })[] {
+export function pathOf(
+  stops: readonly Stop[],
+  checks: readonly Known[],
+): (Stop & { state: StopState })[] {
   let looking = false; // one stop at a time is being looked at
   return stops.map((stop) => {
     const check = checks.find(({ id }) => id === stop.check);
@@ -13,7 +16,8 @@ export function pathOf(stops: readonly Stop[], checks: readonly Known[]): (Stop 
     const state = (): StopState => {
       if (parts.some(({ status }) => status === "failed")) return "failed";
       if (parts.length === stop.parts.length) {
-        if (parts.every(({ status }) => status === "skipped")) return check?.status === "failed" ? "waiting" : "skipped";
+        if (parts.every(({ status }) => status === "skipped"))
+          return check?.status === "failed" ? "waiting" : "skipped";
         return "passed";
       }
       if (looking || check?.status !== "running") return "waiting";

@@ -5,14 +5,40 @@ import type { ReactNode } from "react";
 import { SubmitButton } from "@/components/ui/submit-button";
 
 /** "Back" and "Next". Without `onNext` the button submits the form around it. */
-export function WizardButtons({ back, pending = false, pendingText = "Saving", nextDisabled = false, nextText = "Next", onNext, extra }: { back: string; pending?: boolean; pendingText?: string; nextDisabled?: boolean; nextText?: string; onNext?: () => void; extra?: ReactNode }) {
+export function WizardButtons({
+  back,
+  pending = false,
+  pendingText = "Saving",
+  nextDisabled = false,
+  nextText = "Next",
+  onNext,
+  extra,
+}: {
+  back: string;
+  pending?: boolean;
+  pendingText?: string;
+  nextDisabled?: boolean;
+  nextText?: string;
+  onNext?: () => void;
+  extra?: ReactNode;
+}) {
   const router = useRouter();
   return (
     <div className="mt-6 flex flex-wrap items-center gap-2">
-      <Button variant="ghost" onPress={() => router.push(back)}>Back</Button>
+      <Button variant="ghost" onPress={() => router.push(back)}>
+        Back
+      </Button>
       <span className="flex-1" />
       {extra}
-      {onNext ? <Button onPress={onNext} isDisabled={nextDisabled || pending}>{nextText}</Button> : <SubmitButton pending={pending} pendingText={pendingText} isDisabled={nextDisabled}>{nextText}</SubmitButton>}
+      {onNext ? (
+        <Button onPress={onNext} isDisabled={nextDisabled || pending}>
+          {nextText}
+        </Button>
+      ) : (
+        <SubmitButton pending={pending} pendingText={pendingText} isDisabled={nextDisabled}>
+          {nextText}
+        </SubmitButton>
+      )}
     </div>
   );
 }

@@ -4,10 +4,25 @@ import type { ReactNode } from "react";
 import { PageHeader, type Crumb } from "@/components/shell/page-header";
 import { cn } from "@/components/ui/cn";
 
-export type WizardStep = { id: string; title: string; state: "done" | "current" | "open"; href?: string };
+export type WizardStep = {
+  id: string;
+  title: string;
+  state: "done" | "current" | "open";
+  href?: string;
+};
 
 /** Steps at the left, one form, and beside it what the step produces; on a phone the panel folds under the form. */
-export function WizardFrame({ title, crumbs, steps, children }: { title: string; crumbs: Crumb[]; steps: WizardStep[]; children: ReactNode }) {
+export function WizardFrame({
+  title,
+  crumbs,
+  steps,
+  children,
+}: {
+  title: string;
+  crumbs: Crumb[];
+  steps: WizardStep[];
+  children: ReactNode;
+}) {
   return (
     <>
       <PageHeader title={title} crumbs={crumbs} />
@@ -18,16 +33,40 @@ export function WizardFrame({ title, crumbs, steps, children }: { title: string;
             {steps.map(({ id, title: name, state, href }, at) => {
               const content = (
                 <>
-                  <span aria-hidden className={cn("grid size-6 shrink-0 place-items-center rounded-full border text-xs", state === "done" && "border-accent bg-accent text-accent-foreground", state === "current" && "border-2 border-accent font-medium text-accent", state === "open" && "border-border text-muted")}>
+                  <span
+                    aria-hidden
+                    className={cn(
+                      "grid size-6 shrink-0 place-items-center rounded-full border text-xs",
+                      state === "done" && "border-accent bg-accent text-accent-foreground",
+                      state === "current" && "border-2 border-accent font-medium text-accent",
+                      state === "open" && "border-border text-muted",
+                    )}
+                  >
                     {state === "done" ? <Check className="size-3.5" /> : at + 1}
                   </span>
-                  <span className={cn("text-sm whitespace-nowrap", state === "current" ? "font-medium" : "text-muted")}>{name}</span>
+                  <span
+                    className={cn(
+                      "text-sm whitespace-nowrap",
+                      state === "current" ? "font-medium" : "text-muted",
+                    )}
+                  >
+                    {name}
+                  </span>
                   <span className="sr-only">{state === "done" ? "(done)" : ""}</span>
                 </>
               );
               return (
                 <li key={id} aria-current={state === "current" ? "step" : undefined}>
-                  {href && state !== "current" ? <Link href={href} className="flex items-center gap-2.5 rounded-md outline-accent hover:underline">{content}</Link> : <span className="flex items-center gap-2.5">{content}</span>}
+                  {href && state !== "current" ? (
+                    <Link
+                      href={href}
+                      className="flex items-center gap-2.5 rounded-md outline-accent hover:underline"
+                    >
+                      {content}
+                    </Link>
+                  ) : (
+                    <span className="flex items-center gap-2.5">{content}</span>
+                  )}
                 </li>
               );
             })}
@@ -40,9 +79,25 @@ export function WizardFrame({ title, crumbs, steps, children }: { title: string;
 }
 
 /** The two columns of a step: the form (640 px at most unless `wide`) and the panel. */
-export function StepColumns({ children, panel, wide = false }: { children: ReactNode; panel?: ReactNode; wide?: boolean }) {
+export function StepColumns({
+  children,
+  panel,
+  wide = false,
+}: {
+  children: ReactNode;
+  panel?: ReactNode;
+  wide?: boolean;
+}) {
   return (
-    <div className={cn("grid grid-cols-[minmax(0,1fr)] items-start gap-8", panel !== undefined && (wide ? "2xl:grid-cols-[minmax(0,1fr)_minmax(0,26rem)] xl:grid-cols-[minmax(0,1fr)_minmax(0,21rem)]" : "xl:grid-cols-[minmax(0,40rem)_minmax(0,26rem)]"))}>
+    <div
+      className={cn(
+        "grid grid-cols-[minmax(0,1fr)] items-start gap-8",
+        panel !== undefined &&
+          (wide
+            ? "2xl:grid-cols-[minmax(0,1fr)_minmax(0,26rem)] xl:grid-cols-[minmax(0,1fr)_minmax(0,21rem)]"
+            : "xl:grid-cols-[minmax(0,40rem)_minmax(0,26rem)]"),
+      )}
+    >
       <div className={cn("min-w-0", !wide && "max-w-[40rem]")}>{children}</div>
       {panel && <aside className="min-w-0 xl:sticky xl:top-6">{panel}</aside>}
     </div>

@@ -14,7 +14,9 @@ export class RunPage {
   async runNow(): Promise<void> {
     const before = this.page.url();
     await this.page.getByRole("button", { name: "Run now" }).click();
-    await expect(this.page).toHaveURL((url) => /^\/runs\/[0-9a-f-]{36}$/.test(url.pathname) && url.href !== before);
+    await expect(this.page).toHaveURL(
+      (url) => /^\/runs\/[0-9a-f-]{36}$/.test(url.pathname) && url.href !== before,
+    );
   }
 
   async ends(state: "Succeeded" | "Failed" | "Cancelled", timeout = 60_000): Promise<void> {
@@ -22,11 +24,18 @@ export class RunPage {
   }
 
   async shows(counts: Partial<Counts>): Promise<void> {
-    for (const [name, value] of Object.entries(counts)) await expect(this.count(name as keyof Counts)).toHaveText(value.toLocaleString("en"));
+    for (const [name, value] of Object.entries(counts))
+      await expect(this.count(name as keyof Counts)).toHaveText(value.toLocaleString("en"));
   }
 
   async counts(): Promise<Counts> {
-    const read = async (name: keyof Counts) => Number((await this.count(name).innerText()).replaceAll(",", ""));
-    return { Read: await read("Read"), Delivered: await read("Delivered"), Unchanged: await read("Unchanged"), Rejected: await read("Rejected") };
+    const read = async (name: keyof Counts) =>
+      Number((await this.count(name).innerText()).replaceAll(",", ""));
+    return {
+      Read: await read("Read"),
+      Delivered: await read("Delivered"),
+      Unchanged: await read("Unchanged"),
+      Rejected: await read("Rejected"),
+    };
   }
 }

@@ -3,7 +3,11 @@ import { endpoints } from "@/e2e/fixtures/tidegate";
 import type { Login } from "@/e2e/fixtures/warehouse";
 import { openFromNavigation } from "./navigation";
 
-const CHECKS = ["Verifying Connection", "Able to List Schema", "Able to Access RudderStack Schema"] as const;
+const CHECKS = [
+  "Verifying Connection",
+  "Able to List Schema",
+  "Able to Access RudderStack Schema",
+] as const;
 
 /** Add Source, step by step, by the names a person sees. */
 export class SourceWizard {
@@ -42,16 +46,33 @@ export class SourceWizard {
     await this.next();
   }
 
-  async name(name: string, credentials: "Create Credentials from Scratch" | "Use Existing Credentials" = "Create Credentials from Scratch", saved?: string): Promise<void> {
+  async name(
+    name: string,
+    credentials:
+      | "Create Credentials from Scratch"
+      | "Use Existing Credentials" = "Create Credentials from Scratch",
+    saved?: string,
+  ): Promise<void> {
     await this.page.getByLabel("Source name").fill(name);
     await this.page.getByRole("radiogroup", { name: "Credentials" }).getByText(credentials).click();
-    if (saved) await this.page.getByRole("radiogroup", { name: "Saved credentials" }).getByText(saved, { exact: true }).click();
+    if (saved)
+      await this.page
+        .getByRole("radiogroup", { name: "Saved credentials" })
+        .getByText(saved, { exact: true })
+        .click();
     await this.next();
   }
 
   async connection(login: Login): Promise<void> {
     const { host, port, database, ca } = endpoints().sandbox.redshift;
-    await this.fillConnection({ Host: host, Port: String(port), Database: database, User: login.user, Password: login.password, "CA certificate": ca });
+    await this.fillConnection({
+      Host: host,
+      Port: String(port),
+      Database: database,
+      User: login.user,
+      Password: login.password,
+      "CA certificate": ca,
+    });
     await this.next();
   }
 
@@ -60,7 +81,11 @@ export class SourceWizard {
   }
 
   /** Fills the named fields of the connection step and leaves the others as they are. */
-  async fillConnection(fields: Partial<Record<"Host" | "Port" | "Database" | "User" | "Password" | "CA certificate", string>>): Promise<void> {
+  async fillConnection(
+    fields: Partial<
+      Record<"Host" | "Port" | "Database" | "User" | "Password" | "CA certificate", string>
+    >,
+  ): Promise<void> {
     await expect(this.field("Host")).toBeVisible();
     const certificate = this.field("CA certificate");
     if (fields["CA certificate"] !== undefined && !(await certificate.isVisible())) {
@@ -72,12 +97,18 @@ export class SourceWizard {
 
   /** The outcome of a check as the page says it. */
   check(title: string) {
-    return this.page.getByRole("list", { name: "Verifying Credentials" }).getByRole("listitem").filter({ has: this.page.getByRole("heading", { name: title }) });
+    return this.page
+      .getByRole("list", { name: "Verifying Credentials" })
+      .getByRole("listitem")
+      .filter({ has: this.page.getByRole("heading", { name: title }) });
   }
 
   /** Each check's outcome in the seed's order. */
   async outcomes(...expected: ("Passed" | "Failed" | "Not run")[]): Promise<void> {
-    for (const [at, title] of CHECKS.entries()) await expect(this.check(title).getByText(expected[at] ?? "Passed", { exact: true })).toBeVisible();
+    for (const [at, title] of CHECKS.entries())
+      await expect(
+        this.check(title).getByText(expected[at] ?? "Passed", { exact: true }),
+      ).toBeVisible();
   }
 
   async verified(): Promise<void> {
@@ -128,7 +159,12 @@ export class SourceWizard {
   }
 
   /** From an empty Add Source to "Source created", run by hand only. */
-  async create(name: string, from: { login: Login } | { saved: string }, schema: string, table: string): Promise<void> {
+  async create(
+    name: string,
+    from: { login: Login } | { saved: string },
+    schema: string,
+    table: string,
+  ): Promise<void> {
     await this.begin();
     if ("login" in from) {
       await this.name(name);

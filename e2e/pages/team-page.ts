@@ -10,7 +10,8 @@ type Role = "Owner" | "Admin" | "Editor" | "Viewer";
 export class TeamPage {
   constructor(readonly page: Page) {}
 
-  readonly member = (name: string) => this.page.getByRole("table", { name: "Members" }).getByRole("row").filter({ hasText: name });
+  readonly member = (name: string) =>
+    this.page.getByRole("table", { name: "Members" }).getByRole("row").filter({ hasText: name });
 
   /** Makes an invitation and gives its link. */
   async invite(role: Role, email = ""): Promise<string> {
@@ -42,13 +43,24 @@ export class TeamPage {
 }
 
 /** A browser of somebody's own, at Tidegate. */
-export async function otherBrowser(browser: Browser, extraHTTPHeaders?: Record<string, string>): Promise<{ context: BrowserContext; page: Page }> {
-  const context = await browser.newContext({ baseURL: endpoints().web, viewport: { width: 1360, height: 860 }, extraHTTPHeaders });
+export async function otherBrowser(
+  browser: Browser,
+  extraHTTPHeaders?: Record<string, string>,
+): Promise<{ context: BrowserContext; page: Page }> {
+  const context = await browser.newContext({
+    baseURL: endpoints().web,
+    viewport: { width: 1360, height: 860 },
+    extraHTTPHeaders,
+  });
   return { context, page: await context.newPage() };
 }
 
 /** Follows an invitation as somebody new. */
-export async function join(page: Page, link: string, { name, email, password }: Newcomer): Promise<void> {
+export async function join(
+  page: Page,
+  link: string,
+  { name, email, password }: Newcomer,
+): Promise<void> {
   await page.goto(link);
   await page.getByLabel("Name", { exact: true }).fill(name);
   if (await page.getByLabel("Email").count()) await page.getByLabel("Email").fill(email);
@@ -57,7 +69,10 @@ export async function join(page: Page, link: string, { name, email, password }: 
   await expect(page.getByRole("heading", { name: "Overview" })).toBeVisible();
 }
 
-export async function signInAs(page: Page, { email, password }: Pick<Newcomer, "email" | "password">): Promise<void> {
+export async function signInAs(
+  page: Page,
+  { email, password }: Pick<Newcomer, "email" | "password">,
+): Promise<void> {
   await page.goto("/sign-in");
   await page.getByLabel("Email").fill(email);
   await page.getByLabel("Password").fill(password);
@@ -75,7 +90,8 @@ const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 /** What an authenticator app shows for a key at a moment: RFC 6238, by hand. */
 export function appCode(key: string, at = Date.now()): string {
   let bits = "";
-  for (const letter of key.replace(/=+$/, "")) bits += ALPHABET.indexOf(letter).toString(2).padStart(5, "0");
+  for (const letter of key.replace(/=+$/, ""))
+    bits += ALPHABET.indexOf(letter).toString(2).padStart(5, "0");
   const bytes = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)));
   const counter = Buffer.alloc(8);
   counter.writeBigUInt64BE(BigInt(Math.floor(at / STEP_MS)));

@@ -7,15 +7,26 @@ export const hasOwner = async (): Promise<boolean> => (await db().user.count()) 
 
 /** Whether this token opens the set-up page: it exists and no owner has been created with it. */
 export const setupTokenIsGood = async (token: string): Promise<boolean> =>
-  (await db().setupToken.count({ where: { tokenHash: hashOfToken(token) } })) > 0 && !(await hasOwner());
+  (await db().setupToken.count({ where: { tokenHash: hashOfToken(token) } })) > 0 &&
+  !(await hasOwner());
 
 /** Somebody by their address, for the audit log of a sign-in that failed. */
-export const findPersonByEmail = (email: string) => db().user.findUnique({ where: { email }, select: { id: true, name: true, email: true } });
+export const findPersonByEmail = (email: string) =>
+  db().user.findUnique({ where: { email }, select: { id: true, name: true, email: true } });
 
 /** Who has given the right password and is being asked for a code; for the audit log of a code that was wrong. */
 export async function findChallenged(challenge: string, clock: Clock = systemClock) {
-  const found = await db().verification.findFirst({ where: { identifier: challenge, expiresAt: { gt: clock.now() } }, select: { value: true } });
-  return found && db().user.findUnique({ where: { id: found.value }, select: { id: true, name: true, email: true } });
+  const found = await db().verification.findFirst({
+    where: { identifier: challenge, expiresAt: { gt: clock.now() } },
+    select: { value: true },
+  });
+  return (
+    found &&
+    db().user.findUnique({
+      where: { id: found.value },
+      select: { id: true, name: true, email: true },
+    })
+  );
 }
 
 /** The sessions of one's own account, the newest first. */
@@ -32,10 +43,23 @@ export async function listSessions(userId: string, clock: Clock = systemClock) {
 export async function signInMethods(userId: string) {
   const { twoFactorEnabled, accounts, passkeys } = await db().user.findUniqueOrThrow({
     where: { id: userId },
-    select: { twoFactorEnabled: true, accounts: { select: { providerId: true } }, passkeys: { orderBy: { createdAt: "asc" }, select: { id: true, name: true, createdAt: true } } },
+    select: {
+      twoFactorEnabled: true,
+      accounts: { select: { providerId: true } },
+      passkeys: {
+        orderBy: { createdAt: "asc" },
+        select: { id: true, name: true, createdAt: true },
+      },
+    },
   });
-  return { hasApp: twoFactorEnabled === true, hasPassword: accounts.some(({ providerId }) => providerId === "credential"), hasProvider: accounts.some(({ providerId }) => providerId === "oidc"), passkeys };
+  return {
+    hasApp: twoFactorEnabled === true,
+    hasPassword: accounts.some(({ providerId }) => providerId === "credential"),
+    hasProvider: accounts.some(({ providerId }) => providerId === "oidc"),
+    passkeys,
+  };
 }
 
 /** Whether somebody with this e-mail address has signed in from here before, and still may be. */
-export const isKnownAt = async (email: string, address: string): Promise<boolean> => (await db().session.count({ where: { ipAddress: address, user: { email } } })) > 0;
+export const isKnownAt = async (email: string, address: string): Promise<boolean> =>
+  (await db().session.count({ where: { ipAddress: address, user: { email } } })) > 0;

@@ -7,22 +7,54 @@ export const AUDIT_PAGE = 50;
 const EXPORT_BATCH = 500;
 const DAY_MS = 24 * 3600_000;
 
-function matching(teamId: TeamId, { q, who, what, result, from, to }: AuditFilter): Prisma.AuditEntryWhereInput {
+function matching(
+  teamId: TeamId,
+  { q, who, what, result, from, to }: AuditFilter,
+): Prisma.AuditEntryWhereInput {
   const found = { contains: q.replace(/[\\%_]/g, "\\$&"), mode: "insensitive" } as const;
   return {
     teamId,
     ...(who && { actorId: who === "tidegate" ? null : who }),
     ...(what && { subjectType: what }),
     ...(result && { result }),
-    ...((from || to) && { at: { ...(from && { gte: new Date(from) }), ...(to && { lt: new Date(Date.parse(to) + DAY_MS) }) } }),
-    ...(q && { OR: [{ subjectName: found }, { actorName: found }, { action: found }, { subjectType: found }, { subjectId: found }, { ip: found }] }),
+    ...((from || to) && {
+      at: {
+        ...(from && { gte: new Date(from) }),
+        ...(to && { lt: new Date(Date.parse(to) + DAY_MS) }),
+      },
+    }),
+    ...(q && {
+      OR: [
+        { subjectName: found },
+        { actorName: found },
+        { action: found },
+        { subjectType: found },
+        { subjectId: found },
+        { ip: found },
+      ],
+    }),
   };
 }
 
 /** Newest first, a page at a time. `lte` says nothing new: it lets the index begin at the page instead of at the newest. */
-export const listAudit = (teamId: TeamId, filter: AuditFilter, after?: AuditCursor, take = AUDIT_PAGE) =>
+export const listAudit = (
+  teamId: TeamId,
+  filter: AuditFilter,
+  after?: AuditCursor,
+  take = AUDIT_PAGE,
+) =>
   db().auditEntry.findMany({
-    where: { AND: [matching(teamId, filter), after ? { at: { lte: after.at }, OR: [{ at: { lt: after.at } }, { at: after.at, id: { lt: after.id } }] } : {}] },
+    where: {
+      AND: [
+        matching(teamId, filter),
+        after
+          ? {
+              at: { lte: after.at },
+              OR: [{ at: { lt: after.at } }, { at: after.at, id: { lt: after.id } }],
+            }
+          : {},
+      ],
+    },
     orderBy: [{ at: "desc" }, { id: "desc" }],
     take,
   });

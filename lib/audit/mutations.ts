@@ -24,18 +24,32 @@ export type AuditLine = {
 export type AuditActor = { teamId: TeamId; userId: string | null; name: string; ip: string | null };
 
 /** Tidegate itself, as a worker: by a schedule, or to clean up. */
-export const tidegate = (teamId: string): AuditActor => ({ teamId: teamId as TeamId, userId: null, name: "Tidegate", ip: null });
+export const tidegate = (teamId: string): AuditActor => ({
+  teamId: teamId as TeamId,
+  userId: null,
+  name: "Tidegate",
+  ip: null,
+});
 
 const writing = new AsyncLocalStorage<{ isWritten: boolean }>();
 
 /** Runs `work` and tells whether it wrote a line of its own: lib/web/define-action.ts writes one where it did not. */
-export async function watchedAudit<T>(work: () => Promise<T>): Promise<{ value: T; isWritten: boolean }> {
+export async function watchedAudit<T>(
+  work: () => Promise<T>,
+): Promise<{ value: T; isWritten: boolean }> {
   const seen = { isWritten: false };
   const value = await writing.run(seen, work);
   return { value, isWritten: seen.isWritten };
 }
 
-const rowOf = ({ teamId, userId, name, ip }: AuditActor, line: AuditLine) => ({ id: newId(), teamId, actorId: userId, actorName: name, ip, ...line });
+const rowOf = ({ teamId, userId, name, ip }: AuditActor, line: AuditLine) => ({
+  id: newId(),
+  teamId,
+  actorId: userId,
+  actorName: name,
+  ip,
+  ...line,
+});
 
 /** Who did what to what, in the same transaction as the deed. */
 export async function audit(tx: Tx | undefined, actor: AuditActor, line: AuditLine): Promise<void> {
@@ -45,10 +59,31 @@ export async function audit(tx: Tx | undefined, actor: AuditActor, line: AuditLi
 }
 
 /** What somebody did with their own account: told in each of their teams, since it is the door to each. */
-export async function auditPerson(person: Omit<Person, "sessionId" | "email">, line: Omit<AuditLine, "subjectType" | "subjectName"> & { subjectType?: AuditSubject; subjectName?: string }, tx?: Tx): Promise<void> {
-  const teams = await (tx ?? db()).member.findMany({ where: { userId: person.userId }, select: { organizationId: true } });
-  if (teams.length === 0) log.info({ userId: person.userId, ip: person.ip, action: line.action, result: line.result ?? "done" }, "own account, of somebody who is in no team");
-  await (tx ?? db()).auditEntry.createMany({ data: teams.map(({ organizationId }) => rowOf({ ...person, teamId: organizationId as TeamId }, { subjectType: "account", subjectName: person.name, subjectId: person.userId, ...line })) });
+export async function auditPerson(
+  person: Omit<Person, "sessionId" | "email">,
+  line: Omit<AuditLine, "subjectType" | "subjectName"> & {
+    subjectType?: AuditSubject;
+    subjectName?: string;
+  },
+  tx?: Tx,
+): Promise<void> {
+  const teams = await (tx ?? db()).member.findMany({
+    where: { userId: person.userId },
+    select: { organizationId: true },
+  });
+  if (teams.length === 0)
+    log.info(
+      { userId: person.userId, ip: person.ip, action: line.action, result: line.result ?? "done" },
+      "own account, of somebody who is in no team",
+    );
+  await (tx ?? db()).auditEntry.createMany({
+    data: teams.map(({ organizationId }) =>
+      rowOf(
+        { ...person, teamId: organizationId as TeamId },
+        { subjectType: "account", subjectName: person.name, subjectId: person.userId, ...line },
+      ),
+    ),
+  });
   const seen = writing.getStore();
   if (seen) seen.isWritten = true;
 }
@@ -67,13 +102,23 @@ export async function sweepAudit(clock: Clock = systemClock): Promise<void> {
 }
 
 async function forgetAudit(days: number, before: Date): Promise<void> {
-  const old = await db().auditEntry.groupBy({ by: ["teamId"], where: { at: { lt: before } }, _count: true });
+  const old = await db().auditEntry.groupBy({
+    by: ["teamId"],
+    where: { at: { lt: before } },
+    _count: true,
+  });
   if (old.length === 0) return;
   await db().$transaction(async (tx) => {
     await tx.$executeRaw`SELECT set_config('tidegate.audit_days', ${String(days)}, true)`;
     for (const { teamId } of old) {
       const { count } = await tx.auditEntry.deleteMany({ where: { teamId, at: { lt: before } } });
-      if (count > 0) await audit(tx, tidegate(teamId), { action: "deleted", subjectType: "audit log", subjectName: "Audit log", detail: { entries: count, olderThanDays: days } });
+      if (count > 0)
+        await audit(tx, tidegate(teamId), {
+          action: "deleted",
+          subjectType: "audit log",
+          subjectName: "Audit log",
+          detail: { entries: count, olderThanDays: days },
+        });
     }
   });
 }

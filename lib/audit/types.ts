@@ -1,11 +1,44 @@
 /** What can be done to something, in the words the audit log shows. `read` and `opened` are written down only when refused. */
-export const auditActions = ["created", "changed", "deleted", "tested", "started", "ended", "cancelled", "exported", "invited", "revoked", "joined", "left", "removed", "switched", "signed in", "signed out", "read", "opened"] as const;
+export const auditActions = [
+  "created",
+  "changed",
+  "deleted",
+  "tested",
+  "started",
+  "ended",
+  "cancelled",
+  "exported",
+  "invited",
+  "revoked",
+  "joined",
+  "left",
+  "removed",
+  "switched",
+  "signed in",
+  "signed out",
+  "read",
+  "opened",
+] as const;
 export type AuditAction = (typeof auditActions)[number];
 
 export const auditResults = ["done", "refused", "failed"] as const;
 export type AuditResult = (typeof auditResults)[number];
 
-export const auditSubjects = ["credential", "source", "source draft", "destination", "destination draft", "connection", "run", "team", "member", "invitation", "account", "audit log", "page"] as const;
+export const auditSubjects = [
+  "credential",
+  "source",
+  "source draft",
+  "destination",
+  "destination draft",
+  "connection",
+  "run",
+  "team",
+  "member",
+  "invitation",
+  "account",
+  "audit log",
+  "page",
+] as const;
 export type AuditSubject = (typeof auditSubjects)[number];
 
 /** What an action does, as the audit log says it: “deleted source”. */

@@ -1,6 +1,12 @@
 // Both ends of a connection at once: what a load would do to the target, and whether it holds what the source has.
 import { loadForRun } from "@/lib/connections/data";
-import type { ColumnInfo, RowDigest, SourceConnector, TableDestination, TableForecast } from "@/lib/connectors/contract";
+import type {
+  ColumnInfo,
+  RowDigest,
+  SourceConnector,
+  TableDestination,
+  TableForecast,
+} from "@/lib/connectors/contract";
 import { openDestination } from "@/lib/destinations/open";
 import { ok, refused, type Result } from "@/lib/platform/result";
 import { openSourceCredential } from "@/lib/sources/open";
@@ -11,11 +17,25 @@ export type TooLong = { column: string; longest: number; takes: number };
 export type Forecast = TableForecast & { tooLong: TooLong[] };
 export type Compared = { range: string; source: number; target: number; isSame: boolean };
 
-type Ends = { source: SourceConnector; destination: TableDestination; schema: string; table: string; columns: ColumnInfo[]; order: string[]; keys: string[] };
+type Ends = {
+  source: SourceConnector;
+  destination: TableDestination;
+  schema: string;
+  table: string;
+  columns: ColumnInfo[];
+  order: string[];
+  keys: string[];
+};
 
-async function withEnds<T>(teamId: TeamId, connectionId: string, signal: AbortSignal, work: (ends: Ends) => Promise<Result<T>>): Promise<Result<T>> {
+async function withEnds<T>(
+  teamId: TeamId,
+  connectionId: string,
+  signal: AbortSignal,
+  work: (ends: Ends) => Promise<Result<T>>,
+): Promise<Result<T>> {
   const connection = await loadForRun(connectionId);
-  if (!connection || connection.teamId !== teamId) return refused("This connection no longer exists.");
+  if (!connection || connection.teamId !== teamId)
+    return refused("This connection no longer exists.");
   const { source: from, mapping } = connection;
   const source = await openSourceCredential(teamId, from.credentialId);
   if (!source.ok) return source;
@@ -27,28 +47,96 @@ async function withEnds<T>(teamId: TeamId, connectionId: string, signal: AbortSi
     const names = [...new Set([...order, ...from.keys])];
     const known = await source.value.columns(from.schema, from.table, signal);
     const columns = names.flatMap((name) => known.find((column) => column.name === name) ?? []);
-    if (columns.length !== names.length) return refused("The source no longer has all of the selected columns. Open it and select its columns again.");
-    return await work({ source: source.value, destination: destination.value, schema: from.schema, table: from.table, columns, order, keys: from.keys });
+    if (columns.length !== names.length)
+      return refused(
+        "The source no longer has all of the selected columns. Open it and select its columns again.",
+      );
+    return await work({
+      source: source.value,
+      destination: destination.value,
+      schema: from.schema,
+      table: from.table,
+      columns,
+      order,
+      keys: from.keys,
+    });
   } finally {
     await destination.value.close();
   }
 }
 
 /** What the next run would do to the table before it loads, and which texts would not fit. Nothing is changed. */
-export const forecastLoad = (teamId: TeamId, connectionId: string, signal: AbortSignal): Promise<Result<Forecast>> => withEnds(teamId, connectionId, signal, async ({ source, destination, schema, table, columns, order, keys }) => {
-  if (!destination.forecast) return refused("This kind of destination can’t say what it would do.");
-  const forecast = await destination.forecast({ table, columns, order, keys }, signal);
-  const texts = forecast.columns.filter(({ maxBytes, source: name }) => maxBytes !== null && columns.some((column) => column.name === name && /^(var)?char/.test(column.type)));
-  const longest = source.longest && texts.length > 0 ? await source.longest(schema, table, texts.map((column) => column.source), signal) : [];
-  const tooLong = texts.flatMap(({ source: column, maxBytes }, at): TooLong[] => ((longest[at] ?? 0) > (maxBytes ?? Infinity) ? [{ column, longest: longest[at] ?? 0, takes: maxBytes ?? 0 }] : []));
-  return ok({ ...forecast, tooLong });
-});
+export const forecastLoad = (
+  teamId: TeamId,
+  connectionId: string,
+  signal: AbortSignal,
+): Promise<Result<Forecast>> =>
+  withEnds(
+    teamId,
+    connectionId,
+    signal,
+    async ({ source, destination, schema, table, columns, order, keys }) => {
+      if (!destination.forecast)
+        return refused("This kind of destination can’t say what it would do.");
+      const forecast = await destination.forecast({ table, columns, order, keys }, signal);
+      const texts = forecast.columns.filter(
+        ({ maxBytes, source: name }) =>
+          maxBytes !== null &&
+          columns.some((column) => column.name === name && /^(var)?char/.test(column.type)),
+      );
+      const longest =
+        source.longest && texts.length > 0
+          ? await source.longest(
+              schema,
+              table,
+              texts.map((column) => column.source),
+              signal,
+            )
+          : [];
+      const tooLong = texts.flatMap(({ source: column, maxBytes }, at): TooLong[] =>
+        (longest[at] ?? 0) > (maxBytes ?? Infinity)
+          ? [{ column, longest: longest[at] ?? 0, takes: maxBytes ?? 0 }]
+          : [],
+      );
+      return ok({ ...forecast, tooLong });
+    },
+  );
 
 /** Counts and sums of both tables, by ranges of the key. */
-export const compareTables = (teamId: TeamId, connectionId: string, signal: AbortSignal): Promise<Result<Compared[]>> => withEnds(teamId, connectionId, signal, async ({ source, destination, schema, table, columns, order, keys }) => {
-  if (!source.digest || !destination.digest) return refused("These two kinds of tables can’t be compared by their checksums.");
-  const [there, here] = await Promise.all([source.digest(schema, table, columns.map(({ name }) => name), keys, signal), destination.digest({ table, columns, order, keys }, signal)]);
-  const of = (digests: RowDigest[], range: string) => digests.find((digest) => digest.range === range) ?? { range, rows: 0, sum: "" };
-  const ranges = [...new Set([...there, ...here].map(({ range }) => range))].sort();
-  return ok(ranges.map((range) => ({ range, source: of(there, range).rows, target: of(here, range).rows, isSame: of(there, range).rows === of(here, range).rows && of(there, range).sum === of(here, range).sum })));
-});
+export const compareTables = (
+  teamId: TeamId,
+  connectionId: string,
+  signal: AbortSignal,
+): Promise<Result<Compared[]>> =>
+  withEnds(
+    teamId,
+    connectionId,
+    signal,
+    async ({ source, destination, schema, table, columns, order, keys }) => {
+      if (!source.digest || !destination.digest)
+        return refused("These two kinds of tables can’t be compared by their checksums.");
+      const [there, here] = await Promise.all([
+        source.digest(
+          schema,
+          table,
+          columns.map(({ name }) => name),
+          keys,
+          signal,
+        ),
+        destination.digest({ table, columns, order, keys }, signal),
+      ]);
+      const of = (digests: RowDigest[], range: string) =>
+        digests.find((digest) => digest.range === range) ?? { range, rows: 0, sum: "" };
+      const ranges = [...new Set([...there, ...here].map(({ range }) => range))].sort();
+      return ok(
+        ranges.map((range) => ({
+          range,
+          source: of(there, range).rows,
+          target: of(here, range).rows,
+          isSame:
+            of(there, range).rows === of(here, range).rows &&
+            of(there, range).sum === of(here, range).sum,
+        })),
+      );
+    },
+  );

@@ -2,7 +2,11 @@
 import type { z } from "zod";
 import { postgresConfigSchema, postgresDefaults, postgresSecretSchema } from "./postgres/spec";
 import { redshiftConfigSchema, redshiftDefaults, redshiftSecretSchema } from "./redshift/spec";
-import { trackingApiConfigSchema, trackingApiDefaults, trackingApiSecretSchema } from "./tracking-api/spec";
+import {
+  trackingApiConfigSchema,
+  trackingApiDefaults,
+  trackingApiSecretSchema,
+} from "./tracking-api/spec";
 import { webhookConfigSchema, webhookDefaults, webhookSecretSchema } from "./webhook/spec";
 
 export type ConnectorRole = "source" | "destination";
@@ -15,7 +19,16 @@ export type ConnectorKind = {
   /** Heading of the catalogue under which its card stands. */
   group: string;
   /** Where it is a destination: what it takes, and what its card says beside its title. */
-  destination?: { takes: "events" | "rows"; group: string; description: string; /** Rows go through files in a bucket. */ isStaged?: boolean; /** Id and title of each check of its verification, in order. */ checks: readonly (readonly [string, string])[] };
+  destination?: {
+    takes: "events" | "rows";
+    group: string;
+    description: string;
+    /** Rows go through files in a bucket. */ isStaged?: boolean;
+    /** Id and title of each check of its verification, in order. */ checks: readonly (readonly [
+      string,
+      string,
+    ])[];
+  };
   /** Of its saved credentials. */
   configSchema: z.ZodType;
   secretSchema: z.ZodType;
@@ -27,20 +40,37 @@ export type ConnectorKind = {
   defaults: Readonly<Record<string, unknown>>;
 };
 
-const eventChecks = [["reachable", "Reaching the destination"], ["accepts-event", "Test event accepted"]] as const;
+const eventChecks = [
+  ["reachable", "Reaching the destination"],
+  ["accepts-event", "Test event accepted"],
+] as const;
 const loadingChecks = [
-  ["connection", "Connection"], ["database-create", "CREATE on database"], ["database-temporary", "TEMPORARY on database"], ["schema-usage", "USAGE on schema"], ["schema-create", "CREATE on schema"],
-  ["s3-write", "Write to S3"], ["copy", "COPY from S3"], ["upsert", "Upsert"], ["clean-up", "Clean up"],
+  ["connection", "Connection"],
+  ["database-create", "CREATE on database"],
+  ["database-temporary", "TEMPORARY on database"],
+  ["schema-usage", "USAGE on schema"],
+  ["schema-create", "CREATE on schema"],
+  ["s3-write", "Write to S3"],
+  ["copy", "COPY from S3"],
+  ["upsert", "Upsert"],
+  ["clean-up", "Clean up"],
 ] as const;
 
 export const connectorKinds: Readonly<Record<string, ConnectorKind>> = {
-  "redshift": {
+  redshift: {
     id: "redshift",
     title: "Redshift",
     description: "Rows of an Amazon Redshift table or view become identify events.",
     roles: ["source", "destination"],
     group: "Warehouse Sources",
-    destination: { takes: "rows", isStaged: true, group: "Warehouse Destinations", description: "Rows land in a table as the exact current state of each key, through S3 and COPY.", checks: loadingChecks },
+    destination: {
+      takes: "rows",
+      isStaged: true,
+      group: "Warehouse Destinations",
+      description:
+        "Rows land in a table as the exact current state of each key, through S3 and COPY.",
+      checks: loadingChecks,
+    },
     configSchema: redshiftConfigSchema,
     secretSchema: redshiftSecretSchema,
     secretFields: ["password"],
@@ -53,32 +83,50 @@ export const connectorKinds: Readonly<Record<string, ConnectorKind>> = {
     description: "A RudderStack data plane, or anything that speaks Segment's HTTP API.",
     roles: ["destination"],
     group: "Event Destinations",
-    destination: { takes: "events", group: "Event Destinations", description: "A RudderStack data plane, or anything that speaks Segment's HTTP API.", checks: eventChecks },
+    destination: {
+      takes: "events",
+      group: "Event Destinations",
+      description: "A RudderStack data plane, or anything that speaks Segment's HTTP API.",
+      checks: eventChecks,
+    },
     configSchema: trackingApiConfigSchema,
     secretSchema: trackingApiSecretSchema,
     secretFields: ["writeKey"],
     defaults: trackingApiDefaults,
   },
-  "postgres": {
+  postgres: {
     id: "postgres",
     title: "PostgreSQL",
     description: "Rows land in a table of your own PostgreSQL.",
     roles: ["destination"],
     group: "Warehouse Destinations",
-    destination: { takes: "rows", group: "Warehouse Destinations", description: "Rows land in a table of your own PostgreSQL.", checks: [["connection", "Connection"], ["upsert", "Upsert"]] },
+    destination: {
+      takes: "rows",
+      group: "Warehouse Destinations",
+      description: "Rows land in a table of your own PostgreSQL.",
+      checks: [
+        ["connection", "Connection"],
+        ["upsert", "Upsert"],
+      ],
+    },
     configSchema: postgresConfigSchema,
     secretSchema: postgresSecretSchema,
     secretFields: ["password"],
     isPasswordOfUser: true,
     defaults: postgresDefaults,
   },
-  "webhook": {
+  webhook: {
     id: "webhook",
     title: "Webhook",
     description: "An HTTP endpoint of your own.",
     roles: ["destination"],
     group: "Event Destinations",
-    destination: { takes: "events", group: "Event Destinations", description: "An HTTP endpoint of your own.", checks: eventChecks },
+    destination: {
+      takes: "events",
+      group: "Event Destinations",
+      description: "An HTTP endpoint of your own.",
+      checks: eventChecks,
+    },
     configSchema: webhookConfigSchema,
     secretSchema: webhookSecretSchema,
     secretFields: ["headerValue"],

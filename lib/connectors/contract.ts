@@ -46,16 +46,30 @@ export type CheckResult = {
 };
 
 /** A check as far as it is known: told again with each part, the last time with its outcome. */
-export type CheckUpdate = Omit<CheckResult, "status"> & { status: CheckResult["status"] | "running" };
+export type CheckUpdate = Omit<CheckResult, "status"> & {
+  status: CheckResult["status"] | "running";
+};
 
 export const schemaKinds = ["local", "external", "shared"] as const;
 export type SchemaKind = (typeof schemaKinds)[number];
-export const tableKinds = ["table", "view", "late-binding view", "materialized view", "external", "shared"] as const;
+export const tableKinds = [
+  "table",
+  "view",
+  "late-binding view",
+  "materialized view",
+  "external",
+  "shared",
+] as const;
 export type TableKind = (typeof tableKinds)[number];
 /** What may not be read says what grants it: the statement, exact, for the right object and user. */
 type Access = { readable: boolean; owner?: string; grant?: string };
 export type SchemaInfo = { name: string; kind: SchemaKind } & Access;
-export type TableInfo = { schema: string; name: string; kind: TableKind; rowEstimate?: number } & Access;
+export type TableInfo = {
+  schema: string;
+  name: string;
+  kind: TableKind;
+  rowEstimate?: number;
+} & Access;
 
 /** Where a page of a listing ended; the next one follows it. */
 export type CatalogCursor = { nearness: number; name: string };
@@ -86,7 +100,14 @@ export type Preview = {
 export type TableInspection = { check: CheckResult; preview: Preview | null };
 
 /** One value of a row whose beginning is known: the row is found again by its key, and by how the value begins. */
-export type CellRequest = { schema: string; table: string; column: string; begin: string; bytes: number; key: { column: string; value: string } | null };
+export type CellRequest = {
+  schema: string;
+  table: string;
+  column: string;
+  begin: string;
+  bytes: number;
+  key: { column: string; value: string } | null;
+};
 
 /** What a run would make of a column as the key. */
 export type KeyHealth = {
@@ -154,7 +175,15 @@ export type Cursor = { column: string; lookBackMinutes: number };
  * - inserts: rows never delivered before, invalid ones among them. deletes: keys that are gone; 0 but in mirror mode.
  * - known: rows delivered before this run, as far as they are remembered; 0 where only some rows are looked at, which finds no deletes.
  */
-export type ChangeCounts = { read: number; unchanged: number; toDeliver: number; invalid: number; inserts: number; deletes: number; known: number };
+export type ChangeCounts = {
+  read: number;
+  unchanged: number;
+  toDeliver: number;
+  invalid: number;
+  inserts: number;
+  deletes: number;
+  known: number;
+};
 
 /** Why a row can't be delivered: no key, a key of several rows, a key or a value too long to be kept or sent. */
 export const invalidReasons = ["null-key", "duplicate-key", "long-key", "long-value"] as const;
@@ -178,7 +207,12 @@ export type RowPage = { rows: number; chunks: { bytes: Uint8Array; at: number[] 
 export const dryRunGroups = ["insert", "update", "delete", "unchanged", "rejected"] as const;
 export type DryRunGroup = (typeof dryRunGroups)[number];
 /** Values are cut at `SAMPLE_CHARACTERS`; `before` is what was last delivered, where that is remembered. */
-export type DryRunSample = { key: Cell; reason: InvalidReason | null; before: Cell[] | null; after: Cell[] | null };
+export type DryRunSample = {
+  key: Cell;
+  reason: InvalidReason | null;
+  before: Cell[] | null;
+  after: Cell[] | null;
+};
 export type DryRun = {
   columns: ColumnInfo[];
   /** Rows of the source that were looked at. */
@@ -244,7 +278,9 @@ export type ChangeSetRequest = {
 };
 
 /** Told of each statement as it begins; what it gives back is told how it ended. Secrets are masked, rows are null where the warehouse doesn't say. */
-export type StatementObserver = (sql: string) => (outcome: { rows: number | null; failed: boolean }) => void;
+export type StatementObserver = (
+  sql: string,
+) => (outcome: { rows: number | null; failed: boolean }) => void;
 
 export interface SourceConnector {
   /** Each part and each result as soon as it is known; every check has exactly one result, whatever happened to the others. */
@@ -256,22 +292,50 @@ export interface SourceConnector {
   owners(signal: AbortSignal): Promise<OwnerInfo[]>;
   columns(schema: string, table: string, signal: AbortSignal): Promise<ColumnInfo[]>;
   /** Never throws for what the warehouse refuses: that is the check's outcome. */
-  inspect(schema: string, table: string, limit: number, signal: AbortSignal): Promise<TableInspection>;
+  inspect(
+    schema: string,
+    table: string,
+    limit: number,
+    signal: AbortSignal,
+  ): Promise<TableInspection>;
   /** The whole of a value that a preview has cut; null when the row is gone or the value is too long to be read as text. */
   cell(request: CellRequest, signal: AbortSignal): Promise<Cell>;
   keyHealth(schema: string, table: string, keys: string[], signal: AbortSignal): Promise<KeyHealth>;
-  profile(schema: string, table: string, column: string, signal: AbortSignal): Promise<ColumnProfile>;
+  profile(
+    schema: string,
+    table: string,
+    column: string,
+    signal: AbortSignal,
+  ): Promise<ColumnProfile>;
   /** Makes the change set of a run, or finds the one that a killed worker made for the same run. */
-  changes(request: ChangeSetRequest, signal: AbortSignal, observe?: StatementObserver): Promise<ChangeSet>;
+  changes(
+    request: ChangeSetRequest,
+    signal: AbortSignal,
+    observe?: StatementObserver,
+  ): Promise<ChangeSet>;
   /** What `changes` would find, by reading alone. */
-  dryRun(request: Omit<ChangeSetRequest, "runId" | "fence" | "onlyKeys" | "logDays">, signal: AbortSignal): Promise<DryRun>;
+  dryRun(
+    request: Omit<ChangeSetRequest, "runId" | "fence" | "onlyKeys" | "logDays">,
+    signal: AbortSignal,
+  ): Promise<DryRun>;
   /** What is kept in the warehouse, of these connections and of others. */
   kept(connectionIds: string[], signal: AbortSignal): Promise<StateTable[]>;
   /** Drops what was remembered as delivered, so that the next run delivers every row; the log and the count of runs stay. */
   prune(connectionId: string, signal: AbortSignal): Promise<void>;
   /** The longest text of each of these columns, in bytes. */
-  longest?(schema: string, table: string, columns: string[], signal: AbortSignal): Promise<number[]>;
-  digest?(schema: string, table: string, columns: string[], keys: string[], signal: AbortSignal): Promise<RowDigest[]>;
+  longest?(
+    schema: string,
+    table: string,
+    columns: string[],
+    signal: AbortSignal,
+  ): Promise<number[]>;
+  digest?(
+    schema: string,
+    table: string,
+    columns: string[],
+    keys: string[],
+    signal: AbortSignal,
+  ): Promise<RowDigest[]>;
   /** Removes what a run that is over for good, or all runs of a connection, have left outside of the warehouse; what stays, the next run removes. Absent where there is nothing. */
   discard?(connectionId: string, runId: string | null, signal: AbortSignal): Promise<void>;
   /** Whether large reads work: UNLOAD to the source's bucket, and back. Absent where none is configured. */
@@ -298,7 +362,13 @@ export type EventBatch = {
 export const ENVELOPE_BYTES = 64;
 
 /** `key` and `column` where whoever rejects it knows them. */
-export type Rejection = { seq: number; reason: string; code?: string; key?: string | null; column?: string };
+export type Rejection = {
+  seq: number;
+  reason: string;
+  code?: string;
+  key?: string | null;
+  column?: string;
+};
 /** Every event of the batch is either delivered or named in `rejected`. Anything else is thrown as a SyncError. */
 export type DeliveryResult = { rejected: Rejection[] };
 
@@ -306,7 +376,12 @@ export type DeliveryResult = { rejected: Rejection[] };
 export interface EventDestination {
   takes: "events";
   /** `concurrency`: how many batches it takes at once as things are; it may change from one batch to the next. */
-  readonly limits: { readonly maxBatchEvents: number; readonly maxBatchBytes: number; readonly maxEventBytes: number; readonly concurrency: number };
+  readonly limits: {
+    readonly maxBatchEvents: number;
+    readonly maxBatchBytes: number;
+    readonly maxEventBytes: number;
+    readonly concurrency: number;
+  };
   check(signal: AbortSignal): AsyncIterable<CheckUpdate>;
   /** The bytes are the caller's, who uses them again once this has ended. */
   deliver(batch: EventBatch, signal: AbortSignal): Promise<DeliveryResult>;
@@ -335,7 +410,14 @@ export type LoadRequest = {
 export type LoadCheckpoint = { seq: number; loaded: number; deleted: number; rejected: number };
 
 /** One batch, as it went. */
-export type LoadReport = { checkpoint: LoadCheckpoint; parts: number; bytes: number; copyMs: number; upsertMs: number; /** Texts that were cut to fit. */ cut: number };
+export type LoadReport = {
+  checkpoint: LoadCheckpoint;
+  parts: number;
+  bytes: number;
+  copyMs: number;
+  upsertMs: number;
+  /** Texts that were cut to fit. */ cut: number;
+};
 
 /**
  * Rows on their way into one table: prepare → (stage… → commit)… → cleanup. Rows and checkpoint are committed in one
@@ -351,7 +433,10 @@ export interface TableLoad {
    * `seq`; rows that the target refuses are told to `onRejected` before anything is committed, and counted on top.
    * "again": nothing was committed, and the batch must be staged once more from the last checkpoint on.
    */
-  commit(batch: { seq: number; rejectedSoFar: number; onRejected(rows: Rejection[]): Promise<void> }, signal: AbortSignal): Promise<LoadReport | "again">;
+  commit(
+    batch: { seq: number; rejectedSoFar: number; onRejected(rows: Rejection[]): Promise<void> },
+    signal: AbortSignal,
+  ): Promise<LoadReport | "again">;
   /** Removes everything that was staged. Never throws: what is left, the next run removes. */
   cleanup(): Promise<void>;
 }
@@ -361,7 +446,13 @@ export type TableForecast = {
   table: string;
   /** Nothing has been run of these. */
   statements: string[];
-  columns: { source: string; target: string; type: string; /** The longest text it takes, in bytes; null: not a text, or any length. */ maxBytes: number | null }[];
+  columns: {
+    source: string;
+    target: string;
+    type: string;
+    /** The longest text it takes, in bytes; null: not a text, or any length. */ maxBytes:
+      number | null;
+  }[];
 };
 /** All rows whose key's hash begins with `range`: how many, and a sum over their values. */
 export type RowDigest = { range: string; rows: number; sum: string };

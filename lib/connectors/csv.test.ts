@@ -6,7 +6,11 @@ import { csvWriter, NullTextTaken, wholeCharacters, type CsvPlan } from "@/lib/c
 import { fieldsOf, locate, tupleOf } from "@/lib/event/tuple";
 
 const NULL = "~null~";
-const columns = [{ field: changeFields.values, kind: "bigint" as const, maxBytes: null }, { field: changeFields.values + 1, kind: "text" as const, maxBytes: 20 }, { field: changeFields.values + 2, kind: "json" as const, maxBytes: null }];
+const columns = [
+  { field: changeFields.values, kind: "bigint" as const, maxBytes: null },
+  { field: changeFields.values + 1, kind: "text" as const, maxBytes: 20 },
+  { field: changeFields.values + 2, kind: "json" as const, maxBytes: null },
+];
 const plan: CsvPlan = { columns, withSeq: true, nullText: NULL, overflow: "reject" };
 type Row = [string | null, string | null, string | null];
 
@@ -31,14 +35,33 @@ function written(rows: Row[], change: Partial<CsvPlan> = {}) {
   }
   return { text: out.subarray(0, end).toString("utf8"), results, writer };
 }
-const read = (text: string): string[][] => parse(text, { relax_column_count: false, record_delimiter: "\n" });
+const read = (text: string): string[][] =>
+  parse(text, { relax_column_count: false, record_delimiter: "\n" });
 
 test("any text comes back as it was, NULL and empty apart", () => {
-  const bites = fc.option(fc.string({ unit: fc.constantFrom('"', ",", "\n", "\r", "\\", " ", "a", "é", "🏔", "~"), maxLength: 40 }), { nil: null });
-  fc.assert(fc.property(fc.array(fc.tuple(fc.option(fc.bigInt().map(String), { nil: null }), bites, bites), { minLength: 1, maxLength: 8 }), (rows) => {
-    const { text } = written(rows, { columns: columns.map((column) => ({ ...column, maxBytes: null })) });
-    expect(read(text)).toEqual(rows.map(([id, a, b], at) => [String(at + 1), id ?? "", a ?? NULL, b ?? NULL]));
-  }));
+  const bites = fc.option(
+    fc.string({
+      unit: fc.constantFrom('"', ",", "\n", "\r", "\\", " ", "a", "é", "🏔", "~"),
+      maxLength: 40,
+    }),
+    { nil: null },
+  );
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.option(fc.bigInt().map(String), { nil: null }), bites, bites), {
+        minLength: 1,
+        maxLength: 8,
+      }),
+      (rows) => {
+        const { text } = written(rows, {
+          columns: columns.map((column) => ({ ...column, maxBytes: null })),
+        });
+        expect(read(text)).toEqual(
+          rows.map(([id, a, b], at) => [String(at + 1), id ?? "", a ?? NULL, b ?? NULL]),
+        );
+      },
+    ),
+  );
 });
 
 test("a text that is too long: refused by column, cut at a whole character, or kept with its length", () => {
@@ -47,7 +70,13 @@ test("a text that is too long: refused by column, cut at a whole character, or k
   const cut = written([["1", `a${long}`, null]], { overflow: "cut" });
   expect(read(cut.text)[0]?.[2]).toBe(`a${"é".repeat(9)}`);
   expect(cut.writer.cut()).toBe(1);
-  const kept = written([["1", long, null], ["2", "x", null]], { overflow: "keep" });
+  const kept = written(
+    [
+      ["1", long, null],
+      ["2", "x", null],
+    ],
+    { overflow: "keep" },
+  );
   expect(read(kept.text)[0]?.[2]).toBe(long);
   expect([...kept.writer.longest]).toEqual([0, 22, 0]);
   expect(wholeCharacters(Buffer.from("🏔🏔"), 0, 7)).toBe(4);

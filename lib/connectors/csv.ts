@@ -9,7 +9,15 @@ const NEWLINE = 10;
 /** Below this a loop is quicker than a call. */
 const SHORT = 24;
 /** Kinds whose text never holds a comma, a quote or a line's end. */
-const bare = new Set<ColumnInfo["kind"]>(["integer", "bigint", "decimal", "float", "boolean", "timestamp", "timestamptz"]);
+const bare = new Set<ColumnInfo["kind"]>([
+  "integer",
+  "bigint",
+  "decimal",
+  "float",
+  "boolean",
+  "timestamp",
+  "timestamptz",
+]);
 
 export type CsvColumn = {
   /** Which field of the tuple it is. */
@@ -67,7 +75,8 @@ export function csvWriter({ columns, withSeq, nullText, overflow }: CsvPlan): Cs
   let nextQuote = -1;
 
   const isMarker = (bytes: Uint8Array, start: number): boolean => {
-    for (let at = 0; at < marker.length; at += 1) if (bytes[start + at] !== marker[at]) return false;
+    for (let at = 0; at < marker.length; at += 1)
+      if (bytes[start + at] !== marker[at]) return false;
     return true;
   };
   const copy = (bytes: Uint8Array, start: number, end: number, out: Buffer, p: number): number => {
@@ -115,7 +124,8 @@ export function csvWriter({ columns, withSeq, nullText, overflow }: CsvPlan): Cs
             cuts += 1;
           }
         }
-        if (length === marker.length && length > 0 && isMarker(bytes, start)) throw new NullTextTaken();
+        if (length === marker.length && length > 0 && isMarker(bytes, start))
+          throw new NullTextTaken();
         out[p++] = QUOTE;
         if (nextQuote < start) {
           const found = bytes.indexOf(QUOTE, start);

@@ -29,13 +29,23 @@ function backoffMs(attempt: number, options: RetryOptions): number {
  * Repeats `work` while it fails with a transient SyncError; a wish of the other side (`retryAfterMs`) is respected
  * where the budget allows it. Throws the last error, which then carries when to come back.
  */
-export async function retryTransient<T>(work: (attempt: number) => Promise<T>, options: RetryOptions, delay: Delay, signal: AbortSignal): Promise<T> {
+export async function retryTransient<T>(
+  work: (attempt: number) => Promise<T>,
+  options: RetryOptions,
+  delay: Delay,
+  signal: AbortSignal,
+): Promise<T> {
   let waited = 0;
   for (let attempt = 0; ; attempt++) {
     try {
       return await work(attempt);
     } catch (error) {
-      if (!(error instanceof SyncError) || error.fault !== "transient" || options.when?.(error) === false) throw error;
+      if (
+        !(error instanceof SyncError) ||
+        error.fault !== "transient" ||
+        options.when?.(error) === false
+      )
+        throw error;
       const ms = Math.max(error.detail.retryAfterMs ?? 0, backoffMs(attempt, options));
       if (attempt + 1 >= options.tries || waited + ms > (options.budgetMs ?? Infinity)) throw error;
       waited += ms;

@@ -17,11 +17,16 @@ export async function opened<T>(connector: Promise<T>): Promise<Result<T>> {
 const TEST_MS = 20_000;
 
 /** Whether these let in, check by check. */
-export async function testLogin(kind: string, config: unknown, secret: unknown): Promise<Result<CheckResult[]>> {
+export async function testLogin(
+  kind: string,
+  config: unknown,
+  secret: unknown,
+): Promise<Result<CheckResult[]>> {
   const made = await opened(login(kind, config, secret));
   if (!made.ok) return made;
   const results: CheckResult[] = [];
-  for await (const { status, ...update } of made.value.check(AbortSignal.timeout(TEST_MS))) if (status !== "running") results.push({ ...update, status });
+  for await (const { status, ...update } of made.value.check(AbortSignal.timeout(TEST_MS)))
+    if (status !== "running") results.push({ ...update, status });
   return ok(results);
 }
 
@@ -29,10 +34,16 @@ export async function testLogin(kind: string, config: unknown, secret: unknown):
  * Has the user of these credentials change its own password. `isKnown` is false when nobody can say whether it was
  * changed, as when the connection is lost in between.
  */
-export async function changePassword(kind: string, config: unknown, secret: unknown, next: string): Promise<{ ok: true } | { ok: false; reason: string; isKnown: boolean }> {
+export async function changePassword(
+  kind: string,
+  config: unknown,
+  secret: unknown,
+  next: string,
+): Promise<{ ok: true } | { ok: false; reason: string; isKnown: boolean }> {
   const made = await opened(login(kind, config, secret));
   if (!made.ok) return { ...made, isKnown: true };
-  if (!made.value.changePassword) return { ok: false, reason: "Only who issued this secret can change it.", isKnown: true };
+  if (!made.value.changePassword)
+    return { ok: false, reason: "Only who issued this secret can change it.", isKnown: true };
   try {
     await made.value.changePassword(next, AbortSignal.timeout(TEST_MS));
     return { ok: true };

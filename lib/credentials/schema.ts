@@ -2,7 +2,11 @@ import { z } from "zod";
 import { redshiftConfigSchema } from "@/lib/connectors/redshift/spec";
 import { noTunnelSecret, tunnelSecretSchema } from "@/lib/connectors/ssh/spec";
 
-export const credentialNameSchema = z.string().trim().min(1, "Give these credentials a name, to find them again.").max(100, "Use at most 100 characters.");
+export const credentialNameSchema = z
+  .string()
+  .trim()
+  .min(1, "Give these credentials a name, to find them again.")
+  .max(100, "Use at most 100 characters.");
 
 /** What one fills in to log in to Redshift, in the wizard and when saved credentials change. */
 export const redshiftFieldsSchema = redshiftConfigSchema.extend({
@@ -22,14 +26,23 @@ const credentialId = z.uuid();
 export const changeRedshiftSchema = redshiftFieldsSchema.extend({ credentialId });
 
 /** Config and secret are judged by the spec of the credentials' kind (lib/connectors/catalog.ts). */
-export const changeDestinationCredentialSchema = z.object({ credentialId, name: credentialNameSchema, config: z.record(z.string(), z.unknown()), secret: z.record(z.string(), z.string()) });
+export const changeDestinationCredentialSchema = z.object({
+  credentialId,
+  name: credentialNameSchema,
+  config: z.record(z.string(), z.unknown()),
+  secret: z.record(z.string(), z.string()),
+});
 
 export const deleteCredentialSchema = z.object({ credentialId, name: z.string() });
 
 export const credentialIdSchema = z.object({ credentialId });
 
 /** `secret`: the new value of each secret field of the kind. `byTidegate`: it logs in and changes the password itself. */
-export const startRotationSchema = z.object({ credentialId, secret: z.record(z.string(), z.string()), byTidegate: z.boolean() });
+export const startRotationSchema = z.object({
+  credentialId,
+  secret: z.record(z.string(), z.string()),
+  byTidegate: z.boolean(),
+});
 
 /** What the address of the list says; what it says wrongly is as if it weren't there. */
 export const credentialListSchema = z.object({

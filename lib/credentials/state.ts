@@ -7,4 +7,5 @@
 export const rotations = ["none", "next", "previous"] as const;
 export type Rotation = (typeof rotations)[number];
 
-export const isRotation = (text: string): text is Rotation => (rotations as readonly string[]).includes(text);
+export const isRotation = (text: string): text is Rotation =>
+  (rotations as readonly string[]).includes(text);

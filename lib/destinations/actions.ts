@@ -6,16 +6,39 @@ import type { CheckResult } from "@/lib/connectors/contract";
 import { loadOptionsSchema, redshiftSecretSchema } from "@/lib/connectors/redshift/spec";
 import { stagingSecretSchema } from "@/lib/connectors/s3/spec";
 import { credentialNameIsTaken } from "@/lib/credentials/data";
-import { configAfter, destinationAfter, isSecretTyped, secretAfter, sshSecretOf } from "@/lib/credentials/rules";
+import {
+  configAfter,
+  destinationAfter,
+  isSecretTyped,
+  secretAfter,
+  sshSecretOf,
+} from "@/lib/credentials/rules";
 import { openCredential } from "@/lib/credentials/secrets";
 import { destinationNameIsTaken, findDestination } from "@/lib/destinations/data";
 import { createDestination, deleteDestination } from "@/lib/destinations/mutations";
 import { checkDestination, openDestination, openDestinationDraft } from "@/lib/destinations/open";
-import { destinationConnectionSchema, destinationDraftIdSchema, destinationDraftSchema, destinationIdSchema, destinationLoginSchema, destinationNameSchema, destinationStagingSchema, destinationTablesSchema, startDestinationSchema, type DestinationDraft } from "@/lib/destinations/schema";
+import {
+  destinationConnectionSchema,
+  destinationDraftIdSchema,
+  destinationDraftSchema,
+  destinationIdSchema,
+  destinationLoginSchema,
+  destinationNameSchema,
+  destinationStagingSchema,
+  destinationTablesSchema,
+  startDestinationSchema,
+  type DestinationDraft,
+} from "@/lib/destinations/schema";
 import { connectionOf, destinationSteps } from "@/lib/destinations/steps";
 import { findDraft } from "@/lib/drafts/data";
 import { stepsFor } from "@/lib/drafts/steps";
-import { createDraft, discardDraft, draftSecret, saveDraft, sealDraftSecret } from "@/lib/drafts/mutations";
+import {
+  createDraft,
+  discardDraft,
+  draftSecret,
+  saveDraft,
+  sealDraftSecret,
+} from "@/lib/drafts/mutations";
 import { paths } from "@/lib/paths";
 import { ok, refused, type Result } from "@/lib/platform/result";
 import { may, refusalOf } from "@/lib/team/rules";
@@ -26,156 +49,295 @@ import { defineAction, defineStreamingAction } from "@/lib/web/define-action";
 
 const GONE = "This draft no longer exists. Start again under Destinations.";
 
-async function openedDraft(actor: Actor, draftId: string): Promise<Result<{ kind: string; draft: DestinationDraft }>> {
+async function openedDraft(
+  actor: Actor,
+  draftId: string,
+): Promise<Result<{ kind: string; draft: DestinationDraft }>> {
   const found = await findDraft(actor.teamId, draftId, "destination");
   if (!found || found.finishedAs) return refused(GONE);
   return ok({ kind: found.kind, draft: destinationDraftSchema.parse(found.data) });
 }
 
-async function saveStep(actor: Actor, draftId: string, draft: DestinationDraft): Promise<Result<null>> {
+async function saveStep(
+  actor: Actor,
+  draftId: string,
+  draft: DestinationDraft,
+): Promise<Result<null>> {
   return (await saveDraft(actor.teamId, draftId, draft)) ? ok(null) : refused(GONE);
 }
 
-export const startDestinationAction = defineAction({ permission: "destinations.edit", does: "created destination draft" }, startDestinationSchema, async ({ kind, forSource }, actor) => {
-  if (!connectorKinds[kind]?.roles.includes("destination")) return refused("Choose where to deliver to.");
-  // one without saved credentials to choose from asks for its own
-  if (!connectorKinds[kind]?.destination?.isStaged && !may(actor.role, "credentials.manage")) return refused(refusalOf(actor.role, "credentials.manage"));
-  return ok(await createDraft(actor, "destination", kind, { forSource }));
-});
+export const startDestinationAction = defineAction(
+  { permission: "destinations.edit", does: "created destination draft" },
+  startDestinationSchema,
+  async ({ kind, forSource }, actor) => {
+    if (!connectorKinds[kind]?.roles.includes("destination"))
+      return refused("Choose where to deliver to.");
+    // one without saved credentials to choose from asks for its own
+    if (!connectorKinds[kind]?.destination?.isStaged && !may(actor.role, "credentials.manage"))
+      return refused(refusalOf(actor.role, "credentials.manage"));
+    return ok(await createDraft(actor, "destination", kind, { forSource }));
+  },
+);
 
-export const discardDestinationDraftAction = defineAction({ permission: "destinations.edit", does: "deleted destination draft" }, destinationDraftIdSchema, async ({ draftId }, actor) => {
-  await discardDraft(actor.teamId, draftId);
-  revalidatePath(paths.destinations);
-  return ok(null);
-});
+export const discardDestinationDraftAction = defineAction(
+  { permission: "destinations.edit", does: "deleted destination draft" },
+  destinationDraftIdSchema,
+  async ({ draftId }, actor) => {
+    await discardDraft(actor.teamId, draftId);
+    revalidatePath(paths.destinations);
+    return ok(null);
+  },
+);
 
-export const saveDestinationNameAction = defineAction({ permission: "destinations.edit", does: "changed destination draft" }, destinationNameSchema, async ({ draftId, ...name }, actor) => {
-  const opened = await openedDraft(actor, draftId);
-  if (!opened.ok) return opened;
-  if (await destinationNameIsTaken(actor.teamId, name.name)) return refused(`There is a destination or a saved credential named “${name.name}” already. Choose another name.`, "name");
-  if (name.credentials === "new" && !may(actor.role, "credentials.manage")) return refused(refusalOf(actor.role, "credentials.manage"));
-  if (name.credentials === "existing" && (await openCredential(actor.teamId, name.credentialId))?.kind !== opened.value.kind) return refused("These credentials no longer exist. Choose others.", "credentialId");
-  return saveStep(actor, draftId, { ...opened.value.draft, name });
-});
+export const saveDestinationNameAction = defineAction(
+  { permission: "destinations.edit", does: "changed destination draft" },
+  destinationNameSchema,
+  async ({ draftId, ...name }, actor) => {
+    const opened = await openedDraft(actor, draftId);
+    if (!opened.ok) return opened;
+    if (await destinationNameIsTaken(actor.teamId, name.name))
+      return refused(
+        `There is a destination or a saved credential named “${name.name}” already. Choose another name.`,
+        "name",
+      );
+    if (name.credentials === "new" && !may(actor.role, "credentials.manage"))
+      return refused(refusalOf(actor.role, "credentials.manage"));
+    if (
+      name.credentials === "existing" &&
+      (await openCredential(actor.teamId, name.credentialId))?.kind !== opened.value.kind
+    )
+      return refused("These credentials no longer exist. Choose others.", "credentialId");
+    return saveStep(actor, draftId, { ...opened.value.draft, name });
+  },
+);
 
-export const saveDestinationConnectionAction = defineAction({ permission: "credentials.manage", does: "changed destination draft" }, destinationConnectionSchema, async ({ draftId, config, secret }, actor) => {
-  const opened = await openedDraft(actor, draftId);
-  if (!opened.ok) return opened;
-  const { kind, draft } = opened.value;
-  const spec = connectorKinds[kind];
-  if (!spec) return refused(GONE);
-  const sealed = await draftSecret(actor.teamId, draftId);
-  const judged = destinationAfter(spec, { config, secret }, draft.connection && { config: draft.connection.config, secret: sealed });
-  if (!judged.ok) return judged;
-  const { isSecretNew } = judged.value;
-  await sealDraftSecret(actor.teamId, draftId, judged.value.secret);
-  const secretSetAt = isSecretNew || !draft.connection ? new Date().toISOString() : draft.connection.secretSetAt;
-  return saveStep(actor, draftId, { ...draft, connection: { config: judged.value.config, secretSetAt } });
-});
+export const saveDestinationConnectionAction = defineAction(
+  { permission: "credentials.manage", does: "changed destination draft" },
+  destinationConnectionSchema,
+  async ({ draftId, config, secret }, actor) => {
+    const opened = await openedDraft(actor, draftId);
+    if (!opened.ok) return opened;
+    const { kind, draft } = opened.value;
+    const spec = connectorKinds[kind];
+    if (!spec) return refused(GONE);
+    const sealed = await draftSecret(actor.teamId, draftId);
+    const judged = destinationAfter(
+      spec,
+      { config, secret },
+      draft.connection && { config: draft.connection.config, secret: sealed },
+    );
+    if (!judged.ok) return judged;
+    const { isSecretNew } = judged.value;
+    await sealDraftSecret(actor.teamId, draftId, judged.value.secret);
+    const secretSetAt =
+      isSecretNew || !draft.connection ? new Date().toISOString() : draft.connection.secretSetAt;
+    return saveStep(actor, draftId, {
+      ...draft,
+      connection: { config: judged.value.config, secretSetAt },
+    });
+  },
+);
 
 /** The secrets that a draft of a warehouse has so far. */
-const rowSecretsSchema = z.object({ connection: redshiftSecretSchema.optional(), staging: stagingSecretSchema.optional() }).catch({});
+const rowSecretsSchema = z
+  .object({ connection: redshiftSecretSchema.optional(), staging: stagingSecretSchema.optional() })
+  .catch({});
 
-export const saveDestinationLoginAction = defineAction({ permission: "credentials.manage", does: "changed destination draft" }, destinationLoginSchema, async ({ draftId, credentialName, password, secretAccessKey, ssh, targetSchema, ...entered }, actor) => {
-  const opened = await openedDraft(actor, draftId);
-  if (!opened.ok) return opened;
-  const { draft } = opened.value;
-  if (await credentialNameIsTaken(actor.teamId, credentialName)) return refused(`There are credentials named “${credentialName}” already. Choose another name.`, "credentialName");
-  const sealed = rowSecretsSchema.parse((await draftSecret(actor.teamId, draftId)) ?? {});
-  const kept = draft.login && sealed.connection ? { config: draft.login.config, secret: sealed.connection } : undefined;
-  const secret = secretAfter({ config: entered, password, secretAccessKey, ssh }, kept);
-  if (!secret.ok) return secret;
-  await sealDraftSecret(actor.teamId, draftId, { ...sealed, connection: secret.value });
-  const passwordSetAt = isSecretTyped({ password, secretAccessKey, ssh }) || !draft.login ? new Date().toISOString() : draft.login.passwordSetAt;
-  return saveStep(actor, draftId, { ...draft, login: { credentialName, config: configAfter(entered, draft.login?.config), passwordSetAt, sshSecret: sshSecretOf(secret.value) }, tables: { ...draft.tables, targetSchema } });
-});
+export const saveDestinationLoginAction = defineAction(
+  { permission: "credentials.manage", does: "changed destination draft" },
+  destinationLoginSchema,
+  async (
+    { draftId, credentialName, password, secretAccessKey, ssh, targetSchema, ...entered },
+    actor,
+  ) => {
+    const opened = await openedDraft(actor, draftId);
+    if (!opened.ok) return opened;
+    const { draft } = opened.value;
+    if (await credentialNameIsTaken(actor.teamId, credentialName))
+      return refused(
+        `There are credentials named “${credentialName}” already. Choose another name.`,
+        "credentialName",
+      );
+    const sealed = rowSecretsSchema.parse((await draftSecret(actor.teamId, draftId)) ?? {});
+    const kept =
+      draft.login && sealed.connection
+        ? { config: draft.login.config, secret: sealed.connection }
+        : undefined;
+    const secret = secretAfter({ config: entered, password, secretAccessKey, ssh }, kept);
+    if (!secret.ok) return secret;
+    await sealDraftSecret(actor.teamId, draftId, { ...sealed, connection: secret.value });
+    const passwordSetAt =
+      isSecretTyped({ password, secretAccessKey, ssh }) || !draft.login
+        ? new Date().toISOString()
+        : draft.login.passwordSetAt;
+    return saveStep(actor, draftId, {
+      ...draft,
+      login: {
+        credentialName,
+        config: configAfter(entered, draft.login?.config),
+        passwordSetAt,
+        sshSecret: sshSecretOf(secret.value),
+      },
+      tables: { ...draft.tables, targetSchema },
+    });
+  },
+);
 
-export const saveTargetSchemaAction = defineAction({ permission: "destinations.edit", does: "changed destination draft" }, destinationDraftIdSchema.extend({ targetSchema: loadOptionsSchema.shape.targetSchema }), async ({ draftId, targetSchema }, actor) => {
-  const opened = await openedDraft(actor, draftId);
-  return opened.ok ? saveStep(actor, draftId, { ...opened.value.draft, tables: { ...opened.value.draft.tables, targetSchema } }) : opened;
-});
+export const saveTargetSchemaAction = defineAction(
+  { permission: "destinations.edit", does: "changed destination draft" },
+  destinationDraftIdSchema.extend({ targetSchema: loadOptionsSchema.shape.targetSchema }),
+  async ({ draftId, targetSchema }, actor) => {
+    const opened = await openedDraft(actor, draftId);
+    return opened.ok
+      ? saveStep(actor, draftId, {
+          ...opened.value.draft,
+          tables: { ...opened.value.draft.tables, targetSchema },
+        })
+      : opened;
+  },
+);
 
-export const saveStagingAction = defineAction({ permission: "destinations.edit", does: "changed destination draft" }, destinationStagingSchema, async ({ draftId, secretAccessKey, ...config }, actor) => {
-  const opened = await openedDraft(actor, draftId);
-  if (!opened.ok) return opened;
-  const { draft } = opened.value;
-  const sealed = rowSecretsSchema.parse((await draftSecret(actor.teamId, draftId)) ?? {});
-  const kept = sealed.staging?.secretAccessKey ?? "";
-  if (secretAccessKey !== "" && !may(actor.role, "credentials.manage")) return refused(refusalOf(actor.role, "credentials.manage"), "secretAccessKey");
-  if (config.accessKeyId !== "" && secretAccessKey === "") {
-    if (kept === "") return refused("Enter the secret access key.", "secretAccessKey");
-    // else anyone who may edit could have it sent to a host of their own
-    if (draft.staging?.config.endpoint !== config.endpoint || draft.staging.config.accessKeyId !== config.accessKeyId) return refused("Enter the secret access key again: the endpoint or the key has changed, and a kept secret is sent only to where it was entered for.", "secretAccessKey");
-  }
-  await sealDraftSecret(actor.teamId, draftId, { ...sealed, staging: { secretAccessKey: config.accessKeyId === "" ? "" : secretAccessKey || kept } });
-  const secretSetAt = secretAccessKey !== "" || !draft.staging ? new Date().toISOString() : draft.staging.secretSetAt;
-  return saveStep(actor, draftId, { ...draft, staging: { config, secretSetAt } });
-});
-
-export const saveTablesAction = defineAction({ permission: "destinations.edit", does: "changed destination draft" }, destinationTablesSchema, async ({ draftId, ...tables }, actor): Promise<Result<"verify" | "finished">> => {
-  const opened = await openedDraft(actor, draftId);
-  if (!opened.ok) return opened;
-  const draft: DestinationDraft = { ...opened.value.draft, tables, areTablesSaved: true };
-  const saved = await saveStep(actor, draftId, draft);
-  if (!saved.ok) return saved;
-  // another schema is another thing to verify
-  if (draft.verify?.of !== connectionOf(draft)) return ok("verify");
-  const created = await finishDraftAsDestination(actor, draftId);
-  return created.ok ? ok("finished") : created;
-});
-
-export const verifyDestinationAction = defineStreamingAction({ permission: "credentials.use", does: "tested destination draft" }, destinationDraftIdSchema, async function* ({ draftId }, actor) {
-  const opened = await openedDraft(actor, draftId);
-  if (!opened.ok) return yield opened;
-  const { kind, draft } = opened.value;
-  const connector = await openDestinationDraft(actor.teamId, draftId, kind, draft);
-  if (!connector.ok) return yield connector;
-  const results: CheckResult[] = [];
-  try {
-    for await (const update of connector.value.check(new AbortController().signal)) {
-      yield ok(update);
-      const { status, ...rest } = update;
-      if (status !== "running") results.push({ ...rest, status });
+export const saveStagingAction = defineAction(
+  { permission: "destinations.edit", does: "changed destination draft" },
+  destinationStagingSchema,
+  async ({ draftId, secretAccessKey, ...config }, actor) => {
+    const opened = await openedDraft(actor, draftId);
+    if (!opened.ok) return opened;
+    const { draft } = opened.value;
+    const sealed = rowSecretsSchema.parse((await draftSecret(actor.teamId, draftId)) ?? {});
+    const kept = sealed.staging?.secretAccessKey ?? "";
+    if (secretAccessKey !== "" && !may(actor.role, "credentials.manage"))
+      return refused(refusalOf(actor.role, "credentials.manage"), "secretAccessKey");
+    if (config.accessKeyId !== "" && secretAccessKey === "") {
+      if (kept === "") return refused("Enter the secret access key.", "secretAccessKey");
+      // else anyone who may edit could have it sent to a host of their own
+      if (
+        draft.staging?.config.endpoint !== config.endpoint ||
+        draft.staging.config.accessKeyId !== config.accessKeyId
+      )
+        return refused(
+          "Enter the secret access key again: the endpoint or the key has changed, and a kept secret is sent only to where it was entered for.",
+          "secretAccessKey",
+        );
     }
-  } finally {
-    await connector.value.close();
-  }
-  const now = await openedDraft(actor, draftId);
-  if (!now.ok) return yield now;
-  const hostKey = results.find(({ firstHostKey }) => firstHostKey)?.firstHostKey;
-  const pinned = hostKey && now.value.draft.login ? { ...now.value.draft, login: { ...now.value.draft.login, config: { ...now.value.draft.login.config, tunnel: { ...now.value.draft.login.config.tunnel, hostKey } } } } : now.value.draft;
-  const of = hostKey ? connectionOf(pinned) : connectionOf(draft);
-  const saved = await saveStep(actor, draftId, { ...pinned, verify: { of, passed: allPassed(results) } });
-  if (!saved.ok) yield saved;
-});
+    await sealDraftSecret(actor.teamId, draftId, {
+      ...sealed,
+      staging: { secretAccessKey: config.accessKeyId === "" ? "" : secretAccessKey || kept },
+    });
+    const secretSetAt =
+      secretAccessKey !== "" || !draft.staging
+        ? new Date().toISOString()
+        : draft.staging.secretSetAt;
+    return saveStep(actor, draftId, { ...draft, staging: { config, secretSetAt } });
+  },
+);
+
+export const saveTablesAction = defineAction(
+  { permission: "destinations.edit", does: "changed destination draft" },
+  destinationTablesSchema,
+  async ({ draftId, ...tables }, actor): Promise<Result<"verify" | "finished">> => {
+    const opened = await openedDraft(actor, draftId);
+    if (!opened.ok) return opened;
+    const draft: DestinationDraft = { ...opened.value.draft, tables, areTablesSaved: true };
+    const saved = await saveStep(actor, draftId, draft);
+    if (!saved.ok) return saved;
+    // another schema is another thing to verify
+    if (draft.verify?.of !== connectionOf(draft)) return ok("verify");
+    const created = await finishDraftAsDestination(actor, draftId);
+    return created.ok ? ok("finished") : created;
+  },
+);
+
+export const verifyDestinationAction = defineStreamingAction(
+  { permission: "credentials.use", does: "tested destination draft" },
+  destinationDraftIdSchema,
+  async function* ({ draftId }, actor) {
+    const opened = await openedDraft(actor, draftId);
+    if (!opened.ok) return yield opened;
+    const { kind, draft } = opened.value;
+    const connector = await openDestinationDraft(actor.teamId, draftId, kind, draft);
+    if (!connector.ok) return yield connector;
+    const results: CheckResult[] = [];
+    try {
+      for await (const update of connector.value.check(new AbortController().signal)) {
+        yield ok(update);
+        const { status, ...rest } = update;
+        if (status !== "running") results.push({ ...rest, status });
+      }
+    } finally {
+      await connector.value.close();
+    }
+    const now = await openedDraft(actor, draftId);
+    if (!now.ok) return yield now;
+    const hostKey = results.find(({ firstHostKey }) => firstHostKey)?.firstHostKey;
+    const pinned =
+      hostKey && now.value.draft.login
+        ? {
+            ...now.value.draft,
+            login: {
+              ...now.value.draft.login,
+              config: {
+                ...now.value.draft.login.config,
+                tunnel: { ...now.value.draft.login.config.tunnel, hostKey },
+              },
+            },
+          }
+        : now.value.draft;
+    const of = hostKey ? connectionOf(pinned) : connectionOf(draft);
+    const saved = await saveStep(actor, draftId, {
+      ...pinned,
+      verify: { of, passed: allPassed(results) },
+    });
+    if (!saved.ok) yield saved;
+  },
+);
 
 async function finishDraftAsDestination(actor: Actor, draftId: string) {
   const opened = await openedDraft(actor, draftId);
   if (!opened.ok) return opened;
   const { kind, draft } = opened.value;
-  if (!stepsFor(destinationSteps(kind), draft).every(({ isDone }) => isDone(draft))) return refused("Verify the destination first: every check must pass.");
-  if (draft.name?.credentials !== "existing" && !may(actor.role, "credentials.manage")) return refused(refusalOf(actor.role, "credentials.manage"));
+  if (!stepsFor(destinationSteps(kind), draft).every(({ isDone }) => isDone(draft)))
+    return refused("Verify the destination first: every check must pass.");
+  if (draft.name?.credentials !== "existing" && !may(actor.role, "credentials.manage"))
+    return refused(refusalOf(actor.role, "credentials.manage"));
   const created = await createDestination(actor, draftId, kind, draft);
   if (created.ok) revalidatePath(paths.destinations);
   return created;
 }
 
 /** The last step's "Next": what was verified becomes a destination. */
-export const finishDestinationAction = defineAction({ permission: "destinations.edit", does: "created destination" }, destinationDraftIdSchema, ({ draftId }, actor) => finishDraftAsDestination(actor, draftId));
+export const finishDestinationAction = defineAction(
+  { permission: "destinations.edit", does: "created destination" },
+  destinationDraftIdSchema,
+  ({ draftId }, actor) => finishDraftAsDestination(actor, draftId),
+);
 
-export const testDestinationAction = defineAction({ permission: "credentials.use", does: "tested destination" }, destinationIdSchema, async ({ destinationId }, actor): Promise<Result<CheckResult[]>> => {
-  const destination = await findDestination(actor.teamId, destinationId);
-  if (!destination) return refused("This destination no longer exists.");
-  const connector = await openDestination(actor.teamId, destinationId);
-  if (!connector.ok) return connector;
-  const begun = new Date();
-  const results = await checkDestination(connector.value, new AbortController().signal);
-  await recordVerification({ subject: "destination", id: destinationId }, destination.credentialId, begun, results);
-  return ok(results);
-});
+export const testDestinationAction = defineAction(
+  { permission: "credentials.use", does: "tested destination" },
+  destinationIdSchema,
+  async ({ destinationId }, actor): Promise<Result<CheckResult[]>> => {
+    const destination = await findDestination(actor.teamId, destinationId);
+    if (!destination) return refused("This destination no longer exists.");
+    const connector = await openDestination(actor.teamId, destinationId);
+    if (!connector.ok) return connector;
+    const begun = new Date();
+    const results = await checkDestination(connector.value, new AbortController().signal);
+    await recordVerification(
+      { subject: "destination", id: destinationId },
+      destination.credentialId,
+      begun,
+      results,
+    );
+    return ok(results);
+  },
+);
 
-export const deleteDestinationAction = defineAction({ permission: "destinations.edit", does: "deleted destination" }, destinationIdSchema.extend({ name: z.string() }), async ({ destinationId, name }, actor) => {
-  const deleted = await deleteDestination(actor, destinationId, name);
-  if (deleted.ok) revalidatePath(paths.destinations);
-  return deleted;
-});
+export const deleteDestinationAction = defineAction(
+  { permission: "destinations.edit", does: "deleted destination" },
+  destinationIdSchema.extend({ name: z.string() }),
+  async ({ destinationId, name }, actor) => {
+    const deleted = await deleteDestination(actor, destinationId, name);
+    if (deleted.ok) revalidatePath(paths.destinations);
+    return deleted;
+  },
+);

@@ -17,41 +17,81 @@ const isStaged = (kind: string): boolean => connectorKinds[kind]?.destination?.i
 const GONE = "The credentials of this destination no longer exist.";
 
 /** What a warehouse's connector is opened with: its credential's login beside what is the destination's own. */
-const withLogin = (login: unknown, own: unknown): object => ({ ...(typeof own === "object" ? own : {}), connection: login });
+const withLogin = (login: unknown, own: unknown): object => ({
+  ...(typeof own === "object" ? own : {}),
+  connection: login,
+});
 
 /** The connector of a saved destination; close it after use. */
-export async function openDestination(teamId: TeamId, id: string): Promise<Result<DestinationConnector>> {
+export async function openDestination(
+  teamId: TeamId,
+  id: string,
+): Promise<Result<DestinationConnector>> {
   const found = await findSealed(teamId, id);
   if (!found) return refused("This destination no longer exists.");
   const credential = await openLogin(teamId, found.credentialId);
   if (!credential) return refused(GONE);
-  if (!isStaged(found.kind)) return opened(destinationConnector(found.kind, credential.config, credential.secret));
+  if (!isStaged(found.kind))
+    return opened(destinationConnector(found.kind, credential.config, credential.secret));
   const own = found.sealedSecret ? open(id, found.sealedSecret) : {};
-  return opened(destinationConnector(found.kind, withLogin(credential.config, found.config), withLogin(credential.secret, own)));
+  return opened(
+    destinationConnector(
+      found.kind,
+      withLogin(credential.config, found.config),
+      withLogin(credential.secret, own),
+    ),
+  );
 }
 
 /** The connector of a draft: with what was typed in it, or with the saved credentials it chose. */
-export async function openDestinationDraft(teamId: TeamId, draftId: string, kind: string, draft: DestinationDraft): Promise<Result<DestinationConnector>> {
+export async function openDestinationDraft(
+  teamId: TeamId,
+  draftId: string,
+  kind: string,
+  draft: DestinationDraft,
+): Promise<Result<DestinationConnector>> {
   const secret = await draftSecret(teamId, draftId);
   if (!isStaged(kind)) {
     if (!draft.connection || secret === undefined) return refused("Enter the connection first.");
     return opened(destinationConnector(kind, draft.connection.config, secret));
   }
-  const saved = draft.name?.credentials === "existing" ? await openLogin(teamId, draft.name.credentialId) : null;
+  const saved =
+    draft.name?.credentials === "existing"
+      ? await openLogin(teamId, draft.name.credentialId)
+      : null;
   if (draft.name?.credentials === "existing" && !saved) return refused(GONE);
-  const login = saved ?? (draft.login && typeof secret === "object" && secret !== null && "connection" in secret ? { config: draft.login.config, secret: secret.connection } : null);
+  const login =
+    saved ??
+    (draft.login && typeof secret === "object" && secret !== null && "connection" in secret
+      ? { config: draft.login.config, secret: secret.connection }
+      : null);
   if (!login || !draft.tables?.targetSchema) return refused("Enter the connection first.");
-  return opened(destinationConnector(kind, withLogin(login.config, { staging: draft.staging?.config, tables: { ...loadDefaults, ...draft.tables } }), withLogin(login.secret, secret)));
+  return opened(
+    destinationConnector(
+      kind,
+      withLogin(login.config, {
+        staging: draft.staging?.config,
+        tables: { ...loadDefaults, ...draft.tables },
+      }),
+      withLogin(login.secret, secret),
+    ),
+  );
 }
 
 const FORGET_MS = 15_000;
 
 /** Removes what is kept beside the tables for connections that are deleted. What a warehouse that is away keeps harms nobody. */
-export async function forgetLoads(teamId: TeamId, destinationId: string, connectionIds: string[]): Promise<void> {
+export async function forgetLoads(
+  teamId: TeamId,
+  destinationId: string,
+  connectionIds: string[],
+): Promise<void> {
   const connector = await openDestination(teamId, destinationId);
   if (!connector.ok) return;
   try {
-    if (connector.value.takes === "rows") for (const id of connectionIds) await connector.value.forget(id, AbortSignal.timeout(FORGET_MS));
+    if (connector.value.takes === "rows")
+      for (const id of connectionIds)
+        await connector.value.forget(id, AbortSignal.timeout(FORGET_MS));
   } catch (error) {
     log.warn({ err: error, connectionIds }, "the record of loads was left in the warehouse");
   } finally {
@@ -60,10 +100,14 @@ export async function forgetLoads(teamId: TeamId, destinationId: string, connect
 }
 
 /** Verifies a destination, and closes it. */
-export async function checkDestination(connector: DestinationConnector, signal: AbortSignal): Promise<CheckResult[]> {
+export async function checkDestination(
+  connector: DestinationConnector,
+  signal: AbortSignal,
+): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
   try {
-    for await (const { status, ...update } of connector.check(signal)) if (status !== "running") results.push({ ...update, status });
+    for await (const { status, ...update } of connector.check(signal))
+      if (status !== "running") results.push({ ...update, status });
   } finally {
     await connector.close();
   }

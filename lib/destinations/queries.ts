@@ -17,7 +17,11 @@ async function* updates(draftId: string): AsyncGenerator<CheckUpdate> {
 export const destinationVerificationQuery = (draftId: string) =>
   queryOptions({
     queryKey: ["destination-verification", draftId],
-    queryFn: streamedQuery({ streamFn: () => updates(draftId), reducer: withCheck<CheckUpdate>, initialValue: [] as CheckUpdate[] }),
+    queryFn: streamedQuery({
+      streamFn: () => updates(draftId),
+      reducer: withCheck<CheckUpdate>,
+      initialValue: [] as CheckUpdate[],
+    }),
     gcTime: 0,
     staleTime: 0,
   });

@@ -7,8 +7,19 @@ export type DraftRole = "source" | "destination";
 export const findDraft = (teamId: TeamId, id: string, role: DraftRole) =>
   db().draft.findFirst({
     where: { id, teamId, role },
-    select: { id: true, kind: true, data: true, finishedAs: true, updatedAt: true, createdAt: true },
+    select: {
+      id: true,
+      kind: true,
+      data: true,
+      finishedAs: true,
+      updatedAt: true,
+      createdAt: true,
+    },
   });
 
 export const listOpenDrafts = (teamId: TeamId, role: DraftRole) =>
-  db().draft.findMany({ where: { teamId, role, finishedAs: null }, orderBy: { updatedAt: "desc" }, select: { id: true, kind: true, data: true, updatedAt: true } });
+  db().draft.findMany({
+    where: { teamId, role, finishedAs: null },
+    orderBy: { updatedAt: "desc" },
+    select: { id: true, kind: true, data: true, updatedAt: true },
+  });

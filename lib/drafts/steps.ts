@@ -6,7 +6,8 @@ export type Step<D> = {
   isDone: (draft: D) => boolean;
 };
 
-export const stepsFor = <D>(steps: readonly Step<D>[], draft: D): Step<D>[] => steps.filter(({ appliesTo }) => appliesTo(draft));
+export const stepsFor = <D>(steps: readonly Step<D>[], draft: D): Step<D>[] =>
+  steps.filter(({ appliesTo }) => appliesTo(draft));
 
 /** The first step that is not done; the last when all are. */
 export function firstOpenStep<D>(steps: readonly Step<D>[], draft: D): Step<D> {
@@ -23,7 +24,12 @@ export function isReachable<D>(steps: readonly Step<D>[], draft: D, id: string):
   return at >= 0 && visible.slice(0, at).every(({ isDone }) => isDone(draft));
 }
 
-export function neighbour<D>(steps: readonly Step<D>[], draft: D, id: string, by: 1 | -1): Step<D> | undefined {
+export function neighbour<D>(
+  steps: readonly Step<D>[],
+  draft: D,
+  id: string,
+  by: 1 | -1,
+): Step<D> | undefined {
   const visible = stepsFor(steps, draft);
   return visible[visible.findIndex((step) => step.id === id) + by];
 }

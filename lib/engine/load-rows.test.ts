@@ -6,11 +6,23 @@ import { FakeRunStore } from "@/lib/testing/fake-run-store";
 import { FakeSource } from "@/lib/testing/fake-source";
 import { runSync, type SyncJob } from "./run-sync";
 
-const columns = [{ name: "id", type: "integer", kind: "integer" as const }, { name: "note", type: "varchar(8)", kind: "text" as const }];
-const row = (seq: number, note: string | null, more = {}) => ({ seq, key: `k${seq}`, messageId: "0".repeat(32), cells: [String(seq), note], ...more });
+const columns = [
+  { name: "id", type: "integer", kind: "integer" as const },
+  { name: "note", type: "varchar(8)", kind: "text" as const },
+];
+const row = (seq: number, note: string | null, more = {}) => ({
+  seq,
+  key: `k${seq}`,
+  messageId: "0".repeat(32),
+  cells: [String(seq), note],
+  ...more,
+});
 
 /** A table that refuses notes of more than three letters: those beginning with x when they are staged, the others when it loads them. */
-function pickyTable(batch: TableDestination["batch"] = { rows: 3, ms: 60_000 }, at = 0): { destination: TableDestination; loaded: number[]; commits: number[] } {
+function pickyTable(
+  batch: TableDestination["batch"] = { rows: 3, ms: 60_000 },
+  at = 0,
+): { destination: TableDestination; loaded: number[]; commits: number[] } {
   const loaded: number[] = [];
   const commits: number[] = [];
   const destination: TableDestination = {
@@ -24,9 +36,20 @@ function pickyTable(batch: TableDestination["batch"] = { rows: 3, ms: 60_000 }, 
         prepare: async () => ({ seq: at, loaded: at, deleted: 0, rejected: 0 }),
         stage: async (page) => {
           const rows = rowsOf(page, columns.length);
-          const long = rows.filter(({ cells }) => (cells[1]?.length ?? 0) > 3).map(({ seq, key, cells }) => ({ seq, key, column: "note", reason: "too long", isEarly: cells[1]?.startsWith("x") ?? false }));
+          const long = rows
+            .filter(({ cells }) => (cells[1]?.length ?? 0) > 3)
+            .map(({ seq, key, cells }) => ({
+              seq,
+              key,
+              column: "note",
+              reason: "too long",
+              isEarly: cells[1]?.startsWith("x") ?? false,
+            }));
           late = [...late, ...long.filter(({ isEarly }) => !isEarly)];
-          staged = [...staged, ...rows.map(({ seq }) => seq).filter((seq) => !long.some((each) => each.seq === seq))];
+          staged = [
+            ...staged,
+            ...rows.map(({ seq }) => seq).filter((seq) => !long.some((each) => each.seq === seq)),
+          ];
           return long.filter(({ isEarly }) => isEarly);
         },
         commit: async ({ seq, rejectedSoFar, onRejected }) => {
@@ -35,7 +58,14 @@ function pickyTable(batch: TableDestination["batch"] = { rows: 3, ms: 60_000 }, 
           loaded.push(...staged);
           const rejected = rejectedSoFar + late.length;
           [staged, late] = [[], []];
-          return { checkpoint: { seq, loaded: loaded.length, deleted: 0, rejected }, parts: 1, bytes: 1, copyMs: 0, upsertMs: 0, cut: 0 };
+          return {
+            checkpoint: { seq, loaded: loaded.length, deleted: 0, rejected },
+            parts: 1,
+            bytes: 1,
+            copyMs: 0,
+            upsertMs: 0,
+            cut: 0,
+          };
         },
         cleanup: async () => undefined,
       };
@@ -47,17 +77,45 @@ function pickyTable(batch: TableDestination["batch"] = { rows: 3, ms: 60_000 }, 
 }
 
 /** A run of these notes, first and upserting. */
-const job = (source: FakeSource, destination: TableDestination, store: FakeRunStore, clock: Clock = { now: () => new Date(0) }): SyncJob => ({
-    source, destination, store, mode: "upsert", cursor: null, onlyKeys: null, deletes: { percent: 10, allowed: 0 },
-    selection: { schema: "shop", table: "notes", columns: ["id", "note"], keys: ["id"] },
-    mapping: { columns: columns.map(({ name }) => ({ column: name, traitKey: name })), userId: null, anonymousId: null },
-    ids: { connectionId: "conn", sourceId: "src", runId: "run" }, fence: 1, refusedBefore: 0, rawNumbers: false, logDays: 0, clock, signal: new AbortController().signal,
-  });
+const job = (
+  source: FakeSource,
+  destination: TableDestination,
+  store: FakeRunStore,
+  clock: Clock = { now: () => new Date(0) },
+): SyncJob => ({
+  source,
+  destination,
+  store,
+  mode: "upsert",
+  cursor: null,
+  onlyKeys: null,
+  deletes: { percent: 10, allowed: 0 },
+  selection: { schema: "shop", table: "notes", columns: ["id", "note"], keys: ["id"] },
+  mapping: {
+    columns: columns.map(({ name }) => ({ column: name, traitKey: name })),
+    userId: null,
+    anonymousId: null,
+  },
+  ids: { connectionId: "conn", sourceId: "src", runId: "run" },
+  fence: 1,
+  refusedBefore: 0,
+  rawNumbers: false,
+  logDays: 0,
+  clock,
+  signal: new AbortController().signal,
+});
 
 test("rows that a table refuses are rejected with what they were to be loaded as; the others are loaded", async () => {
   const { destination, loaded } = pickyTable();
   const store = new FakeRunStore();
-  const source = new FakeSource(columns, [row(1, "a"), row(2, "xlong"), row(3, "b", { invalid: "duplicate-key" }), row(4, null), row(5, "along"), row(6, "c")]);
+  const source = new FakeSource(columns, [
+    row(1, "a"),
+    row(2, "xlong"),
+    row(3, "b", { invalid: "duplicate-key" }),
+    row(4, null),
+    row(5, "along"),
+    row(6, "c"),
+  ]);
   source.pageRows = 4;
   const counts = await runSync(job(source, destination, store));
   expect(counts).toEqual({ read: 6, delivered: 3, unchanged: 0, rejected: 3 });
@@ -75,7 +133,9 @@ async function commitsAt(minutes: number[], batch: TableDestination["batch"]): P
   const source = new FakeSource(columns, rows);
   source.pageRows = 2;
   let now = Date.parse("2026-11-20T12:00:00Z");
-  source.beforePage = (first) => { now += minutes[(first - 1) / 2]! * 60_000; };
+  source.beforePage = (first) => {
+    now += minutes[(first - 1) / 2]! * 60_000;
+  };
   await runSync(job(source, destination, new FakeRunStore(), { now: () => new Date(now) }));
   expect(loaded).toEqual(rows.map(({ seq }) => seq));
   return commits;
@@ -93,7 +153,13 @@ test("a worker that dies after the source's state has moved: the next one, which
   const { destination, loaded } = pickyTable();
   const swept: number[] = [];
   destination.sweep = async (_, fence) => void swept.push(fence);
-  const source = new FakeSource(columns, [row(1, "a"), row(2, "xlong"), row(3, "b", { invalid: "duplicate-key" }), row(4, "along"), row(5, "c")]);
+  const source = new FakeSource(columns, [
+    row(1, "a"),
+    row(2, "xlong"),
+    row(3, "b", { invalid: "duplicate-key" }),
+    row(4, "along"),
+    row(5, "c"),
+  ]);
   const store = new FakeRunStore();
   store.before = (_, argument) => {
     if (argument === "commit finished") throw new Error("killed");
@@ -102,8 +168,15 @@ test("a worker that dies after the source's state has moved: the next one, which
   store.before = () => undefined;
   const { changes } = source;
   source.changes = async (...all) => ({ ...(await changes.apply(source, all)), columns: [] });
-  destination.openLoad = () => { throw new Error("there is nothing left to load"); };
-  expect(await runSync({ ...job(source, destination, store), fence: 2 })).toEqual({ read: 5, delivered: 2, unchanged: 0, rejected: 3 });
+  destination.openLoad = () => {
+    throw new Error("there is nothing left to load");
+  };
+  expect(await runSync({ ...job(source, destination, store), fence: 2 })).toEqual({
+    read: 5,
+    delivered: 2,
+    unchanged: 0,
+    rejected: 3,
+  });
   expect(loaded).toEqual([1, 5]);
   expect(swept).toEqual([2]); // the one that died may have left files
 });
@@ -112,12 +185,22 @@ test("a run that finds nothing to load still removes what others left", async ()
   const { destination } = pickyTable();
   const swept: unknown[] = [];
   destination.sweep = async (...all) => void swept.push(all.slice(0, 2));
-  expect(await runSync(job(new FakeSource(columns, [], 7), destination, new FakeRunStore()))).toEqual({ read: 7, delivered: 0, unchanged: 7, rejected: 0 });
+  expect(
+    await runSync(job(new FakeSource(columns, [], 7), destination, new FakeRunStore())),
+  ).toEqual({ read: 7, delivered: 0, unchanged: 7, rejected: 0 });
   expect(swept).toEqual([["conn", 1]]);
 });
 
 test("a change set that had to be made anew is not gone on with from where the target says that the old one had come", async () => {
   const { destination, loaded } = pickyTable(undefined, 2);
-  await expect(runSync(job(new FakeSource(columns, [row(1, "a"), row(2, "b"), row(3, "c")]), destination, new FakeRunStore()))).rejects.toThrow("gone from the warehouse");
+  await expect(
+    runSync(
+      job(
+        new FakeSource(columns, [row(1, "a"), row(2, "b"), row(3, "c")]),
+        destination,
+        new FakeRunStore(),
+      ),
+    ),
+  ).rejects.toThrow("gone from the warehouse");
   expect(loaded).toEqual([]);
 });

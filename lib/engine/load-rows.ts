@@ -1,5 +1,17 @@
 // Rows into a table, batch by batch: staged while they are read, committed with their checkpoint, told as they land.
-import { changeFields, DELETE_MARK, invalidReasons, type ChangeSet, type ColumnInfo, type LoadReport, type Rejection, type RowPage, type StatementObserver, type TableDestination, type TableLoad } from "@/lib/connectors/contract";
+import {
+  changeFields,
+  DELETE_MARK,
+  invalidReasons,
+  type ChangeSet,
+  type ColumnInfo,
+  type LoadReport,
+  type Rejection,
+  type RowPage,
+  type StatementObserver,
+  type TableDestination,
+  type TableLoad,
+} from "@/lib/connectors/contract";
 import { fieldsOf, locate, numberOf, textOf } from "@/lib/event/tuple";
 import type { Clock } from "@/lib/platform/clock";
 import { SyncError } from "@/lib/platform/errors";
@@ -30,7 +42,11 @@ const HEAD = changeFields.values;
 const NOTHING: Settled = { seq: 0, delivered: 0, rejected: 0, beyond: [] };
 
 /** Splits a page: rows to load, and those that the source marked as invalid or an earlier worker recorded as rejected. */
-function sortRows({ chunks }: RowPage, keyNames: string, rejectedBefore: ReadonlySet<number>): { page: RowPage; rejected: RejectedRow[]; again: number; lastSeq: number } {
+function sortRows(
+  { chunks }: RowPage,
+  keyNames: string,
+  rejectedBefore: ReadonlySet<number>,
+): { page: RowPage; rejected: RejectedRow[]; again: number; lastSeq: number } {
   const head = fieldsOf(HEAD);
   const rejected: RejectedRow[] = [];
   let lastSeq = 0;
@@ -49,8 +65,18 @@ function sortRows({ chunks }: RowPage, keyNames: string, rejectedBefore: Readonl
         const mark = textOf(bytes, head, changeFields.mark);
         if (mark !== DELETE_MARK) {
           const invalid = invalidReasons.find((reason) => reason === mark);
-          if (!invalid) throw new SyncError(`The change set marks a row as “${mark}”, which means nothing here.`, "terminal");
-          rejected.push({ seq: lastSeq, key: textOf(bytes, head, changeFields.key), column: keyNames, reason: invalidText(invalid, keyNames), code: invalid });
+          if (!invalid)
+            throw new SyncError(
+              `The change set marks a row as “${mark}”, which means nothing here.`,
+              "terminal",
+            );
+          rejected.push({
+            seq: lastSeq,
+            key: textOf(bytes, head, changeFields.key),
+            column: keyNames,
+            reason: invalidText(invalid, keyNames),
+            code: invalid,
+          });
           return false;
         }
       }
@@ -62,7 +88,11 @@ function sortRows({ chunks }: RowPage, keyNames: string, rejectedBefore: Readonl
 }
 
 /** What rows of a page were to be loaded as: read only for those that are rejected. */
-function payloadsOf({ chunks }: RowPage, columns: readonly ColumnInfo[], seqs: ReadonlySet<number>): Map<number, Payload> {
+function payloadsOf(
+  { chunks }: RowPage,
+  columns: readonly ColumnInfo[],
+  seqs: ReadonlySet<number>,
+): Map<number, Payload> {
   const payloads = new Map<number, Payload>();
   if (seqs.size === 0) return payloads;
   const fields = fieldsOf(changeFields.values + columns.length);
@@ -70,13 +100,23 @@ function payloadsOf({ chunks }: RowPage, columns: readonly ColumnInfo[], seqs: R
     for (const position of at) {
       locate(bytes, position, fields);
       const seq = numberOf(bytes, fields, changeFields.seq);
-      if (seqs.has(seq)) payloads.set(seq, payloadOfRow(columns, (index) => textOf(bytes, fields, changeFields.values + index)));
+      if (seqs.has(seq))
+        payloads.set(
+          seq,
+          payloadOfRow(columns, (index) => textOf(bytes, fields, changeFields.values + index)),
+        );
     }
   }
   return payloads;
 }
 
-const recorded = ({ seq, reason, code, key = null, column }: Rejection): RejectedRow => ({ seq, key, reason, ...(code && { code }), ...(column && { column }) });
+const recorded = ({ seq, reason, code, key = null, column }: Rejection): RejectedRow => ({
+  seq,
+  key,
+  reason,
+  ...(code && { code }),
+  ...(column && { column }),
+});
 
 /** Loads every row of a change set. Gone on with from where the target itself says that this run has come. */
 export async function loadRows(job: RowsJob): Promise<Settled & { detail?: string }> {
@@ -88,15 +128,24 @@ export async function loadRows(job: RowsJob): Promise<Settled & { detail?: strin
     return NOTHING;
   }
   const before = await job.store.checkpoint();
-  if (changes.resumed && before.seq === last) { // the source's state may have moved too: then the change set's columns are gone
+  if (changes.resumed && before.seq === last) {
+    // the source's state may have moved too: then the change set's columns are gone
     await destination.sweep?.(ids.connectionId, fence, signal);
     return { ...before, delivered: settledRows(before) - before.rejected };
   }
-  const load = destination.openLoad({ ...ids, fence, table, columns: changes.columns, order, keys, oneRowPerKey: true }, job.observe);
+  const load = destination.openLoad(
+    { ...ids, fence, table, columns: changes.columns, order, keys, oneRowPerKey: true },
+    job.observe,
+  );
   try {
     const { seq, loaded, deleted, rejected } = await load.prepare(signal);
     // the same numbers would be of other rows
-    if (seq > 0 && !changes.resumed) throw new SyncError("The rows this run was loading are gone from the warehouse.", "terminal", { remedy: "Nothing is lost: the next run finds the same changes anew." });
+    if (seq > 0 && !changes.resumed)
+      throw new SyncError(
+        "The rows this run was loading are gone from the warehouse.",
+        "terminal",
+        { remedy: "Nothing is lost: the next run finds the same changes anew." },
+      );
     let settled: Settled = { seq, delivered: loaded + deleted, rejected, beyond: [] };
     await job.save(settled);
     const reports: LoadReport[] = [];
@@ -114,21 +163,35 @@ const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 /** How the load went, for the run's page. */
 function detailOf(reports: readonly LoadReport[]): string | undefined {
   if (reports.length === 0) return undefined;
-  const sum = (of: (report: LoadReport) => number): number => reports.reduce((total, report) => total + of(report), 0);
-  const count = (n: number, what: string): string => `${n.toLocaleString("en")} ${what}${n === 1 ? "" : "s"}`;
+  const sum = (of: (report: LoadReport) => number): number =>
+    reports.reduce((total, report) => total + of(report), 0);
+  const count = (n: number, what: string): string =>
+    `${n.toLocaleString("en")} ${what}${n === 1 ? "" : "s"}`;
   const [parts, cut] = [sum((report) => report.parts), sum((report) => report.cut)];
   return [
     count(reports.length, "batch").replace("batchs", "batches"),
-    ...(parts > 0 ? [`${count(parts, "file")} of ${(sum((report) => report.bytes) / 1e6).toFixed(2)} MB in all`] : []),
-    `COPY ${seconds(sum((report) => report.copyMs))}`, `upsert ${seconds(sum((report) => report.upsertMs))}`,
+    ...(parts > 0
+      ? [`${count(parts, "file")} of ${(sum((report) => report.bytes) / 1e6).toFixed(2)} MB in all`]
+      : []),
+    `COPY ${seconds(sum((report) => report.copyMs))}`,
+    `upsert ${seconds(sum((report) => report.upsertMs))}`,
     ...(cut > 0 ? [`${count(cut, "text")} cut to fit`] : []),
   ].join(" · ");
 }
 
 /** Reads from a checkpoint to the end, or until a batch must be staged again. */
-async function loadOnwards({ destination, changes, keys, store, clock, save, signal }: RowsJob, load: TableLoad, from: Settled, reports: LoadReport[]): Promise<Settled> {
+async function loadOnwards(
+  { destination, changes, keys, store, clock, save, signal }: RowsJob,
+  load: TableLoad,
+  from: Settled,
+  reports: LoadReport[],
+): Promise<Settled> {
   const last = changes.counts.toDeliver + changes.counts.invalid;
-  const rejectedBefore = new Set(changes.resumed ? (await store.rejections()).flatMap(({ seq }) => (seq > from.seq ? [seq] : [])) : []);
+  const rejectedBefore = new Set(
+    changes.resumed
+      ? (await store.rejections()).flatMap(({ seq }) => (seq > from.seq ? [seq] : []))
+      : [],
+  );
   const keyNames = keys.join("”, “");
   let settled = from;
   let rejected = from.rejected;
@@ -149,18 +212,32 @@ async function loadOnwards({ destination, changes, keys, store, clock, save, sig
     await reject(withPayloads(refused.map(recorded)));
     rejected += sorted.rejected.length + sorted.again + refused.length;
     staged += sorted.page.rows;
-    const isDue = staged >= destination.batch.rows || clock.now().getTime() - began >= destination.batch.ms;
+    const isDue =
+      staged >= destination.batch.rows || clock.now().getTime() - began >= destination.batch.ms;
     if (!isDue && sorted.lastSeq < last) continue;
-    const report = await load.commit({ seq: sorted.lastSeq, rejectedSoFar: rejected, onRejected: (rows) => reject(rows.map(recorded)) }, signal);
+    const report = await load.commit(
+      {
+        seq: sorted.lastSeq,
+        rejectedSoFar: rejected,
+        onRejected: (rows) => reject(rows.map(recorded)),
+      },
+      signal,
+    );
     if (report === "again") return settled;
     const { checkpoint } = report;
-    settled = { seq: checkpoint.seq, delivered: checkpoint.loaded + checkpoint.deleted, rejected: checkpoint.rejected, beyond: [] };
+    settled = {
+      seq: checkpoint.seq,
+      delivered: checkpoint.loaded + checkpoint.deleted,
+      rejected: checkpoint.rejected,
+      beyond: [],
+    };
     rejected = checkpoint.rejected;
     reports.push(report);
     await save(settled);
     staged = 0;
     began = clock.now().getTime();
   }
-  if (settled.seq < last) throw new SyncError(`The change set ended at row ${settled.seq} of ${last}.`, "terminal");
+  if (settled.seq < last)
+    throw new SyncError(`The change set ended at row ${settled.seq} of ${last}.`, "terminal");
   return settled;
 }

@@ -1,5 +1,10 @@
 // Sends events in batches, several at a time, and knows which rows are settled: a slow batch holds back no other.
-import { ENVELOPE_BYTES, type EventDestination, type EventBatch, type RowPage } from "@/lib/connectors/contract";
+import {
+  ENVELOPE_BYTES,
+  type EventDestination,
+  type EventBatch,
+  type RowPage,
+} from "@/lib/connectors/contract";
 import type { Clock } from "@/lib/platform/clock";
 import { SyncError } from "@/lib/platform/errors";
 import { payloadOf } from "./payload";
@@ -53,7 +58,18 @@ export type LoadOptions = {
   controller: AbortController;
 };
 
-export function openLoader({ destination, transform, store, clock, from, expectRefusals, rejectedBefore, save, signal, controller }: LoadOptions): Loader {
+export function openLoader({
+  destination,
+  transform,
+  store,
+  clock,
+  from,
+  expectRefusals,
+  rejectedBefore,
+  save,
+  signal,
+  controller,
+}: LoadOptions): Loader {
   const { limits } = destination;
   let settled: Settled = { ...from };
   /** Bounded by the destination's concurrency, so memory and redelivery are too. */
@@ -61,7 +77,18 @@ export function openLoader({ destination, transform, store, clock, from, expectR
   const ready: Batch[] = [];
   /** Buffers of batches that are settled, for those to come. */
   const spare: Uint8Array[] = [];
-  const emptyBatch = (): Batch => ({ bytes: spare.pop() ?? Buffer.allocUnsafeSlow(limits.maxBatchBytes + 2 * ENVELOPE_BYTES + SLACK_BYTES), starts: [], ends: [], seqs: [], expectRefusals, firstSeq: 0, lastSeq: 0, rejected: [] });
+  const emptyBatch = (): Batch => ({
+    bytes:
+      spare.pop() ??
+      Buffer.allocUnsafeSlow(limits.maxBatchBytes + 2 * ENVELOPE_BYTES + SLACK_BYTES),
+    starts: [],
+    ends: [],
+    seqs: [],
+    expectRefusals,
+    firstSeq: 0,
+    lastSeq: 0,
+    rejected: [],
+  });
   let open = emptyBatch();
   let accepted = 0;
   let refused = 0;
@@ -93,12 +120,20 @@ export function openLoader({ destination, transform, store, clock, from, expectR
     later = undefined;
     savedAt = clock.now().getTime();
     unsaved = 0;
-    saving = save({ ...settled }).catch(fail).finally(() => {
-      saving = undefined;
-      saveEvery = Math.min(SAVE_EVERY_MS.most, Math.max(SAVE_EVERY_MS.least, (clock.now().getTime() - savedAt) * SAVE_EVERY_MS.ofItsTime));
-      if (unsaved > 0) saveInTime();
-      sendReady();
-    });
+    saving = save({ ...settled })
+      .catch(fail)
+      .finally(() => {
+        saving = undefined;
+        saveEvery = Math.min(
+          SAVE_EVERY_MS.most,
+          Math.max(
+            SAVE_EVERY_MS.least,
+            (clock.now().getTime() - savedAt) * SAVE_EVERY_MS.ofItsTime,
+          ),
+        );
+        if (unsaved > 0) saveInTime();
+        sendReady();
+      });
   };
 
   const close = async () => {
@@ -110,11 +145,16 @@ export function openLoader({ destination, transform, store, clock, from, expectR
 
   const send = async (batch: Batch) => {
     if (batch.rejected.length > 0) await store.reject(batch.rejected);
-    const { rejected } = batch.seqs.length > 0 ? await destination.deliver(batch, signal) : { rejected: [] };
+    const { rejected } =
+      batch.seqs.length > 0 ? await destination.deliver(batch, signal) : { rejected: [] };
     const left = new Map(rejected.length > 0 ? batch.seqs.map((seq, index) => [seq, index]) : []);
     const rows = rejected.map(({ seq, reason, code }): RejectedRow => {
       const index = left.get(seq);
-      if (index === undefined) throw new SyncError(`The destination rejected row ${seq}, which was not in the batch or is rejected already.`, "terminal");
+      if (index === undefined)
+        throw new SyncError(
+          `The destination rejected row ${seq}, which was not in the batch or is rejected already.`,
+          "terminal",
+        );
       left.delete(seq);
       const event = batch.bytes.subarray(batch.starts[index], batch.ends[index]);
       return { seq, key: keyIn(event), reason, ...(code && { code }), payload: payloadOf(event) };
@@ -124,28 +164,45 @@ export function openLoader({ destination, transform, store, clock, from, expectR
     accepted += delivered;
     refused += rows.length;
     if (!expectRefusals && accepted === 0 && refused >= ALL_REFUSED) {
-      throw new SyncError(`The destination refused each of the first ${refused} events.`, "user-fixable", { serverText: rows[0]?.reason, remedy: "See what the destination says, and mend the mapping or the destination." });
+      throw new SyncError(
+        `The destination refused each of the first ${refused} events.`,
+        "user-fixable",
+        {
+          serverText: rows[0]?.reason,
+          remedy: "See what the destination says, and mend the mapping or the destination.",
+        },
+      );
     }
     spare.push(batch.bytes);
-    settled = { ...settle(settled, batch.firstSeq, batch.lastSeq), delivered: settled.delivered + delivered, rejected: settled.rejected + batch.rejected.length + rows.length };
+    settled = {
+      ...settle(settled, batch.firstSeq, batch.lastSeq),
+      delivered: settled.delivered + delivered,
+      rejected: settled.rejected + batch.rejected.length + rows.length,
+    };
     unsaved += 1;
     saveInTime();
   };
 
-  const isFull = () => inFlight.size >= limits.concurrency || (saving !== undefined && unsaved >= MAX_UNSAVED);
+  const isFull = () =>
+    inFlight.size >= limits.concurrency || (saving !== undefined && unsaved >= MAX_UNSAVED);
 
   const sendReady = () => {
     while (ready.length > 0 && !isFull() && !signal.aborted) {
-      const done = send(ready.shift()!).catch(fail).finally(() => {
-        inFlight.delete(done);
-        sendReady();
-      });
+      const done = send(ready.shift()!)
+        .catch(fail)
+        .finally(() => {
+          inFlight.delete(done);
+          sendReady();
+        });
       inFlight.add(done);
     }
     wake();
   };
   const waitUntilReady = async (most: number) => {
-    while (ready.length > most && !signal.aborted) await new Promise<void>((woken) => { wake = woken; });
+    while (ready.length > most && !signal.aborted)
+      await new Promise<void>((woken) => {
+        wake = woken;
+      });
     signal.throwIfAborted();
   };
 
@@ -176,11 +233,22 @@ export function openLoader({ destination, transform, store, clock, from, expectR
     const outcome = transform.write(open.bytes, start);
     const isRow = typeof outcome === "number";
     if (!isRow || rejectedBefore.has(seq)) {
-      open.rejected.push(isRow ? { seq, key: keyIn(open.bytes.subarray(start, outcome)), reason: "Rejected before this run was resumed." } : outcome);
+      open.rejected.push(
+        isRow
+          ? {
+              seq,
+              key: keyIn(open.bytes.subarray(start, outcome)),
+              reason: "Rejected before this run was resumed.",
+            }
+          : outcome,
+      );
       open.lastSeq = seq;
       return undefined;
     }
-    if (end !== undefined && (open.seqs.length >= limits.maxBatchEvents || outcome - ENVELOPE_BYTES > limits.maxBatchBytes)) {
+    if (
+      end !== undefined &&
+      (open.seqs.length >= limits.maxBatchEvents || outcome - ENVELOPE_BYTES > limits.maxBatchBytes)
+    ) {
       const next = emptyBatch();
       const size = outcome - start;
       makeRoom(next, ENVELOPE_BYTES, size + ENVELOPE_BYTES);
@@ -239,4 +307,5 @@ const push = (batch: Batch, seq: number, start: number, end: number) => {
 };
 
 /** The row's key, which the event has as its record id: read only for what is rejected. */
-const keyIn = (event: Uint8Array): string => String((JSON.parse(Buffer.from(event).toString("utf8")) as { recordId: unknown }).recordId);
+const keyIn = (event: Uint8Array): string =>
+  String((JSON.parse(Buffer.from(event).toString("utf8")) as { recordId: unknown }).recordId);

@@ -13,7 +13,11 @@ test("of a large one the beginning, whole letters only, and how large it was", (
 });
 
 test("a row without an event is its values; any name of a column will do", () => {
-  const columns = ["id", "__proto__", 'a"b'].map((name) => ({ name, type: "text", kind: "text" as const }));
+  const columns = ["id", "__proto__", 'a"b'].map((name) => ({
+    name,
+    type: "text",
+    kind: "text" as const,
+  }));
   const { text } = payloadOfRow(columns, (index) => ["1", null, "x"][index] ?? null);
   expect(text).toBe('{"id":"1","__proto__":null,"a\\"b":"x"}');
 });

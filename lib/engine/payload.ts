@@ -12,5 +12,12 @@ export function payloadOf(json: Uint8Array): Payload {
 }
 
 /** The values of a row that has no event, by column, as the warehouse wrote them. */
-export const payloadOfRow = (columns: readonly ColumnInfo[], value: (index: number) => string | null): Payload =>
-  payloadOf(Buffer.from(JSON.stringify(Object.fromEntries(columns.map(({ name }, index) => [name, value(index)])))));
+export const payloadOfRow = (
+  columns: readonly ColumnInfo[],
+  value: (index: number) => string | null,
+): Payload =>
+  payloadOf(
+    Buffer.from(
+      JSON.stringify(Object.fromEntries(columns.map(({ name }, index) => [name, value(index)]))),
+    ),
+  );

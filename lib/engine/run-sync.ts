@@ -1,4 +1,16 @@
-import { changeFields, type ChangeCounts, type ChangeSet, type Cursor, type DestinationConnector, type EventDestination, type Selection, type SourceConnector, type StatementObserver, type SyncMode, type TableDestination } from "@/lib/connectors/contract";
+import {
+  changeFields,
+  type ChangeCounts,
+  type ChangeSet,
+  type Cursor,
+  type DestinationConnector,
+  type EventDestination,
+  type Selection,
+  type SourceConnector,
+  type StatementObserver,
+  type SyncMode,
+  type TableDestination,
+} from "@/lib/connectors/contract";
 import { compileDeletion } from "@/lib/event/deletion";
 import { compileIdentifyWriter } from "@/lib/event/identify";
 import { mappingHash } from "@/lib/event/selection";
@@ -51,8 +63,25 @@ export type SyncCounts = { read: number; delivered: number; unchanged: number; r
  * Throws a SyncError, `LeaseLost`, or the signal's reason. Doesn't close the destination.
  */
 export async function runSync(job: SyncJob): Promise<SyncCounts> {
-  const { source, selection, mapping, rawNumbers, mode, cursor, onlyKeys, logDays, ids, fence, store, signal } = job;
-  const stage = async <T>(name: Stage, work: () => Promise<T>, tell: (value: T) => string | undefined = () => undefined): Promise<T> => {
+  const {
+    source,
+    selection,
+    mapping,
+    rawNumbers,
+    mode,
+    cursor,
+    onlyKeys,
+    logDays,
+    ids,
+    fence,
+    store,
+    signal,
+  } = job;
+  const stage = async <T>(
+    name: Stage,
+    work: () => Promise<T>,
+    tell: (value: T) => string | undefined = () => undefined,
+  ): Promise<T> => {
     signal.throwIfAborted();
     await store.stage(name, "started");
     const value = await work();
@@ -66,7 +95,21 @@ export async function runSync(job: SyncJob): Promise<SyncCounts> {
   });
   let close = async (): Promise<void> => undefined; // also when that the stage ended can't be recorded
   const extract = async () => {
-    const changes = await source.changes({ selection, mode, cursor, onlyKeys, logDays, connectionId: ids.connectionId, runId: ids.runId, mappingHash: hash, fence }, signal, job.observe);
+    const changes = await source.changes(
+      {
+        selection,
+        mode,
+        cursor,
+        onlyKeys,
+        logDays,
+        connectionId: ids.connectionId,
+        runId: ids.runId,
+        mappingHash: hash,
+        fence,
+      },
+      signal,
+      job.observe,
+    );
     close = () => changes.close();
     return changes;
   };
@@ -74,9 +117,16 @@ export async function runSync(job: SyncJob): Promise<SyncCounts> {
     const changes = await stage("extract", extract);
     const { read, unchanged, toDeliver, invalid, deletes } = changes.counts;
     await guardDeletes(job, changes.counts);
-    const { delivered, rejected, seq } = await stage("load", () => load(job, changes), ({ detail }) => [changes.readHow?.(), detail].filter(Boolean).join(" · ") || undefined);
+    const { delivered, rejected, seq } = await stage(
+      "load",
+      () => load(job, changes),
+      ({ detail }) => [changes.readHow?.(), detail].filter(Boolean).join(" · ") || undefined,
+    );
     if (seq !== toDeliver + invalid || read + deletes !== delivered + unchanged + rejected) {
-      throw new SyncError(`The run doesn't add up: ${read} rows read, ${deletes} found gone, ${delivered} delivered, ${unchanged} unchanged, ${rejected} rejected.`, "terminal");
+      throw new SyncError(
+        `The run doesn't add up: ${read} rows read, ${deletes} found gone, ${delivered} delivered, ${unchanged} unchanged, ${rejected} rejected.`,
+        "terminal",
+      );
     }
     await stage("commit", async () => changes.commit(await store.rejections(), signal));
     return { read, delivered, unchanged, rejected };
@@ -86,46 +136,132 @@ export async function runSync(job: SyncJob): Promise<SyncCounts> {
 }
 
 /** A table that was emptied by mistake must not empty what was made from it: many deletes want a person's word. */
-async function guardDeletes({ deletes: { percent, allowed }, store }: SyncJob, { read, unchanged, toDeliver, deletes, known }: ChangeCounts): Promise<void> {
+async function guardDeletes(
+  { deletes: { percent, allowed }, store }: SyncJob,
+  { read, unchanged, toDeliver, deletes, known }: ChangeCounts,
+): Promise<void> {
   if (deletes <= allowed || deletes * 100 <= known * percent) return;
   if (settledRows(await store.checkpoint()) > 0) return; // a worker before was allowed to begin
-  await store.progress({ read, toDeliver, unchanged, deletes, delivered: 0, rejected: 0, checkpoint: 0, beyond: [] });
-  throw new SyncError(`This run would delete ${deletes.toLocaleString("en")} of ${known.toLocaleString("en")} delivered rows (${((deletes / known) * 100).toFixed(1)} %). It stops at ${percent} %.`, "user-fixable", {
-    code: DELETE_GUARD,
-    remedy: "Look at the source: was it emptied, or is it being rebuilt? If these rows are to be deleted, allow it here. Nothing was sent.",
+  await store.progress({
+    read,
+    toDeliver,
+    unchanged,
+    deletes,
+    delivered: 0,
+    rejected: 0,
+    checkpoint: 0,
+    beyond: [],
   });
+  throw new SyncError(
+    `This run would delete ${deletes.toLocaleString("en")} of ${known.toLocaleString("en")} delivered rows (${((deletes / known) * 100).toFixed(1)} %). It stops at ${percent} %.`,
+    "user-fixable",
+    {
+      code: DELETE_GUARD,
+      remedy:
+        "Look at the source: was it emptied, or is it being rebuilt? If these rows are to be deleted, allow it here. Nothing was sent.",
+    },
+  );
 }
 
 const load = (job: SyncJob, changes: ChangeSet): Promise<Settled & { detail?: string }> => {
   const { destination } = job;
-  return destination.takes === "rows" ? loadIntoTable(job, destination, changes) : deliver(job, destination, changes);
+  return destination.takes === "rows"
+    ? loadIntoTable(job, destination, changes)
+    : deliver(job, destination, changes);
 };
 
-function loadIntoTable({ selection, mapping, ids, fence, store, clock, observe, signal }: SyncJob, destination: TableDestination, changes: ChangeSet): Promise<Settled & { detail?: string }> {
+function loadIntoTable(
+  { selection, mapping, ids, fence, store, clock, observe, signal }: SyncJob,
+  destination: TableDestination,
+  changes: ChangeSet,
+): Promise<Settled & { detail?: string }> {
   const { read, unchanged, toDeliver, deletes } = changes.counts;
-  const save = ({ seq, delivered, rejected }: Settled) => store.progress({ read, toDeliver, unchanged, deletes, delivered, rejected, checkpoint: seq, beyond: [] });
-  return loadRows({ destination, changes, ids, fence, table: selection.table, keys: selection.keys, order: mapping.columns.map(({ column }) => column), store, clock, save, observe, signal });
+  const save = ({ seq, delivered, rejected }: Settled) =>
+    store.progress({
+      read,
+      toDeliver,
+      unchanged,
+      deletes,
+      delivered,
+      rejected,
+      checkpoint: seq,
+      beyond: [],
+    });
+  return loadRows({
+    destination,
+    changes,
+    ids,
+    fence,
+    table: selection.table,
+    keys: selection.keys,
+    order: mapping.columns.map(({ column }) => column),
+    store,
+    clock,
+    save,
+    observe,
+    signal,
+  });
 }
 
-async function deliver({ selection, mapping, rawNumbers, ids, store, clock, refusedBefore, signal }: SyncJob, destination: EventDestination, changes: ChangeSet): Promise<Settled & { detail?: string }> {
+async function deliver(
+  { selection, mapping, rawNumbers, ids, store, clock, refusedBefore, signal }: SyncJob,
+  destination: EventDestination,
+  changes: ChangeSet,
+): Promise<Settled & { detail?: string }> {
   const { read, unchanged, toDeliver, invalid, deletes } = changes.counts;
   const last = toDeliver + invalid;
   const before = await store.checkpoint();
   const done = settledRows(before);
-  if (done > 0 && !changes.resumed) throw new SyncError("The rows this run was delivering are gone from the warehouse.", "terminal", { remedy: "Nothing is lost: the next run finds the same changes anew." });
+  if (done > 0 && !changes.resumed)
+    throw new SyncError(
+      "The rows this run was delivering are gone from the warehouse.",
+      "terminal",
+      { remedy: "Nothing is lost: the next run finds the same changes anew." },
+    );
   const from: Settled = { ...before, delivered: done - before.rejected };
-  const save = (settled: Settled) => store.progress({ read, toDeliver, unchanged, deletes, delivered: settled.delivered, rejected: settled.rejected, checkpoint: settled.seq, beyond: settled.beyond });
+  const save = (settled: Settled) =>
+    store.progress({
+      read,
+      toDeliver,
+      unchanged,
+      deletes,
+      delivered: settled.delivered,
+      rejected: settled.rejected,
+      checkpoint: settled.seq,
+      beyond: settled.beyond,
+    });
   await save(from);
   if (from.seq === last) return from;
 
   const controller = new AbortController();
   const either = AbortSignal.any([signal, controller.signal]);
-  const rejectedBefore = new Set(changes.resumed ? (await store.rejections()).flatMap(({ seq }) => (seq > from.seq ? [seq] : [])) : []);
+  const rejectedBefore = new Set(
+    changes.resumed
+      ? (await store.rejections()).flatMap(({ seq }) => (seq > from.seq ? [seq] : []))
+      : [],
+  );
   const run = { sourceId: ids.sourceId, runId: ids.runId, table: selection.table, rawNumbers };
   const identify = compileIdentifyWriter(changes.columns, mapping, run, changeFields);
   const deletion = compileDeletion(changes.columns, mapping, selection.keys, run, changeFields);
-  const transform = openTransform({ identify, deletion, columns: changes.columns, keys: selection.keys, maxEventBytes: destination.limits.maxEventBytes });
-  const loader = openLoader({ destination, transform, store, clock, from, expectRefusals: toDeliver <= refusedBefore, rejectedBefore, save, controller, signal: either });
+  const transform = openTransform({
+    identify,
+    deletion,
+    columns: changes.columns,
+    keys: selection.keys,
+    maxEventBytes: destination.limits.maxEventBytes,
+  });
+  const loader = openLoader({
+    destination,
+    transform,
+    store,
+    clock,
+    from,
+    expectRefusals: toDeliver <= refusedBefore,
+    rejectedBefore,
+    save,
+    controller,
+    signal: either,
+  });
   const began = clock.now().toISOString();
   try {
     for await (const page of changes.read(from.seq, either)) {
@@ -137,7 +273,12 @@ async function deliver({ selection, mapping, rawNumbers, ids, store, clock, refu
     }
     const settled = await loader.finish();
     const nulls = identify.notNumbers();
-    return { ...settled, ...(nulls > 0 && { detail: `${nulls.toLocaleString("en")} ${nulls === 1 ? "number was" : "numbers were"} NaN or infinite and went as null` }) };
+    return {
+      ...settled,
+      ...(nulls > 0 && {
+        detail: `${nulls.toLocaleString("en")} ${nulls === 1 ? "number was" : "numbers were"} NaN or infinite and went as null`,
+      }),
+    };
   } catch (error) {
     throw await loader.abandon(error);
   }

@@ -15,8 +15,12 @@ export function settle({ seq, beyond }: Reached, from: number, to: number): Reac
   });
   if (joined[0] <= seq + 1) return { seq: joined[1], beyond: apart };
   const at = apart.findIndex(([first]) => first > joined[1]);
-  return { seq, beyond: at < 0 ? [...apart, joined] : [...apart.slice(0, at), joined, ...apart.slice(at)] };
+  return {
+    seq,
+    beyond: at < 0 ? [...apart, joined] : [...apart.slice(0, at), joined, ...apart.slice(at)],
+  };
 }
 
 /** How many rows are settled. */
-export const settledRows = ({ seq, beyond }: Reached): number => beyond.reduce((sum, [from, to]) => sum + to - from + 1, seq);
+export const settledRows = ({ seq, beyond }: Reached): number =>
+  beyond.reduce((sum, [from, to]) => sum + to - from + 1, seq);

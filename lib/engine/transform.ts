@@ -1,4 +1,10 @@
-import { changeFields, DELETE_MARK, invalidReasons, type ColumnInfo, type InvalidReason } from "@/lib/connectors/contract";
+import {
+  changeFields,
+  DELETE_MARK,
+  invalidReasons,
+  type ColumnInfo,
+  type InvalidReason,
+} from "@/lib/connectors/contract";
 import type { Deletion } from "@/lib/event/deletion";
 import type { IdentifyWriter } from "@/lib/event/identify";
 import { fieldsOf, locate, numberOf, textOf } from "@/lib/event/tuple";
@@ -30,15 +36,25 @@ const encoder = new TextEncoder();
 
 const invalidReason: Record<InvalidReason, (key: string) => string> = {
   "null-key": (key) => `The row has no value in “${key}”, which identifies it.`,
-  "duplicate-key": (key) => `More than one row has this value in “${key}”, which is to identify a single one.`,
-  "long-key": (key) => `The value in “${key}” is longer than 1,024 bytes, too long to identify a row.`,
-  "long-value": () => "A value of the row is longer than 65,535 bytes as text, which is the most Redshift gives.",
+  "duplicate-key": (key) =>
+    `More than one row has this value in “${key}”, which is to identify a single one.`,
+  "long-key": (key) =>
+    `The value in “${key}” is longer than 1,024 bytes, too long to identify a row.`,
+  "long-value": () =>
+    "A value of the row is longer than 65,535 bytes as text, which is the most Redshift gives.",
 };
 
 /** Why a row that the source marked can't be delivered, in a sentence. */
-export const invalidText = (reason: InvalidReason, key: string): string => invalidReason[reason](key);
+export const invalidText = (reason: InvalidReason, key: string): string =>
+  invalidReason[reason](key);
 
-export function openTransform({ identify, deletion, columns, keys, maxEventBytes }: TransformPlan): Transform {
+export function openTransform({
+  identify,
+  deletion,
+  columns,
+  keys,
+  maxEventBytes,
+}: TransformPlan): Transform {
   const keyName = keys.join("”, “");
   const fields = fieldsOf(changeFields.values + columns.length);
   /** The chunk of the row that is open, and the batch that was written to last: views of them serve hundreds of rows. */
@@ -48,7 +64,8 @@ export function openTransform({ identify, deletion, columns, keys, maxEventBytes
   let size = 0;
   const seq = () => numberOf(bytes, fields, changeFields.seq);
   const key = () => textOf(bytes, fields, changeFields.key);
-  const row = () => payloadOfRow(columns, (index) => textOf(bytes, fields, changeFields.values + index));
+  const row = () =>
+    payloadOfRow(columns, (index) => textOf(bytes, fields, changeFields.values + index));
   return {
     open: (chunk, at) => {
       if (chunk !== bytes) from = viewOf((bytes = chunk));
@@ -59,17 +76,43 @@ export function openTransform({ identify, deletion, columns, keys, maxEventBytes
     write: (out, p) => {
       if (fields.lengths[changeFields.mark]! >= 0) {
         const marker = textOf(bytes, fields, changeFields.mark);
-        if (marker === DELETE_MARK) return p + encoder.encodeInto(deletion.json(bytes, fields), out.subarray(p)).written;
+        if (marker === DELETE_MARK)
+          return p + encoder.encodeInto(deletion.json(bytes, fields), out.subarray(p)).written;
         const invalid = invalidReasons.find((reason) => reason === marker);
-        if (!invalid) throw new SyncError(`The change set marks a row as “${marker}”, which means nothing here.`, "terminal");
-        return { seq: seq(), key: key(), column: keyName, reason: invalidReason[invalid](keyName), code: invalid, payload: row() };
+        if (!invalid)
+          throw new SyncError(
+            `The change set marks a row as “${marker}”, which means nothing here.`,
+            "terminal",
+          );
+        return {
+          seq: seq(),
+          key: key(),
+          column: keyName,
+          reason: invalidReason[invalid](keyName),
+          code: invalid,
+          payload: row(),
+        };
       }
-      if (fields.lengths[changeFields.key]! < 0) throw new SyncError(`Row ${seq()} of the change set is valid and has no key.`, "terminal");
+      if (fields.lengths[changeFields.key]! < 0)
+        throw new SyncError(`Row ${seq()} of the change set is valid and has no key.`, "terminal");
       if (out !== to.bytes) to = viewed(out);
       const end = identify.write(from, fields, to, p);
-      if (end < 0) return { seq: seq(), key: key(), reason: "The row has neither a user id nor an anonymous id.", code: "no-identity", payload: row() };
+      if (end < 0)
+        return {
+          seq: seq(),
+          key: key(),
+          reason: "The row has neither a user id nor an anonymous id.",
+          code: "no-identity",
+          payload: row(),
+        };
       if (end - p <= maxEventBytes) return end;
-      return { seq: seq(), key: key(), reason: `The event has ${(end - p).toLocaleString("en")} bytes; the destination takes at most ${maxEventBytes.toLocaleString("en")}.`, code: "event-too-large", payload: payloadOf(out.subarray(p, end)) };
+      return {
+        seq: seq(),
+        key: key(),
+        reason: `The event has ${(end - p).toLocaleString("en")} bytes; the destination takes at most ${maxEventBytes.toLocaleString("en")}.`,
+        code: "event-too-large",
+        payload: payloadOf(out.subarray(p, end)),
+      };
     },
   };
 }

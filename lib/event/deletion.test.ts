@@ -5,8 +5,18 @@ import { fieldsOf, locate, tupleOf } from "./tuple";
 const at = { key: 0, messageId: 1, values: 2 };
 const run = { sourceId: "s", runId: "r", table: "people" };
 function write(keys: string[], cells: (string | null)[]) {
-  const mapping = { columns: [{ column: "email", traitKey: "email" }], userId: "id", anonymousId: "anon" };
-  const deletion = compileDeletion([{ name: "anon" }, { name: "email" }, { name: "id" }], mapping, keys, run, at);
+  const mapping = {
+    columns: [{ column: "email", traitKey: "email" }],
+    userId: "id",
+    anonymousId: "anon",
+  };
+  const deletion = compileDeletion(
+    [{ name: "anon" }, { name: "email" }, { name: "id" }],
+    mapping,
+    keys,
+    run,
+    at,
+  );
   deletion.setTimes("2026-01-01T00:00:00.000Z", "2026-01-01T00:00:01.000Z");
   const tuple = tupleOf(cells);
   const fields = fieldsOf(5);
@@ -17,15 +27,39 @@ function write(keys: string[], cells: (string | null)[]) {
 }
 
 test("a deletion is of the person last delivered, and names the key by its columns", () => {
-  expect(write(["id"], ["7", "0123456789abcdef0123456789abcdef", null, "a@example.com", "7"])).toEqual({
-    type: "track", channel: "sources", event: "deleted", userId: "7", properties: { id: "7" }, recordId: "7", messageId: "01234567-89ab-cdef-0123-456789abcdef",
-    context: { sources: { job_id: "s/Syncher", task_id: "people", version: "v1", job_run_id: "r", task_run_id: "r" } },
-    originalTimestamp: "2026-01-01T00:00:00.000Z", sentAt: "2026-01-01T00:00:01.000Z", timestamp: "2026-01-01T00:00:00.000Z",
+  expect(
+    write(["id"], ["7", "0123456789abcdef0123456789abcdef", null, "a@example.com", "7"]),
+  ).toEqual({
+    type: "track",
+    channel: "sources",
+    event: "deleted",
+    userId: "7",
+    properties: { id: "7" },
+    recordId: "7",
+    messageId: "01234567-89ab-cdef-0123-456789abcdef",
+    context: {
+      sources: {
+        job_id: "s/Syncher",
+        task_id: "people",
+        version: "v1",
+        job_run_id: "r",
+        task_run_id: "r",
+      },
+    },
+    originalTimestamp: "2026-01-01T00:00:00.000Z",
+    sentAt: "2026-01-01T00:00:01.000Z",
+    timestamp: "2026-01-01T00:00:00.000Z",
   });
   expect(write(["id"], ["7", "m", "anon", null, null])).toMatchObject({ anonymousId: "anon" });
 });
 
 test("where nothing is remembered, of the key; a key of several columns has a property for each", () => {
-  expect(write(["id"], ["\u0001\"", "m", null, null, null])).toMatchObject({ userId: "\u0001\"", properties: { id: "\u0001\"" } });
-  expect(write(["shop", "id"], ['["a\\"b","7"]', "m", null, null, null])).toMatchObject({ userId: '["a\\"b","7"]', properties: { shop: 'a"b', id: "7" } });
+  expect(write(["id"], ['\u0001"', "m", null, null, null])).toMatchObject({
+    userId: '\u0001"',
+    properties: { id: '\u0001"' },
+  });
+  expect(write(["shop", "id"], ['["a\\"b","7"]', "m", null, null, null])).toMatchObject({
+    userId: '["a\\"b","7"]',
+    properties: { shop: 'a"b', id: "7" },
+  });
 });

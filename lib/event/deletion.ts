@@ -17,8 +17,22 @@ export type Deletion = {
  * so), with the key's columns as properties. It is of the person that the row was last delivered as; where that is not
  * remembered, of the key. `keys` are the names of the key's columns; the key of several is a JSON array of texts.
  */
-export function compileDeletion(columns: readonly { name: string }[], mapping: Mapping, keys: readonly string[], run: IdentifyRun, at: TupleFields): Deletion {
-  const context = { sources: { job_id: `${run.sourceId}/Syncher`, task_id: run.table, version: "v1", job_run_id: run.runId, task_run_id: run.runId } };
+export function compileDeletion(
+  columns: readonly { name: string }[],
+  mapping: Mapping,
+  keys: readonly string[],
+  run: IdentifyRun,
+  at: TupleFields,
+): Deletion {
+  const context = {
+    sources: {
+      job_id: `${run.sourceId}/Syncher`,
+      task_id: run.table,
+      version: "v1",
+      job_run_id: run.runId,
+      task_run_id: run.runId,
+    },
+  };
   let times = { originalTimestamp: "", sentAt: "", timestamp: "" };
   const identity = (["userId", "anonymousId"] as const).flatMap((name) => {
     const index = columns.findIndex((column) => column.name === mapping[name]);
@@ -31,9 +45,24 @@ export function compileDeletion(columns: readonly { name: string }[], mapping: M
       const key = textOf(bytes, fields, at.key) ?? "";
       const values: unknown[] = keys.length === 1 ? [key] : (JSON.parse(key) as unknown[]);
       const properties = Object.fromEntries(keys.map((name, index) => [name, values[index]]));
-      const known = Object.fromEntries(identity.flatMap(({ name, field }) => { const text = textOf(bytes, fields, field); return text ? [[name, text]] : []; }));
+      const known = Object.fromEntries(
+        identity.flatMap(({ name, field }) => {
+          const text = textOf(bytes, fields, field);
+          return text ? [[name, text]] : [];
+        }),
+      );
       const who = Object.keys(known).length > 0 ? known : { userId: key };
-      return JSON.stringify({ type: "track", channel: "sources", event: "deleted", ...who, properties, context, recordId: key, messageId: messageUuid(textOf(bytes, fields, at.messageId) ?? ""), ...times });
+      return JSON.stringify({
+        type: "track",
+        channel: "sources",
+        event: "deleted",
+        ...who,
+        properties,
+        context,
+        recordId: key,
+        messageId: messageUuid(textOf(bytes, fields, at.messageId) ?? ""),
+        ...times,
+      });
     },
     room: (tupleBytes) => constants + 18 * tupleBytes,
     setTimes: (originalTimestamp, sentAt) => {

@@ -4,7 +4,16 @@
 import { copyWords } from "./words";
 
 /** What a column's text is, as far as JSON cares. */
-export type ColumnKind = "integer" | "bigint" | "decimal" | "float" | "boolean" | "timestamp" | "timestamptz" | "json" | "text";
+export type ColumnKind =
+  | "integer"
+  | "bigint"
+  | "decimal"
+  | "float"
+  | "boolean"
+  | "timestamp"
+  | "timestamptz"
+  | "json"
+  | "text";
 
 /** Wire text of one non-NULL value → JSON text. Never throws: text that isn't of its kind becomes a JSON string. */
 export type Encoder = (text: string) => string;
@@ -19,7 +28,8 @@ const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 const encodeInteger: Encoder = (text) => (INTEGER.test(text) ? text : quote(text));
 
 /** A number up to ±(2^53 − 1), where every reader keeps each digit; a string beyond. */
-const encodeBigint: Encoder = (text) => (INTEGER.test(text) && Number.isSafeInteger(Number(text)) ? text : quote(text));
+const encodeBigint: Encoder = (text) =>
+  INTEGER.test(text) && Number.isSafeInteger(Number(text)) ? text : quote(text);
 
 /**
  * A number when any reader with doubles gives back the same decimal, which IEEE 754 promises for 15 significant
@@ -29,7 +39,9 @@ const encodeDecimal: Encoder = (text) => {
   if (!DECIMAL.test(text)) return text === "NaN" ? "null" : quote(text);
   const [whole = "", fraction = ""] = text.replace("-", "").split(".");
   const digits = (whole + fraction.replace(/0+$/, "")).replace(/^0+/, "");
-  return digits.length <= 15 || (/^0*$/.test(fraction) && Number.isSafeInteger(Number(whole))) ? text : quote(text);
+  return digits.length <= 15 || (/^0*$/.test(fraction) && Number.isSafeInteger(Number(whole)))
+    ? text
+    : quote(text);
 };
 
 /** NaN and the infinities have no JSON: null. */
@@ -38,9 +50,15 @@ const encodeFloat: Encoder = (text) => {
   return /^(NaN|[+-]?Infinity)$/.test(text) ? "null" : quote(text);
 };
 
-const encodeBoolean: Encoder = (text) => (text === "t" || text === "true" ? "true" : text === "f" || text === "false" ? "false" : quote(text));
+const encodeBoolean: Encoder = (text) =>
+  text === "t" || text === "true"
+    ? "true"
+    : text === "f" || text === "false"
+      ? "false"
+      : quote(text);
 
-const TIMESTAMP = /^(\d{4,6})(-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)(?:([+-]\d\d)(?::?(\d\d))?)?( BC)?$/;
+const TIMESTAMP =
+  /^(\d{4,6})(-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)(?:([+-]\d\d)(?::?(\d\d))?)?( BC)?$/;
 
 /**
  * ISO 8601 with every digit of the fraction. A timestamp without zone is UTC, as Redshift keeps it. Years beyond
@@ -52,8 +70,12 @@ const encodeTimestamp: Encoder = (text) => {
   if (!match) return quote(text);
   const [, yearText = "", monthDay, time, hours, minutes = "00", bc] = match;
   const year = bc ? 1 - Number(yearText) : Number(yearText);
-  const isoYear = year >= 0 && year <= 9999 ? String(year).padStart(4, "0") : `${year < 0 ? "-" : "+"}${String(Math.abs(year)).padStart(6, "0")}`;
-  const zone = hours === undefined || (Number(hours) === 0 && minutes === "00") ? "Z" : `${hours}:${minutes}`;
+  const isoYear =
+    year >= 0 && year <= 9999
+      ? String(year).padStart(4, "0")
+      : `${year < 0 ? "-" : "+"}${String(Math.abs(year)).padStart(6, "0")}`;
+  const zone =
+    hours === undefined || (Number(hours) === 0 && minutes === "00") ? "Z" : `${hours}:${minutes}`;
   return `"${isoYear}${monthDay}T${time}${zone}"`;
 };
 
@@ -88,7 +110,13 @@ export const encoderOf = (kind: ColumnKind): Encoder => encoders[kind];
  * Writes the JSON of the text at `start` of `from` to `to` at `p`, and gives the position after it. There must be
  * room for `roomFor(length)` bytes.
  */
-export type Writer = (from: DataView, start: number, length: number, to: DataView, p: number) => number;
+export type Writer = (
+  from: DataView,
+  start: number,
+  length: number,
+  to: DataView,
+  p: number,
+) => number;
 
 /** The most that a value of so many bytes can become: each a \u escape, two quotes, and what a year gains. */
 export const roomFor = (length: number): number => length * 6 + 16;
@@ -96,16 +124,35 @@ export const roomFor = (length: number): number => length * 6 + 16;
 const decoder = new TextDecoder();
 const textEncoder = new TextEncoder();
 
-const byRule = (encode: Encoder): Writer => (from, start, length, to, p) =>
-  p + textEncoder.encodeInto(encode(decoder.decode(new Uint8Array(from.buffer, from.byteOffset + start, length))), new Uint8Array(to.buffer, to.byteOffset + p, to.byteLength - p)).written;
+const byRule =
+  (encode: Encoder): Writer =>
+  (from, start, length, to, p) =>
+    p +
+    textEncoder.encodeInto(
+      encode(decoder.decode(new Uint8Array(from.buffer, from.byteOffset + start, length))),
+      new Uint8Array(to.buffer, to.byteOffset + p, to.byteLength - p),
+    ).written;
 
 /** What follows the backslash for a byte that JSON escapes by a letter or itself; 0 for the other control characters. */
 const escapes = new Uint8Array(93);
-for (const [byte, letter] of [[34, 34], [92, 92], [8, 98], [9, 116], [10, 110], [12, 102], [13, 114]] as const) escapes[byte] = letter;
+for (const [byte, letter] of [
+  [34, 34],
+  [92, 92],
+  [8, 98],
+  [9, 116],
+  [10, 110],
+  [12, 102],
+  [13, 114],
+] as const)
+  escapes[byte] = letter;
 const HEX = textEncoder.encode("0123456789abcdef");
 
 /** Whether one of a word's four bytes is below 32, a quote or a backslash; those beyond ASCII are none. */
-const needsEscape = (word: number): boolean => (((word - 0x20202020) | ((word ^ 0x22222222) - 0x01010101) | ((word ^ 0x5c5c5c5c) - 0x01010101)) & ~word & 0x80808080) !== 0;
+const needsEscape = (word: number): boolean =>
+  (((word - 0x20202020) | ((word ^ 0x22222222) - 0x01010101) | ((word ^ 0x5c5c5c5c) - 0x01010101)) &
+    ~word &
+    0x80808080) !==
+  0;
 
 export const writeText: Writer = (from, start, length, to, at) => {
   const end = start + length;
@@ -146,65 +193,83 @@ const isDigit = (byte: number): boolean => byte >= 48 && byte <= 57;
 const DOUBLE_DIGITS = 15;
 
 /** A plain number of so many digits at most, with no needless zero before and, where it may have one, a point inside; any other text by the rule. */
-const writeNumber = (withPoint: boolean, mostDigits: number, rule: Writer): Writer => (from, start, length, to, at) => {
-  if (length === 0) return rule(from, start, length, to, at);
-  const end = start + length;
-  const first = from.getUint8(start) === 45 ? start + 1 : start;
-  if (first === end || (from.getUint8(first) === 48 && first + 1 < end && from.getUint8(first + 1) !== 46)) return rule(from, start, length, to, at);
-  let p = at;
-  if (first > start) to.setUint8(p++, 45);
-  let digits = 0;
-  let hasPoint = false;
-  for (let i = first; i < end; i += 1) {
-    const byte = from.getUint8(i);
-    if (isDigit(byte)) digits += 1;
-    else if (byte === 46 && withPoint && !hasPoint && i > first && i + 1 < end) hasPoint = true;
-    else return rule(from, start, length, to, at);
-    to.setUint8(p++, byte);
-  }
-  return digits <= mostDigits ? p : rule(from, start, length, to, at);
-};
+const writeNumber =
+  (withPoint: boolean, mostDigits: number, rule: Writer): Writer =>
+  (from, start, length, to, at) => {
+    if (length === 0) return rule(from, start, length, to, at);
+    const end = start + length;
+    const first = from.getUint8(start) === 45 ? start + 1 : start;
+    if (
+      first === end ||
+      (from.getUint8(first) === 48 && first + 1 < end && from.getUint8(first + 1) !== 46)
+    )
+      return rule(from, start, length, to, at);
+    let p = at;
+    if (first > start) to.setUint8(p++, 45);
+    let digits = 0;
+    let hasPoint = false;
+    for (let i = first; i < end; i += 1) {
+      const byte = from.getUint8(i);
+      if (isDigit(byte)) digits += 1;
+      else if (byte === 46 && withPoint && !hasPoint && i > first && i + 1 < end) hasPoint = true;
+      else return rule(from, start, length, to, at);
+      to.setUint8(p++, byte);
+    }
+    return digits <= mostDigits ? p : rule(from, start, length, to, at);
+  };
 
 const [TRUE, FALS] = [0x65757274, 0x736c6166]; // little-endian
 
-const writeBoolean = (rule: Writer): Writer => (from, start, length, to, p) => {
-  const letter = length === 1 ? from.getUint8(start) : 0;
-  if (letter === 116) {
-    to.setUint32(p, TRUE, true);
-    return p + 4;
-  }
-  if (letter !== 102) return rule(from, start, length, to, p);
-  to.setUint32(p, FALS, true);
-  to.setUint8(p + 4, 101);
-  return p + 5;
-};
+const writeBoolean =
+  (rule: Writer): Writer =>
+  (from, start, length, to, p) => {
+    const letter = length === 1 ? from.getUint8(start) : 0;
+    if (letter === 116) {
+      to.setUint32(p, TRUE, true);
+      return p + 4;
+    }
+    if (letter !== 102) return rule(from, start, length, to, p);
+    to.setUint32(p, FALS, true);
+    to.setUint8(p + 4, 101);
+    return p + 5;
+  };
 
 /** Whether four bytes are as `pattern`, where `digits` has 0x0f any digit. */
-const hasShape = (word: number, digits: number, pattern: number): boolean => (((word & ~digits) ^ pattern) | (((word + (digits & 0x06060606)) & ~digits) ^ pattern)) === 0;
+const hasShape = (word: number, digits: number, pattern: number): boolean =>
+  (((word & ~digits) ^ pattern) | (((word + (digits & 0x06060606)) & ~digits) ^ pattern)) === 0;
 
 /** `dddd-dd-dd dd:dd:dd`, 19 bytes. */
 const isTime = (from: DataView, at: number): boolean =>
-  hasShape(from.getUint32(at, true), 0x0f0f0f0f, 0x30303030) // dddd
-  && hasShape(from.getUint32(at + 4, true), 0x000f0f00, 0x2d30302d) // -dd-
-  && hasShape(from.getUint32(at + 8, true), 0x0f000f0f, 0x30203030) // dd d
-  && hasShape(from.getUint32(at + 12, true), 0x0f0f000f, 0x30303a30) // d:dd
-  && hasShape(from.getUint32(at + 15, true), 0x0f0f000f, 0x30303a30); // d:dd
+  hasShape(from.getUint32(at, true), 0x0f0f0f0f, 0x30303030) && // dddd
+  hasShape(from.getUint32(at + 4, true), 0x000f0f00, 0x2d30302d) && // -dd-
+  hasShape(from.getUint32(at + 8, true), 0x0f000f0f, 0x30203030) && // dd d
+  hasShape(from.getUint32(at + 12, true), 0x0f0f000f, 0x30303a30) && // d:dd
+  hasShape(from.getUint32(at + 15, true), 0x0f0f000f, 0x30303a30); // d:dd
 
 /** A time of four digits' year, with or without a fraction, in UTC: “2026-11-20 18:30:00.123” and, for a zone, “+00” after it. */
-const writeTimestamp = (rule: Writer): Writer => (from, start, length, to, at) => {
-  if (length < 19 || !isTime(from, start)) return rule(from, start, length, to, at);
-  let end = start + length;
-  if (from.getUint8(end - 3) === 43 && from.getUint8(end - 2) === 48 && from.getUint8(end - 1) === 48) end -= 3;
-  const fraction = start + 19;
-  if (fraction < end && (from.getUint8(fraction) !== 46 || fraction + 1 === end)) return rule(from, start, length, to, at);
-  for (let i = fraction + 1; i < end; i += 1) if (!isDigit(from.getUint8(i))) return rule(from, start, length, to, at);
-  to.setUint8(at, 34);
-  const p = copyWords(from, start, end - start, to, at + 1);
-  to.setUint8(at + 11, 84); // T
-  to.setUint8(p, 90); // Z
-  to.setUint8(p + 1, 34);
-  return p + 2;
-};
+const writeTimestamp =
+  (rule: Writer): Writer =>
+  (from, start, length, to, at) => {
+    if (length < 19 || !isTime(from, start)) return rule(from, start, length, to, at);
+    let end = start + length;
+    if (
+      from.getUint8(end - 3) === 43 &&
+      from.getUint8(end - 2) === 48 &&
+      from.getUint8(end - 1) === 48
+    )
+      end -= 3;
+    const fraction = start + 19;
+    if (fraction < end && (from.getUint8(fraction) !== 46 || fraction + 1 === end))
+      return rule(from, start, length, to, at);
+    for (let i = fraction + 1; i < end; i += 1)
+      if (!isDigit(from.getUint8(i))) return rule(from, start, length, to, at);
+    to.setUint8(at, 34);
+    const p = copyWords(from, start, end - start, to, at + 1);
+    to.setUint8(at + 11, 84); // T
+    to.setUint8(p, 90); // Z
+    to.setUint8(p + 1, 34);
+    return p + 2;
+  };
 
 const writers: Record<ColumnKind, Writer> = {
   integer: writeNumber(false, Infinity, byRule(encodeInteger)),
@@ -219,8 +284,10 @@ const writers: Record<ColumnKind, Writer> = {
 };
 
 /** What receivers with more than doubles may ask for: every digit as a JSON number. */
-const encodeRaw: Encoder = (text) => (DECIMAL.test(text) ? text : text === "NaN" ? "null" : quote(text));
+const encodeRaw: Encoder = (text) =>
+  DECIMAL.test(text) ? text : text === "NaN" ? "null" : quote(text);
 const writeRaw = writeNumber(true, Infinity, byRule(encodeRaw));
 
 /** The writer of a column; chosen once per run, not per value. `rawNumbers`: integers and decimals are numbers whatever a double holds. */
-export const writerOf = (kind: ColumnKind, rawNumbers = false): Writer => (rawNumbers && (kind === "bigint" || kind === "decimal") ? writeRaw : writers[kind]);
+export const writerOf = (kind: ColumnKind, rawNumbers = false): Writer =>
+  rawNumbers && (kind === "bigint" || kind === "decimal") ? writeRaw : writers[kind];

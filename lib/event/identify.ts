@@ -7,7 +7,12 @@ import { copyWords, viewed, viewOf, type Viewed } from "./words";
 export type IdentifyRun = { sourceId: string; runId: string; table: string; rawNumbers?: boolean };
 
 /** What an event has beside the row's values. Times are ISO 8601 in UTC. */
-export type IdentifyRow = { key: string; messageId: string; originalTimestamp: string; sentAt: string };
+export type IdentifyRow = {
+  key: string;
+  messageId: string;
+  originalTimestamp: string;
+  sentAt: string;
+};
 
 /** Which fields of a tuple hold what: the row's key, its message id (32 hex digits, or any text), and from where on the values of `columns`. */
 export type TupleFields = { key: number; messageId: number; values: number };
@@ -30,7 +35,11 @@ export type IdentifyWriter = {
 /** Cells in the order of `columns` → the event's JSON text, or null when the row identifies nobody. */
 export type Identify = (cells: readonly (string | null)[], row: IdentifyRow) => string | null;
 
-type Leaf = { field: number; write: Writer; /** Its value may be NaN or an infinity. */ mayBeNull: boolean };
+type Leaf = {
+  field: number;
+  write: Writer;
+  /** Its value may be NaN or an infinity. */ mayBeNull: boolean;
+};
 type Tree = Map<string, Leaf | Tree>;
 
 /**
@@ -44,7 +53,12 @@ type Tree = Map<string, Leaf | Tree>;
  * - `timestamp` is the time of the run; a trait with that key moves it at the receiver (the mapping's rules warn).
  * The mapping must be free of errors (`mappingProblems`); a column it names and `columns` lacks throws an Error.
  */
-export function compileIdentifyWriter(columns: readonly { name: string; kind: ColumnKind }[], mapping: Mapping, run: IdentifyRun, fields: TupleFields): IdentifyWriter {
+export function compileIdentifyWriter(
+  columns: readonly { name: string; kind: ColumnKind }[],
+  mapping: Mapping,
+  run: IdentifyRun,
+  fields: TupleFields,
+): IdentifyWriter {
   const indexOf = (name: string) => {
     const index = columns.findIndex((column) => column.name === name);
     if (index < 0) throw new Error(`The mapping names a column that was not read: ${name}`);
@@ -54,12 +68,17 @@ export function compileIdentifyWriter(columns: readonly { name: string; kind: Co
   for (const { column, traitKey } of mapping.columns) {
     const index = indexOf(column);
     const { kind } = columns[index]!;
-    const leaf: Leaf = { field: fields.values + index, write: writerOf(kind, run.rawNumbers), mayBeNull: kind === "float" || kind === "decimal" };
+    const leaf: Leaf = {
+      field: fields.values + index,
+      write: writerOf(kind, run.rawNumbers),
+      mayBeNull: kind === "float" || kind === "decimal",
+    };
     const path = traitKey.split(".");
     let node = tree;
     for (const segment of path.slice(0, -1)) {
       const child = node.get(segment) ?? new Map<string, Leaf | Tree>();
-      if (!(child instanceof Map)) throw new Error(`The mapping's key “${traitKey}” is below one that is a value.`);
+      if (!(child instanceof Map))
+        throw new Error(`The mapping's key “${traitKey}” is below one that is a value.`);
       node.set(segment, child);
       node = child;
     }
@@ -67,23 +86,43 @@ export function compileIdentifyWriter(columns: readonly { name: string; kind: Co
   }
   const { before, leaves, after } = flatten(tree);
   const user = mapping.userId === null ? -1 : fields.values + indexOf(mapping.userId);
-  const anonymous = mapping.anonymousId === null ? -1 : fields.values + indexOf(mapping.anonymousId);
-  const context = JSON.stringify({ sources: { job_id: `${run.sourceId}/Syncher`, task_id: run.table, version: "v1", job_run_id: run.runId, task_run_id: run.runId } });
+  const anonymous =
+    mapping.anonymousId === null ? -1 : fields.values + indexOf(mapping.anonymousId);
+  const context = JSON.stringify({
+    sources: {
+      job_id: `${run.sourceId}/Syncher`,
+      task_id: run.table,
+      version: "v1",
+      job_run_id: run.runId,
+      task_run_id: run.runId,
+    },
+  });
   const text = {
-    begin: utf8('{"type":"identify","channel":"sources"'), userId: utf8(',"userId":'), anonymousId: utf8(',"anonymousId":'), traits: utf8(',"traits":'),
-    key: utf8(`,"context":${context},"recordId":`), messageId: utf8(',"messageId":"'),
+    begin: utf8('{"type":"identify","channel":"sources"'),
+    userId: utf8(',"userId":'),
+    anonymousId: utf8(',"anonymousId":'),
+    traits: utf8(',"traits":'),
+    key: utf8(`,"context":${context},"recordId":`),
+    messageId: utf8(',"messageId":"'),
   };
   let end = utf8("");
-  const isGiven = ({ lengths }: Fields, field: number): boolean => field >= 0 && lengths[field]! > 0;
-  const constants = [...Object.values(text), ...before, after].reduce((sum, part) => sum + part.bytes.length, 0);
+  const isGiven = ({ lengths }: Fields, field: number): boolean =>
+    field >= 0 && lengths[field]! > 0;
+  const constants = [...Object.values(text), ...before, after].reduce(
+    (sum, part) => sum + part.bytes.length,
+    0,
+  );
   const mostEnds = 200;
   let notNumbers = 0;
 
   return {
     notNumbers: () => notNumbers,
-    room: (tupleBytes) => constants + mostEnds + 4 * roomFor(tupleBytes) + leaves.length * roomFor(0),
+    room: (tupleBytes) =>
+      constants + mostEnds + 4 * roomFor(tupleBytes) + leaves.length * roomFor(0),
     setTimes: (originalTimestamp, sentAt) => {
-      end = utf8(`","originalTimestamp":"${originalTimestamp}","sentAt":"${sentAt}","timestamp":"${originalTimestamp}"}`);
+      end = utf8(
+        `","originalTimestamp":"${originalTimestamp}","sentAt":"${sentAt}","timestamp":"${originalTimestamp}"}`,
+      );
     },
     write: (from, at, out, begin) => {
       const to = out.view;
@@ -93,7 +132,14 @@ export function compileIdentifyWriter(columns: readonly { name: string; kind: Co
       if (!hasUser && !hasAnonymous) return -1;
       let p = put(text.begin, out, begin);
       if (hasUser) p = writeText(from, starts[user]!, lengths[user]!, to, put(text.userId, out, p));
-      if (hasAnonymous) p = writeText(from, starts[anonymous]!, lengths[anonymous]!, to, put(text.anonymousId, out, p));
+      if (hasAnonymous)
+        p = writeText(
+          from,
+          starts[anonymous]!,
+          lengths[anonymous]!,
+          to,
+          put(text.anonymousId, out, p),
+        );
       p = put(text.traits, out, p);
       for (let i = 0; i < leaves.length; i += 1) {
         p = put(before[i]!, out, p);
@@ -109,15 +155,29 @@ export function compileIdentifyWriter(columns: readonly { name: string; kind: Co
       }
       p = put(after, out, p);
       p = writeText(from, starts[fields.key]!, lengths[fields.key]!, to, put(text.key, out, p));
-      p = writeMessageId(from, starts[fields.messageId]!, lengths[fields.messageId]!, to, put(text.messageId, out, p));
+      p = writeMessageId(
+        from,
+        starts[fields.messageId]!,
+        lengths[fields.messageId]!,
+        to,
+        put(text.messageId, out, p),
+      );
       return put(end, out, p);
     },
   };
 }
 
 /** The same for rows as texts, one at a time: what is shown is made by the code that makes what is sent. */
-export function compileIdentify(columns: readonly { name: string; kind: ColumnKind }[], mapping: Mapping, run: IdentifyRun): Identify {
-  const identify = compileIdentifyWriter(columns, mapping, run, { key: 0, messageId: 1, values: 2 });
+export function compileIdentify(
+  columns: readonly { name: string; kind: ColumnKind }[],
+  mapping: Mapping,
+  run: IdentifyRun,
+): Identify {
+  const identify = compileIdentifyWriter(columns, mapping, run, {
+    key: 0,
+    messageId: 1,
+    values: 2,
+  });
   const fields = fieldsOf(2 + columns.length);
   return (cells, { key, messageId, originalTimestamp, sentAt }) => {
     identify.setTimes(originalTimestamp, sentAt);
@@ -152,10 +212,17 @@ function writeNull(to: DataView, p: number): number {
 const LETTER_N = 110;
 
 /** 32 hex digits as a UUID (8-4-4-4-12), any other text as it is. */
-export const messageUuid = (id: string): string => (id.length === 32 ? id.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-") : id);
+export const messageUuid = (id: string): string =>
+  id.length === 32 ? id.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-") : id;
 
 /** The same in bytes; the text must be one without escapes. */
-function writeMessageId(from: DataView, start: number, length: number, to: DataView, at: number): number {
+function writeMessageId(
+  from: DataView,
+  start: number,
+  length: number,
+  to: DataView,
+  at: number,
+): number {
   if (length !== 32) return copyWords(from, start, length, to, at);
   let p = at;
   for (let i = 0; i < 32; i += 4) {

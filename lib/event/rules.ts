@@ -19,37 +19,72 @@ export function defaultMapping(columns: Column[]): Mapping {
   const has = (name: string) => columns.some((column) => column.name === name);
   const anonymousId = has("anonymous_id") ? "anonymous_id" : null;
   const userId = has("user_id") ? "user_id" : has("email") && !anonymousId ? "email" : null;
-  return { columns: columns.map(({ name }) => ({ column: name, traitKey: name })), userId, anonymousId };
+  return {
+    columns: columns.map(({ name }) => ({ column: name, traitKey: name })),
+    userId,
+    anonymousId,
+  };
 }
 
 /** Everything wrong with a mapping, in the order of its columns. An `error` must be mended before a run; a `warning` is news. */
 export function mappingProblems(mapping: Mapping, columns: Column[]): MappingProblem[] {
   const problems: MappingProblem[] = [];
-  const error = (column: string | null, message: string) => problems.push({ column, severity: "error", message });
+  const error = (column: string | null, message: string) =>
+    problems.push({ column, severity: "error", message });
   const known = new Set(columns.map((column) => column.name));
   const keys = mapping.columns.map((mapped) => mapped.traitKey);
-  const count = (values: string[]) => values.reduce((counts, value) => counts.set(value, (counts.get(value) ?? 0) + 1), new Map<string, number>());
+  const count = (values: string[]) =>
+    values.reduce(
+      (counts, value) => counts.set(value, (counts.get(value) ?? 0) + 1),
+      new Map<string, number>(),
+    );
   const keyCounts = count(keys);
   const columnCounts = count(mapping.columns.map((mapped) => mapped.column));
   /** Every proper prefix of a key at a dot: `a` and `a.b` of `a.b.c`, which must be objects, not values. */
   const prefixes = new Map<string, string>();
-  for (const key of keys) for (let dot = key.indexOf("."); dot >= 0; dot = key.indexOf(".", dot + 1)) prefixes.set(key.slice(0, dot), key);
+  for (const key of keys)
+    for (let dot = key.indexOf("."); dot >= 0; dot = key.indexOf(".", dot + 1))
+      prefixes.set(key.slice(0, dot), key);
 
   if (mapping.columns.length === 0) error(null, "Select at least one column.");
-  if (mapping.userId === null && mapping.anonymousId === null) error(null, "Choose the column that identifies a user: a user id or an anonymous id.");
-  for (const [column, role] of [[mapping.userId, "user id"], [mapping.anonymousId, "anonymous id"]] as const) {
-    if (column !== null && !known.has(column)) error(column, `The table has no column “${column}”, which is to be the ${role}.`);
+  if (mapping.userId === null && mapping.anonymousId === null)
+    error(null, "Choose the column that identifies a user: a user id or an anonymous id.");
+  for (const [column, role] of [
+    [mapping.userId, "user id"],
+    [mapping.anonymousId, "anonymous id"],
+  ] as const) {
+    if (column !== null && !known.has(column))
+      error(column, `The table has no column “${column}”, which is to be the ${role}.`);
   }
   for (const { column, traitKey } of mapping.columns) {
     const segments = traitKey.split(".");
     if (!known.has(column)) error(column, `The table has no column “${column}”.`);
-    else if ((columnCounts.get(column) ?? 0) > 1) error(column, `The column “${column}” is selected twice.`);
+    else if ((columnCounts.get(column) ?? 0) > 1)
+      error(column, `The column “${column}” is selected twice.`);
     if (traitKey.trim() === "") error(column, "Enter a JSON trait key.");
-    else if (segments.some((segment) => segment.trim() === "")) error(column, `“${traitKey}” has an empty part: a dot nests, so there must be a name on both of its sides.`);
-    else if (segments.some((segment) => FORBIDDEN_SEGMENTS.has(segment))) error(column, `“${traitKey}” can't be a key: receivers may take it for a part of JavaScript itself.`);
-    else if ((keyCounts.get(traitKey) ?? 0) > 1) error(column, `“${traitKey}” is the key of more than one column.`);
-    else if (prefixes.has(traitKey)) error(column, `“${traitKey}” can't be a value and, for “${prefixes.get(traitKey)}”, an object too.`);
-    else if (traitKey === "timestamp") problems.push({ column, severity: "warning", message: "Receivers take a trait “timestamp” for the time of the event itself." });
+    else if (segments.some((segment) => segment.trim() === ""))
+      error(
+        column,
+        `“${traitKey}” has an empty part: a dot nests, so there must be a name on both of its sides.`,
+      );
+    else if (segments.some((segment) => FORBIDDEN_SEGMENTS.has(segment)))
+      error(
+        column,
+        `“${traitKey}” can't be a key: receivers may take it for a part of JavaScript itself.`,
+      );
+    else if ((keyCounts.get(traitKey) ?? 0) > 1)
+      error(column, `“${traitKey}” is the key of more than one column.`);
+    else if (prefixes.has(traitKey))
+      error(
+        column,
+        `“${traitKey}” can't be a value and, for “${prefixes.get(traitKey)}”, an object too.`,
+      );
+    else if (traitKey === "timestamp")
+      problems.push({
+        column,
+        severity: "warning",
+        message: "Receivers take a trait “timestamp” for the time of the event itself.",
+      });
   }
   return problems;
 }

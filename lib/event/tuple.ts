@@ -8,7 +8,10 @@ const decoder = new TextDecoder();
 /** Where the fields of one row are; reused from row to row. A length of -1 is NULL. */
 export type Fields = { starts: Int32Array; lengths: Int32Array };
 
-export const fieldsOf = (count: number): Fields => ({ starts: new Int32Array(count), lengths: new Int32Array(count) });
+export const fieldsOf = (count: number): Fields => ({
+  starts: new Int32Array(count),
+  lengths: new Int32Array(count),
+});
 
 /** Finds the fields of the tuple at `at`; gives the position after it. It has as many as `fields` has room for. */
 export function locate(bytes: Uint8Array, at: number, { starts, lengths }: Fields): number {
@@ -24,7 +27,11 @@ export function locate(bytes: Uint8Array, at: number, { starts, lengths }: Field
 }
 
 /** A field as text; null for NULL. */
-export function textOf(bytes: Uint8Array, { starts, lengths }: Fields, field: number): string | null {
+export function textOf(
+  bytes: Uint8Array,
+  { starts, lengths }: Fields,
+  field: number,
+): string | null {
   const length = lengths[field]!;
   return length < 0 ? null : decoder.decode(bytes.subarray(starts[field], starts[field]! + length));
 }
@@ -40,7 +47,9 @@ export function numberOf(bytes: Uint8Array, { starts, lengths }: Fields, field: 
 /** The tuple of these texts. */
 export function tupleOf(texts: readonly (string | null)[]): Uint8Array {
   const values = texts.map((text) => (text === null ? null : encoder.encode(text)));
-  const bytes = new Uint8Array(2 + values.reduce((sum, value) => sum + 4 + (value?.length ?? 0), 0));
+  const bytes = new Uint8Array(
+    2 + values.reduce((sum, value) => sum + 4 + (value?.length ?? 0), 0),
+  );
   const view = new DataView(bytes.buffer);
   view.setInt16(0, values.length);
   let p = 2;

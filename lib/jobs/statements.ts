@@ -14,7 +14,10 @@ export type StatementLog = {
 };
 
 /** What a run sends to the warehouse, saved about once a second while it goes on: so one sees what takes long while it does. */
-export function openStatementLog(save: (statements: StatementRecord[]) => Promise<void>, onError: (error: unknown) => void): StatementLog {
+export function openStatementLog(
+  save: (statements: StatementRecord[]) => Promise<void>,
+  onError: (error: unknown) => void,
+): StatementLog {
   let records: StatementRecord[] = [];
   let isNew = false;
   const flush = async () => {
@@ -31,9 +34,17 @@ export function openStatementLog(save: (statements: StatementRecord[]) => Promis
     observe: (sql) => {
       const began = performance.now();
       note({ sql, ms: 0, rows: null, state: "running" });
-      return ({ rows, failed }) => note({ sql, ms: Math.round(performance.now() - began), rows, state: failed ? "failed" : "done" });
+      return ({ rows, failed }) =>
+        note({
+          sql,
+          ms: Math.round(performance.now() - began),
+          rows,
+          state: failed ? "failed" : "done",
+        });
     },
-    begin: () => { records = []; },
+    begin: () => {
+      records = [];
+    },
     flush,
     close: () => clearInterval(timer),
   };

@@ -5,9 +5,18 @@ import { expect, test } from "vitest";
 import { contentSecurityPolicy, SONNER_STYLES } from "./content-security-policy";
 
 test("sonner's style sheet is the one that is allowed", () => {
-  const source = readFileSync(createRequire(import.meta.url).resolve("sonner").replace(/\.js$/, ".mjs"), "utf8");
+  const source = readFileSync(
+    createRequire(import.meta.url)
+      .resolve("sonner")
+      .replace(/\.js$/, ".mjs"),
+    "utf8",
+  );
   const [, css = ""] = /__insertCSS\(("(?:[^"\\]|\\.)*")\)/.exec(source) ?? [];
-  expect(`sha256-${createHash("sha256").update(JSON.parse(css) as string).digest("base64")}`).toBe(SONNER_STYLES);
+  expect(
+    `sha256-${createHash("sha256")
+      .update(JSON.parse(css) as string)
+      .digest("base64")}`,
+  ).toBe(SONNER_STYLES);
 });
 
 test("in production no script runs without the nonce, and nobody frames a page", () => {

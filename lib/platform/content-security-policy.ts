@@ -8,11 +8,21 @@ const NO_STYLES = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
  * nothing of another host. Style attributes stay open, since React writes them into the page (widths of bars,
  * places of popovers): they can't run anything.
  */
-export function contentSecurityPolicy({ nonce, isHttps, isDev }: { nonce: string; isHttps: boolean; isDev: boolean }): string {
+export function contentSecurityPolicy({
+  nonce,
+  isHttps,
+  isDev,
+}: {
+  nonce: string;
+  isHttps: boolean;
+  isDev: boolean;
+}): string {
   return [
     "default-src 'none'",
     `script-src 'nonce-${nonce}' 'strict-dynamic'${isDev ? " 'unsafe-eval'" : ""}`, // React's development build evaluates
-    isDev ? "style-src 'self' 'unsafe-inline'" : `style-src 'self' 'nonce-${nonce}' '${SONNER_STYLES}' '${NO_STYLES}'`,
+    isDev
+      ? "style-src 'self' 'unsafe-inline'"
+      : `style-src 'self' 'nonce-${nonce}' '${SONNER_STYLES}' '${NO_STYLES}'`,
     "style-src-attr 'unsafe-inline'",
     "img-src 'self' data:",
     "font-src 'self'",

@@ -11,7 +11,11 @@ const kept = globalThis as { tidegateDb?: PrismaClient };
 /** The config database. One client a process, kept over hot reloads; made at first use, so that a build needs none. */
 export const db = (): PrismaClient =>
   (kept.tidegateDb ??= new PrismaClient({
-    adapter: new PrismaPg({ connectionString: databaseUrl(), max: 10, connectionTimeoutMillis: 10_000 }),
+    adapter: new PrismaPg({
+      connectionString: databaseUrl(),
+      max: 10,
+      connectionTimeoutMillis: 10_000,
+    }),
   }));
 
 /** Whether a write was refused because a unique value is taken already (Prisma's P2002). */

@@ -2,7 +2,10 @@ import { expect, test } from "vitest";
 import { parseEnv } from "@/lib/platform/env";
 
 test("with nothing set it works, and empty strings count as not set", () => {
-  expect(parseEnv({ PORT: "", DATABASE_URL: undefined })).toMatchObject({ PORT: 3000, DATA_DIR: ".data" });
+  expect(parseEnv({ PORT: "", DATABASE_URL: undefined })).toMatchObject({
+    PORT: 3000,
+    DATA_DIR: ".data",
+  });
 });
 
 test.each([

@@ -29,10 +29,13 @@ export class SyncError extends Error {
 }
 
 /** A SyncError in one breath: what happened, and what to do. */
-export const toldIn = ({ message, detail }: SyncError): string => [message, detail.remedy].filter(Boolean).join(" ");
+export const toldIn = ({ message, detail }: SyncError): string =>
+  [message, detail.remedy].filter(Boolean).join(" ");
 
 /** A text that leaves us, with stars where a secret stood. */
-export const withoutSecrets = (text: string, secrets: readonly string[]): string => secrets.filter(Boolean).reduce((clean, secret) => clean.replaceAll(secret, "***"), text);
+export const withoutSecrets = (text: string, secrets: readonly string[]): string =>
+  secrets.filter(Boolean).reduce((clean, secret) => clean.replaceAll(secret, "***"), text);
 
 /** Anything thrown, as a sentence. */
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+export const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);

@@ -7,7 +7,8 @@ const TOKEN_BYTES = 24;
 /** The token of a link: what is kept of it is its hash alone. */
 export const newToken = (): string => randomBytes(TOKEN_BYTES).toString("base64url");
 
-export const hashOfToken = (token: string): string => createHash("sha256").update(token).digest("hex");
+export const hashOfToken = (token: string): string =>
+  createHash("sha256").update(token).digest("hex");
 
 /** A UUID that is always the same for the same parts: version 8, the custom layout of RFC 9562, from SHA-256. */
 export function stableId(...parts: string[]): string {

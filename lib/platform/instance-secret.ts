@@ -10,13 +10,19 @@ const kept = globalThis as { tidegateInstanceSecret?: string };
 
 /** Reads it, and makes it the first time; of several web servers that start at once, all get the same. */
 export async function loadInstanceSecret(): Promise<void> {
-  await db().instanceSecret.createMany({ data: { id: ID, sealedSecret: seal(ID, randomBytes(32).toString("base64url")) }, skipDuplicates: true });
+  await db().instanceSecret.createMany({
+    data: { id: ID, sealedSecret: seal(ID, randomBytes(32).toString("base64url")) },
+    skipDuplicates: true,
+  });
   const { sealedSecret } = await db().instanceSecret.findUniqueOrThrow({ where: { id: ID } });
   kept.tidegateInstanceSecret = z.string().parse(open(ID, sealedSecret));
 }
 
 /** It, once the web server has started (instrumentation.ts). */
 export function instanceSecret(): string {
-  if (kept.tidegateInstanceSecret === undefined) throw new Error("The web server has not started: instrumentation.ts reads the secret of this installation.");
+  if (kept.tidegateInstanceSecret === undefined)
+    throw new Error(
+      "The web server has not started: instrumentation.ts reads the secret of this installation.",
+    );
   return kept.tidegateInstanceSecret;
 }

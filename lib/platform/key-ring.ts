@@ -17,7 +17,10 @@ export function keyFrom(base64: string): Key {
 export function ringFrom(text: string, setting: string): KeyRing {
   const parsed = encryptionKeysSchema.safeParse(text);
   const [first, ...others] = parsed.data ?? [];
-  if (!first) throw new SettingsError(`The setting ${setting} is wrong: each key ${parsed.error?.issues[0]?.message ?? "is missing"}.`);
+  if (!first)
+    throw new SettingsError(
+      `The setting ${setting} is wrong: each key ${parsed.error?.issues[0]?.message ?? "is missing"}.`,
+    );
   return [keyFrom(first), ...others.map(keyFrom)];
 }
 
@@ -26,11 +29,16 @@ let kept: { version: string; ring: KeyRing } | undefined;
 /** The ring as it is now. Throws a SettingsError when there is none or one that can't be used. */
 export function currentRing(): KeyRing {
   const { ENCRYPTION_KEY: keys, ENCRYPTION_KEY_FILE: file } = env();
-  if (keys) return (kept ??= { version: "", ring: ringFrom(keys.join(","), "ENCRYPTION_KEY") }).ring;
-  if (!file) throw new SettingsError("ENCRYPTION_KEY is not set. Secrets can't be kept without it: set it to 32 random bytes in base64 (openssl rand -base64 32 prints one) and keep it safe.");
+  if (keys)
+    return (kept ??= { version: "", ring: ringFrom(keys.join(","), "ENCRYPTION_KEY") }).ring;
+  if (!file)
+    throw new SettingsError(
+      "ENCRYPTION_KEY is not set. Secrets can't be kept without it: set it to 32 random bytes in base64 (openssl rand -base64 32 prints one) and keep it safe.",
+    );
   const { mtimeNs, ino, size } = stat(file);
   const version = `${ino}:${mtimeNs}:${size}`;
-  if (kept?.version !== version) kept = { version, ring: ringFrom(readFileSync(file, "utf8"), "ENCRYPTION_KEY_FILE") };
+  if (kept?.version !== version)
+    kept = { version, ring: ringFrom(readFileSync(file, "utf8"), "ENCRYPTION_KEY_FILE") };
   return kept.ring;
 }
 
@@ -38,13 +46,16 @@ function stat(file: string) {
   try {
     return statSync(file, { bigint: true });
   } catch (error) {
-    throw new SettingsError(`The setting ENCRYPTION_KEY_FILE is wrong: ${file} can't be read.`, { cause: error });
+    throw new SettingsError(`The setting ENCRYPTION_KEY_FILE is wrong: ${file} can't be read.`, {
+      cause: error,
+    });
   }
 }
 
 /** The key of this id. Throws, naming the id, when the ring doesn't have it. */
 export function keyNamed(id: string, ring: readonly Key[] = currentRing()): Key {
   const key = ring.find((known) => known.id === id);
-  if (!key) throw new Error(`A secret was sealed with the key ${id}, which is not among ENCRYPTION_KEY.`);
+  if (!key)
+    throw new Error(`A secret was sealed with the key ${id}, which is not among ENCRYPTION_KEY.`);
   return key;
 }

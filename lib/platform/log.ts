@@ -6,7 +6,19 @@ export const logOptions: LoggerOptions = {
   level: logLevel(),
   base: undefined,
   timestamp: pino.stdTimeFunctions.isoTime,
-  redact: { paths: ["password", "*.password", "secret", "*.secret", "writeKey", "*.writeKey", "authorization", "*.authorization"], censor: "***" },
+  redact: {
+    paths: [
+      "password",
+      "*.password",
+      "secret",
+      "*.secret",
+      "writeKey",
+      "*.writeKey",
+      "authorization",
+      "*.authorization",
+    ],
+    censor: "***",
+  },
 };
 
 /** The log of both programs: one JSON object a line on stdout. Secrets never reach it: errors are redacted where they arise. */

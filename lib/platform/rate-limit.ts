@@ -1,7 +1,12 @@
 // How often something may be tried. Counted in the config database, so that several web processes share it; while that
 // is away each counts for itself.
 import { createHash } from "node:crypto";
-import { RateLimiterMemory, RateLimiterPrisma, RateLimiterRes, type RateLimiterAbstract } from "rate-limiter-flexible";
+import {
+  RateLimiterMemory,
+  RateLimiterPrisma,
+  RateLimiterRes,
+  type RateLimiterAbstract,
+} from "rate-limiter-flexible";
 import { db } from "@/lib/platform/db";
 import { log } from "@/lib/platform/log";
 import { ok, refused, type Result } from "@/lib/platform/result";
@@ -17,12 +22,12 @@ const limits = {
   /** Of one account, from addresses that it isn't known at. */
   "sign-in of account": { points: 20, duration: 10 * MINUTE_S },
   /** One-time links: set-up and invitations. */
-  "link": { points: 10, duration: 10 * MINUTE_S },
+  link: { points: 10, duration: 10 * MINUTE_S },
   /** Passkeys and codes, from one address; codes have a limit for their account too. */
   "second step": { points: 30, duration: 5 * MINUTE_S },
   /** Verifications and other looks at hosts that somebody enters. */
-  "verify": { points: 60, duration: MINUTE_S },
-  "invite": { points: 30, duration: 60 * MINUTE_S },
+  verify: { points: 60, duration: MINUTE_S },
+  invite: { points: 30, duration: 60 * MINUTE_S },
 } as const;
 export type Limit = keyof typeof limits;
 
@@ -32,7 +37,13 @@ function limiter(name: Limit): RateLimiterAbstract {
   const known = kept.get(name);
   if (known) return known;
   const options = { keyPrefix: name, ...limits[name] };
-  const made = new RateLimiterPrisma({ ...options, storeClient: db(), tableName: "rateLimit", insuranceLimiter: new RateLimiterMemory(options), clearExpiredByTimeout: false });
+  const made = new RateLimiterPrisma({
+    ...options,
+    storeClient: db(),
+    tableName: "rateLimit",
+    insuranceLimiter: new RateLimiterMemory(options),
+    clearExpiredByTimeout: false,
+  });
   kept.set(name, made);
   return made;
 }
@@ -61,15 +72,24 @@ export async function spend(name: Limit, key: string): Promise<Result<null>> {
  * Counts a try against each limit before it is made, so that tries at the same moment count too; a try that succeeds
  * forgives the earlier ones of its first limit, and isn't counted by the others.
  */
-export async function tryWithin<T>(tries: [Limit, string][], work: () => Promise<Result<T>>): Promise<Result<T>> {
+export async function tryWithin<T>(
+  tries: [Limit, string][],
+  work: () => Promise<Result<T>>,
+): Promise<Result<T>> {
   for (const [name, key] of tries) {
     const spent = await spend(name, key);
     if (!spent.ok) return spent;
   }
   const outcome = await work();
-  if (outcome.ok) await Promise.all(tries.map(([name, key], at) => (at === 0 ? limiter(name).delete(hashed(key)) : limiter(name).reward(hashed(key)))));
+  if (outcome.ok)
+    await Promise.all(
+      tries.map(([name, key], at) =>
+        at === 0 ? limiter(name).delete(hashed(key)) : limiter(name).reward(hashed(key)),
+      ),
+    );
   return outcome;
 }
 
 /** Forgets windows that have ended. */
-export const sweepLimits = async (now: Date): Promise<void> => void (await db().rateLimit.deleteMany({ where: { expire: { lt: now } } }));
+export const sweepLimits = async (now: Date): Promise<void> =>
+  void (await db().rateLimit.deleteMany({ where: { expire: { lt: now } } }));

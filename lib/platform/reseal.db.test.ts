@@ -24,14 +24,19 @@ beforeAll(() => {
 afterAll(() => rmSync(dir, { recursive: true }));
 
 test("the list names every column of the database that holds something sealed, and no other", async () => {
-  const found = await db().$queryRaw<{ place: string }[]>`SELECT table_name || '.' || column_name AS place FROM information_schema.columns WHERE table_schema = 'public' AND column_name LIKE 'sealed%'`;
-  expect(found.map(({ place }) => place).sort()).toEqual(sealedColumns.map(({ table, column }) => `${table}.${column}`).sort());
+  const found = await db().$queryRaw<
+    { place: string }[]
+  >`SELECT table_name || '.' || column_name AS place FROM information_schema.columns WHERE table_schema = 'public' AND column_name LIKE 'sealed%'`;
+  expect(found.map(({ place }) => place).sort()).toEqual(
+    sealedColumns.map(({ table, column }) => `${table}.${column}`).sort(),
+  );
 });
 
 test("a key put in front of the file while all runs seals from then on; all is wrapped anew, and then the old key is needed no more", async () => {
   const { teamId } = await makeMember();
   const ids: string[] = [];
-  for (let n = 0; n < 1_200; n++) ids.push(await makeCredential(teamId, { name: `c${n}`, secret: { password: `p${n}` } }));
+  for (let n = 0; n < 1_200; n++)
+    ids.push(await makeCredential(teamId, { name: `c${n}`, secret: { password: `p${n}` } }));
   expect(await keysInUse()).toEqual(new Map([[keyFrom(old).id, 1_200]]));
 
   writeFileSync(file, `${fresh}\n${old}\n`);
@@ -41,7 +46,10 @@ test("a key put in front of the file while all runs seals from then on; all is w
   expect(await resealAll()).toEqual({ resealed: 0, failed: [] });
 
   for (const [n, id] of ids.entries()) {
-    const { sealedSecret } = await db().credential.findUniqueOrThrow({ where: { id }, select: { sealedSecret: true } });
+    const { sealedSecret } = await db().credential.findUniqueOrThrow({
+      where: { id },
+      select: { sealedSecret: true },
+    });
     expect(open(id, sealedSecret, [keyFrom(fresh)])).toEqual({ password: `p${n}` });
   }
 });
@@ -56,10 +64,19 @@ test("what does not open is named, left as it was, and holds up nothing else", a
   };
   const strange = seal("another row", { password: "x" }, [lost]);
   const unknown = await make(strange);
-  const moved = await make(seal("another row", { password: "x" }, [first, keyFrom(old)]).replace(first.id, keyFrom(old).id));
+  const moved = await make(
+    seal("another row", { password: "x" }, [first, keyFrom(old)]).replace(
+      first.id,
+      keyFrom(old).id,
+    ),
+  );
   const { failed } = await resealAll();
   expect(failed).toHaveLength(2);
-  expect(failed.join("\n")).toContain(`credential ${unknown}: A secret was sealed with the key ${lost.id}`);
+  expect(failed.join("\n")).toContain(
+    `credential ${unknown}: A secret was sealed with the key ${lost.id}`,
+  );
   expect(failed.join("\n")).toContain(`credential ${moved}`);
-  expect((await db().credential.findUniqueOrThrow({ where: { id: unknown } })).sealedSecret).toBe(strange);
+  expect((await db().credential.findUniqueOrThrow({ where: { id: unknown } })).sealedSecret).toBe(
+    strange,
+  );
 });

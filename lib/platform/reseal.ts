@@ -57,14 +57,24 @@ type Place = (typeof sealedColumns)[number];
 type Sealed = { at: string; record: string; sealed: string };
 
 /** What follows `from` and is not under this key. In the order of the table itself: what is rewritten moves to its end, and no longer matches. */
-const sealedOtherwise = ({ table, column, record }: Place, keyId: string, from: string): Promise<Sealed[]> =>
+const sealedOtherwise = (
+  { table, column, record }: Place,
+  keyId: string,
+  from: string,
+): Promise<Sealed[]> =>
   db().$queryRawUnsafe(
     `SELECT ctid::text AS at, ${record} AS record, ${column} AS sealed FROM ${table} WHERE ctid > $1::tid AND ${column} IS NOT NULL AND split_part(${column}, '.', 2) <> $2 ORDER BY ctid LIMIT ${BATCH}`,
-    from, keyId,
+    from,
+    keyId,
   );
 
-const replace = ({ table, column }: Place, wrapped: { at: string; sealed: string; next: string }[]): Promise<number> =>
+const replace = (
+  { table, column }: Place,
+  wrapped: { at: string; sealed: string; next: string }[],
+): Promise<number> =>
   db().$executeRawUnsafe(
     `UPDATE ${table} t SET ${column} = w.next FROM unnest($1::text[], $2::text[], $3::text[]) AS w(at, sealed, next) WHERE t.ctid = w.at::tid AND t.${column} = w.sealed`,
-    wrapped.map(({ at }) => at), wrapped.map(({ sealed }) => sealed), wrapped.map(({ next }) => next),
+    wrapped.map(({ at }) => at),
+    wrapped.map(({ sealed }) => sealed),
+    wrapped.map(({ next }) => next),
   );

@@ -23,8 +23,24 @@ beforeAll(() => {
 afterAll(() => rmSync(dir, { recursive: true }));
 
 test("references are replaced wherever they stand; everything else stays as it is", () => {
-  const secret = { password: "env:TIDEGATE_SECRET_DB", otherPassword: "env:EXACTLY", tunnel: { privateKey: `file:${allowed}/key.pem`, passphrase: "", password: `file:${allowed}/inner` }, plain: "not-env:X", list: [`file:${allowed}/password`, 3, null] };
-  expect(resolveReferences(secret)).toEqual({ password: "from the environment", otherPassword: "exactly", tunnel: { privateKey: "-----BEGIN\nKEY\n-----END", passphrase: "", password: "from a file" }, plain: "not-env:X", list: ["from a file", 3, null] });
+  const secret = {
+    password: "env:TIDEGATE_SECRET_DB",
+    otherPassword: "env:EXACTLY",
+    tunnel: {
+      privateKey: `file:${allowed}/key.pem`,
+      passphrase: "",
+      password: `file:${allowed}/inner`,
+    },
+    plain: "not-env:X",
+    list: [`file:${allowed}/password`, 3, null],
+  };
+  expect(resolveReferences(secret)).toEqual({
+    password: "from the environment",
+    otherPassword: "exactly",
+    tunnel: { privateKey: "-----BEGIN\nKEY\n-----END", passphrase: "", password: "from a file" },
+    plain: "not-env:X",
+    list: ["from a file", 3, null],
+  });
 });
 
 test("a file that is changed out there holds at once", () => {
@@ -49,5 +65,7 @@ test.each([
   [() => `file:${allowed}/big`, "is larger than 64 KB"],
   [() => `file:${allowed}/a\0b`, "can't be read"],
 ] as const)("%s is refused in words", (reference, why) => {
-  expect(() => resolveReferences(typeof reference === "string" ? reference : reference())).toThrow(why);
+  expect(() => resolveReferences(typeof reference === "string" ? reference : reference())).toThrow(
+    why,
+  );
 });

@@ -18,7 +18,10 @@ export const isReference = (text: string): boolean => REFERENCE.test(text);
 export function resolveReferences(secret: unknown): unknown {
   if (typeof secret === "string") return resolved(secret);
   if (Array.isArray(secret)) return secret.map(resolveReferences);
-  if (typeof secret === "object" && secret !== null) return Object.fromEntries(Object.entries(secret).map(([key, value]) => [key, resolveReferences(value)]));
+  if (typeof secret === "object" && secret !== null)
+    return Object.fromEntries(
+      Object.entries(secret).map(([key, value]) => [key, resolveReferences(value)]),
+    );
   return secret;
 }
 
@@ -53,7 +56,22 @@ function file(path: string): string {
 
 /** `*` at the end of a pattern stands for anything. */
 const allows = (reference: string): boolean =>
-  env().SECRET_REFERENCES.some((pattern) => (pattern.endsWith("*") ? reference.startsWith(pattern.slice(0, -1)) : reference === pattern));
+  env().SECRET_REFERENCES.some((pattern) =>
+    pattern.endsWith("*") ? reference.startsWith(pattern.slice(0, -1)) : reference === pattern,
+  );
 
-const notAllowed = (reference: string) => new SyncError(`The reference ${reference} is not one that this Tidegate may read.`, "user-fixable", { remedy: `It reads ${env().SECRET_REFERENCES.join(", ") || "none"}. Whoever runs it allows others in the setting SECRET_REFERENCES.` });
-const unusable = (reference: string, why: string, cause?: unknown) => new SyncError(`The secret that ${reference} refers to ${why}.`, "user-fixable", { remedy: "It is read on the machines of Tidegate's web server and workers: each needs it." }, { cause });
+const notAllowed = (reference: string) =>
+  new SyncError(
+    `The reference ${reference} is not one that this Tidegate may read.`,
+    "user-fixable",
+    {
+      remedy: `It reads ${env().SECRET_REFERENCES.join(", ") || "none"}. Whoever runs it allows others in the setting SECRET_REFERENCES.`,
+    },
+  );
+const unusable = (reference: string, why: string, cause?: unknown) =>
+  new SyncError(
+    `The secret that ${reference} refers to ${why}.`,
+    "user-fixable",
+    { remedy: "It is read on the machines of Tidegate's web server and workers: each needs it." },
+    { cause },
+  );

@@ -1,9 +1,19 @@
 import { db } from "@/lib/platform/db";
-import { runErrorSchema, runViewSchema, statementsSchema, type RejectedPage, type RunView, type StageStatements } from "@/lib/runs/schema";
+import {
+  runErrorSchema,
+  runViewSchema,
+  statementsSchema,
+  type RejectedPage,
+  type RunView,
+  type StageStatements,
+} from "@/lib/runs/schema";
 import { isRunState, type RunState } from "@/lib/runs/state";
 import type { TeamId } from "@/lib/team/types";
 
-const ends = { source: { select: { id: true, name: true } }, destination: { select: { id: true, name: true } } } as const;
+const ends = {
+  source: { select: { id: true, name: true } },
+  destination: { select: { id: true, name: true } },
+} as const;
 export const RUNS_PAGE = 50;
 
 /** A run that waits for its warehouse for a day tries a thousand times. */
@@ -19,12 +29,29 @@ export async function findRun(teamId: TeamId, id: string): Promise<RunView | nul
       _count: { select: { stages: true } },
     },
   });
-  return run && runViewSchema.parse({ ...run, ...run.connection, stages: run.stages.toReversed(), stagesBefore: run._count.stages - run.stages.length, onlyRows: Array.isArray(run.onlyKeys) ? run.onlyKeys.length : null });
+  return (
+    run &&
+    runViewSchema.parse({
+      ...run,
+      ...run.connection,
+      stages: run.stages.toReversed(),
+      stagesBefore: run._count.stages - run.stages.length,
+      onlyRows: Array.isArray(run.onlyKeys) ? run.onlyKeys.length : null,
+    })
+  );
 }
 
-export const listRuns = (teamId: TeamId, filter: { connectionId?: string; state?: RunState; before?: Date }) =>
+export const listRuns = (
+  teamId: TeamId,
+  filter: { connectionId?: string; state?: RunState; before?: Date },
+) =>
   db().run.findMany({
-    where: { teamId, connectionId: filter.connectionId, state: filter.state, ...(filter.before && { createdAt: { lt: filter.before } }) },
+    where: {
+      teamId,
+      connectionId: filter.connectionId,
+      state: filter.state,
+      ...(filter.before && { createdAt: { lt: filter.before } }),
+    },
     orderBy: { createdAt: "desc" },
     take: RUNS_PAGE,
     include: { connection: { select: ends } },
@@ -33,31 +60,88 @@ export const listRuns = (teamId: TeamId, filter: { connectionId?: string; state?
 const CHARTED = 30;
 
 /** The last runs of a connection, or of all connections of a source or a destination, newest first. */
-export async function listRecentRuns(teamId: TeamId, of: { connectionId: string } | { connection: { sourceId: string } | { destinationId: string } }) {
-  const found = await db().run.findMany({ where: { teamId, ...of, finishedAt: { not: null } }, orderBy: { createdAt: "desc" }, take: CHARTED, select: { id: true, state: true, delivered: true, rejected: true, createdAt: true, startedAt: true, finishedAt: true } });
+export async function listRecentRuns(
+  teamId: TeamId,
+  of: { connectionId: string } | { connection: { sourceId: string } | { destinationId: string } },
+) {
+  const found = await db().run.findMany({
+    where: { teamId, ...of, finishedAt: { not: null } },
+    orderBy: { createdAt: "desc" },
+    take: CHARTED,
+    select: {
+      id: true,
+      state: true,
+      delivered: true,
+      rejected: true,
+      createdAt: true,
+      startedAt: true,
+      finishedAt: true,
+    },
+  });
   return found.flatMap((run) => (isRunState(run.state) ? [{ ...run, state: run.state }] : []));
 }
 
 /** What each stage of a run sent to the warehouse. */
 export async function listStatements(teamId: TeamId, runId: string): Promise<StageStatements[]> {
-  const stages = await db().runStage.findMany({ where: { runId, run: { teamId }, NOT: { statements: { equals: [] } } }, orderBy: { startedAt: "desc" }, take: STAGES_SHOWN, select: { id: true, stage: true, attempt: true, statements: true } });
-  return stages.toReversed().map((stage) => ({ ...stage, statements: statementsSchema.parse(stage.statements) }));
+  const stages = await db().runStage.findMany({
+    where: { runId, run: { teamId }, NOT: { statements: { equals: [] } } },
+    orderBy: { startedAt: "desc" },
+    take: STAGES_SHOWN,
+    select: { id: true, stage: true, attempt: true, statements: true },
+  });
+  return stages
+    .toReversed()
+    .map((stage) => ({ ...stage, statements: statementsSchema.parse(stage.statements) }));
 }
 
 const REJECTED_PAGE = 25;
 
 /** A page of a run's rejected rows, in order of seq, those after `after` that hold `search` and have the code. */
-export async function pageRejected(teamId: TeamId, { runId, search, code, after }: { runId: string; search: string; code: string | null; after: number }): Promise<RejectedPage> {
+export async function pageRejected(
+  teamId: TeamId,
+  {
+    runId,
+    search,
+    code,
+    after,
+  }: { runId: string; search: string; code: string | null; after: number },
+): Promise<RejectedPage> {
   const ofRun = { runId, run: { teamId } };
   const holds = { contains: search.replace(/[\\%_]/g, "\\$&"), mode: "insensitive" as const };
-  const where = { ...ofRun, ...(code !== null && { code }), ...(search !== "" && { OR: [{ key: holds }, { column: holds }, { reason: holds }, { code: holds }] }) };
+  const where = {
+    ...ofRun,
+    ...(code !== null && { code }),
+    ...(search !== "" && {
+      OR: [{ key: holds }, { column: holds }, { reason: holds }, { code: holds }],
+    }),
+  };
   const [found, total, codes] = await Promise.all([
-    db().rejectedRow.findMany({ where: { ...where, seq: { gt: after } }, orderBy: { seq: "asc" }, take: REJECTED_PAGE + 1 }),
+    db().rejectedRow.findMany({
+      where: { ...where, seq: { gt: after } },
+      orderBy: { seq: "asc" },
+      take: REJECTED_PAGE + 1,
+    }),
     db().rejectedRow.count({ where }),
     db().rejectedRow.groupBy({ by: ["code"], where: ofRun, _count: true }),
   ]);
-  const rows = found.slice(0, REJECTED_PAGE).map(({ seq, key, column, reason, code: of, sealedPayload }) => ({ seq, key, column, reason, code: of, hasPayload: sealedPayload !== null }));
-  return { rows, total, next: found.length > REJECTED_PAGE ? (rows.at(-1)?.seq ?? null) : null, codes: codes.map(({ code: of, _count }) => ({ code: of, count: _count })).sort((a, b) => b.count - a.count) };
+  const rows = found
+    .slice(0, REJECTED_PAGE)
+    .map(({ seq, key, column, reason, code: of, sealedPayload }) => ({
+      seq,
+      key,
+      column,
+      reason,
+      code: of,
+      hasPayload: sealedPayload !== null,
+    }));
+  return {
+    rows,
+    total,
+    next: found.length > REJECTED_PAGE ? (rows.at(-1)?.seq ?? null) : null,
+    codes: codes
+      .map(({ code: of, _count }) => ({ code: of, count: _count }))
+      .sort((a, b) => b.count - a.count),
+  };
 }
 
 const EXPORT_PAGE = 500;
@@ -65,7 +149,11 @@ const EXPORT_PAGE = 500;
 /** All rejected rows of a run with their sealed payloads, a page at a time. */
 export async function* readRejected(teamId: TeamId, runId: string) {
   for (let after = 0; ;) {
-    const rows = await db().rejectedRow.findMany({ where: { runId, run: { teamId }, seq: { gt: after } }, orderBy: { seq: "asc" }, take: EXPORT_PAGE });
+    const rows = await db().rejectedRow.findMany({
+      where: { runId, run: { teamId }, seq: { gt: after } },
+      orderBy: { seq: "asc" },
+      take: EXPORT_PAGE,
+    });
     yield* rows;
     const last = rows.at(-1);
     if (!last || rows.length < EXPORT_PAGE) return;
@@ -74,16 +162,32 @@ export async function* readRejected(teamId: TeamId, runId: string) {
 }
 
 /** Null when there is none any more, and for another team's. */
-export async function findSealedPayload(teamId: TeamId, runId: string, seq: number): Promise<string | null> {
-  const row = await db().rejectedRow.findFirst({ where: { runId, seq, run: { teamId } }, select: { sealedPayload: true } });
+export async function findSealedPayload(
+  teamId: TeamId,
+  runId: string,
+  seq: number,
+): Promise<string | null> {
+  const row = await db().rejectedRow.findFirst({
+    where: { runId, seq, run: { teamId } },
+    select: { sealedPayload: true },
+  });
   return row?.sealedPayload ?? null;
 }
 
 /** What the overview says of the last 24 hours. */
 export async function summarizeRuns(teamId: TeamId, since: Date) {
   const [totals, failed, hours] = await Promise.all([
-    db().run.aggregate({ where: { teamId, createdAt: { gte: since } }, _sum: { delivered: true, rejected: true }, _count: true }),
-    db().run.findMany({ where: { teamId, state: "failed", createdAt: { gte: since } }, orderBy: { createdAt: "desc" }, take: 3, include: { connection: { select: ends } } }),
+    db().run.aggregate({
+      where: { teamId, createdAt: { gte: since } },
+      _sum: { delivered: true, rejected: true },
+      _count: true,
+    }),
+    db().run.findMany({
+      where: { teamId, state: "failed", createdAt: { gte: since } },
+      orderBy: { createdAt: "desc" },
+      take: 3,
+      include: { connection: { select: ends } },
+    }),
     db().$queryRaw<{ hour: Date; delivered: number; rejected: number }[]>`
       SELECT date_trunc('hour', finished_at) AS hour, sum(delivered)::int AS delivered, sum(rejected)::int AS rejected
       FROM run WHERE team_id = ${teamId} AND finished_at >= ${since} GROUP BY 1 ORDER BY 1`,
@@ -96,7 +200,11 @@ export async function summarizeRuns(teamId: TeamId, since: Date) {
     delivered: totals._sum.delivered ?? 0,
     rejected: totals._sum.rejected ?? 0,
     medianMs: median[0]?.ms ?? null,
-    failed: failed.map((run) => ({ id: run.id, ...run.connection, error: runErrorSchema.nullable().parse(run.error) })),
+    failed: failed.map((run) => ({
+      id: run.id,
+      ...run.connection,
+      error: runErrorSchema.nullable().parse(run.error),
+    })),
     hours,
   };
 }

@@ -2,8 +2,32 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { db } from "@/lib/platform/db";
 import { SyncError } from "@/lib/platform/errors";
 import { LEASE_MS, MAX_ATTEMPTS } from "@/lib/runs/rules";
-import { findRun, findSealedPayload, listStatements, pageRejected, readRejected } from "@/lib/runs/data";
-import { cancelRun, claimRun, endStage, failOrWait, listRejected, progressOf, recordRejected, renewLease, requestRetry, requestRun, requestSlot, saveProgress, saveStatements, startStage, succeed, sweepPayloads, tryRunNow } from "@/lib/runs/mutations";
+import {
+  findRun,
+  findSealedPayload,
+  listStatements,
+  pageRejected,
+  readRejected,
+} from "@/lib/runs/data";
+import {
+  cancelRun,
+  claimRun,
+  endStage,
+  failOrWait,
+  listRejected,
+  progressOf,
+  recordRejected,
+  renewLease,
+  requestRetry,
+  requestRun,
+  requestSlot,
+  saveProgress,
+  saveStatements,
+  startStage,
+  succeed,
+  sweepPayloads,
+  tryRunNow,
+} from "@/lib/runs/mutations";
 import { openPayload } from "@/lib/runs/secrets";
 import type { Actor } from "@/lib/team/types";
 import { useDatabase } from "@/lib/testing/database";
@@ -32,7 +56,9 @@ const taken = async () => {
 };
 
 test("a connection has one run at a time: asking again gives the one under way", async () => {
-  const asked = await Promise.all(Array.from({ length: 8 }, () => requestRun(actor.teamId, connectionId)));
+  const asked = await Promise.all(
+    Array.from({ length: 8 }, () => requestRun(actor.teamId, connectionId)),
+  );
   expect(new Set(asked.map((each) => each?.runId)).size).toBe(1);
   expect(asked.filter((each) => each?.isNew)).toHaveLength(1);
 });
@@ -57,7 +83,18 @@ test("a worker that died is followed by another with a higher fence; the first c
   const second = await claimRun(runId, at(now + LEASE_MS + 1));
   expect(second?.fence).toBeGreaterThan(first.fence);
   expect(await renewLease(first)).toBe("lost");
-  expect(await saveProgress(first, { deletes: 0, read: 1, toDeliver: 1, delivered: 1, unchanged: 0, rejected: 0, checkpoint: 1, beyond: [[3, 4]] })).toBe(false);
+  expect(
+    await saveProgress(first, {
+      deletes: 0,
+      read: 1,
+      toDeliver: 1,
+      delivered: 1,
+      unchanged: 0,
+      rejected: 0,
+      checkpoint: 1,
+      beyond: [[3, 4]],
+    }),
+  ).toBe(false);
   expect(await succeed(first)).toBe(false);
   expect(await stateOf(runId)).toBe("running");
 });
@@ -76,17 +113,28 @@ test("two schedulers at one slot start one run, and the slot never starts anothe
 
 test("a passing failure waits for its next try, any other fails with its reason", async () => {
   const claim = await taken();
-  const wait = await failOrWait(claim, new SyncError("The receiver is busy.", "transient", { retryAfterMs: 7_000 }));
+  const wait = await failOrWait(
+    claim,
+    new SyncError("The receiver is busy.", "transient", { retryAfterMs: 7_000 }),
+  );
   expect(wait).toBeGreaterThanOrEqual(7_000);
   expect(await stateOf(claim.runId)).toBe("waiting");
   const again = await claimRun(claim.runId);
   if (!again) throw new Error("not claimed");
-  await failOrWait(again, new SyncError("The write key is wrong.", "user-fixable", { remedy: "Enter another." }));
-  expect(await db().run.findUniqueOrThrow({ where: { id: claim.runId } })).toMatchObject({ state: "failed", error: { message: "The write key is wrong.", remedy: "Enter another." } });
+  await failOrWait(
+    again,
+    new SyncError("The write key is wrong.", "user-fixable", { remedy: "Enter another." }),
+  );
+  expect(await db().run.findUniqueOrThrow({ where: { id: claim.runId } })).toMatchObject({
+    state: "failed",
+    error: { message: "The write key is wrong.", remedy: "Enter another." },
+  });
 });
 
 test("a warehouse that is away is waited for, a day, and that is no try; then the run fails and says so", async () => {
-  const away = new SyncError("Nothing answers at cluster:5439.", "transient", { waitsFor: "warehouse" });
+  const away = new SyncError("Nothing answers at cluster:5439.", "transient", {
+    waitsFor: "warehouse",
+  });
   const runId = await queued();
   const begun = Date.now();
   const tryAt = async (ms: number, error: SyncError = away) => {
@@ -95,15 +143,25 @@ test("a warehouse that is away is waited for, a day, and that is no try; then th
     return { claim, wait: await failOrWait(claim, error, at(begun + ms)) };
   };
   const HOUR = 3600_000;
-  for (let hour = 0; hour < 24; hour += 1) expect((await tryAt(hour * HOUR)).wait).toBeLessThanOrEqual(60_000);
-  expect(await db().run.findUniqueOrThrow({ where: { id: runId } })).toMatchObject({ state: "waiting", tries: 0, attempt: 24, error: { waitsFor: "warehouse" } });
+  for (let hour = 0; hour < 24; hour += 1)
+    expect((await tryAt(hour * HOUR)).wait).toBeLessThanOrEqual(60_000);
+  expect(await db().run.findUniqueOrThrow({ where: { id: runId } })).toMatchObject({
+    state: "waiting",
+    tries: 0,
+    attempt: 24,
+    error: { waitsFor: "warehouse" },
+  });
   expect(await tryRunNow((await makeMember()).teamId, runId)).toBe(false);
   expect(await tryRunNow(actor.teamId, runId, at(begun))).toBe(true);
-  expect((await db().run.findUniqueOrThrow({ where: { id: runId } })).retryAt).toEqual(new Date(begun));
+  expect((await db().run.findUniqueOrThrow({ where: { id: runId } })).retryAt).toEqual(
+    new Date(begun),
+  );
   expect((await tryAt(24 * HOUR)).wait).toBeNull();
   const { state, error } = await db().run.findUniqueOrThrow({ where: { id: runId } });
   expect(state).toBe("failed");
-  expect(error).toMatchObject({ message: "The warehouse was away for 24 hours. Nothing answers at cluster:5439." });
+  expect(error).toMatchObject({
+    message: "The warehouse was away for 24 hours. Nothing answers at cluster:5439.",
+  });
   expect(await tryRunNow(actor.teamId, runId)).toBe(false);
 });
 
@@ -120,7 +178,8 @@ test("once the warehouse has answered the day begins anew, and other failures ha
   await startStage(loading, "load");
   expect((await db().run.findUniqueOrThrow({ where: { id: runId } })).awaySince).toBeNull();
   await failOrWait(loading, new SyncError("busy", "transient"));
-  for (let n = 2; n < MAX_ATTEMPTS; n += 1) expect(await failOrWait(await claimed(), new SyncError("busy", "transient"))).not.toBeNull();
+  for (let n = 2; n < MAX_ATTEMPTS; n += 1)
+    expect(await failOrWait(await claimed(), new SyncError("busy", "transient"))).not.toBeNull();
   expect(await failOrWait(await claimed(), new SyncError("busy", "transient"))).toBeNull();
   expect(await stateOf(runId)).toBe("failed");
 });
@@ -136,7 +195,16 @@ test("six tries in a row that settled nothing fail a run; one that gets on, or w
   };
   for (let n = 1; n <= 20; n += 1) {
     const claim = await claimed();
-    await saveProgress(claim, { deletes: 0, read: 100, toDeliver: 100, delivered: n, unchanged: 0, rejected: 0, checkpoint: n, beyond: [] });
+    await saveProgress(claim, {
+      deletes: 0,
+      read: 100,
+      toDeliver: 100,
+      delivered: n,
+      unchanged: 0,
+      rejected: 0,
+      checkpoint: n,
+      beyond: [],
+    });
     expect(await failOrWait(claim, busy, at(now))).toBeLessThanOrEqual(2_000);
   }
   for (let n = 2; n < MAX_ATTEMPTS; n += 1) {
@@ -152,19 +220,32 @@ test("ten workers in a row that die of a run which gets no further fail it; rows
   let now = Date.now();
   const die = async (times: number) => {
     let claim = null;
-    for (let time = 0; time < times; time += 1) claim = await claimRun(runId, at((now += LEASE_MS + 1)));
+    for (let time = 0; time < times; time += 1)
+      claim = await claimRun(runId, at((now += LEASE_MS + 1)));
     return claim;
   };
   const claim = await die(10); // the first takes it, nine follow dead ones
   if (!claim) throw new Error("It was not taken.");
-  await saveProgress(claim, { read: 2, toDeliver: 2, delivered: 1, unchanged: 0, deletes: 0, rejected: 0, checkpoint: 1, beyond: [] });
+  await saveProgress(claim, {
+    read: 2,
+    toDeliver: 2,
+    delivered: 1,
+    unchanged: 0,
+    deletes: 0,
+    rejected: 0,
+    checkpoint: 1,
+    beyond: [],
+  });
   const later = await die(9);
   expect(later).not.toBeNull();
   await failOrWait(later ?? claim, new SyncError("Nothing answers.", "transient"), at(now));
   now += 3600_000;
   expect(await die(10)).not.toBeNull();
   expect(await die(1)).toBeNull();
-  expect(await db().run.findUniqueOrThrow({ where: { id: runId } })).toMatchObject({ state: "failed", error: { message: "10 workers in a row ended while they had this run, and it got no further." } });
+  expect(await db().run.findUniqueOrThrow({ where: { id: runId } })).toMatchObject({
+    state: "failed",
+    error: { message: "10 workers in a row ended while they had this run, and it got no further." },
+  });
   expect(await claimRun(runId, at(now + 2 * LEASE_MS))).toBeNull();
 });
 
@@ -176,18 +257,30 @@ test("what a stage sent to the warehouse is told with it", async () => {
   await endStage(claim, "extract");
   await startStage(claim, "load");
   await saveStatements(claim, []);
-  expect(await listStatements(actor.teamId, claim.runId)).toMatchObject([{ stage: "extract", attempt: 1, statements }]);
+  expect(await listStatements(actor.teamId, claim.runId)).toMatchObject([
+    { stage: "extract", attempt: 1, statements },
+  ]);
   expect(await listStatements((await makeMember()).teamId, claim.runId)).toEqual([]);
-  expect(await findRun(actor.teamId, claim.runId)).toMatchObject({ stages: [{ stage: "extract" }, { stage: "load" }], stagesBefore: 0 });
-  for (let n = 1; n <= 50; n += 1) await startStage({ ...claim, attempt: n + 1 }, "plan", at(Date.now() + n * 1_000));
-  const { stages, stagesBefore } = (await findRun(actor.teamId, claim.runId)) ?? { stages: [], stagesBefore: 0 };
+  expect(await findRun(actor.teamId, claim.runId)).toMatchObject({
+    stages: [{ stage: "extract" }, { stage: "load" }],
+    stagesBefore: 0,
+  });
+  for (let n = 1; n <= 50; n += 1)
+    await startStage({ ...claim, attempt: n + 1 }, "plan", at(Date.now() + n * 1_000));
+  const { stages, stagesBefore } = (await findRun(actor.teamId, claim.runId)) ?? {
+    stages: [],
+    stagesBefore: 0,
+  };
   expect([stages.length, stages.at(-1)?.attempt, stagesBefore]).toEqual([40, 51, 12]);
 });
 
 test("a row rejected twice is recorded once", async () => {
   const claim = await taken();
   await recordRejected(claim, [{ seq: 3, key: "a", reason: "too large" }]);
-  await recordRejected(claim, [{ seq: 3, key: "a", reason: "too large" }, { seq: 5, key: null, reason: "no key", code: "null-key" }]);
+  await recordRejected(claim, [
+    { seq: 3, key: "a", reason: "too large" },
+    { seq: 5, key: null, reason: "no key", code: "null-key" },
+  ]);
   expect((await listRejected(claim.runId, [])).map(({ seq }) => seq)).toEqual([3, 5]);
   expect((await listRejected(claim.runId, ["null-key"])).map(({ seq }) => seq)).toEqual([3]);
 });
@@ -195,8 +288,27 @@ test("a row rejected twice is recorded once", async () => {
 test("what is settled beyond the checkpoint is remembered", async () => {
   const claim = await taken();
   expect(await progressOf(claim.runId)).toEqual({ seq: 0, beyond: [], rejected: 0 });
-  await saveProgress(claim, { deletes: 0, read: 9, toDeliver: 9, delivered: 4, unchanged: 0, rejected: 1, checkpoint: 2, beyond: [[4, 5], [8, 8]] });
-  expect(await progressOf(claim.runId)).toEqual({ seq: 2, beyond: [[4, 5], [8, 8]], rejected: 1 });
+  await saveProgress(claim, {
+    deletes: 0,
+    read: 9,
+    toDeliver: 9,
+    delivered: 4,
+    unchanged: 0,
+    rejected: 1,
+    checkpoint: 2,
+    beyond: [
+      [4, 5],
+      [8, 8],
+    ],
+  });
+  expect(await progressOf(claim.runId)).toEqual({
+    seq: 2,
+    beyond: [
+      [4, 5],
+      [8, 8],
+    ],
+    rejected: 1,
+  });
 });
 
 describe("rejected rows", () => {
@@ -204,7 +316,10 @@ describe("rejected rows", () => {
 
   test("what was to be sent is sealed, opens for its own row alone, and is gone after its time while the row stays", async () => {
     const claim = await taken();
-    await recordRejected(claim, [{ seq: 1, key: "a", reason: "bad", payload }, { seq: 2, key: "b", reason: "bad" }]);
+    await recordRejected(claim, [
+      { seq: 1, key: "a", reason: "bad", payload },
+      { seq: 2, key: "b", reason: "bad" },
+    ]);
     const sealed = await findSealedPayload(actor.teamId, claim.runId, 1);
     expect(sealed).not.toContain("ann@example.com");
     expect(openPayload(claim.runId, 1, sealed ?? "")).toEqual(payload);
@@ -221,17 +336,46 @@ describe("rejected rows", () => {
 
   test("are searched as they are written, filtered and paged on the server, and read whole for an export", async () => {
     const claim = await taken();
-    await recordRejected(claim, Array.from({ length: 1_201 }, (_, index) => ({ seq: index + 1, key: index % 2 ? `k_${index + 1}` : `k${index + 1}%`, reason: "It's \"bad\"", code: index < 3 ? "400" : "409" })));
-    const page = (more: Partial<Parameters<typeof pageRejected>[1]> = {}) => pageRejected(actor.teamId, { runId: claim.runId, search: "", code: null, after: 0, ...more });
+    await recordRejected(
+      claim,
+      Array.from({ length: 1_201 }, (_, index) => ({
+        seq: index + 1,
+        key: index % 2 ? `k_${index + 1}` : `k${index + 1}%`,
+        reason: 'It\'s "bad"',
+        code: index < 3 ? "400" : "409",
+      })),
+    );
+    const page = (more: Partial<Parameters<typeof pageRejected>[1]> = {}) =>
+      pageRejected(actor.teamId, { runId: claim.runId, search: "", code: null, after: 0, ...more });
     const first = await page();
-    expect(first).toMatchObject({ total: 1_201, next: 25, codes: [{ code: "409", count: 1_198 }, { code: "400", count: 3 }] });
+    expect(first).toMatchObject({
+      total: 1_201,
+      next: 25,
+      codes: [
+        { code: "409", count: 1_198 },
+        { code: "400", count: 3 },
+      ],
+    });
     expect((await page({ after: 25 })).rows[0]?.seq).toBe(26);
-    expect(await page({ search: "K_1200" })).toMatchObject({ total: 1, next: null, rows: [{ seq: 1_200, key: "k_1200", hasPayload: false }] });
+    expect(await page({ search: "K_1200" })).toMatchObject({
+      total: 1,
+      next: null,
+      rows: [{ seq: 1_200, key: "k_1200", hasPayload: false }],
+    });
     expect((await page({ search: "_" })).total).toBe(600);
     expect((await page({ search: "%" })).total).toBe(601);
     expect((await page({ search: "\\" })).total).toBe(0);
     expect((await page({ search: "'s \"b", code: "400" })).total).toBe(3);
-    expect((await pageRejected((await makeMember()).teamId, { runId: claim.runId, search: "", code: null, after: 0 })).total).toBe(0);
+    expect(
+      (
+        await pageRejected((await makeMember()).teamId, {
+          runId: claim.runId,
+          search: "",
+          code: null,
+          after: 0,
+        })
+      ).total,
+    ).toBe(0);
     const all = [];
     for await (const row of readRejected(actor.teamId, claim.runId)) all.push(row.seq);
     expect(all).toEqual(Array.from({ length: 1_201 }, (_, index) => index + 1));
@@ -239,8 +383,16 @@ describe("rejected rows", () => {
 
   test("a retry of some is a run of their keys, a retry of all one of every row; a row without a key can't be tried alone", async () => {
     const claim = await taken();
-    await recordRejected(claim, [{ seq: 1, key: "a'b", reason: "bad" }, { seq: 2, key: "a'b", reason: "bad" }, { seq: 3, key: null, reason: "no key" }, { seq: 4, key: "d", reason: "bad" }]);
-    expect(await requestRetry(actor.teamId, claim.runId, [1])).toEqual({ runId: claim.runId, isNew: false });
+    await recordRejected(claim, [
+      { seq: 1, key: "a'b", reason: "bad" },
+      { seq: 2, key: "a'b", reason: "bad" },
+      { seq: 3, key: null, reason: "no key" },
+      { seq: 4, key: "d", reason: "bad" },
+    ]);
+    expect(await requestRetry(actor.teamId, claim.runId, [1])).toEqual({
+      runId: claim.runId,
+      isNew: false,
+    });
     await succeed(claim);
     expect(await requestRetry(actor.teamId, claim.runId, [1, 3])).toBe("without-key");
     expect(await requestRetry(actor.teamId, claim.runId, [99])).toBe("gone");
@@ -252,7 +404,11 @@ describe("rejected rows", () => {
       await cancelRun(actor.teamId, run.id);
       return run;
     };
-    expect(await retried([1, 2, 4])).toMatchObject({ trigger: "retry", connectionId, onlyKeys: ["a'b", "d"] });
+    expect(await retried([1, 2, 4])).toMatchObject({
+      trigger: "retry",
+      connectionId,
+      onlyKeys: ["a'b", "d"],
+    });
     expect(await retried("all")).toMatchObject({ trigger: "retry", onlyKeys: null });
   });
 });

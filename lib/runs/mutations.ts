@@ -6,8 +6,21 @@ import { db, isUniqueViolation, type Tx } from "@/lib/platform/db";
 import { SyncError, messageOf } from "@/lib/platform/errors";
 import { newId, stableId } from "@/lib/platform/ids";
 import { env } from "@/lib/platform/env";
-import { awayWaitMs, backoffMs, LEASE_MS, MAX_ATTEMPTS, MAX_DEATHS, PAYLOADS_KEPT } from "@/lib/runs/rules";
-import { keysSchema, rangesSchema, type Payload, type RunError, type StatementRecord } from "@/lib/runs/schema";
+import {
+  awayWaitMs,
+  backoffMs,
+  LEASE_MS,
+  MAX_ATTEMPTS,
+  MAX_DEATHS,
+  PAYLOADS_KEPT,
+} from "@/lib/runs/rules";
+import {
+  keysSchema,
+  rangesSchema,
+  type Payload,
+  type RunError,
+  type StatementRecord,
+} from "@/lib/runs/schema";
 import { sealPayload } from "@/lib/runs/secrets";
 import { activeStates } from "@/lib/runs/state";
 import type { TeamId } from "@/lib/team/types";
@@ -16,15 +29,39 @@ import { Prisma } from "@/prisma/generated/client";
 export type Requested = { runId: string; isNew: boolean };
 
 /** A run on demand, or the one that is not over yet: a connection has one at a time. */
-export async function requestRun(teamId: TeamId, connectionId: string, as: { trigger: "manual" | "retry"; onlyKeys: string[] | null; allowedDeletes?: number } = { trigger: "manual", onlyKeys: null }): Promise<Requested | null> {
-  const connection = await db().connection.findFirst({ where: { id: connectionId, teamId }, select: { id: true } });
+export async function requestRun(
+  teamId: TeamId,
+  connectionId: string,
+  as: { trigger: "manual" | "retry"; onlyKeys: string[] | null; allowedDeletes?: number } = {
+    trigger: "manual",
+    onlyKeys: null,
+  },
+): Promise<Requested | null> {
+  const connection = await db().connection.findFirst({
+    where: { id: connectionId, teamId },
+    select: { id: true },
+  });
   if (!connection) return null;
   try {
-    const { id } = await db().run.create({ data: { id: newId(), teamId, connectionId, state: "queued", trigger: as.trigger, onlyKeys: as.onlyKeys ?? Prisma.DbNull, allowedDeletes: as.allowedDeletes }, select: { id: true } });
+    const { id } = await db().run.create({
+      data: {
+        id: newId(),
+        teamId,
+        connectionId,
+        state: "queued",
+        trigger: as.trigger,
+        onlyKeys: as.onlyKeys ?? Prisma.DbNull,
+        allowedDeletes: as.allowedDeletes,
+      },
+      select: { id: true },
+    });
     return { runId: id, isNew: true };
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;
-    const active = await db().run.findFirst({ where: { connectionId, state: { in: activeStates } }, select: { id: true } });
+    const active = await db().run.findFirst({
+      where: { connectionId, state: { in: activeStates } },
+      select: { id: true },
+    });
     // between the refusal and this read the other run may have ended: then there is room for this one
     return active ? { runId: active.id, isNew: false } : requestRun(teamId, connectionId, as);
   }
@@ -36,10 +73,23 @@ export type Retried = Requested | "gone" | "without-key";
  * A run that tries rejected rows of another one again: those alone, by their keys, or all, which is a run of every
  * row. A row without a key can't be told from others, so it can't be tried alone.
  */
-export async function requestRetry(teamId: TeamId, runId: string, seqs: number[] | "all"): Promise<Retried> {
-  const of = await db().run.findFirst({ where: { id: runId, teamId }, select: { connectionId: true } });
+export async function requestRetry(
+  teamId: TeamId,
+  runId: string,
+  seqs: number[] | "all",
+): Promise<Retried> {
+  const of = await db().run.findFirst({
+    where: { id: runId, teamId },
+    select: { connectionId: true },
+  });
   if (!of) return "gone";
-  const rows = seqs === "all" ? [] : await db().rejectedRow.findMany({ where: { runId, seq: { in: seqs } }, select: { key: true } });
+  const rows =
+    seqs === "all"
+      ? []
+      : await db().rejectedRow.findMany({
+          where: { runId, seq: { in: seqs } },
+          select: { key: true },
+        });
   if (seqs !== "all" && rows.length === 0) return "gone";
   if (rows.some(({ key }) => key === null)) return "without-key";
   const onlyKeys = seqs === "all" ? null : [...new Set(rows.flatMap(({ key }) => key ?? []))];
@@ -47,9 +97,21 @@ export async function requestRetry(teamId: TeamId, runId: string, seqs: number[]
 }
 
 /** A run that may delete as many rows as the given one, which stopped before them. */
-export async function requestAllowed(teamId: TeamId, runId: string): Promise<(Requested & { deletes: number }) | null> {
-  const of = await db().run.findFirst({ where: { id: runId, teamId, state: "failed", deletes: { gt: 0 } }, select: { connectionId: true, deletes: true } });
-  const requested = of && (await requestRun(teamId, of.connectionId, { trigger: "manual", onlyKeys: null, allowedDeletes: of.deletes }));
+export async function requestAllowed(
+  teamId: TeamId,
+  runId: string,
+): Promise<(Requested & { deletes: number }) | null> {
+  const of = await db().run.findFirst({
+    where: { id: runId, teamId, state: "failed", deletes: { gt: 0 } },
+    select: { connectionId: true, deletes: true },
+  });
+  const requested =
+    of &&
+    (await requestRun(teamId, of.connectionId, {
+      trigger: "manual",
+      onlyKeys: null,
+      allowedDeletes: of.deletes,
+    }));
   return requested ? { ...requested, deletes: of.deletes } : null;
 }
 
@@ -57,12 +119,28 @@ export async function requestAllowed(teamId: TeamId, runId: string): Promise<(Re
  * The run of a scheduled slot; null when the slot has had its run or another run is not over. Its id follows from
  * connection and slot, so two schedulers that fire at once collide on the key, and one wins.
  */
-export async function requestSlot(connection: { id: string; teamId: string }, slot: Date): Promise<string | null> {
+export async function requestSlot(
+  connection: { id: string; teamId: string },
+  slot: Date,
+): Promise<string | null> {
   const id = stableId("slot", connection.id, slot.toISOString());
   try {
     await db().$transaction(async (tx) => {
-      await tx.run.create({ data: { id, teamId: connection.teamId, connectionId: connection.id, state: "queued", trigger: "schedule", slot } });
-      await auditRun(tx, { runId: id, teamId: connection.teamId }, { action: "started", detail: { by: "schedule", slot: slot.toISOString() } });
+      await tx.run.create({
+        data: {
+          id,
+          teamId: connection.teamId,
+          connectionId: connection.id,
+          state: "queued",
+          trigger: "schedule",
+          slot,
+        },
+      });
+      await auditRun(
+        tx,
+        { runId: id, teamId: connection.teamId },
+        { action: "started", detail: { by: "schedule", slot: slot.toISOString() } },
+      );
     });
     return id;
   } catch (error) {
@@ -71,34 +149,101 @@ export async function requestSlot(connection: { id: string; teamId: string }, sl
   }
 }
 
-export type Claim = { runId: string; connectionId: string; teamId: TeamId; fence: number; attempt: number; checkpoint: number; onlyKeys: string[] | null; allowedDeletes: number };
+export type Claim = {
+  runId: string;
+  connectionId: string;
+  teamId: TeamId;
+  fence: number;
+  attempt: number;
+  checkpoint: number;
+  onlyKeys: string[] | null;
+  allowedDeletes: number;
+};
 
 /** Takes a run for this worker; null when another has it, or it is over, also because it kills whoever takes it. */
 export async function claimRun(runId: string, clock: Clock = systemClock): Promise<Claim | null> {
   const taken = await takeRun(runId, clock);
   if (!taken || taken.deaths < MAX_DEATHS) return taken?.claim ?? null;
   const message = `${MAX_DEATHS} workers in a row ended while they had this run, and it got no further.`;
-  await end(taken.claim, { state: "failed", error: { message, remedy: "Look at the end of the worker's log: most likely its memory ran out, or something stops it. Then run it again: what was delivered is not delivered twice." } }, clock, { reason: message });
+  await end(
+    taken.claim,
+    {
+      state: "failed",
+      error: {
+        message,
+        remedy:
+          "Look at the end of the worker's log: most likely its memory ran out, or something stops it. Then run it again: what was delivered is not delivered twice.",
+      },
+    },
+    clock,
+    { reason: message },
+  );
   return null;
 }
 
-async function takeRun(runId: string, clock: Clock): Promise<{ claim: Claim; deaths: number } | null> {
+async function takeRun(
+  runId: string,
+  clock: Clock,
+): Promise<{ claim: Claim; deaths: number } | null> {
   const now = clock.now();
   return db().$transaction(async (tx) => {
-    const before = await tx.run.findUnique({ where: { id: runId }, select: { state: true, deaths: true, diedAt: true, delivered: true, rejected: true } });
+    const before = await tx.run.findUnique({
+      where: { id: runId },
+      select: { state: true, deaths: true, diedAt: true, delivered: true, rejected: true },
+    });
     if (!before) return null;
     const settled = before.delivered + before.rejected;
     const deaths = before.state !== "running" ? 0 : settled > before.diedAt ? 1 : before.deaths + 1;
     const { count } = await tx.run.updateMany({
-      where: { id: runId, OR: [{ state: { in: ["queued", "waiting"] } }, { state: "running", leaseUntil: { lt: now } }] },
-      data: { state: "running", attempt: { increment: 1 }, leaseUntil: new Date(now.getTime() + LEASE_MS), retryAt: null, deaths, diedAt: settled },
+      where: {
+        id: runId,
+        OR: [
+          { state: { in: ["queued", "waiting"] } },
+          { state: "running", leaseUntil: { lt: now } },
+        ],
+      },
+      data: {
+        state: "running",
+        attempt: { increment: 1 },
+        leaseUntil: new Date(now.getTime() + LEASE_MS),
+        retryAt: null,
+        deaths,
+        diedAt: settled,
+      },
     });
     if (count !== 1) return null;
-    const run = await tx.run.findUniqueOrThrow({ where: { id: runId }, select: { connectionId: true, teamId: true, attempt: true, checkpoint: true, onlyKeys: true, allowedDeletes: true, startedAt: true } });
-    const { fence } = await tx.connection.update({ where: { id: run.connectionId }, data: { fence: { increment: 1 } }, select: { fence: true } });
+    const run = await tx.run.findUniqueOrThrow({
+      where: { id: runId },
+      select: {
+        connectionId: true,
+        teamId: true,
+        attempt: true,
+        checkpoint: true,
+        onlyKeys: true,
+        allowedDeletes: true,
+        startedAt: true,
+      },
+    });
+    const { fence } = await tx.connection.update({
+      where: { id: run.connectionId },
+      data: { fence: { increment: 1 } },
+      select: { fence: true },
+    });
     await tx.run.update({ where: { id: runId }, data: { fence, startedAt: run.startedAt ?? now } });
-    await tx.runStage.updateMany({ where: { runId, finishedAt: null }, data: { finishedAt: now, detail: "The worker ended; another took over." } });
-    const claim = { runId, connectionId: run.connectionId, teamId: run.teamId as TeamId, fence, attempt: run.attempt, checkpoint: run.checkpoint, onlyKeys: keysSchema.nullable().parse(run.onlyKeys), allowedDeletes: run.allowedDeletes ?? 0 };
+    await tx.runStage.updateMany({
+      where: { runId, finishedAt: null },
+      data: { finishedAt: now, detail: "The worker ended; another took over." },
+    });
+    const claim = {
+      runId,
+      connectionId: run.connectionId,
+      teamId: run.teamId as TeamId,
+      fence,
+      attempt: run.attempt,
+      checkpoint: run.checkpoint,
+      onlyKeys: keysSchema.nullable().parse(run.onlyKeys),
+      allowedDeletes: run.allowedDeletes ?? 0,
+    };
     return { claim, deaths };
   });
 }
@@ -106,48 +251,112 @@ async function takeRun(runId: string, clock: Clock): Promise<{ claim: Claim; dea
 const mine = ({ runId, fence }: Claim) => ({ id: runId, fence, state: "running" });
 
 /** Prolongs the lease. `lost`: another worker has the run. */
-export async function renewLease(claim: Claim, clock: Clock = systemClock): Promise<"held" | "lost" | "cancel"> {
-  const { count } = await db().run.updateMany({ where: mine(claim), data: { leaseUntil: new Date(clock.now().getTime() + LEASE_MS) } });
+export async function renewLease(
+  claim: Claim,
+  clock: Clock = systemClock,
+): Promise<"held" | "lost" | "cancel"> {
+  const { count } = await db().run.updateMany({
+    where: mine(claim),
+    data: { leaseUntil: new Date(clock.now().getTime() + LEASE_MS) },
+  });
   if (count !== 1) return "lost";
-  const { cancelAsked } = await db().run.findUniqueOrThrow({ where: { id: claim.runId }, select: { cancelAsked: true } });
+  const { cancelAsked } = await db().run.findUniqueOrThrow({
+    where: { id: claim.runId },
+    select: { cancelAsked: true },
+  });
   return cancelAsked ? "cancel" : "held";
 }
 
-export type Progress = { read: number; toDeliver: number; delivered: number; unchanged: number; deletes: number; rejected: number; checkpoint: number; beyond: [from: number, to: number][] };
+export type Progress = {
+  read: number;
+  toDeliver: number;
+  delivered: number;
+  unchanged: number;
+  deletes: number;
+  rejected: number;
+  checkpoint: number;
+  beyond: [from: number, to: number][];
+};
 
 /** Saves counts and checkpoint. Returns false when the lease is lost. */
 export async function saveProgress(claim: Claim, progress: Progress): Promise<boolean> {
   return (await db().run.updateMany({ where: mine(claim), data: progress })).count === 1;
 }
 
-export async function startStage(claim: Claim, stage: string, clock: Clock = systemClock): Promise<boolean> {
-  const { count } = await db().run.updateMany({ where: mine(claim), data: { stage, ...(stage === "load" && { awaySince: null }) } }); // there are changes to load: the warehouse is there
+export async function startStage(
+  claim: Claim,
+  stage: string,
+  clock: Clock = systemClock,
+): Promise<boolean> {
+  const { count } = await db().run.updateMany({
+    where: mine(claim),
+    data: { stage, ...(stage === "load" && { awaySince: null }) },
+  }); // there are changes to load: the warehouse is there
   if (count !== 1) return false;
-  await db().runStage.create({ data: { id: newId(), runId: claim.runId, attempt: claim.attempt, stage, startedAt: clock.now() } });
+  await db().runStage.create({
+    data: {
+      id: newId(),
+      runId: claim.runId,
+      attempt: claim.attempt,
+      stage,
+      startedAt: clock.now(),
+    },
+  });
   return true;
 }
 
-export async function endStage(claim: Claim, stage: string, detail?: string, clock: Clock = systemClock): Promise<void> {
-  await db().runStage.updateMany({ where: { runId: claim.runId, attempt: claim.attempt, stage, finishedAt: null }, data: { finishedAt: clock.now(), detail } });
+export async function endStage(
+  claim: Claim,
+  stage: string,
+  detail?: string,
+  clock: Clock = systemClock,
+): Promise<void> {
+  await db().runStage.updateMany({
+    where: { runId: claim.runId, attempt: claim.attempt, stage, finishedAt: null },
+    data: { finishedAt: clock.now(), detail },
+  });
 }
 
 /** What the stage that is under way has sent to the warehouse so far. */
 export async function saveStatements(claim: Claim, statements: StatementRecord[]): Promise<void> {
-  await db().runStage.updateMany({ where: { runId: claim.runId, attempt: claim.attempt, finishedAt: null }, data: { statements } });
+  await db().runStage.updateMany({
+    where: { runId: claim.runId, attempt: claim.attempt, finishedAt: null },
+    data: { statements },
+  });
 }
 
 /** How far earlier attempts of this run came. */
-export async function progressOf(runId: string): Promise<{ seq: number; beyond: [from: number, to: number][]; rejected: number }> {
-  const { checkpoint, beyond, rejected } = await db().run.findUniqueOrThrow({ where: { id: runId }, select: { checkpoint: true, beyond: true, rejected: true } });
+export async function progressOf(
+  runId: string,
+): Promise<{ seq: number; beyond: [from: number, to: number][]; rejected: number }> {
+  const { checkpoint, beyond, rejected } = await db().run.findUniqueOrThrow({
+    where: { id: runId },
+    select: { checkpoint: true, beyond: true, rejected: true },
+  });
   return { seq: checkpoint, beyond: rangesSchema.parse(beyond), rejected };
 }
 
-export type RejectedRecord = { seq: number; key: string | null; column?: string; reason: string; code?: string; payload?: Payload };
+export type RejectedRecord = {
+  seq: number;
+  key: string | null;
+  column?: string;
+  reason: string;
+  code?: string;
+  payload?: Payload;
+};
 
 /** Records rejected rows. A redelivered batch names a row again: the row is recorded once. Payloads are kept of the first `PAYLOADS_KEPT` of a run. */
 export async function recordRejected({ runId }: Claim, rows: RejectedRecord[]): Promise<void> {
-  const before = env().REJECTED_PAYLOAD_DAYS === 0 ? PAYLOADS_KEPT : await db().rejectedRow.count({ where: { runId } });
-  const data = rows.map(({ payload, ...row }, index) => ({ runId, ...row, sealedPayload: payload && before + index < PAYLOADS_KEPT ? sealPayload(runId, row.seq, payload) : null }));
+  const before =
+    env().REJECTED_PAYLOAD_DAYS === 0
+      ? PAYLOADS_KEPT
+      : await db().rejectedRow.count({ where: { runId } });
+  const data = rows.map(({ payload, ...row }, index) => ({
+    runId,
+    ...row,
+    sealedPayload:
+      payload && before + index < PAYLOADS_KEPT ? sealPayload(runId, row.seq, payload) : null,
+  }));
   await db().rejectedRow.createMany({ data, skipDuplicates: true });
 }
 
@@ -165,38 +374,89 @@ export async function sweepPayloads(clock: Clock = systemClock): Promise<number>
         WHERE (run_id, seq) IN (SELECT run_id, seq FROM rejected_row WHERE sealed_payload IS NOT NULL AND created_at < ${until} LIMIT ${SWEPT_AT_ONCE})
         RETURNING run_id)
       SELECT run.team_id AS "teamId", count(*)::int AS n FROM dropped JOIN run ON run.id = dropped.run_id GROUP BY 1`;
-    for (const { teamId, n } of dropped) await audit(tx, tidegate(teamId), { action: "deleted", subjectType: "run", subjectName: "Payloads of rejected rows", detail: { payloads: n, olderThanDays: days } });
+    for (const { teamId, n } of dropped)
+      await audit(tx, tidegate(teamId), {
+        action: "deleted",
+        subjectType: "run",
+        subjectName: "Payloads of rejected rows",
+        detail: { payloads: n, olderThanDays: days },
+      });
     return dropped.reduce((sum, { n }) => sum + n, 0);
   });
 }
 
 /** The rejected rows in order, less those rejected with one of the codes `but`. */
-export const listRejected = (runId: string, but: readonly string[]): Promise<{ seq: number; reason: string }[]> =>
-  db().rejectedRow.findMany({ where: { runId, OR: [{ code: null }, { code: { notIn: [...but] } }] }, select: { seq: true, reason: true }, orderBy: { seq: "asc" } });
+export const listRejected = (
+  runId: string,
+  but: readonly string[],
+): Promise<{ seq: number; reason: string }[]> =>
+  db().rejectedRow.findMany({
+    where: { runId, OR: [{ code: null }, { code: { notIn: [...but] } }] },
+    select: { seq: true, reason: true },
+    orderBy: { seq: "asc" },
+  });
 
 /** How many rows the last run of the same connection that succeeded left as rejected. */
 export async function refusedBefore({ connectionId }: Claim): Promise<number> {
-  const last = await db().run.findFirst({ where: { connectionId, state: "succeeded", onlyKeys: { equals: Prisma.DbNull } }, orderBy: { createdAt: "desc" }, select: { rejected: true } });
+  const last = await db().run.findFirst({
+    where: { connectionId, state: "succeeded", onlyKeys: { equals: Prisma.DbNull } },
+    orderBy: { createdAt: "desc" },
+    select: { rejected: true },
+  });
   return last?.rejected ?? 0;
 }
 
 const over = (clock: Clock) => ({ finishedAt: clock.now(), leaseUntil: null, stage: null });
 
 /** What Tidegate itself does with a run, in the audit log. */
-async function auditRun(tx: Tx, { runId, teamId }: { runId: string; teamId: string }, line: Pick<AuditLine, "action"> & Partial<AuditLine>): Promise<void> {
-  const { connection: { source, destination } } = await tx.run.findUniqueOrThrow({ where: { id: runId }, select: { connection: { select: { source: { select: { name: true } }, destination: { select: { name: true } } } } } });
-  await audit(tx, tidegate(teamId), { subjectType: "run", subjectId: runId, subjectName: `${source.name} → ${destination.name}`, ...line });
+async function auditRun(
+  tx: Tx,
+  { runId, teamId }: { runId: string; teamId: string },
+  line: Pick<AuditLine, "action"> & Partial<AuditLine>,
+): Promise<void> {
+  const {
+    connection: { source, destination },
+  } = await tx.run.findUniqueOrThrow({
+    where: { id: runId },
+    select: {
+      connection: {
+        select: { source: { select: { name: true } }, destination: { select: { name: true } } },
+      },
+    },
+  });
+  await audit(tx, tidegate(teamId), {
+    subjectType: "run",
+    subjectId: runId,
+    subjectName: `${source.name} → ${destination.name}`,
+    ...line,
+  });
 }
 
 /** The end of a run. False: it is no longer this worker's. */
-const end = (claim: Claim, data: Pick<Prisma.RunUpdateManyMutationInput, "error"> & { state: "succeeded" | "cancelled" | "failed" }, clock: Clock, detail: { reason?: string } = {}): Promise<boolean> =>
+const end = (
+  claim: Claim,
+  data: Pick<Prisma.RunUpdateManyMutationInput, "error"> & {
+    state: "succeeded" | "cancelled" | "failed";
+  },
+  clock: Clock,
+  detail: { reason?: string } = {},
+): Promise<boolean> =>
   db().$transaction(async (tx) => {
-    const { count } = await tx.run.updateMany({ where: mine(claim), data: { ...data, ...over(clock) } });
-    if (count === 1) await auditRun(tx, claim, { action: "ended", result: data.state === "failed" ? "failed" : "done", detail: { state: data.state, ...detail } });
+    const { count } = await tx.run.updateMany({
+      where: mine(claim),
+      data: { ...data, ...over(clock) },
+    });
+    if (count === 1)
+      await auditRun(tx, claim, {
+        action: "ended",
+        result: data.state === "failed" ? "failed" : "done",
+        detail: { state: data.state, ...detail },
+      });
     return count === 1;
   });
 
-export const succeed = (claim: Claim, clock: Clock = systemClock): Promise<boolean> => end(claim, { state: "succeeded", error: Prisma.DbNull }, clock);
+export const succeed = (claim: Claim, clock: Clock = systemClock): Promise<boolean> =>
+  end(claim, { state: "succeeded", error: Prisma.DbNull }, clock);
 
 export async function markCancelled(claim: Claim, clock: Clock = systemClock): Promise<void> {
   await end(claim, { state: "cancelled" }, clock);
@@ -212,25 +472,54 @@ export async function release(claim: Claim): Promise<void> {
  * with its reason. A warehouse that is away is waited for, for as long as is set, and that counts as no try; nor does
  * that a worker died, of which there are `MAX_DEATHS`. Returns the wait, ms.
  */
-export async function failOrWait(claim: Claim, error: unknown, clock: Clock = systemClock): Promise<number | null> {
+export async function failOrWait(
+  claim: Claim,
+  error: unknown,
+  clock: Clock = systemClock,
+): Promise<number | null> {
   const reason = reasonOf(error);
-  const open = await db().runStage.findFirst({ where: { runId: claim.runId, finishedAt: null }, select: { id: true } });
-  if (open) await db().runStage.update({ where: { id: open.id }, data: { finishedAt: clock.now(), detail: reason.message } });
-  const { awaySince, delivered, rejected, ...before } = await db().run.findUniqueOrThrow({ where: { id: claim.runId }, select: { awaySince: true, tries: true, triedAt: true, delivered: true, rejected: true } });
+  const open = await db().runStage.findFirst({
+    where: { runId: claim.runId, finishedAt: null },
+    select: { id: true },
+  });
+  if (open)
+    await db().runStage.update({
+      where: { id: open.id },
+      data: { finishedAt: clock.now(), detail: reason.message },
+    });
+  const { awaySince, delivered, rejected, ...before } = await db().run.findUniqueOrThrow({
+    where: { id: claim.runId },
+    select: { awaySince: true, tries: true, triedAt: true, delivered: true, rejected: true },
+  });
   const now = clock.now();
-  const waitFor = async (wait: number, more: { tries: number; triedAt: number } | { awaySince: Date }) => {
-    await db().run.updateMany({ where: mine(claim), data: { state: "waiting", error: reason, retryAt: new Date(now.getTime() + wait), leaseUntil: null, ...more } });
+  const waitFor = async (
+    wait: number,
+    more: { tries: number; triedAt: number } | { awaySince: Date },
+  ) => {
+    await db().run.updateMany({
+      where: mine(claim),
+      data: {
+        state: "waiting",
+        error: reason,
+        retryAt: new Date(now.getTime() + wait),
+        leaseUntil: null,
+        ...more,
+      },
+    });
     return wait;
   };
   if (error instanceof SyncError && error.fault === "transient") {
     const since = awaySince ?? now;
     const awayMs = now.getTime() - since.getTime();
     const isAway = error.detail.waitsFor === "warehouse";
-    if (isAway && awayMs < env().WAREHOUSE_WAIT_HOURS * HOUR_MS) return waitFor(awayWaitMs(awayMs), { awaySince: since });
+    if (isAway && awayMs < env().WAREHOUSE_WAIT_HOURS * HOUR_MS)
+      return waitFor(awayWaitMs(awayMs), { awaySince: since });
     const triedAt = delivered + rejected;
     const tries = triedAt > before.triedAt ? 1 : before.tries + 1;
-    if (!isAway && tries < MAX_ATTEMPTS) return waitFor(backoffMs(tries, error.detail.retryAfterMs), { tries, triedAt });
-    if (isAway) reason.message = `The warehouse was away for ${env().WAREHOUSE_WAIT_HOURS} hours. ${reason.message}`;
+    if (!isAway && tries < MAX_ATTEMPTS)
+      return waitFor(backoffMs(tries, error.detail.retryAfterMs), { tries, triedAt });
+    if (isAway)
+      reason.message = `The warehouse was away for ${env().WAREHOUSE_WAIT_HOURS} hours. ${reason.message}`;
   }
   await end(claim, { state: "failed", error: reason }, clock, { reason: reason.message });
   return null;
@@ -239,25 +528,66 @@ const HOUR_MS = 3600_000;
 
 const reasonOf = (error: unknown): RunError =>
   error instanceof SyncError
-    ? { message: error.message, remedy: error.detail.remedy, serverText: error.detail.serverText, code: error.detail.code, waitsFor: error.detail.waitsFor }
-    : { message: "Tidegate itself failed while running this.", remedy: "Run it again. If it fails again, look at the worker's log.", serverText: messageOf(error) };
+    ? {
+        message: error.message,
+        remedy: error.detail.remedy,
+        serverText: error.detail.serverText,
+        code: error.detail.code,
+        waitsFor: error.detail.waitsFor,
+      }
+    : {
+        message: "Tidegate itself failed while running this.",
+        remedy: "Run it again. If it fails again, look at the worker's log.",
+        serverText: messageOf(error),
+      };
 
 /** Has a waiting run tried at once; false when it isn't waiting. */
-export async function tryRunNow(teamId: TeamId, runId: string, clock: Clock = systemClock): Promise<boolean> {
-  return (await db().run.updateMany({ where: { id: runId, teamId, state: "waiting" }, data: { retryAt: clock.now() } })).count === 1;
+export async function tryRunNow(
+  teamId: TeamId,
+  runId: string,
+  clock: Clock = systemClock,
+): Promise<boolean> {
+  return (
+    (
+      await db().run.updateMany({
+        where: { id: runId, teamId, state: "waiting" },
+        data: { retryAt: clock.now() },
+      })
+    ).count === 1
+  );
 }
 
 /** Asks a run to stop. One that no worker has is cancelled at once; a running one as soon as its worker hears of it. */
-export async function cancelRun(teamId: TeamId, runId: string, clock: Clock = systemClock): Promise<boolean> {
-  const idle = await db().run.updateMany({ where: { id: runId, teamId, state: { in: ["queued", "waiting"] } }, data: { state: "cancelled", ...over(clock) } });
+export async function cancelRun(
+  teamId: TeamId,
+  runId: string,
+  clock: Clock = systemClock,
+): Promise<boolean> {
+  const idle = await db().run.updateMany({
+    where: { id: runId, teamId, state: { in: ["queued", "waiting"] } },
+    data: { state: "cancelled", ...over(clock) },
+  });
   if (idle.count === 1) return true;
-  return (await db().run.updateMany({ where: { id: runId, teamId, state: "running" }, data: { cancelAsked: true } })).count === 1;
+  return (
+    (
+      await db().run.updateMany({
+        where: { id: runId, teamId, state: "running" },
+        data: { cancelAsked: true },
+      })
+    ).count === 1
+  );
 }
 
 /** Runs that somebody ought to take: queued, due for their next try, or left by a worker that died. */
 export const listDueRuns = (clock: Clock = systemClock) =>
   db().run.findMany({
-    where: { OR: [{ state: "queued" }, { state: "waiting", retryAt: { lte: clock.now() } }, { state: "running", leaseUntil: { lt: clock.now() } }] },
+    where: {
+      OR: [
+        { state: "queued" },
+        { state: "waiting", retryAt: { lte: clock.now() } },
+        { state: "running", leaseUntil: { lt: clock.now() } },
+      ],
+    },
     orderBy: { createdAt: "asc" },
     take: 200,
     select: { id: true },

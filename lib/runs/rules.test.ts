@@ -1,5 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { awayWaitMs, backoffMs, LEASE_MS, rateOf, RENEW_MS, SWEEP_MS, withSample, withStatement, type Sample } from "@/lib/runs/rules";
+import {
+  awayWaitMs,
+  backoffMs,
+  LEASE_MS,
+  rateOf,
+  RENEW_MS,
+  SWEEP_MS,
+  withSample,
+  withStatement,
+  type Sample,
+} from "@/lib/runs/rules";
 import type { StatementRecord } from "@/lib/runs/schema";
 import { activeStates, canBecome, isOver, runStates } from "@/lib/runs/state";
 
@@ -25,13 +35,21 @@ test("what is over stays over, and everything else can still be cancelled", () =
 });
 
 describe("the warehouse's statements of a stage", () => {
-  const done = (sql: string, ms = 1, rows: number | null = null) => ({ sql, ms, rows, state: "done" as const });
+  const done = (sql: string, ms = 1, rows: number | null = null) => ({
+    sql,
+    ms,
+    rows,
+    state: "done" as const,
+  });
   const begun = (sql: string) => ({ sql, ms: 0, rows: null, state: "running" as const });
   test("pages of a table are one record, with how often, how long and how many rows in all", () => {
     let records: StatementRecord[] = [];
     for (const page of [1, 2, 3]) {
       records = withStatement(records, begun(`SELECT * FROM t WHERE seq > ${page * 5000}`));
-      records = withStatement(records, done(`SELECT * FROM t WHERE seq > ${page * 5000}`, 20, 5_000));
+      records = withStatement(
+        records,
+        done(`SELECT * FROM t WHERE seq > ${page * 5000}`, 20, 5_000),
+      );
     }
     records = withStatement(records, begun("COMMIT"));
     expect(records).toEqual([
@@ -60,9 +78,11 @@ test("the rate is that of the last ten seconds: a receiver that stalls is seen",
   expect(rateOf(samples)).toBeNull();
   samples = withSample(samples, { at: 0, done: 0 });
   expect(rateOf(samples)).toBeNull();
-  for (let second = 1; second <= 20; second += 1) samples = withSample(samples, { at: second * 1_000, done: second * 500 });
+  for (let second = 1; second <= 20; second += 1)
+    samples = withSample(samples, { at: second * 1_000, done: second * 500 });
   expect(rateOf(samples)).toBe(500);
   expect(samples.length).toBeLessThan(15);
-  for (let second = 21; second <= 31; second += 1) samples = withSample(samples, { at: second * 1_000, done: 10_000 });
+  for (let second = 21; second <= 31; second += 1)
+    samples = withSample(samples, { at: second * 1_000, done: 10_000 });
   expect(rateOf(samples)).toBe(0);
 });

@@ -25,25 +25,39 @@ const MAX_STATEMENTS = 30;
 const MAX_STATEMENT_LENGTH = 4_000;
 
 /** What a stage has sent so far, with one statement more or known better. Of those that differ in their numbers alone there is one record. */
-export function withStatement(records: readonly StatementRecord[], { sql, ms, rows, state }: Omit<StatementRecord, "times">): StatementRecord[] {
+export function withStatement(
+  records: readonly StatementRecord[],
+  { sql, ms, rows, state }: Omit<StatementRecord, "times">,
+): StatementRecord[] {
   const shape = shapeOf(sql);
   const at = records.findIndex((record) => shapeOf(record.sql) === shape);
   const text = sql.length > MAX_STATEMENT_LENGTH ? `${sql.slice(0, MAX_STATEMENT_LENGTH)} …` : sql;
   const known = records[at];
-  if (!known) return records.length < MAX_STATEMENTS ? [...records, { sql: text, times: 1, ms, rows, state }] : [...records];
+  if (!known)
+    return records.length < MAX_STATEMENTS
+      ? [...records, { sql: text, times: 1, ms, rows, state }]
+      : [...records];
   const begins = state === "running";
-  return records.with(at, { sql: text, times: known.times + (begins ? 1 : 0), ms: known.ms + ms, rows: rows === null ? known.rows : (known.rows ?? 0) + rows, state });
+  return records.with(at, {
+    sql: text,
+    times: known.times + (begins ? 1 : 0),
+    ms: known.ms + ms,
+    rows: rows === null ? known.rows : (known.rows ?? 0) + rows,
+    state,
+  });
 }
 const shapeOf = (sql: string): string => sql.slice(0, MAX_STATEMENT_LENGTH).replaceAll(/\d+/g, "#");
 
 /** Whether what a run ended its last attempt with is that the warehouse was away. */
-export const waitsForWarehouse = (error: unknown): boolean => runErrorSchema.safeParse(error).data?.waitsFor === "warehouse";
+export const waitsForWarehouse = (error: unknown): boolean =>
+  runErrorSchema.safeParse(error).data?.waitsFor === "warehouse";
 
 const AWAY_LEAST_MS = 5_000;
 const AWAY_MOST_MS = 60_000;
 
 /** How long until a run looks again for a warehouse that has been away for so long: at most a minute, since a cluster that resumes is waited for. */
-export const awayWaitMs = (awayMs: number, chance = Math.random()): number => Math.round(Math.min(AWAY_MOST_MS, Math.max(AWAY_LEAST_MS, awayMs / 4)) * (1 - chance / 4));
+export const awayWaitMs = (awayMs: number, chance = Math.random()): number =>
+  Math.round(Math.min(AWAY_MOST_MS, Math.max(AWAY_LEAST_MS, awayMs / 4)) * (1 - chance / 4));
 
 /** A worker holds a run this long without a sign of life; it renews far more often. A killed worker's run is taken over after this and one sweep: within 30 s. */
 export const LEASE_MS = 15_000;

@@ -6,23 +6,54 @@ export const runIdSchema = z.object({ runId: z.uuid() });
 /** As many as one look at the list can have ticked. */
 const RETRIED_AT_ONCE = 1_000;
 /** Which rejected rows of a run to try again: all is a whole run. */
-export const retrySchema = runIdSchema.extend({ seqs: z.union([z.literal("all"), z.array(z.int().min(1)).min(1, "Choose a row.").max(RETRIED_AT_ONCE)]) });
+export const retrySchema = runIdSchema.extend({
+  seqs: z.union([
+    z.literal("all"),
+    z.array(z.int().min(1)).min(1, "Choose a row.").max(RETRIED_AT_ONCE),
+  ]),
+});
 
 /** What the page of a run asks when somebody looks closer. */
 export const runRequestSchema = z.discriminatedUnion("ask", [
-  z.object({ ask: z.literal("page"), runId: z.uuid(), search: z.string().trim().max(200), code: z.string().max(100).nullable(), after: z.int().min(0) }),
+  z.object({
+    ask: z.literal("page"),
+    runId: z.uuid(),
+    search: z.string().trim().max(200),
+    code: z.string().max(100).nullable(),
+    after: z.int().min(0),
+  }),
   z.object({ ask: z.literal("payload"), runId: z.uuid(), seq: z.int().min(1) }),
   z.object({ ask: z.literal("statements"), runId: z.uuid() }),
 ]);
 export type RunRequest = z.infer<typeof runRequestSchema>;
 
 /** Statements of one shape, which differ in their numbers alone, as the pages of a table do: the last one's text. */
-export const statementsSchema = z.array(z.object({ sql: z.string(), times: z.number(), ms: z.number(), rows: z.number().nullable(), state: z.enum(["running", "done", "failed"]) }));
+export const statementsSchema = z.array(
+  z.object({
+    sql: z.string(),
+    times: z.number(),
+    ms: z.number(),
+    rows: z.number().nullable(),
+    state: z.enum(["running", "done", "failed"]),
+  }),
+);
 export type StatementRecord = z.infer<typeof statementsSchema>[number];
-export type StageStatements = { id: string; stage: string; attempt: number; statements: StatementRecord[] };
+export type StageStatements = {
+  id: string;
+  stage: string;
+  attempt: number;
+  statements: StatementRecord[];
+};
 
 /** A rejected row as a page shows it: its payload is opened only when asked for. */
-export type RejectedView = { seq: number; key: string | null; column: string | null; reason: string; code: string | null; hasPayload: boolean };
+export type RejectedView = {
+  seq: number;
+  key: string | null;
+  column: string | null;
+  reason: string;
+  code: string | null;
+  hasPayload: boolean;
+};
 export type RejectedPage = {
   rows: RejectedView[];
   /** How many match. */
@@ -35,9 +66,19 @@ export type RejectedPage = {
 /** JSON text; cut where it has fewer bytes than `bytes`. */
 export const payloadSchema = z.object({ text: z.string(), bytes: z.number() });
 export type Payload = z.infer<typeof payloadSchema>;
-export type RunAnswers = { page: RejectedPage; payload: Payload | null; statements: StageStatements[] };
+export type RunAnswers = {
+  page: RejectedPage;
+  payload: Payload | null;
+  statements: StageStatements[];
+};
 
-export const runErrorSchema = z.object({ message: z.string(), remedy: z.string().optional(), serverText: z.string().optional(), code: z.string().optional(), waitsFor: z.literal("warehouse").optional() });
+export const runErrorSchema = z.object({
+  message: z.string(),
+  remedy: z.string().optional(),
+  serverText: z.string().optional(),
+  code: z.string().optional(),
+  waitsFor: z.literal("warehouse").optional(),
+});
 export type RunError = z.infer<typeof runErrorSchema>;
 
 /** Keys of rows, as the source writes them. */
@@ -76,6 +117,15 @@ export const runViewSchema = z.object({
   slot: date.nullable(),
   /** How many stages there were before these. */
   stagesBefore: z.number(),
-  stages: z.array(z.object({ id: z.string(), stage: z.string(), attempt: z.number(), detail: z.string().nullable(), startedAt: date, finishedAt: date.nullable() })),
+  stages: z.array(
+    z.object({
+      id: z.string(),
+      stage: z.string(),
+      attempt: z.number(),
+      detail: z.string().nullable(),
+      startedAt: date,
+      finishedAt: date.nullable(),
+    }),
+  ),
 });
 export type RunView = z.infer<typeof runViewSchema>;

@@ -3,7 +3,14 @@
  * its next try; a worker that stops in good order puts it back to `queued`; one that dies loses its lease, and
  * another worker takes the run from `running` to `running` with a higher fence.
  */
-export const runStates = ["queued", "running", "waiting", "succeeded", "failed", "cancelled"] as const;
+export const runStates = [
+  "queued",
+  "running",
+  "waiting",
+  "succeeded",
+  "failed",
+  "cancelled",
+] as const;
 export type RunState = (typeof runStates)[number];
 
 const next: Record<RunState, readonly RunState[]> = {
@@ -22,7 +29,8 @@ export const activeStates = runStates.filter((state) => next[state].length > 0);
 
 export const isOver = (state: RunState): boolean => next[state].length === 0;
 
-export const isRunState = (text: string): text is RunState => (runStates as readonly string[]).includes(text);
+export const isRunState = (text: string): text is RunState =>
+  (runStates as readonly string[]).includes(text);
 
 export const stateText: Record<RunState, string> = {
   queued: "Queued",

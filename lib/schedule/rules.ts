@@ -23,8 +23,15 @@ export const frequencyTitle = (frequency: Frequency): string => frequencyTitles[
 /** In a few words, e.g. “Every 45 minutes, not from 22:00 to 06:00”. */
 export function scheduleText(schedule: Schedule): string {
   const { frequency, every, unit, cron, quietFrom, quietTo } = schedule;
-  const often = frequency === "interval" ? `Every ${every === 1 ? unit.slice(0, -1) : `${every} ${unit}`}` : frequency === "cron" ? `Cron ${cron}` : frequencyTitles[frequency];
-  return frequency !== "manual" && quietFrom ? `${often}, not from ${quietFrom} to ${quietTo}` : often;
+  const often =
+    frequency === "interval"
+      ? `Every ${every === 1 ? unit.slice(0, -1) : `${every} ${unit}`}`
+      : frequency === "cron"
+        ? `Cron ${cron}`
+        : frequencyTitles[frequency];
+  return frequency !== "manual" && quietFrom
+    ? `${often}, not from ${quietFrom} to ${quietTo}`
+    : often;
 }
 
 // ── Wall clocks ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -39,52 +46,83 @@ const wallFormats = new Map<string, Intl.DateTimeFormat>();
 /** An instant as a zone's wall clock shows it, `2026-11-20T18:30`. */
 export function wallClock(at: Date, timeZone: string): string {
   let format = wallFormats.get(timeZone);
-  if (!format) wallFormats.set(timeZone, (format = new Intl.DateTimeFormat("sv-SE", { timeZone, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" })));
+  if (!format)
+    wallFormats.set(
+      timeZone,
+      (format = new Intl.DateTimeFormat("sv-SE", {
+        timeZone,
+        year: "numeric",
+        month: "2-digit",
+        day: "2-digit",
+        hour: "2-digit",
+        minute: "2-digit",
+      })),
+    );
   return format.format(at).replace(" ", "T");
 }
 
 /** Minutes that a zone is ahead of UTC at an instant. */
 export function offsetMinutes(at: Date, timeZone: string): number {
-  const name = new Intl.DateTimeFormat("en", { timeZone, timeZoneName: "longOffset" }).formatToParts(at).find(({ type }) => type === "timeZoneName")?.value ?? "GMT";
+  const name =
+    new Intl.DateTimeFormat("en", { timeZone, timeZoneName: "longOffset" })
+      .formatToParts(at)
+      .find(({ type }) => type === "timeZoneName")?.value ?? "GMT";
   const [, sign, hours, minutes] = /GMT([+-])(\d{2}):(\d{2})/.exec(name) ?? [];
   return sign ? (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) : 0;
 }
 
-const nextDay = (date: string): string => new Date(Date.parse(`${date}T00:00Z`) + DAY_MIN * MINUTE_MS).toISOString().slice(0, 10);
-const dayBefore = (date: string): string => new Date(Date.parse(`${date}T00:00Z`) - DAY_MIN * MINUTE_MS).toISOString().slice(0, 10);
+const nextDay = (date: string): string =>
+  new Date(Date.parse(`${date}T00:00Z`) + DAY_MIN * MINUTE_MS).toISOString().slice(0, 10);
+const dayBefore = (date: string): string =>
+  new Date(Date.parse(`${date}T00:00Z`) - DAY_MIN * MINUTE_MS).toISOString().slice(0, 10);
 
 /** The first instant at which a zone's clock shows this time or a later one: the clock change itself, when that skips it. */
 function firstFrom(wall: string, timeZone: string): Date | null {
   let at = instantOf(wall, timeZone);
-  while (at && wallClock(new Date(at.getTime() - MINUTE_MS), timeZone) >= wall) at = new Date(at.getTime() - MINUTE_MS);
+  while (at && wallClock(new Date(at.getTime() - MINUTE_MS), timeZone) >= wall)
+    at = new Date(at.getTime() - MINUTE_MS);
   return at;
 }
 
 /** The quiet window around an instant; null outside of it. */
-export function quietAround({ quietFrom, quietTo, timeZone }: Schedule, at: Date): { from: Date; to: Date } | null {
+export function quietAround(
+  { quietFrom, quietTo, timeZone }: Schedule,
+  at: Date,
+): { from: Date; to: Date } | null {
   if (!quietFrom) return null;
   const [date = "", time = ""] = wallClock(at, timeZone).split("T");
   const overMidnight = quietTo < quietFrom;
-  if (overMidnight ? time < quietFrom && time >= quietTo : time < quietFrom || time >= quietTo) return null;
-  const from = firstFrom(`${overMidnight && time < quietTo ? dayBefore(date) : date}T${quietFrom}`, timeZone);
-  const to = firstFrom(`${overMidnight && time >= quietFrom ? nextDay(date) : date}T${quietTo}`, timeZone);
+  if (overMidnight ? time < quietFrom && time >= quietTo : time < quietFrom || time >= quietTo)
+    return null;
+  const from = firstFrom(
+    `${overMidnight && time < quietTo ? dayBefore(date) : date}T${quietFrom}`,
+    timeZone,
+  );
+  const to = firstFrom(
+    `${overMidnight && time >= quietFrom ? nextDay(date) : date}T${quietTo}`,
+    timeZone,
+  );
   // when an hour comes twice, the window is over after its first end
   return from && to && at < to ? { from, to } : null;
 }
 
 // ── Slots ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const period = ({ frequency, every, unit }: Schedule): number => (frequency === "interval" ? every * minutesOf[unit] : Number(frequency));
+const period = ({ frequency, every, unit }: Schedule): number =>
+  frequency === "interval" ? every * minutesOf[unit] : Number(frequency);
 
 /**
  * Whether slots are counted in elapsed time from the start, so that no clock change moves them: intervals up to an
  * hour, and those that do not divide a day. The others keep their times of day.
  */
-const isElapsed = (schedule: Schedule): boolean => schedule.frequency !== "cron" && (period(schedule) <= 60 || DAY_MIN % period(schedule) !== 0);
+const isElapsed = (schedule: Schedule): boolean =>
+  schedule.frequency !== "cron" && (period(schedule) <= 60 || DAY_MIN % period(schedule) !== 0);
 
 /** An interval that no clock shows, such as 45 minutes, is counted from the moment it is set, unless a start is given. */
 export function anchored(schedule: Schedule, now: Date): Schedule {
-  return schedule.frequency === "interval" && schedule.startAt === "" ? { ...schedule, startAt: wallClock(now, schedule.timeZone) } : schedule;
+  return schedule.frequency === "interval" && schedule.startAt === ""
+    ? { ...schedule, startAt: wallClock(now, schedule.timeZone) }
+    : schedule;
 }
 
 /** “Sync Starting At” as an instant, ms: the first slot. */
@@ -101,7 +139,12 @@ function patternsOf(schedule: Schedule): Cron[] {
   const every = period(schedule);
   const [hour = 0, minute = 0] = (startAt.split("T")[1] ?? "00:00").split(":").map(Number);
   const first = (hour * 60 + minute) % every;
-  const patterns = frequency === "cron" ? [cron] : Array.from({ length: DAY_MIN / every }, (_, n) => first + n * every).map((at) => `${at % 60} ${Math.floor(at / 60)} * * *`);
+  const patterns =
+    frequency === "cron"
+      ? [cron]
+      : Array.from({ length: DAY_MIN / every }, (_, n) => first + n * every).map(
+          (at) => `${at % 60} ${Math.floor(at / 60)} * * *`,
+        );
   return patterns.map((pattern) => new Cron(pattern, { timezone: timeZone, paused: true }));
 }
 
@@ -113,16 +156,28 @@ function slotsOf(schedule: Schedule): Slots {
   if (isElapsed(schedule)) {
     const step = period(schedule) * MINUTE_MS;
     return {
-      after: (at) => new Date(begin + Math.max(0, Math.floor((at.getTime() - begin) / step) + 1) * step),
-      upTo: (at) => (at.getTime() < begin ? null : new Date(begin + Math.floor((at.getTime() - begin) / step) * step)),
+      after: (at) =>
+        new Date(begin + Math.max(0, Math.floor((at.getTime() - begin) / step) + 1) * step),
+      upTo: (at) =>
+        at.getTime() < begin
+          ? null
+          : new Date(begin + Math.floor((at.getTime() - begin) / step) * step),
     };
   }
   const patterns = patternsOf(schedule);
-  const sorted = (dates: (Date | null | undefined)[]) => dates.filter((date) => date !== null && date !== undefined).sort((a, b) => a.getTime() - b.getTime());
+  const sorted = (dates: (Date | null | undefined)[]) =>
+    dates
+      .filter((date) => date !== null && date !== undefined)
+      .sort((a, b) => a.getTime() - b.getTime());
   return {
-    after: (at) => sorted(patterns.map((pattern) => pattern.nextRun(new Date(Math.max(at.getTime(), begin - 1)))))[0] ?? null,
+    after: (at) =>
+      sorted(
+        patterns.map((pattern) => pattern.nextRun(new Date(Math.max(at.getTime(), begin - 1)))),
+      )[0] ?? null,
     upTo: (at) => {
-      const last = sorted(patterns.map((pattern) => pattern.previousRuns(1, new Date(at.getTime() + 1))[0])).at(-1);
+      const last = sorted(
+        patterns.map((pattern) => pattern.previousRuns(1, new Date(at.getTime() + 1))[0]),
+      ).at(-1);
       return last && last.getTime() >= begin ? last : null;
     },
   };

@@ -17,47 +17,81 @@ import type { TeamId } from "@/lib/team/types";
 /** The bucket of a source with its secret, for its connector; undefined where it has none. Never for a response. */
 export async function openUnload(teamId: TeamId, sourceId: string): Promise<Unload | undefined> {
   const found = await findSealedUnload(teamId, sourceId);
-  return found ? { config: found.config, secret: found.sealed ? unseal(sourceId, found.sealed) : { secretAccessKey: "" } } : undefined;
+  return found
+    ? {
+        config: found.config,
+        secret: found.sealed ? unseal(sourceId, found.sealed) : { secretAccessKey: "" },
+      }
+    : undefined;
 }
 
 /** The connector of a source: its credential's login, and its own bucket for large reads. */
-export const openSource = async (teamId: TeamId, { id, credentialId }: { id: string; credentialId: string }): Promise<Result<SourceConnector>> => openSourceCredential(teamId, credentialId, await openUnload(teamId, id));
+export const openSource = async (
+  teamId: TeamId,
+  { id, credentialId }: { id: string; credentialId: string },
+): Promise<Result<SourceConnector>> =>
+  openSourceCredential(teamId, credentialId, await openUnload(teamId, id));
 
 /** The connector of a saved credential, by itself or with a bucket for large reads. */
-export async function openSourceCredential(teamId: TeamId, credentialId: string, unload?: Unload): Promise<Result<SourceConnector>> {
+export async function openSourceCredential(
+  teamId: TeamId,
+  credentialId: string,
+  unload?: Unload,
+): Promise<Result<SourceConnector>> {
   const credential = await openLogin(teamId, credentialId);
   if (!credential) return refused("The credentials no longer exist. Choose others.");
   return opened(sourceConnector(credential.kind, credential.config, credential.secret, unload));
 }
 
 /** The connector of a draft: with what was typed in it, or with the saved credential it chose. */
-export async function openDraft(teamId: TeamId, draftId: string, kind: string, draft: SourceDraft): Promise<Result<SourceConnector>> {
-  if (draft.name?.credentials === "existing") return openSourceCredential(teamId, draft.name.credentialId);
+export async function openDraft(
+  teamId: TeamId,
+  draftId: string,
+  kind: string,
+  draft: SourceDraft,
+): Promise<Result<SourceConnector>> {
+  if (draft.name?.credentials === "existing")
+    return openSourceCredential(teamId, draft.name.credentialId);
   const secret = await draftSecret(teamId, draftId);
   if (!draft.connection || secret === undefined) return refused("Enter the connection first.");
   return opened(sourceConnector(kind, draft.connection.config, secret));
 }
 
 /** The verification of a source that is there: what its credentials may do, then SELECT on its table. */
-export async function* checkSource(connector: SourceConnector, { schema, table }: { schema: string; table: string }, signal: AbortSignal): AsyncGenerator<CheckUpdate> {
+export async function* checkSource(
+  connector: SourceConnector,
+  { schema, table }: { schema: string; table: string },
+  signal: AbortSignal,
+): AsyncGenerator<CheckUpdate> {
   let broken: string | undefined;
   for await (const update of connector.check(signal)) {
     if (update.id === "connection" && update.status === "failed") broken = update.title;
     yield update;
   }
-  if (broken) yield { id: "table", title: "SELECT on the chosen table", status: "skipped", summary: `Not run because “${broken}” failed.` };
+  if (broken)
+    yield {
+      id: "table",
+      title: "SELECT on the chosen table",
+      status: "skipped",
+      summary: `Not run because “${broken}” failed.`,
+    };
   else yield (await connector.inspect(schema, table, 1, signal)).check;
 }
 
 /** Drops what a connection remembers as delivered, so that its next run delivers every row. */
-export async function pruneState(teamId: TeamId, source: { id: string; credentialId: string }, connectionId: string): Promise<Result<null>> {
+export async function pruneState(
+  teamId: TeamId,
+  source: { id: string; credentialId: string },
+  connectionId: string,
+): Promise<Result<null>> {
   const connector = await openSource(teamId, source);
   if (!connector.ok) return connector;
   try {
     await connector.value.prune(connectionId, AbortSignal.timeout(FORGET_MS));
     return ok(null);
   } catch (error) {
-    if (error instanceof SyncError) return refused(`The warehouse did not let us: ${error.message}`);
+    if (error instanceof SyncError)
+      return refused(`The warehouse did not let us: ${error.message}`);
     throw error;
   }
 }
@@ -70,12 +104,18 @@ const FORGET_MS = 15_000;
  * and writes no more. Null when all is gone, else a sentence: that the warehouse is away must not keep a connection.
  * `unload` is the source's bucket, where it had one: the source itself may be gone.
  */
-export async function forgetState(teamId: TeamId, credentialId: string, connectionIds: string[], unload?: Unload): Promise<string | null> {
+export async function forgetState(
+  teamId: TeamId,
+  credentialId: string,
+  connectionIds: string[],
+  unload?: Unload,
+): Promise<string | null> {
   if (connectionIds.length === 0) return null;
   const connector = await openSourceCredential(teamId, credentialId, unload);
   try {
     if (!connector.ok) throw new Error(connector.reason);
-    for (const id of connectionIds) await connector.value.forget(id, AbortSignal.timeout(FORGET_MS));
+    for (const id of connectionIds)
+      await connector.value.forget(id, AbortSignal.timeout(FORGET_MS));
     return null;
   } catch (error) {
     log.warn({ err: error, connectionIds }, "state was left in the warehouse");
@@ -99,7 +139,14 @@ export async function sweepLeftovers(clock: Clock = systemClock): Promise<void> 
 }
 
 /** Removes what connections have in a bucket that their source is about to leave: nobody looks there any more. */
-export async function leaveUnload(teamId: TeamId, credentialId: string, connectionIds: string[], unload: Unload): Promise<void> {
+export async function leaveUnload(
+  teamId: TeamId,
+  credentialId: string,
+  connectionIds: string[],
+  unload: Unload,
+): Promise<void> {
   const connector = await openSourceCredential(teamId, credentialId, unload);
-  if (connector.ok) for (const id of connectionIds) await connector.value.discard?.(id, null, AbortSignal.timeout(FORGET_MS));
+  if (connector.ok)
+    for (const id of connectionIds)
+      await connector.value.discard?.(id, null, AbortSignal.timeout(FORGET_MS));
 }

@@ -2,22 +2,47 @@ import { expect, test } from "vitest";
 import type { StagingConfig } from "@/lib/connectors/s3/spec";
 import type { Mapping } from "@/lib/event/mapping";
 import { manualSchedule } from "@/lib/schedule/schema";
-import { bucketSecretAfter, editChanges, identityProblem, isSamePlace, mappingChanges, rowsLost } from "@/lib/sources/rules";
+import {
+  bucketSecretAfter,
+  editChanges,
+  identityProblem,
+  isSamePlace,
+  mappingChanges,
+  rowsLost,
+} from "@/lib/sources/rules";
 
 test("the identity rule is the seed's, word for word", () => {
-  expect(identityProblem([{ name: "id" }, { name: "e_mail" }])).toBe("Your table must include one of the following columns - email, user_id, or anonymous_id.");
+  expect(identityProblem([{ name: "id" }, { name: "e_mail" }])).toBe(
+    "Your table must include one of the following columns - email, user_id, or anonymous_id.",
+  );
   expect(identityProblem([{ name: "anonymous_id" }])).toBeNull();
 });
 
-const mapping: Mapping = { columns: [{ column: "email", traitKey: "email" }, { column: "plan", traitKey: "plan" }], userId: "email", anonymousId: null };
+const mapping: Mapping = {
+  columns: [
+    { column: "email", traitKey: "email" },
+    { column: "plan", traitKey: "plan" },
+  ],
+  userId: "email",
+  anonymousId: null,
+};
 const before = { name: "Customers", credentialId: "1", mapping, schedule: manualSchedule };
 
 test("columns in another order make the same events", () => {
-  expect(mappingChanges(mapping, { ...mapping, columns: mapping.columns.toReversed() })).toEqual([]);
+  expect(mappingChanges(mapping, { ...mapping, columns: mapping.columns.toReversed() })).toEqual(
+    [],
+  );
 });
 
 test("added, left out, renamed, and identified otherwise: each is named", () => {
-  const after: Mapping = { columns: [{ column: "email", traitKey: "contact.email" }, { column: "city", traitKey: "city" }], userId: null, anonymousId: "anon" };
+  const after: Mapping = {
+    columns: [
+      { column: "email", traitKey: "contact.email" },
+      { column: "city", traitKey: "city" },
+    ],
+    userId: null,
+    anonymousId: "anon",
+  };
   expect(mappingChanges(mapping, after)).toEqual([
     { what: "userId", from: "email", to: "—" },
     { what: "anonymousId", from: "—", to: "anon" },
@@ -29,11 +54,26 @@ test("added, left out, renamed, and identified otherwise: each is named", () => 
 
 test("an edit says what each of its changes means, and nothing of what stays", () => {
   expect(editChanges(before, before, null)).toEqual([]);
-  const groups = editChanges(before, { name: "Clients", mapping: { ...mapping, columns: mapping.columns.slice(1) }, schedule: { ...manualSchedule, frequency: "interval", every: 45 } }, { from: "old", to: "new", sameDatabase: true });
-  expect(groups.map(({ title }) => title)).toEqual(["Columns and traits", "Credentials", "Schedule", "Name"]);
+  const groups = editChanges(
+    before,
+    {
+      name: "Clients",
+      mapping: { ...mapping, columns: mapping.columns.slice(1) },
+      schedule: { ...manualSchedule, frequency: "interval", every: 45 },
+    },
+    { from: "old", to: "new", sameDatabase: true },
+  );
+  expect(groups.map(({ title }) => title)).toEqual([
+    "Columns and traits",
+    "Credentials",
+    "Schedule",
+    "Name",
+  ]);
   expect(groups[0]?.means).toContain("every row is sent again");
   expect(groups[1]?.means).toContain("stays known");
-  expect(groups[2]?.changes).toEqual([{ what: "Run Frequency", from: "Manual", to: "Every 45 minutes" }]);
+  expect(groups[2]?.changes).toEqual([
+    { what: "Run Frequency", from: "Manual", to: "Every 45 minutes" },
+  ]);
 });
 
 test("credentials of another database make the next run a full one", () => {
@@ -48,11 +88,27 @@ test("rows that a key would lose are counted once each", () => {
 });
 
 test("a bucket's secret is kept where it is left empty, and asked for again where it would go elsewhere", () => {
-  const config: StagingConfig = { bucket: "mine", prefix: "tidegate", region: "eu-central-1", endpoint: "", access: "keys", roleArn: "", accessKeyId: "AKIA1" };
+  const config: StagingConfig = {
+    bucket: "mine",
+    prefix: "tidegate",
+    region: "eu-central-1",
+    endpoint: "",
+    access: "keys",
+    roleArn: "",
+    accessKeyId: "AKIA1",
+  };
   const kept = { config, secretAccessKey: "kept" };
-  const after = (more: Partial<StagingConfig>, secretAccessKey = "", before: typeof kept | null = kept) => bucketSecretAfter({ config: { ...config, ...more }, secretAccessKey }, before);
+  const after = (
+    more: Partial<StagingConfig>,
+    secretAccessKey = "",
+    before: typeof kept | null = kept,
+  ) => bucketSecretAfter({ config: { ...config, ...more }, secretAccessKey }, before);
   expect(after({ prefix: "other", region: "eu-west-1" })).toEqual({ ok: true, value: "kept" });
-  for (const more of [{ bucket: "theirs" }, { endpoint: "https://elsewhere.example.com" }, { accessKeyId: "AKIA2" }]) {
+  for (const more of [
+    { bucket: "theirs" },
+    { endpoint: "https://elsewhere.example.com" },
+    { accessKeyId: "AKIA2" },
+  ]) {
     expect(after(more)).toMatchObject({ ok: false, field: "secretAccessKey" });
     expect(after(more, "typed")).toEqual({ ok: true, value: "typed" });
   }

@@ -1,5 +1,17 @@
 import { z } from "zod";
-import { syncModes, type Cell, type ColumnInfo, type ColumnProfile, type DryRun, type KeyHealth, type Page, type SchemaInfo, type StateTable, type TableInfo, type TableInspection } from "@/lib/connectors/contract";
+import {
+  syncModes,
+  type Cell,
+  type ColumnInfo,
+  type ColumnProfile,
+  type DryRun,
+  type KeyHealth,
+  type Page,
+  type SchemaInfo,
+  type StateTable,
+  type TableInfo,
+  type TableInspection,
+} from "@/lib/connectors/contract";
 import { redshiftConfigSchema, unloadConfigSchema } from "@/lib/connectors/redshift/spec";
 import { stagingSecretSchema } from "@/lib/connectors/s3/spec";
 import { redshiftFieldsSchema } from "@/lib/credentials/schema";
@@ -13,12 +25,21 @@ const draftId = z.uuid();
 export const nameStepSchema = z
   .object({
     draftId,
-    name: z.string().trim().min(1, "Give the source a name.").max(100, "Use at most 100 characters."),
+    name: z
+      .string()
+      .trim()
+      .min(1, "Give the source a name.")
+      .max(100, "Use at most 100 characters."),
     credentials: z.enum(["new", "existing"]),
     credentialId: z.string(),
   })
   .superRefine((step, context) => {
-    if (step.credentials === "existing" && !z.uuid().safeParse(step.credentialId).success) context.addIssue({ code: "custom", path: ["credentialId"], message: "Choose which credentials to use." });
+    if (step.credentials === "existing" && !z.uuid().safeParse(step.credentialId).success)
+      context.addIssue({
+        code: "custom",
+        path: ["credentialId"],
+        message: "Choose which credentials to use.",
+      });
   });
 export type NameStep = z.infer<typeof nameStepSchema>;
 
@@ -43,12 +64,19 @@ export const columnsStepSchema = z.object({ draftId, mapping: mappingSchema, key
 export const scheduleStepSchema = z.object({ draftId, schedule: scheduleSchema });
 export const sourceIdSchema = z.object({ sourceId: z.uuid() });
 /** The bucket for large reads. An empty secret keeps the one that is set. */
-export const unloadSchema = z.intersection(unloadConfigSchema, stagingSecretSchema.extend({ sourceId: z.uuid() }));
+export const unloadSchema = z.intersection(
+  unloadConfigSchema,
+  stagingSecretSchema.extend({ sourceId: z.uuid() }),
+);
 
 const name = z.string().min(1).max(127);
 /** A table to look into: one that is being chosen, or the one of a source. */
 const subjectSchema = z.union([z.object({ draftId, schema: name, table: name }), sourceIdSchema]);
-const listing = { draftId, search: z.string().max(127), after: z.object({ nearness: z.number().int(), name: z.string().max(127) }).nullable() };
+const listing = {
+  draftId,
+  search: z.string().max(127),
+  after: z.object({ nearness: z.number().int(), name: z.string().max(127) }).nullable(),
+};
 /** What a page asks of the warehouse while a person looks around; nothing of it is stored. */
 export const browseSchema = z.discriminatedUnion("ask", [
   z.object({ ask: z.literal("schemas"), ...listing }),
@@ -56,31 +84,89 @@ export const browseSchema = z.discriminatedUnion("ask", [
   z.object({ ask: z.literal("inspection"), of: subjectSchema }),
   z.object({ ask: z.literal("keyHealth"), of: subjectSchema, keys: keysSchema }),
   z.object({ ask: z.literal("profile"), of: subjectSchema, column: name }),
-  z.object({ ask: z.literal("dryRun"), sourceId: z.uuid(), connectionId: z.uuid().nullable(), destinationId: z.uuid(), mode: z.enum(syncModes), cursor: z.object({ column: name, lookBackMinutes: z.number().int().nonnegative() }).nullable(), rawNumbers: z.boolean() }),
+  z.object({
+    ask: z.literal("dryRun"),
+    sourceId: z.uuid(),
+    connectionId: z.uuid().nullable(),
+    destinationId: z.uuid(),
+    mode: z.enum(syncModes),
+    cursor: z.object({ column: name, lookBackMinutes: z.number().int().nonnegative() }).nullable(),
+    rawNumbers: z.boolean(),
+  }),
   z.object({ ask: z.literal("kept"), sourceId: z.uuid() }),
-  z.object({ ask: z.literal("cell"), of: subjectSchema, column: name, begin: z.string().max(5_000), bytes: z.number().int().nonnegative(), key: z.object({ column: name, value: z.string().max(5_000) }).nullable() }),
+  z.object({
+    ask: z.literal("cell"),
+    of: subjectSchema,
+    column: name,
+    begin: z.string().max(5_000),
+    bytes: z.number().int().nonnegative(),
+    key: z.object({ column: name, value: z.string().max(5_000) }).nullable(),
+  }),
 ]);
 export type BrowseRequest = z.infer<typeof browseSchema>;
 export type Subject = z.infer<typeof subjectSchema>;
 /** The answer to each question. */
-export type BrowseAnswers = { schemas: Page<SchemaInfo>; tables: Page<TableInfo>; inspection: TableInspection; keyHealth: KeyHealth; profile: ColumnProfile; dryRun: DryRun; kept: StateTable[]; cell: Cell };
+export type BrowseAnswers = {
+  schemas: Page<SchemaInfo>;
+  tables: Page<TableInfo>;
+  inspection: TableInspection;
+  keyHealth: KeyHealth;
+  profile: ColumnProfile;
+  dryRun: DryRun;
+  kept: StateTable[];
+  cell: Cell;
+};
 
-const columnKinds = ["integer", "bigint", "decimal", "float", "boolean", "timestamp", "timestamptz", "json", "text"] as const satisfies readonly ColumnKind[];
-export const columnInfoSchema: z.ZodType<ColumnInfo> = z.object({ name: z.string(), type: z.string(), kind: z.enum(columnKinds) });
+const columnKinds = [
+  "integer",
+  "bigint",
+  "decimal",
+  "float",
+  "boolean",
+  "timestamp",
+  "timestamptz",
+  "json",
+  "text",
+] as const satisfies readonly ColumnKind[];
+export const columnInfoSchema: z.ZodType<ColumnInfo> = z.object({
+  name: z.string(),
+  type: z.string(),
+  kind: z.enum(columnKinds),
+});
 
 /** What of a finished source its steps may change. */
-export const editableSchema = z.object({ name: z.string(), credentialId: z.string(), mapping: mappingSchema, schedule: scheduleSchema });
+export const editableSchema = z.object({
+  name: z.string(),
+  credentialId: z.string(),
+  mapping: mappingSchema,
+  schedule: scheduleSchema,
+});
 export type Editable = z.infer<typeof editableSchema>;
 
 /** What the steps have saved so far. Secrets are not in it. */
 export const sourceDraftSchema = z.object({
   /** The source that this draft changes, as it was when the change was begun. */
   editing: z.object({ sourceId: z.uuid(), before: editableSchema }).optional(),
-  name: z.object({ name: z.string(), credentials: z.enum(["new", "existing"]), credentialId: z.string() }).optional(),
-  connection: z.object({ credentialName: z.string(), config: redshiftConfigSchema, passwordSetAt: z.string(), sshSecret: z.enum(["none", "key", "password"]).default("none") }).optional(),
+  name: z
+    .object({
+      name: z.string(),
+      credentials: z.enum(["new", "existing"]),
+      credentialId: z.string(),
+    })
+    .optional(),
+  connection: z
+    .object({
+      credentialName: z.string(),
+      config: redshiftConfigSchema,
+      passwordSetAt: z.string(),
+      sshSecret: z.enum(["none", "key", "password"]).default("none"),
+    })
+    .optional(),
   /** `of` names what was verified: when the connection changes, the verification is open again. */
   verify: z.object({ of: z.string(), results: checkResultsSchema, at: z.string() }).optional(),
-  data: z.object({ schema: z.string(), table: z.string(), columns: z.array(columnInfoSchema) }).optional(),
+  data: z
+    .object({ schema: z.string(), table: z.string(), columns: z.array(columnInfoSchema) })
+    .optional(),
   columns: z.object({ mapping: mappingSchema, keys: keysSchema.optional() }).optional(),
   schedule: scheduleSchema.optional(),
 });

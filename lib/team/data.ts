@@ -7,7 +7,20 @@ export const listMembers = (teamId: TeamId) =>
   db().member.findMany({
     where: { organizationId: teamId },
     orderBy: [{ createdAt: "asc" }, { id: "asc" }],
-    select: { id: true, role: true, createdAt: true, user: { select: { id: true, name: true, email: true, twoFactorEnabled: true, _count: { select: { passkeys: true } } } } },
+    select: {
+      id: true,
+      role: true,
+      createdAt: true,
+      user: {
+        select: {
+          id: true,
+          name: true,
+          email: true,
+          twoFactorEnabled: true,
+          _count: { select: { passkeys: true } },
+        },
+      },
+    },
   });
 
 /** Links that still work. */
@@ -15,32 +28,85 @@ export const listOpenInvitations = (teamId: TeamId, clock: Clock = systemClock) 
   db().invitation.findMany({
     where: { organizationId: teamId, status: "open", expiresAt: { gt: clock.now() } },
     orderBy: { createdAt: "desc" },
-    select: { id: true, email: true, role: true, expiresAt: true, createdAt: true, inviter: { select: { name: true } } },
+    select: {
+      id: true,
+      email: true,
+      role: true,
+      expiresAt: true,
+      createdAt: true,
+      inviter: { select: { name: true } },
+    },
   });
 
 /** What an invitation's link is for; null for every one that does not work, whatever the cause. */
 export const findInvitation = (token: string, clock: Clock = systemClock) =>
   db().invitation.findFirst({
     where: { tokenHash: hashOfToken(token), status: "open", expiresAt: { gt: clock.now() } },
-    select: { id: true, email: true, role: true, expiresAt: true, organizationId: true, team: { select: { name: true } } },
+    select: {
+      id: true,
+      email: true,
+      role: true,
+      expiresAt: true,
+      organizationId: true,
+      team: { select: { name: true } },
+    },
   });
 
-const membership = { role: true, team: { select: { id: true, name: true, requireTwoFactor: true } }, user: { select: { twoFactorEnabled: true, accounts: { where: { providerId: "credential" }, select: { id: true } } } } } as const;
+const membership = {
+  role: true,
+  team: { select: { id: true, name: true, requireTwoFactor: true } },
+  user: {
+    select: {
+      twoFactorEnabled: true,
+      accounts: { where: { providerId: "credential" }, select: { id: true } },
+    },
+  },
+} as const;
 
 /** The team a session is for: the active one where the user is in it (still), else the first they are in. */
 export async function membershipOf(userId: string, activeTeamId: string | null) {
-  const active = activeTeamId === null ? null : await db().member.findFirst({ where: { userId, organizationId: activeTeamId }, select: membership });
-  return active ?? db().member.findFirst({ where: { userId }, orderBy: [{ createdAt: "asc" }, { id: "asc" }], select: membership });
+  const active =
+    activeTeamId === null
+      ? null
+      : await db().member.findFirst({
+          where: { userId, organizationId: activeTeamId },
+          select: membership,
+        });
+  return (
+    active ??
+    db().member.findFirst({
+      where: { userId },
+      orderBy: [{ createdAt: "asc" }, { id: "asc" }],
+      select: membership,
+    })
+  );
 }
 
 /** The teams somebody is in, for the switcher. */
 export const listTeamsOf = (userId: string) =>
-  db().member.findMany({ where: { userId }, orderBy: [{ team: { name: "asc" } }, { id: "asc" }], select: { role: true, team: { select: { id: true, name: true } } } });
+  db().member.findMany({
+    where: { userId },
+    orderBy: [{ team: { name: "asc" } }, { id: "asc" }],
+    select: { role: true, team: { select: { id: true, name: true } } },
+  });
 
-export const findTeam = (teamId: TeamId) => db().team.findUniqueOrThrow({ where: { id: teamId }, select: { id: true, name: true, requireTwoFactor: true } });
+export const findTeam = (teamId: TeamId) =>
+  db().team.findUniqueOrThrow({
+    where: { id: teamId },
+    select: { id: true, name: true, requireTwoFactor: true },
+  });
 
 /** The role that a session has in a team at this moment; null once either is gone. */
-export async function roleOfSession(sessionId: string, teamId: TeamId, clock: Clock = systemClock): Promise<string | null> {
-  const found = await db().session.findFirst({ where: { id: sessionId, expiresAt: { gt: clock.now() } }, select: { user: { select: { members: { where: { organizationId: teamId }, select: { role: true } } } } } });
+export async function roleOfSession(
+  sessionId: string,
+  teamId: TeamId,
+  clock: Clock = systemClock,
+): Promise<string | null> {
+  const found = await db().session.findFirst({
+    where: { id: sessionId, expiresAt: { gt: clock.now() } },
+    select: {
+      user: { select: { members: { where: { organizationId: teamId }, select: { role: true } } } },
+    },
+  });
   return found?.user.members[0]?.role ?? null;
 }

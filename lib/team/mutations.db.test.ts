@@ -3,7 +3,16 @@ import { joinAsMember, joinAsNew, personOfProvider } from "@/lib/account/mutatio
 import { db } from "@/lib/platform/db";
 import { hashOfToken, newId } from "@/lib/platform/ids";
 import { findInvitation, listOpenInvitations, membershipOf, roleOfSession } from "@/lib/team/data";
-import { changeRole, createInvitation, createTeam, leaveTeam, removeMember, requireTwoFactor, revokeInvitation, switchTeam } from "@/lib/team/mutations";
+import {
+  changeRole,
+  createInvitation,
+  createTeam,
+  leaveTeam,
+  removeMember,
+  requireTwoFactor,
+  revokeInvitation,
+  switchTeam,
+} from "@/lib/team/mutations";
 import { INVITATION_IS_DEAD } from "@/lib/team/rules";
 import type { Actor, Person, Role } from "@/lib/team/types";
 import { useDatabase } from "@/lib/testing/database";
@@ -17,13 +26,24 @@ beforeEach(async () => {
 });
 
 const join = (role: Role, name: string) => makeMember({ role, name, teamId: owner.teamId });
-const memberId = async ({ userId, teamId }: Actor) => (await db().member.findFirstOrThrow({ where: { userId, organizationId: teamId } })).id;
-const roleOf = async ({ userId, teamId }: Actor) => (await db().member.findFirst({ where: { userId, organizationId: teamId } }))?.role ?? null;
-const entries = (teamId: string) => db().auditEntry.findMany({ where: { teamId }, orderBy: [{ at: "asc" }] });
+const memberId = async ({ userId, teamId }: Actor) =>
+  (await db().member.findFirstOrThrow({ where: { userId, organizationId: teamId } })).id;
+const roleOf = async ({ userId, teamId }: Actor) =>
+  (await db().member.findFirst({ where: { userId, organizationId: teamId } }))?.role ?? null;
+const entries = (teamId: string) =>
+  db().auditEntry.findMany({ where: { teamId }, orderBy: [{ at: "asc" }] });
 
 async function session({ userId }: Actor, activeTeam: string | null = null): Promise<Person> {
   const id = newId();
-  await db().session.create({ data: { id, token: newId(), userId, expiresAt: new Date(Date.now() + 3600_000), activeOrganizationId: activeTeam } });
+  await db().session.create({
+    data: {
+      id,
+      token: newId(),
+      userId,
+      expiresAt: new Date(Date.now() + 3600_000),
+      activeOrganizationId: activeTeam,
+    },
+  });
   const { name, email } = await db().user.findUniqueOrThrow({ where: { id: userId } });
   return { userId, name, email, sessionId: id, ip: "192.0.2.7" };
 }
@@ -33,14 +53,25 @@ async function invited(role: Role = "editor", email = ""): Promise<string> {
   if (!made.ok) throw new Error(made.reason);
   return made.value.token;
 }
-const newcomer = (token: string, more: object = {}) => ({ token, name: "Nadia", email: `${newId()}@example.com`, password: "three-unrelated-harbours", ...more });
+const newcomer = (token: string, more: object = {}) => ({
+  token,
+  name: "Nadia",
+  email: `${newId()}@example.com`,
+  password: "three-unrelated-harbours",
+  ...more,
+});
 
 test("an invitation's link makes one member, once; only its hash is kept", async () => {
   const token = await invited("viewer");
-  const rows = await db().$queryRaw<{ row: string }[]>`SELECT t::text AS row FROM invitation t UNION ALL SELECT t::text FROM audit_entry t`;
+  const rows = await db().$queryRaw<
+    { row: string }[]
+  >`SELECT t::text AS row FROM invitation t UNION ALL SELECT t::text FROM audit_entry t`;
   expect(rows.filter(({ row }) => row.includes(token))).toEqual([]);
   expect((await listOpenInvitations(owner.teamId)).map(({ role }) => role)).toEqual(["viewer"]);
-  const both = await Promise.all([joinAsNew(newcomer(token), null), joinAsNew(newcomer(token), null)]);
+  const both = await Promise.all([
+    joinAsNew(newcomer(token), null),
+    joinAsNew(newcomer(token), null),
+  ]);
   expect(both.filter(({ ok }) => ok)).toHaveLength(1);
   expect(both.find(({ ok }) => !ok)).toEqual({ ok: false, reason: INVITATION_IS_DEAD });
   expect(await db().member.count({ where: { organizationId: owner.teamId } })).toBe(2);
@@ -51,13 +82,21 @@ test("a wrong, a used, a revoked and an old link get one and the same answer", a
   const used = await invited();
   expect(await joinAsNew(newcomer(used), null)).toMatchObject({ ok: true });
   const revoked = await invited();
-  const { id } = await db().invitation.findUniqueOrThrow({ where: { tokenHash: hashOfToken(revoked) } });
+  const { id } = await db().invitation.findUniqueOrThrow({
+    where: { tokenHash: hashOfToken(revoked) },
+  });
   expect(await revokeInvitation(owner, id)).toEqual({ ok: true, value: null });
   const old = await invited();
-  await db().invitation.update({ where: { tokenHash: hashOfToken(old) }, data: { expiresAt: new Date(Date.now() - 1) } });
+  await db().invitation.update({
+    where: { tokenHash: hashOfToken(old) },
+    data: { expiresAt: new Date(Date.now() - 1) },
+  });
   const person = await session(owner);
   for (const token of ["wrong", used, revoked, old]) {
-    expect(await joinAsNew(newcomer(token), null)).toEqual({ ok: false, reason: INVITATION_IS_DEAD });
+    expect(await joinAsNew(newcomer(token), null)).toEqual({
+      ok: false,
+      reason: INVITATION_IS_DEAD,
+    });
     expect(await joinAsMember(person, token)).toEqual({ ok: false, reason: INVITATION_IS_DEAD });
     expect(await findInvitation(token)).toBeNull();
   }
@@ -68,14 +107,21 @@ test("an invitation that names an address is for that one alone, and stays open 
   expect(await joinAsNew(newcomer(token), null)).toMatchObject({ ok: false, field: "email" });
   const stranger = await session(await makeMember({ name: "Stranger" }));
   expect(await joinAsMember(stranger, token)).toMatchObject({ ok: false });
-  expect(await joinAsNew(newcomer(token, { email: "bo@example.com" }), null)).toMatchObject({ ok: true });
+  expect(await joinAsNew(newcomer(token, { email: "bo@example.com" }), null)).toMatchObject({
+    ok: true,
+  });
 });
 
 test("an admin hands out no owner, and revokes no owner's invitation", async () => {
   const admin = await join("admin", "Adam");
-  expect(await createInvitation(admin, { email: "", role: "owner" })).toMatchObject({ ok: false, field: "role" });
+  expect(await createInvitation(admin, { email: "", role: "owner" })).toMatchObject({
+    ok: false,
+    field: "role",
+  });
   const token = await invited("owner");
-  const { id } = await db().invitation.findUniqueOrThrow({ where: { tokenHash: hashOfToken(token) } });
+  const { id } = await db().invitation.findUniqueOrThrow({
+    where: { tokenHash: hashOfToken(token) },
+  });
   expect(await revokeInvitation(admin, id)).toMatchObject({ ok: false });
   expect(await changeRole(admin, await memberId(admin), "owner")).toMatchObject({ ok: false });
   expect(await changeRole(admin, await memberId(owner), "viewer")).toMatchObject({ ok: false });
@@ -88,8 +134,13 @@ test("somebody with an account joins with it; twice is refused; another team's l
   const person = await session(other, other.teamId);
   expect(await joinAsMember(person, await invited("editor"))).toEqual({ ok: true, value: null });
   expect((await membershipOf(other.userId, owner.teamId))?.role).toBe("editor");
-  expect(await db().session.findUniqueOrThrow({ where: { id: person.sessionId } })).toMatchObject({ activeOrganizationId: owner.teamId });
-  expect(await joinAsMember(person, await invited("admin"))).toEqual({ ok: false, reason: "You are in this team already." });
+  expect(await db().session.findUniqueOrThrow({ where: { id: person.sessionId } })).toMatchObject({
+    activeOrganizationId: owner.teamId,
+  });
+  expect(await joinAsMember(person, await invited("admin"))).toEqual({
+    ok: false,
+    reason: "You are in this team already.",
+  });
   const stranger = await makeMember({ name: "Stranger" });
   expect(await changeRole(stranger, await memberId(owner), "viewer")).toMatchObject({ ok: false });
   expect(await removeMember(stranger, await memberId(owner), "Olga")).toMatchObject({ ok: false });
@@ -107,9 +158,14 @@ test("two owners who demote each other at the same moment leave one", async () =
   for (let round = 0; round < 10; round++) {
     const first = await makeMember({ name: "First" });
     const second = await makeMember({ name: "Second", teamId: first.teamId });
-    const outcomes = await Promise.all([changeRole(first, await memberId(second), "viewer"), changeRole(second, await memberId(first), "viewer")]);
+    const outcomes = await Promise.all([
+      changeRole(first, await memberId(second), "viewer"),
+      changeRole(second, await memberId(first), "viewer"),
+    ]);
     expect(outcomes.filter(({ ok }) => ok)).toHaveLength(1);
-    expect(await db().member.count({ where: { organizationId: first.teamId, role: "owner" } })).toBe(1);
+    expect(
+      await db().member.count({ where: { organizationId: first.teamId, role: "owner" } }),
+    ).toBe(1);
   }
 });
 
@@ -117,15 +173,24 @@ test("who is removed is signed out at once; who has another team goes on there",
   const editor = await join("editor", "Edda");
   const gone = await session(editor, owner.teamId);
   expect(await roleOfSession(gone.sessionId, owner.teamId)).toBe("editor");
-  expect(await removeMember(owner, await memberId(editor), "edda")).toMatchObject({ ok: false, field: "name" });
-  expect(await removeMember(owner, await memberId(editor), "Edda")).toEqual({ ok: true, value: null });
+  expect(await removeMember(owner, await memberId(editor), "edda")).toMatchObject({
+    ok: false,
+    field: "name",
+  });
+  expect(await removeMember(owner, await memberId(editor), "Edda")).toEqual({
+    ok: true,
+    value: null,
+  });
   expect(await db().session.count({ where: { userId: editor.userId } })).toBe(0);
   expect(await roleOfSession(gone.sessionId, owner.teamId)).toBeNull();
 
   const both = await join("viewer", "Vera");
   await createTeam({ ...both, sessionId: "none" }, "Vera’s own");
   const kept = await session(both, owner.teamId);
-  expect(await removeMember(owner, await memberId(both), "Vera")).toEqual({ ok: true, value: null });
+  expect(await removeMember(owner, await memberId(both), "Vera")).toEqual({
+    ok: true,
+    value: null,
+  });
   expect(await roleOfSession(kept.sessionId, owner.teamId)).toBeNull();
   expect((await membershipOf(both.userId, null))?.team.name).toBe("Vera’s own");
 });
@@ -133,7 +198,10 @@ test("who is removed is signed out at once; who has another team goes on there",
 test("a role that changes holds for the sessions that are open", async () => {
   const admin = await join("admin", "Adam");
   const open = await session(admin, owner.teamId);
-  expect(await changeRole(owner, await memberId(admin), "viewer")).toEqual({ ok: true, value: null });
+  expect(await changeRole(owner, await memberId(admin), "viewer")).toEqual({
+    ok: true,
+    value: null,
+  });
   expect(await roleOfSession(open.sessionId, owner.teamId)).toBe("viewer");
   // what he was when he asked is not what counts
   expect(await changeRole(admin, await memberId(admin), "admin")).toMatchObject({ ok: false });
@@ -149,23 +217,43 @@ test("requiring two-factor sign-in needs one's own first; then who has none is n
 
 test("common passwords and one's own name are refused where an account is made", async () => {
   const token = await invited();
-  for (const password of ["passwordpassword", "Nadia-Nadia-1", "tidegate-2024"]) expect(await joinAsNew(newcomer(token, { password }), null)).toMatchObject({ ok: false, field: "password" });
+  for (const password of ["passwordpassword", "Nadia-Nadia-1", "tidegate-2024"])
+    expect(await joinAsNew(newcomer(token, { password }), null)).toMatchObject({
+      ok: false,
+      field: "password",
+    });
   expect(await joinAsNew(newcomer(token), null)).toMatchObject({ ok: true });
 });
 
 test("the provider lets in members and invited addresses that it has verified, and nobody else", async () => {
-  const claims = (email: string, isVerified = true) => ({ subject: `https://issuer|${email}`, email, isVerified, name: "Somebody" });
+  const claims = (email: string, isVerified = true) => ({
+    subject: `https://issuer|${email}`,
+    email,
+    isVerified,
+    name: "Somebody",
+  });
   const member = await join("viewer", "Mona");
   expect(await personOfProvider(claims(member.email, false), null)).toBeNull();
   expect(await personOfProvider(claims("stranger@example.com"), null)).toBeNull();
-  expect(await personOfProvider(claims(member.email), null)).toMatchObject({ userId: member.userId });
+  expect(await personOfProvider(claims(member.email), null)).toMatchObject({
+    userId: member.userId,
+  });
   // known by the provider's own id from then on, whatever the address says
-  expect(await personOfProvider({ ...claims(member.email), email: "renamed@example.com", isVerified: false }, null)).toMatchObject({ userId: member.userId });
+  expect(
+    await personOfProvider(
+      { ...claims(member.email), email: "renamed@example.com", isVerified: false },
+      null,
+    ),
+  ).toMatchObject({ userId: member.userId });
 
   const email = `${newId()}@example.com`;
   await invited("editor", email);
   const joined = await personOfProvider(claims(email), null);
-  expect(await db().member.findFirst({ where: { userId: joined?.userId, organizationId: owner.teamId } })).toMatchObject({ role: "editor" });
+  expect(
+    await db().member.findFirst({
+      where: { userId: joined?.userId, organizationId: owner.teamId },
+    }),
+  ).toMatchObject({ role: "editor" });
 
   // an account whose address nobody has vouched for is not given to whom the provider vouches for
   const squatter = newcomer(await invited("viewer"), { email: `${newId()}@example.com` });
@@ -179,7 +267,15 @@ test("each change of the team is in the audit log, with before and after", async
   await removeMember(owner, await memberId(editor), "Edda");
   await createInvitation(owner, { email: "x@example.com", role: "viewer" });
   expect(await entries(owner.teamId)).toMatchObject([
-    { action: "changed", subjectType: "member", subjectName: "Edda", before: { role: "editor" }, after: { role: "viewer" }, result: "done", actorId: owner.userId },
+    {
+      action: "changed",
+      subjectType: "member",
+      subjectName: "Edda",
+      before: { role: "editor" },
+      after: { role: "viewer" },
+      result: "done",
+      actorId: owner.userId,
+    },
     { action: "removed", subjectName: "Edda" },
     { action: "invited", subjectName: "x@example.com", after: { role: "viewer" } },
   ]);

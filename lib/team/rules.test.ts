@@ -4,8 +4,13 @@ import { grantableRoles, may, mayChangeMember, permissions, refusalOf } from "@/
 import { roles } from "@/lib/team/types";
 
 test("docs/team.md shows the table that the server goes by", () => {
-  const lines = Object.entries(permissions).map(([name, { roles: having, allows }]) => `| ${allows} | \`${name}\` | ${roles.map((role) => ((having as readonly string[]).includes(role) ? "yes" : "–")).join(" | ")} |`);
-  const shown = readFileSync("docs/team.md", "utf8").split("\n").filter((line) => /^\| .* \| `/.test(line));
+  const lines = Object.entries(permissions).map(
+    ([name, { roles: having, allows }]) =>
+      `| ${allows} | \`${name}\` | ${roles.map((role) => ((having as readonly string[]).includes(role) ? "yes" : "–")).join(" | ")} |`,
+  );
+  const shown = readFileSync("docs/team.md", "utf8")
+    .split("\n")
+    .filter((line) => /^\| .* \| `/.test(line));
   expect(shown).toEqual(lines);
 });
 
@@ -18,8 +23,13 @@ test("each role may do all that those below it may", () => {
 });
 
 test("viewers change nothing, editors touch no credentials, admins make no owners", () => {
-  const of = (role: (typeof roles)[number]) => Object.keys(permissions).filter((permission) => may(role, permission as keyof typeof permissions));
-  expect(of("viewer").filter((permission) => !permission.endsWith(".read"))).toEqual(["team.leave"]);
+  const of = (role: (typeof roles)[number]) =>
+    Object.keys(permissions).filter((permission) =>
+      may(role, permission as keyof typeof permissions),
+    );
+  expect(of("viewer").filter((permission) => !permission.endsWith(".read"))).toEqual([
+    "team.leave",
+  ]);
   expect(of("editor")).toContain("credentials.use");
   expect(of("editor")).not.toContain("credentials.manage");
   expect(grantableRoles("admin")).toEqual(["admin", "editor", "viewer"]);
@@ -28,5 +38,7 @@ test("viewers change nothing, editors touch no credentials, admins make no owner
   expect(mayChangeMember("admin", "owner")).toBe(false);
   expect(mayChangeMember("admin", "admin")).toBe(true);
   expect(mayChangeMember("editor", "viewer")).toBe(false);
-  expect(refusalOf("viewer", "runs.start")).toBe("Your role (viewer) does not allow this: start, retry and cancel runs. Ask an owner, admin or editor of the team.");
+  expect(refusalOf("viewer", "runs.start")).toBe(
+    "Your role (viewer) does not allow this: start, retry and cancel runs. Ask an owner, admin or editor of the team.",
+  );
 });

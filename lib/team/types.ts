@@ -5,7 +5,21 @@ export const roles = ["owner", "admin", "editor", "viewer"] as const;
 export type Role = (typeof roles)[number];
 
 /** Who is signed in, whatever team they are in. */
-export type Person = { userId: string; name: string; email: string; sessionId: string; ip: string | null };
+export type Person = {
+  userId: string;
+  name: string;
+  email: string;
+  sessionId: string;
+  ip: string | null;
+};
 
 /** Who asks, and for which team. */
-export type Actor = { userId: string; name: string; email: string; teamId: TeamId; teamName: string; role: Role; ip: string | null };
+export type Actor = {
+  userId: string;
+  name: string;
+  email: string;
+  teamId: TeamId;
+  teamName: string;
+  role: Role;
+  ip: string | null;
+};

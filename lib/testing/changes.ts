@@ -1,16 +1,35 @@
 // Changed rows as tests write and read them, and as tuples, which is how they travel.
-import { changeFields, DELETE_MARK, ENVELOPE_BYTES, type EventBatch, type InvalidReason, type RowPage } from "@/lib/connectors/contract";
+import {
+  changeFields,
+  DELETE_MARK,
+  ENVELOPE_BYTES,
+  type EventBatch,
+  type InvalidReason,
+  type RowPage,
+} from "@/lib/connectors/contract";
 import { fieldsOf, locate, numberOf, textOf, tupleOf } from "@/lib/event/tuple";
 
-export type ChangedRow = { seq: number; key: string | null; messageId: string; invalid?: InvalidReason; isDelete?: true; cells: (string | null)[] };
+export type ChangedRow = {
+  seq: number;
+  key: string | null;
+  messageId: string;
+  invalid?: InvalidReason;
+  isDelete?: true;
+  cells: (string | null)[];
+};
 
 /** A page of these rows, two to a chunk. */
 export function pageOf(rows: readonly ChangedRow[]): RowPage {
-  const tuples = rows.map(({ seq, key, messageId, invalid, isDelete, cells }) => tupleOf([String(seq), key, messageId, isDelete ? DELETE_MARK : (invalid ?? null), ...cells]));
+  const tuples = rows.map(({ seq, key, messageId, invalid, isDelete, cells }) =>
+    tupleOf([String(seq), key, messageId, isDelete ? DELETE_MARK : (invalid ?? null), ...cells]),
+  );
   const chunks = [];
   for (let first = 0; first < tuples.length; first += 2) {
     const [a, b] = [tuples[first]!, tuples[first + 1]];
-    chunks.push({ bytes: new Uint8Array(Buffer.concat([a, ...(b ? [b] : [])])), at: b ? [0, a.length] : [0] });
+    chunks.push({
+      bytes: new Uint8Array(Buffer.concat([a, ...(b ? [b] : [])])),
+      at: b ? [0, a.length] : [0],
+    });
   }
   return { rows: rows.length, chunks };
 }
@@ -24,8 +43,11 @@ export function rowsOf({ chunks }: RowPage, columns: number): ChangedRow[] {
       const text = (field: number) => textOf(bytes, fields, field);
       const mark = text(changeFields.mark) as InvalidReason | typeof DELETE_MARK | null;
       return {
-        seq: numberOf(bytes, fields, changeFields.seq), key: text(changeFields.key), messageId: text(changeFields.messageId) ?? "",
-        ...(mark === DELETE_MARK ? { isDelete: true as const } : mark && { invalid: mark }), cells: Array.from({ length: columns }, (_, index) => text(changeFields.values + index)),
+        seq: numberOf(bytes, fields, changeFields.seq),
+        key: text(changeFields.key),
+        messageId: text(changeFields.messageId) ?? "",
+        ...(mark === DELETE_MARK ? { isDelete: true as const } : mark && { invalid: mark }),
+        cells: Array.from({ length: columns }, (_, index) => text(changeFields.values + index)),
       };
     }),
   );
@@ -52,5 +74,10 @@ export function batchOf(events: { seq: number; json: string }[]): EventBatch {
     at += Buffer.byteLength(json) + 1;
   }
   const room = Buffer.alloc(ENVELOPE_BYTES);
-  return { bytes: Buffer.concat([room, Buffer.from(events.map(({ json }) => json).join(",")), room]), starts, ends, seqs: events.map(({ seq }) => seq) };
+  return {
+    bytes: Buffer.concat([room, Buffer.from(events.map(({ json }) => json).join(",")), room]),
+    starts,
+    ends,
+    seqs: events.map(({ seq }) => seq),
+  };
 }

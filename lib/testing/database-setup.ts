@@ -15,7 +15,12 @@ declare module "vitest" {
 /** One PostgreSQL for the database tests; each file clones the migrated template (lib/testing/database.ts). */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { dir, remove } = temporaryDir("tidegate-test-");
-  const server = await startEmbeddedPostgres({ dataDir: join(dir, "postgres"), port: await freePort(), password: randomBytes(9).toString("hex"), settings: { fsync: "off" } });
+  const server = await startEmbeddedPostgres({
+    dataDir: join(dir, "postgres"),
+    port: await freePort(),
+    password: randomBytes(9).toString("hex"),
+    settings: { fsync: "off" },
+  });
   await applyMigrations(server.url("template"));
   project.provide("postgresUrl", server.url());
   return async () => {

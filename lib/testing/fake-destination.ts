@@ -1,4 +1,9 @@
-import type { CheckResult, DeliveryResult, EventDestination, EventBatch } from "@/lib/connectors/contract";
+import type {
+  CheckResult,
+  DeliveryResult,
+  EventDestination,
+  EventBatch,
+} from "@/lib/connectors/contract";
 import { eventsOf, type SentEvent } from "@/lib/testing/changes";
 
 /** Keeps what it accepted. `answer` decides on each batch before it is accepted: it may wait, throw, or reject. */
@@ -9,7 +14,8 @@ export class FakeDestination implements EventDestination {
   accepted: SentEvent[] = [];
   inFlight = 0;
   mostInFlight = 0;
-  answer: (batch: SentEvent[], signal: AbortSignal) => Promise<DeliveryResult> | DeliveryResult = () => ({ rejected: [] });
+  answer: (batch: SentEvent[], signal: AbortSignal) => Promise<DeliveryResult> | DeliveryResult =
+    () => ({ rejected: [] });
 
   async deliver(bytes: EventBatch, signal: AbortSignal): Promise<DeliveryResult> {
     const batch = eventsOf(bytes);

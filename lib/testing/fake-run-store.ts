@@ -25,12 +25,19 @@ export class FakeRunStore implements RunStore {
   }
   async checkpoint(): Promise<Reached & { rejected: number }> {
     this.before("checkpoint");
-    return { seq: this.last?.checkpoint ?? 0, beyond: this.last?.beyond ?? [], rejected: this.last?.rejected ?? 0 };
+    return {
+      seq: this.last?.checkpoint ?? 0,
+      beyond: this.last?.beyond ?? [],
+      rejected: this.last?.rejected ?? 0,
+    };
   }
   async rejections(): Promise<Rejected[]> {
     this.before("rejections");
     const invalid: readonly string[] = invalidReasons;
-    return [...this.rejected.values()].filter(({ code }) => !code || !invalid.includes(code)).map(({ seq, reason }) => ({ seq, reason })).sort((a, b) => a.seq - b.seq);
+    return [...this.rejected.values()]
+      .filter(({ code }) => !code || !invalid.includes(code))
+      .map(({ seq, reason }) => ({ seq, reason }))
+      .sort((a, b) => a.seq - b.seq);
   }
   get last(): Progress | undefined {
     return this.progresses.at(-1);

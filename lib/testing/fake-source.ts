@@ -1,4 +1,9 @@
-import type { ChangeSet, ChangeSetRequest, ColumnInfo, SourceConnector } from "@/lib/connectors/contract";
+import type {
+  ChangeSet,
+  ChangeSetRequest,
+  ColumnInfo,
+  SourceConnector,
+} from "@/lib/connectors/contract";
 import { pageOf, type ChangedRow } from "@/lib/testing/changes";
 
 /** A source with one change set, kept over workers as the warehouse keeps it. */
@@ -12,7 +17,11 @@ export class FakeSource implements SourceConnector {
   beforePage: (firstSeq: number, signal: AbortSignal) => Promise<void> | void = () => undefined;
   private made = new Set<string>();
 
-  constructor(readonly columnInfos: ColumnInfo[], readonly rows: ChangedRow[], readonly unchanged = 0) {}
+  constructor(
+    readonly columnInfos: ColumnInfo[],
+    readonly rows: ChangedRow[],
+    readonly unchanged = 0,
+  ) {}
 
   async changes(request: ChangeSetRequest, _signal: AbortSignal): Promise<ChangeSet> {
     this.requests.push(request);
@@ -23,7 +32,15 @@ export class FakeSource implements SourceConnector {
     const { rows, unchanged, readFrom, pageRows, commits } = this;
     const beforePage = (seq: number, signal: AbortSignal) => this.beforePage(seq, signal);
     return {
-      counts: { read: rows.length - deletes + unchanged, unchanged, toDeliver: rows.length - invalid, invalid, inserts: rows.length - deletes, deletes, known: unchanged + deletes },
+      counts: {
+        read: rows.length - deletes + unchanged,
+        unchanged,
+        toDeliver: rows.length - invalid,
+        invalid,
+        inserts: rows.length - deletes,
+        deletes,
+        known: unchanged + deletes,
+      },
       columns: this.columnInfos,
       resumed,
       async *read(afterSeq, signal) {
@@ -34,8 +51,12 @@ export class FakeSource implements SourceConnector {
           yield pageOf(rows.slice(at, at + pageRows));
         }
       },
-      commit: async (rejected) => { commits.push(rejected.map(({ seq }) => seq)); },
-      close: async () => { this.closed++; },
+      commit: async (rejected) => {
+        commits.push(rejected.map(({ seq }) => seq));
+      },
+      close: async () => {
+        this.closed++;
+      },
     };
   }
   async *check(): AsyncIterable<never> {}
@@ -43,10 +64,37 @@ export class FakeSource implements SourceConnector {
   tables = async () => ({ items: [], next: null });
   owners = async () => [];
   columns = async () => this.columnInfos;
-  inspect = async () => ({ check: { id: "table", title: "SELECT on the chosen table", status: "passed" as const, summary: "" }, preview: { columns: this.columnInfos, rows: [], cut: null, fewerRows: false } });
+  inspect = async () => ({
+    check: {
+      id: "table",
+      title: "SELECT on the chosen table",
+      status: "passed" as const,
+      summary: "",
+    },
+    preview: { columns: this.columnInfos, rows: [], cut: null, fewerRows: false },
+  });
   cell = async () => null;
-  keyHealth = async () => ({ rows: 0, distinct: 0, nullRows: 0, emptyRows: 0, duplicateKeys: 0, duplicateRows: 0, longRows: 0, examples: [], isUnique: true });
-  profile = async (_schema: string, _table: string, column: string) => ({ column, rows: 0, nullRows: 0, distinct: 0, min: null, max: null, longestBytes: null, top: [] });
+  keyHealth = async () => ({
+    rows: 0,
+    distinct: 0,
+    nullRows: 0,
+    emptyRows: 0,
+    duplicateKeys: 0,
+    duplicateRows: 0,
+    longRows: 0,
+    examples: [],
+    isUnique: true,
+  });
+  profile = async (_schema: string, _table: string, column: string) => ({
+    column,
+    rows: 0,
+    nullRows: 0,
+    distinct: 0,
+    min: null,
+    max: null,
+    longestBytes: null,
+    top: [],
+  });
   dryRun = async () => Promise.reject(new Error("not part of a run"));
   kept = async () => [];
   prune = async () => undefined;

@@ -12,26 +12,49 @@ export const message = (type: string, body: Buffer) => {
   length.writeInt32BE(body.length + 4);
   return Buffer.concat([Buffer.from(type), length, body]);
 };
-const text = (...values: string[]) => Buffer.concat(values.map((value) => Buffer.from(`${value}\0`)));
-export const refusal = (code: string, words: string) => message("E", Buffer.concat([text("SFATAL", `C${code}`, `M${words}`), Buffer.from([0])]));
+const text = (...values: string[]) =>
+  Buffer.concat(values.map((value) => Buffer.from(`${value}\0`)));
+export const refusal = (code: string, words: string) =>
+  message("E", Buffer.concat([text("SFATAL", `C${code}`, `M${words}`), Buffer.from([0])]));
 const short = (value: number) => Buffer.from([value >> 8, value & 255]);
 export const long = (value: number) => Buffer.concat([short(value >>> 16), short(value & 65_535)]);
 const accepted = message("R", long(0));
 const ready = message("Z", Buffer.from("I"));
-const oneText = (value: string) => Buffer.concat([
-  message("T", Buffer.concat([short(1), text("version"), long(0), short(0), long(25), short(65_535), long(0), short(0)])),
-  message("D", Buffer.concat([short(1), long(value.length), Buffer.from(value)])),
-  message("C", text("SELECT 1")), ready,
-]);
+const oneText = (value: string) =>
+  Buffer.concat([
+    message(
+      "T",
+      Buffer.concat([
+        short(1),
+        text("version"),
+        long(0),
+        short(0),
+        long(25),
+        short(65_535),
+        long(0),
+        short(0),
+      ]),
+    ),
+    message("D", Buffer.concat([short(1), long(value.length), Buffer.from(value)])),
+    message("C", text("SELECT 1")),
+    ready,
+  ]);
 
 const DAY_MS = 24 * 3600_000;
 export type Made = { name: string; from?: number; to?: number; ip?: string };
 
 /** A certificate that signs itself, with its key. */
-export function certificate({ name, from = -1, to = 365, ip = HOST }: Made): { cert: string; key: string } {
+export function certificate({ name, from = -1, to = 365, ip = HOST }: Made): {
+  cert: string;
+  key: string;
+} {
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   // forge reads PKCS#1 only
-  const key = forge.pki.privateKeyFromPem(createPrivateKey(privateKey.export({ type: "pkcs1", format: "pem" })).export({ type: "pkcs1", format: "pem" }).toString());
+  const key = forge.pki.privateKeyFromPem(
+    createPrivateKey(privateKey.export({ type: "pkcs1", format: "pem" }))
+      .export({ type: "pkcs1", format: "pem" })
+      .toString(),
+  );
   const made = forge.pki.createCertificate();
   made.publicKey = forge.pki.setRsaPublicKey(key.n, key.e);
   made.serialNumber = "01";
@@ -39,9 +62,18 @@ export function certificate({ name, from = -1, to = 365, ip = HOST }: Made): { c
   made.validity.notAfter = new Date(Date.now() + to * DAY_MS);
   made.setSubject([{ name: "commonName", value: name }]);
   made.setIssuer([{ name: "commonName", value: name }]);
-  made.setExtensions([{ name: "basicConstraints", cA: true }, { name: "subjectAltName", altNames: [{ type: 2, value: name }, ...(ip ? [{ type: 7, ip }] : [])] }]);
+  made.setExtensions([
+    { name: "basicConstraints", cA: true },
+    {
+      name: "subjectAltName",
+      altNames: [{ type: 2, value: name }, ...(ip ? [{ type: 7, ip }] : [])],
+    },
+  ]);
   made.sign(key, forge.md.sha256.create());
-  return { cert: forge.pki.certificateToPem(made), key: privateKey.export({ type: "pkcs8", format: "pem" }).toString() };
+  return {
+    cert: forge.pki.certificateToPem(made),
+    key: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+  };
 }
 
 /** Each gives the port that it listens on. */
@@ -59,7 +91,10 @@ export class FaultyServers {
       socket.on("error", () => socket.destroy());
     });
     await new Promise<void>((ready) => server.listen(0, HOST, ready));
-    this.closers.push(() => { for (const socket of sockets) socket.destroy(); server.close(); });
+    this.closers.push(() => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    });
     return (server.address() as AddressInfo).port;
   }
 
@@ -86,8 +121,12 @@ export class FaultyServers {
     const port = await new Promise<number>((told) => worker.once("message", told));
     const fillers = [0, 1].map(() => connect(port, HOST));
     for (const socket of fillers) socket.on("error", () => socket.destroy());
-    this.closers.push(() => { for (const socket of fillers) socket.destroy(); });
-    await Promise.all(fillers.map((socket) => new Promise<void>((full) => socket.once("connect", full))));
+    this.closers.push(() => {
+      for (const socket of fillers) socket.destroy();
+    });
+    await Promise.all(
+      fillers.map((socket) => new Promise<void>((full) => socket.once("connect", full))),
+    );
     return port;
   }
 
@@ -102,17 +141,23 @@ export class FaultyServers {
 
   /** Accepts every login, and answers each statement with its version. */
   postgres(version: string): Promise<number> {
-    return this.serve((socket) => socket.once("data", () => {
-      socket.write(Buffer.concat([accepted, ready]));
-      socket.on("data", (chunk) => { if (chunk[0] === "Q".charCodeAt(0)) socket.write(oneText(version)); });
-    }));
+    return this.serve((socket) =>
+      socket.once("data", () => {
+        socket.write(Buffer.concat([accepted, ready]));
+        socket.on("data", (chunk) => {
+          if (chunk[0] === "Q".charCodeAt(0)) socket.write(oneText(version));
+        });
+      }),
+    );
   }
 
   /** Agrees to TLS with a certificate of one's choice. */
   encrypted(made: { cert: string; key: string }): Promise<number> {
-    return this.serve((socket) => socket.once("data", () => {
-      socket.write("S");
-      new TLSSocket(socket, { isServer: true, ...made }).on("error", () => socket.destroy());
-    }));
+    return this.serve((socket) =>
+      socket.once("data", () => {
+        socket.write("S");
+        new TLSSocket(socket, { isServer: true, ...made }).on("error", () => socket.destroy());
+      }),
+    );
   }
 }

@@ -11,25 +11,25 @@ import { never, openStaging, statementsOf, type Warehouse } from "./sandbox";
 /** A statement that leaves a trace, in every way out of a quotation. `$` is the table that it would make. */
 const attacks: Record<string, string> = {
   "'": "a'; CREATE TABLE $(a int); --",
-  "\"": "a\"; CREATE TABLE $(a int); --",
+  '"': 'a"; CREATE TABLE $(a int); --',
   "\\'": "a\\'; CREATE TABLE $(a int); --",
   "\\\\": "a\\\\'; CREATE TABLE $(a int); --",
-  "\\\"": "a\\\"; CREATE TABLE $(a int); --",
+  '\\"': 'a\\"; CREATE TABLE $(a int); --',
   "'')": "a''); CREATE TABLE $(a int); --",
-  "\"\")": "a\"\"); CREATE TABLE $(a int); --",
+  '"")': 'a""); CREATE TABLE $(a int); --',
   ";": "a; CREATE TABLE $(a int);",
   "--": "a -- ' \" ; CREATE TABLE $(a int)",
   "/*": "a /* '; CREATE TABLE $(a int); */ */",
-  "$$": "a$$; CREATE TABLE $(a int); $$",
-  "$t$": "$t$ '; CREATE TABLE $(a int); $t$",
-  "newline": "a\n'; CREATE TABLE $(a int);\n--",
-  "carriage return": "a\r\"; CREATE TABLE $(a int);\r--",
+  $$: "a$$; CREATE TABLE $(a int); $$",
+  $t$: "$t$ '; CREATE TABLE $(a int); $t$",
+  newline: "a\n'; CREATE TABLE $(a int);\n--",
+  "carriage return": 'a\r"; CREATE TABLE $(a int);\r--',
   "Unicode quotes": "a’; CREATE TABLE $(a int); ＇ ʼ",
   "U&": "U&'\\0027; CREATE TABLE $(a int); --",
   "E''": "E'a\\x27; CREATE TABLE $(a int); --'",
   "statement as a whole": "CREATE TABLE $(a int)",
-  "LIKE": "%_' ESCAPE '\\'; CREATE TABLE $(a int); --",
-  "format": "%s $1 ${1} {0} '; CREATE TABLE $(a int); --",
+  LIKE: "%_' ESCAPE '\\'; CREATE TABLE $(a int); --",
+  format: "%s $1 ${1} {0} '; CREATE TABLE $(a int); --",
 };
 const HARMLESS = "harmless";
 
@@ -56,7 +56,20 @@ async function reads({ config, secret, schema, admin }: Warehouse, text: string)
   await source.longest?.(schema, text, [column], never);
   await source.digest?.(schema, text, ["id", column], ["id"], never);
   for (const run of [1, 2]) {
-    const set = await source.changes({ selection: { schema, table: text, columns: ["id", column], keys: ["id", column] }, mode: "upsert", cursor: null, onlyKeys: null, logDays: 1, connectionId: CONNECTION, runId: randomUUID(), mappingHash: text, fence: run }, never);
+    const set = await source.changes(
+      {
+        selection: { schema, table: text, columns: ["id", column], keys: ["id", column] },
+        mode: "upsert",
+        cursor: null,
+        onlyKeys: null,
+        logDays: 1,
+        connectionId: CONNECTION,
+        runId: randomUUID(),
+        mappingHash: text,
+        fence: run,
+      },
+      never,
+    );
     try {
       for await (const page of set.read(0, never)) void page;
       await set.commit([{ seq: 1, reason: text }], never);
@@ -72,18 +85,48 @@ async function loads(warehouse: Warehouse, text: string): Promise<void> {
   const { config, secret } = warehouse;
   const staging = openStaging(`injection/${text.replace(/[\n\r]/g, " ")}`);
   const column = `${text} c`;
-  const load = openRedshiftLoad({
-    open: (signal) => openRedshift(config, secret, { statementTimeoutMs: 0 }, signal), bucket: staging.bucket, staging: staging.config, stagingSecret: staging.secret,
-    options: { ...loadDefaults, targetSchema: `${text} s` }, warehouse: "sandbox", delay: async () => undefined,
-  }, { connectionId: CONNECTION, runId: text, fence: 1, table: `${text} t`, columns: [{ name: "id", type: "varchar(300)", kind: "text" }, { name: column, type: "varchar(300)", kind: "text" }], order: [], keys: ["id"], oneRowPerKey: false });
-  await runLoad(load, [{ seq: 1, key: text, messageId: "0".repeat(32), cells: [text, text] }, { seq: 2, key: text, messageId: "0".repeat(32), cells: [text, null], isDelete: true }, { seq: 3, key: text, messageId: "0".repeat(32), cells: [text, text] }]);
+  const load = openRedshiftLoad(
+    {
+      open: (signal) => openRedshift(config, secret, { statementTimeoutMs: 0 }, signal),
+      bucket: staging.bucket,
+      staging: staging.config,
+      stagingSecret: staging.secret,
+      options: { ...loadDefaults, targetSchema: `${text} s` },
+      warehouse: "sandbox",
+      delay: async () => undefined,
+    },
+    {
+      connectionId: CONNECTION,
+      runId: text,
+      fence: 1,
+      table: `${text} t`,
+      columns: [
+        { name: "id", type: "varchar(300)", kind: "text" },
+        { name: column, type: "varchar(300)", kind: "text" },
+      ],
+      order: [],
+      keys: ["id"],
+      oneRowPerKey: false,
+    },
+  );
+  await runLoad(load, [
+    { seq: 1, key: text, messageId: "0".repeat(32), cells: [text, text] },
+    { seq: 2, key: text, messageId: "0".repeat(32), cells: [text, null], isDelete: true },
+    { seq: 3, key: text, messageId: "0".repeat(32), cells: [text, text] },
+  ]);
 }
 
-const flows: Flow[] = [{ where: "source: names, searches, keys, values, mapping", run: reads }, { where: "load: schema, table, columns, prefix, keys, values, run", run: loads }];
+const flows: Flow[] = [
+  { where: "source: names, searches, keys, values, mapping", run: reads },
+  { where: "load: schema, table, columns, prefix, keys, values, run", run: loads },
+];
 
 /** For each text and each way: how many statements were sent, and how many of them a harmless text doesn't cause. */
 export async function injectEverywhere(warehouse: Warehouse): Promise<Injected[]> {
-  const { config: { user }, admin } = warehouse;
+  const {
+    config: { user },
+    admin,
+  } = warehouse;
   const sent = async (work: () => Promise<void>): Promise<string[]> => {
     const before = (await statementsOf(user)).at(-1)?.id ?? 0;
     await work();
@@ -96,8 +139,12 @@ export async function injectEverywhere(warehouse: Warehouse): Promise<Injected[]
     for (const [text, attack] of Object.entries(attacks)) {
       const pwned = `pwned_${found.length}`;
       const statements = await sent(() => run(warehouse, attack.replace("$(", `${pwned}(`)));
-      const differing = Math.abs(statements.length - usual.length) + statements.filter((word, at) => word !== usual[at]).length;
-      const [[made = "0"] = []] = await admin(`SELECT COUNT(*) FROM pg_catalog.pg_tables WHERE tablename = ${literal(pwned)}`);
+      const differing =
+        Math.abs(statements.length - usual.length) +
+        statements.filter((word, at) => word !== usual[at]).length;
+      const [[made = "0"] = []] = await admin(
+        `SELECT COUNT(*) FROM pg_catalog.pg_tables WHERE tablename = ${literal(pwned)}`,
+      );
       found.push({ text, where, statements: statements.length, extra: differing + Number(made) });
     }
   }

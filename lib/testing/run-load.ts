@@ -14,7 +14,14 @@ export async function runLoad(load: TableLoad, batch: ChangedRow[]): Promise<Loa
       const at = await load.prepare(never);
       if (at.seq >= batch.at(-1)!.seq) return { ...at, rejected, parts: 0 };
       rejected.push(...(await load.stage(pageOf(batch.filter(({ seq }) => seq > at.seq)), never)));
-      const report = await load.commit({ seq: batch.at(-1)!.seq, rejectedSoFar: rejected.length, onRejected: async (more) => void rejected.push(...more) }, never);
+      const report = await load.commit(
+        {
+          seq: batch.at(-1)!.seq,
+          rejectedSoFar: rejected.length,
+          onRejected: async (more) => void rejected.push(...more),
+        },
+        never,
+      );
       if (report !== "again") return { ...report.checkpoint, rejected, parts: report.parts };
     }
   } finally {

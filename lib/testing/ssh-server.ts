@@ -36,7 +36,8 @@ export type SshServerOptions = {
   encryption?: "today's" | "ancient";
 };
 
-const fingerprint = (key: Buffer) => `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
+const fingerprint = (key: Buffer) =>
+  `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
 const parsed = (key: string, passphrase?: string) => {
   const read = ssh2.utils.parseKey(key, passphrase);
   const one = Array.isArray(read) ? read[0] : read;
@@ -44,12 +45,22 @@ const parsed = (key: string, passphrase?: string) => {
   return one;
 };
 
-export async function startSshServer({ forwarding = "open", login = "answered", passwords = "plain", encryption = "today's" }: SshServerOptions = {}): Promise<SshServer> {
+export async function startSshServer({
+  forwarding = "open",
+  login = "answered",
+  passwords = "plain",
+  encryption = "today's",
+}: SshServerOptions = {}): Promise<SshServer> {
   // not ed25519: one in a hundred that the library makes is malformed
   const host = ssh2.utils.generateKeyPairSync("ecdsa", { bits: 256 });
   const client = ssh2.utils.generateKeyPairSync("ecdsa", { bits: 256 });
   const passphrase = "Rusty Anchor 9";
-  const encrypted = ssh2.utils.generateKeyPairSync("ecdsa", { bits: 256, passphrase, cipher: "aes256-cbc", rounds: 2 });
+  const encrypted = ssh2.utils.generateKeyPairSync("ecdsa", {
+    bits: 256,
+    passphrase,
+    cipher: "aes256-cbc",
+    rounds: 2,
+  });
   const keys = [client, encrypted].map(({ public: key }) => parsed(key));
   const [user, password] = ["tide", "Hawser-Bend-31"];
   const forwarded: string[] = [];
@@ -61,46 +72,75 @@ export async function startSshServer({ forwarding = "open", login = "answered", 
     if (context.method !== "publickey") return false;
     const { key, blob, signature, hashAlgo } = context;
     const known = keys.find((each) => each.getPublicSSH().equals(key.data));
-    return known !== undefined && (!signature || !blob || known.verify(blob, signature, hashAlgo) === true);
+    return (
+      known !== undefined &&
+      (!signature || !blob || known.verify(blob, signature, hashAlgo) === true)
+    );
   };
-  const server = new ssh2.Server({ hostKeys: [host.private], ...(encryption === "ancient" && { algorithms: { kex: ["diffie-hellman-group1-sha1"] } }) }, (connection) => {
-    connection.on("error", () => connection.end()); // a client that hangs up, which is what some tests do
-    connection.on("authentication", (context) => {
-      if (login === "silent") return;
-      if (passwords === "prompt" && context.method === "keyboard-interactive") return void context.prompt([{ prompt: "Password: ", echo: false }], ([answer]) => (answer === password ? context.accept() : context.reject()));
-      if (passwords === "prompt" && context.method === "password") return context.reject(["publickey", "keyboard-interactive"]);
-      if (accepts(context)) context.accept();
-      else context.reject(["publickey", passwords === "plain" ? "password" : "keyboard-interactive"]);
-    });
-    if (forwarding === "refused") return;
-    connection.on("tcpip", (accept, reject, { destIP, destPort }) => {
-      if (forwarding === "silent") return;
-      const target = connect({ host: destIP, port: destPort, noDelay: true });
-      target.once("error", () => reject());
-      target.once("connect", () => {
-        target.removeAllListeners("error");
-        forwarded.push(`${destIP}:${destPort}`);
-        const channel = accept();
-        channel.pipe(target).pipe(channel);
-        channel.on("error", () => target.destroy()).on("close", () => target.destroy());
-        target.on("error", () => channel.end()).on("close", () => channel.end());
+  const server = new ssh2.Server(
+    {
+      hostKeys: [host.private],
+      ...(encryption === "ancient" && { algorithms: { kex: ["diffie-hellman-group1-sha1"] } }),
+    },
+    (connection) => {
+      connection.on("error", () => connection.end()); // a client that hangs up, which is what some tests do
+      connection.on("authentication", (context) => {
+        if (login === "silent") return;
+        if (passwords === "prompt" && context.method === "keyboard-interactive")
+          return void context.prompt([{ prompt: "Password: ", echo: false }], ([answer]) =>
+            answer === password ? context.accept() : context.reject(),
+          );
+        if (passwords === "prompt" && context.method === "password")
+          return context.reject(["publickey", "keyboard-interactive"]);
+        if (accepts(context)) context.accept();
+        else
+          context.reject([
+            "publickey",
+            passwords === "plain" ? "password" : "keyboard-interactive",
+          ]);
       });
-    });
-  });
+      if (forwarding === "refused") return;
+      connection.on("tcpip", (accept, reject, { destIP, destPort }) => {
+        if (forwarding === "silent") return;
+        const target = connect({ host: destIP, port: destPort, noDelay: true });
+        target.once("error", () => reject());
+        target.once("connect", () => {
+          target.removeAllListeners("error");
+          forwarded.push(`${destIP}:${destPort}`);
+          const channel = accept();
+          channel.pipe(target).pipe(channel);
+          channel.on("error", () => target.destroy()).on("close", () => target.destroy());
+          target.on("error", () => channel.end()).on("close", () => channel.end());
+        });
+      });
+    },
+  );
   // the library's server keeps its net.Server to itself, but passes its connections on
-  (server as unknown as { _srv: { on(event: "connection", listener: (socket: Socket) => void): void } })._srv.on("connection", (socket) => {
+  (
+    server as unknown as {
+      _srv: { on(event: "connection", listener: (socket: Socket) => void): void };
+    }
+  )._srv.on("connection", (socket) => {
     sockets.add(socket.setNoDelay());
     socket.on("close", () => sockets.delete(socket)).on("error", () => socket.destroy());
   });
   await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
   const address = server.address() as AddressInfo;
-  const dropAll = () => { for (const socket of sockets) socket.destroy(); };
+  const dropAll = () => {
+    for (const socket of sockets) socket.destroy();
+  };
   return {
     port: address.port,
     hostKey: fingerprint(parsed(host.private).getPublicSSH()),
     tunnel: { use: true, host: "127.0.0.1", port: address.port, user, hostKey: "" },
     secret: { privateKey: client.private, passphrase: "", password: "" },
-    password, passphrase, encryptedKey: encrypted.private, publicKey: client.public, forwarded, dropAll, connections: () => sockets.size,
+    password,
+    passphrase,
+    encryptedKey: encrypted.private,
+    publicKey: client.public,
+    forwarded,
+    dropAll,
+    connections: () => sockets.size,
     close: () => {
       dropAll();
       server.close();

@@ -19,22 +19,41 @@ export function syncedTables(warehouse: Warehouse, delay: Delay) {
   return {
     source,
     changes,
-    closeAll: async () => { for (const set of opened.splice(0)) await set.close(); },
+    closeAll: async () => {
+      for (const set of opened.splice(0)) await set.close();
+    },
     /** A table of its own with what happens to it, and the requests of its one connection. Its columns are id, a and b where nothing else is selected. */
     table: async (columns: string, keys = ["id"], name = `t_${randomUUID().slice(0, 8)}`) => {
       const full = `${identifier(warehouse.schema)}.${identifier(name)}`;
       await warehouse.admin(`CREATE TABLE ${full} (${columns})`);
       const connectionId = randomUUID();
-      const run = (more: Partial<ChangeSetRequest> = {}): ChangeSetRequest => ({ selection: { schema: warehouse.schema, table: name, columns: ["id", "a", "b"], keys }, mode: "upsert", cursor: null, onlyKeys: null, logDays: 0, connectionId, runId: randomUUID(), mappingHash: "m1", fence: 1, ...more });
+      const run = (more: Partial<ChangeSetRequest> = {}): ChangeSetRequest => ({
+        selection: { schema: warehouse.schema, table: name, columns: ["id", "a", "b"], keys },
+        mode: "upsert",
+        cursor: null,
+        onlyKeys: null,
+        logDays: 0,
+        connectionId,
+        runId: randomUUID(),
+        mappingHash: "m1",
+        fence: 1,
+        ...more,
+      });
       return {
-        name, connectionId, run, full,
+        name,
+        connectionId,
+        run,
+        full,
         /** As the superuser; `$t` is the table. */
         sql: (text: string) => warehouse.admin(text.replaceAll("$t", () => full)),
         /** A run from begin to end; `rejected` are seqs. */
         sync: async (more: Partial<ChangeSetRequest> = {}, rejected: number[] = []) => {
           const set = await changes(run(more));
           const rows = await readAll(set);
-          await set.commit(rejected.map((seq) => ({ seq, reason: "refused by the test" })), never);
+          await set.commit(
+            rejected.map((seq) => ({ seq, reason: "refused by the test" })),
+            never,
+          );
           return { ...set.counts, rows };
         },
       };
@@ -49,10 +68,18 @@ export async function readAll(set: ChangeSet, after = 0): Promise<ChangedRow[]> 
 }
 
 /** Rows as texts without their key's own column, in order of their key. */
-export const plain = (rows: ChangedRow[]): string[] => rows.map(({ key, isDelete, cells }) => `${key}${isDelete ? " gone" : ""} ${cells.slice(1).join(",")}`).sort();
+export const plain = (rows: ChangedRow[]): string[] =>
+  rows
+    .map(
+      ({ key, isDelete, cells }) => `${key}${isDelete ? " gone" : ""} ${cells.slice(1).join(",")}`,
+    )
+    .sort();
 
 /** A warehouse for all tests of a file, whose change sets are closed after each. Called at the top of the file. */
-export function syncedTablesOfTests(): { warehouse: Warehouse; tables: ReturnType<typeof syncedTables> } {
+export function syncedTablesOfTests(): {
+  warehouse: Warehouse;
+  tables: ReturnType<typeof syncedTables>;
+} {
   const here = {} as { warehouse: Warehouse; tables: ReturnType<typeof syncedTables> };
   beforeAll(async () => {
     here.warehouse = await openWarehouse();

@@ -1,7 +1,13 @@
 // What every destination that takes rows must do, whatever its store: each runs this same suite.
 import { randomUUID } from "node:crypto";
 import { beforeEach, expect, test } from "vitest";
-import type { ColumnInfo, LoadCheckpoint, LoadRequest, Rejection, TableDestination } from "@/lib/connectors/contract";
+import type {
+  ColumnInfo,
+  LoadCheckpoint,
+  LoadRequest,
+  Rejection,
+  TableDestination,
+} from "@/lib/connectors/contract";
 import { pageOf, type ChangedRow } from "@/lib/testing/changes";
 
 const never = new AbortController().signal;
@@ -13,9 +19,30 @@ const columns: ColumnInfo[] = [
   { name: "ok", type: "boolean", kind: "boolean" },
   { name: "tags", type: "super", kind: "json" },
 ];
-export type Cells = [id: string, name: string | null, credit: string | null, seen: string | null, ok: string | null, tags: string | null];
-const row = (seq: number, cells: Cells, mark?: "delete"): ChangedRow => ({ seq, key: cells[0], messageId: "0".repeat(32), cells, ...(mark && { isDelete: true as const }) });
-const people = (from: number, to: number, name = "p"): Cells[] => Array.from({ length: to - from + 1 }, (_, index): Cells => [String(from + index), `${name}${from + index}`, "0.100000000", "2026-01-02 03:04:05.678901", "t", '{"n":1}']);
+export type Cells = [
+  id: string,
+  name: string | null,
+  credit: string | null,
+  seen: string | null,
+  ok: string | null,
+  tags: string | null,
+];
+const row = (seq: number, cells: Cells, mark?: "delete"): ChangedRow => ({
+  seq,
+  key: cells[0],
+  messageId: "0".repeat(32),
+  cells,
+  ...(mark && { isDelete: true as const }),
+});
+const people = (from: number, to: number, name = "p"): Cells[] =>
+  Array.from({ length: to - from + 1 }, (_, index): Cells => [
+    String(from + index),
+    `${name}${from + index}`,
+    "0.100000000",
+    "2026-01-02 03:04:05.678901",
+    "t",
+    '{"n":1}',
+  ]);
 const numbered = (cells: Cells[]): ChangedRow[] => cells.map((each, index) => row(index + 1, each));
 
 export type TableWorld = {
@@ -34,9 +61,24 @@ export function tableLoadSuite(world: TableWorld): void {
     connectionId = randomUUID();
     fence = 0;
   });
-  const request = (runId: string, more: Partial<LoadRequest> = {}): LoadRequest => ({ connectionId, runId, fence: ++fence, table, columns, order: ["id", "name"], keys: ["id"], oneRowPerKey: true, ...more });
+  const request = (runId: string, more: Partial<LoadRequest> = {}): LoadRequest => ({
+    connectionId,
+    runId,
+    fence: ++fence,
+    table,
+    columns,
+    order: ["id", "name"],
+    keys: ["id"],
+    oneRowPerKey: true,
+    ...more,
+  });
 
-  async function run(runId: string, batch: ChangedRow[], more: Partial<LoadRequest> = {}, batchRows = Infinity): Promise<LoadCheckpoint & { rejections: Rejection[] }> {
+  async function run(
+    runId: string,
+    batch: ChangedRow[],
+    more: Partial<LoadRequest> = {},
+    batchRows = Infinity,
+  ): Promise<LoadCheckpoint & { rejections: Rejection[] }> {
     const destination = await world.destination();
     const load = destination.openLoad(request(runId, more));
     const rejections: Rejection[] = [];
@@ -47,7 +89,14 @@ export function tableLoadSuite(world: TableWorld): void {
         while (at.seq < batch.length && !again) {
           const some = batch.filter(({ seq }) => seq > at.seq && seq <= at.seq + batchRows);
           rejections.push(...(await load.stage(pageOf(some), never)));
-          const report = await load.commit({ seq: some.at(-1)!.seq, rejectedSoFar: rejections.length, onRejected: async (rows) => void rejections.push(...rows) }, never);
+          const report = await load.commit(
+            {
+              seq: some.at(-1)!.seq,
+              rejectedSoFar: rejections.length,
+              onRejected: async (rows) => void rejections.push(...rows),
+            },
+            never,
+          );
           if (report === "again") again = true;
           else at = report.checkpoint;
         }
@@ -60,15 +109,33 @@ export function tableLoadSuite(world: TableWorld): void {
   }
 
   test("rows land in several batches, then only what has changed", async () => {
-    expect(await run(randomUUID(), numbered(people(1, 500)), {}, 200)).toMatchObject({ seq: 500, loaded: 500, deleted: 0, rejected: 0 });
+    expect(await run(randomUUID(), numbered(people(1, 500)), {}, 200)).toMatchObject({
+      seq: 500,
+      loaded: 500,
+      deleted: 0,
+      rejected: 0,
+    });
     expect(await world.held(table)).toEqual(people(1, 500));
     expect(await run(randomUUID(), numbered(people(451, 550, "q")))).toMatchObject({ loaded: 100 });
     expect(await world.held(table)).toEqual([...people(1, 450), ...people(451, 550, "q")]);
   });
 
   test("every text is what it was, NULL and empty apart", async () => {
-    const texts = ["", null, 'a "q", b\nc\r\n;', "  उ 🏔 \\N ", "NULL", "\\", '"', "tab\there", "\\.", "x".repeat(3_999)];
-    const batch = numbered(texts.map((text, at): Cells => [String(at), text, null, null, null, null]));
+    const texts = [
+      "",
+      null,
+      'a "q", b\nc\r\n;',
+      "  उ 🏔 \\N ",
+      "NULL",
+      "\\",
+      '"',
+      "tab\there",
+      "\\.",
+      "x".repeat(3_999),
+    ];
+    const batch = numbered(
+      texts.map((text, at): Cells => [String(at), text, null, null, null, null]),
+    );
     for (const oneRowPerKey of [true, false]) {
       await run(randomUUID(), batch, { oneRowPerKey });
       expect((await world.held(table)).map(([, name]) => name)).toEqual(texts);
@@ -78,10 +145,26 @@ export function tableLoadSuite(world: TableWorld): void {
   test("deletes go, and of several versions of a key the newest counts", async () => {
     await run(randomUUID(), numbered(people(1, 5)));
     const [one, two, three, four] = people(1, 4) as [Cells, Cells, Cells, Cells];
-    const renamed = (cells: Cells, name: string): Cells => [cells[0], name, ...cells.slice(2)] as Cells;
-    const told = [row(1, renamed(one, "old")), row(2, renamed(one, "new")), row(3, two, "delete"), row(4, renamed(two, "again")), row(5, renamed(three, "dies")), row(6, three, "delete"), row(7, [four[0], null, null, null, null, null], "delete")];
-    expect(await run(randomUUID(), told, { oneRowPerKey: false })).toMatchObject({ loaded: 4, deleted: 3 });
-    expect((await world.held(table)).map(([id, name]) => `${id} ${name}`)).toEqual(["1 new", "2 again", "5 p5"]);
+    const renamed = (cells: Cells, name: string): Cells =>
+      [cells[0], name, ...cells.slice(2)] as Cells;
+    const told = [
+      row(1, renamed(one, "old")),
+      row(2, renamed(one, "new")),
+      row(3, two, "delete"),
+      row(4, renamed(two, "again")),
+      row(5, renamed(three, "dies")),
+      row(6, three, "delete"),
+      row(7, [four[0], null, null, null, null, null], "delete"),
+    ];
+    expect(await run(randomUUID(), told, { oneRowPerKey: false })).toMatchObject({
+      loaded: 4,
+      deleted: 3,
+    });
+    expect((await world.held(table)).map(([id, name]) => `${id} ${name}`)).toEqual([
+      "1 new",
+      "2 again",
+      "5 p5",
+    ]);
   });
 
   test("a worker that dies between its batches, or with rows staged, leaves the next one nothing to undo", async () => {
@@ -91,13 +174,17 @@ export function tableLoadSuite(world: TableWorld): void {
     const dying = destination.openLoad(request(runId));
     await dying.prepare(never);
     await dying.stage(pageOf(batch.slice(0, 100)), never);
-    expect(await dying.commit({ seq: 100, rejectedSoFar: 0, onRejected: async () => undefined }, never)).toMatchObject({ checkpoint: { seq: 100, loaded: 100 } });
+    expect(
+      await dying.commit({ seq: 100, rejectedSoFar: 0, onRejected: async () => undefined }, never),
+    ).toMatchObject({ checkpoint: { seq: 100, loaded: 100 } });
     await dying.stage(pageOf(batch.slice(100, 250)), never);
     const { loaded } = await run(runId, batch);
     expect(loaded).toBe(300);
     expect(await world.held(table)).toEqual(people(1, 300));
     // and what it staged, it can't commit any more
-    await expect(dying.commit({ seq: 250, rejectedSoFar: 0, onRejected: async () => undefined }, never)).rejects.toThrow();
+    await expect(
+      dying.commit({ seq: 250, rejectedSoFar: 0, onRejected: async () => undefined }, never),
+    ).rejects.toThrow();
     await dying.cleanup();
     await destination.close();
     expect(await world.held(table)).toEqual(people(1, 300));
@@ -107,9 +194,17 @@ export function tableLoadSuite(world: TableWorld): void {
 
   test("a new column appears, one that is gone stays", async () => {
     await run(randomUUID(), numbered(people(1, 2)));
-    const more: ColumnInfo[] = [...columns.slice(0, 5), { name: 'a "new" one', type: "varchar(10)", kind: "text" }];
-    expect(await run(randomUUID(), numbered([["2", "two", null, null, "f", "x"]]), { columns: more })).toMatchObject({ loaded: 1 });
-    expect((await world.held(table)).map(([id, name, , , , tags]) => [id, name, tags])).toEqual([["1", "p1", '{"n":1}'], ["2", "two", null]]);
+    const more: ColumnInfo[] = [
+      ...columns.slice(0, 5),
+      { name: 'a "new" one', type: "varchar(10)", kind: "text" },
+    ];
+    expect(
+      await run(randomUUID(), numbered([["2", "two", null, null, "f", "x"]]), { columns: more }),
+    ).toMatchObject({ loaded: 1 });
+    expect((await world.held(table)).map(([id, name, , , , tags]) => [id, name, tags])).toEqual([
+      ["1", "p1", '{"n":1}'],
+      ["2", "two", null],
+    ]);
   });
 
   test("what is kept for a connection goes, and its table stays", async () => {

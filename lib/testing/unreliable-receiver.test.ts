@@ -13,22 +13,42 @@ const ROWS = 20_000;
 /** Of a receiver that keeps one waiting. */
 const FEW = 5_000;
 const EVERY = 5;
-const columns = [{ name: "id", type: "integer", kind: "integer" as const }, { name: "email", type: "varchar(64)", kind: "text" as const }];
-const rows = Array.from({ length: ROWS }, (_, index): ChangedRow => ({ seq: index + 1, key: `k${index + 1}`, messageId: (index + 1).toString(16).padStart(32, "0"), cells: [String(index + 1), `u${index + 1}@example.com`] }));
+const columns = [
+  { name: "id", type: "integer", kind: "integer" as const },
+  { name: "email", type: "varchar(64)", kind: "text" as const },
+];
+const rows = Array.from({ length: ROWS }, (_, index): ChangedRow => ({
+  seq: index + 1,
+  key: `k${index + 1}`,
+  messageId: (index + 1).toString(16).padStart(32, "0"),
+  cells: [String(index + 1), `u${index + 1}@example.com`],
+}));
 const never = new AbortController().signal;
 
 let receiver: Awaited<ReturnType<typeof startReceiver>>;
 let waits: number[];
 beforeEach(async () => {
-  receiver = await startReceiver((_, response) => { response.end("OK"); });
+  receiver = await startReceiver((_, response) => {
+    response.end("OK");
+  });
   waits = [];
 });
 afterEach(() => receiver.stop());
 
-const messagesOf = ({ body }: Received) => (JSON.parse(body) as { batch: { messageId: string }[] }).batch.map(({ messageId }) => messageId);
+const messagesOf = ({ body }: Received) =>
+  (JSON.parse(body) as { batch: { messageId: string }[] }).batch.map(({ messageId }) => messageId);
 
-const faults: [what: string, keeps: boolean, fail: (response: ServerResponse) => void, answerTimeoutMs?: number][] = [
-  ["429 with Retry-After", false, (response) => void response.writeHead(429, { "retry-after": "1" }).end()],
+const faults: [
+  what: string,
+  keeps: boolean,
+  fail: (response: ServerResponse) => void,
+  answerTimeoutMs?: number,
+][] = [
+  [
+    "429 with Retry-After",
+    false,
+    (response) => void response.writeHead(429, { "retry-after": "1" }).end(),
+  ],
   ["429", false, (response) => void response.writeHead(429).end()],
   ["500", false, (response) => void response.writeHead(500).end()],
   ["503", false, (response) => void response.writeHead(503).end()],
@@ -37,29 +57,61 @@ const faults: [what: string, keeps: boolean, fail: (response: ServerResponse) =>
   ["no answer in time, though it was accepted", true, () => undefined, 1_000],
 ];
 
-test.each(faults)("%s on one request in five: nothing is lost, and what comes twice is the same message", { timeout: 30_000 }, async (_, keeps, fail, answerTimeoutMs) => {
-  const sent = answerTimeoutMs ? rows.slice(0, FEW) : rows;
-  const taken: string[] = [];
-  let requests = 0;
-  receiver.answerWith((request, response) => {
-    const fails = ++requests % EVERY === 0;
-    if (!fails || keeps) taken.push(...messagesOf(request));
-    if (fails) fail(response);
-    else response.end("OK");
-  });
-  const destination = trackingApiDestination({ url: receiver.url, compression: "none" }, { writeKey: "key" }, (ms) => Promise.resolve(void waits.push(ms)), answerTimeoutMs);
-  const store = new FakeRunStore();
-  const counts = await runSync({
-    source: new FakeSource(columns, sent), destination, store,
-    selection: { schema: "shop", table: "users", columns: ["id", "email"], keys: ["id"] },
-    mapping: { columns: [{ column: "id", traitKey: "id" }, { column: "email", traitKey: "email" }], userId: "email", anonymousId: null },
-    mode: "upsert", cursor: null, onlyKeys: null, deletes: { percent: 10, allowed: 0 }, rawNumbers: false, logDays: 0,
-    ids: { connectionId: "conn", sourceId: "src", runId: "run" }, fence: 1, refusedBefore: 0, clock: systemClock, signal: never,
-  });
-  await destination.close();
-  expect(counts).toEqual({ read: sent.length, delivered: sent.length, unchanged: 0, rejected: 0 });
-  expect(new Set(taken).size).toBe(sent.length);
-  if (!keeps) expect(taken).toHaveLength(sent.length);
-  expect(waits.length).toBeGreaterThan(1);
-  expect(store.rejected.size).toBe(0);
-});
+test.each(faults)(
+  "%s on one request in five: nothing is lost, and what comes twice is the same message",
+  { timeout: 30_000 },
+  async (_, keeps, fail, answerTimeoutMs) => {
+    const sent = answerTimeoutMs ? rows.slice(0, FEW) : rows;
+    const taken: string[] = [];
+    let requests = 0;
+    receiver.answerWith((request, response) => {
+      const fails = ++requests % EVERY === 0;
+      if (!fails || keeps) taken.push(...messagesOf(request));
+      if (fails) fail(response);
+      else response.end("OK");
+    });
+    const destination = trackingApiDestination(
+      { url: receiver.url, compression: "none" },
+      { writeKey: "key" },
+      (ms) => Promise.resolve(void waits.push(ms)),
+      answerTimeoutMs,
+    );
+    const store = new FakeRunStore();
+    const counts = await runSync({
+      source: new FakeSource(columns, sent),
+      destination,
+      store,
+      selection: { schema: "shop", table: "users", columns: ["id", "email"], keys: ["id"] },
+      mapping: {
+        columns: [
+          { column: "id", traitKey: "id" },
+          { column: "email", traitKey: "email" },
+        ],
+        userId: "email",
+        anonymousId: null,
+      },
+      mode: "upsert",
+      cursor: null,
+      onlyKeys: null,
+      deletes: { percent: 10, allowed: 0 },
+      rawNumbers: false,
+      logDays: 0,
+      ids: { connectionId: "conn", sourceId: "src", runId: "run" },
+      fence: 1,
+      refusedBefore: 0,
+      clock: systemClock,
+      signal: never,
+    });
+    await destination.close();
+    expect(counts).toEqual({
+      read: sent.length,
+      delivered: sent.length,
+      unchanged: 0,
+      rejected: 0,
+    });
+    expect(new Set(taken).size).toBe(sent.length);
+    if (!keeps) expect(taken).toHaveLength(sent.length);
+    expect(waits.length).toBeGreaterThan(1);
+    expect(store.rejected.size).toBe(0);
+  },
+);

@@ -6,7 +6,14 @@ const toldSchema = {
   title: z.string(),
   summary: z.string(),
   serverText: z.string().optional(),
-  remedy: z.object({ text: z.string(), sql: z.string().optional(), causes: z.array(z.string()).optional(), hostKey: z.string().optional() }).optional(),
+  remedy: z
+    .object({
+      text: z.string(),
+      sql: z.string().optional(),
+      causes: z.array(z.string()).optional(),
+      hostKey: z.string().optional(),
+    })
+    .optional(),
   statement: z.string().optional(),
   ms: z.number().optional(),
 };
@@ -15,7 +22,9 @@ const toldSchema = {
 export const checkResultSchema: z.ZodType<CheckResult> = z.object({
   ...toldSchema,
   status: z.enum(["passed", "failed", "skipped"]),
-  parts: z.array(z.object({ ...toldSchema, status: z.enum(["passed", "warned", "failed", "skipped"]) })).optional(),
+  parts: z
+    .array(z.object({ ...toldSchema, status: z.enum(["passed", "warned", "failed", "skipped"]) }))
+    .optional(),
 });
 export const checkResultsSchema = z.array(checkResultSchema);
 

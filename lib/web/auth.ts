@@ -14,19 +14,26 @@ import { instanceSecret } from "@/lib/platform/instance-secret";
 const DAY_S = 24 * 60 * 60;
 
 /** Where people reach Tidegate, without a path. */
-export const baseUrl = (): string => new URL(env().BASE_URL ?? `http://localhost:${env().PORT}`).origin;
+export const baseUrl = (): string =>
+  new URL(env().BASE_URL ?? `http://localhost:${env().PORT}`).origin;
 
 /** Begins a session for somebody who has proved elsewhere who they are: by an OpenID provider, or by a fresh invitation. */
 const provenSignIn = {
   id: "proven-sign-in",
   endpoints: {
     // without a path it can't be reached by a request
-    signInProven: createAuthEndpoint({ method: "POST", body: z.object({ userId: z.string() }) }, async (ctx) => {
-      const user = await ctx.context.internalAdapter.findUserById(ctx.body.userId);
-      if (!user) throw new APIError("UNAUTHORIZED");
-      await setSessionCookie(ctx, { session: await ctx.context.internalAdapter.createSession(user.id), user });
-      return ctx.json(null);
-    }),
+    signInProven: createAuthEndpoint(
+      { method: "POST", body: z.object({ userId: z.string() }) },
+      async (ctx) => {
+        const user = await ctx.context.internalAdapter.findUserById(ctx.body.userId);
+        if (!user) throw new APIError("UNAUTHORIZED");
+        await setSessionCookie(ctx, {
+          session: await ctx.context.internalAdapter.createSession(user.id),
+          user,
+        });
+        return ctx.json(null);
+      },
+    ),
   },
 } satisfies BetterAuthPlugin;
 
@@ -39,8 +46,17 @@ function create() {
     secret: instanceSecret(),
     database: prismaAdapter(db(), { provider: "postgresql", transaction: true }),
     // accounts come from the set-up link and from invitations, never from an open form
-    emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength: 12, maxPasswordLength: 128 },
-    session: { expiresIn: 14 * DAY_S, updateAge: DAY_S, additionalFields: { activeOrganizationId: { type: "string", required: false, input: false } } },
+    emailAndPassword: {
+      enabled: true,
+      disableSignUp: true,
+      minPasswordLength: 12,
+      maxPasswordLength: 128,
+    },
+    session: {
+      expiresIn: 14 * DAY_S,
+      updateAge: DAY_S,
+      additionalFields: { activeOrganizationId: { type: "string", required: false, input: false } },
+    },
     advanced: {
       // __Host-: a browser takes it over TLS alone, from this very host, for all of it. Its prefix is ours to set.
       useSecureCookies: false,

@@ -15,12 +15,25 @@ import type { Standing } from "@/lib/web/session";
 
 useDatabase();
 
-const request = vi.hoisted(() => ({ standing: null as unknown, outcome: (): unknown => null, headers: new Headers({ origin: "http://localhost:3000", host: "localhost:3000" }) }));
+const request = vi.hoisted(() => ({
+  standing: null as unknown,
+  outcome: (): unknown => null,
+  headers: new Headers({ origin: "http://localhost:3000", host: "localhost:3000" }),
+}));
 
 vi.mock("server-only", () => ({}));
-vi.mock("next/headers", () => ({ headers: () => Promise.resolve(request.headers), cookies: () => Promise.reject(new Error("not here")) }));
+vi.mock("next/headers", () => ({
+  headers: () => Promise.resolve(request.headers),
+  cookies: () => Promise.reject(new Error("not here")),
+}));
 vi.mock("next/cache", () => ({ revalidatePath: () => undefined }));
-vi.mock("@/lib/web/session", () => ({ currentStanding: () => Promise.resolve(request.standing), currentActor: () => Promise.resolve((request.standing as Standing | null)?.actor ?? null), addressOf: () => null, stillMay: () => true, endSession: () => undefined }));
+vi.mock("@/lib/web/session", () => ({
+  currentStanding: () => Promise.resolve(request.standing),
+  currentActor: () => Promise.resolve((request.standing as Standing | null)?.actor ?? null),
+  addressOf: () => null,
+  stillMay: () => true,
+  endSession: () => undefined,
+}));
 vi.mock("@/lib/web/define-action", async (original) => {
   const { z } = await import("zod");
   const real = await original<typeof Define>();
@@ -31,7 +44,8 @@ vi.mock("@/lib/web/define-action", async (original) => {
   return {
     ...real,
     defineAction: (guard: Define.Guard) => real.defineAction(guard, z.any(), handler as never),
-    defineStreamingAction: (guard: Define.Guard) => real.defineStreamingAction(guard, z.any(), stream as never),
+    defineStreamingAction: (guard: Define.Guard) =>
+      real.defineStreamingAction(guard, z.any(), stream as never),
     defineAccountAction: (does: never) => real.defineAccountAction(does, z.any(), handler as never),
     definePublicAction: () => real.definePublicAction(z.any(), handler as never),
     defineRead: (guard: Define.Guard) => real.defineRead(guard, z.any(), handler as never),
@@ -40,13 +54,17 @@ vi.mock("@/lib/web/define-action", async (original) => {
 
 type Guarded = Define.Guarded & ((input: unknown, more?: unknown) => Promise<unknown>);
 
-const filesNamed = (folder: string, name: string) => readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((path) => path.split("/").at(-1) === name).sort();
+const filesNamed = (folder: string, name: string) =>
+  readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.split("/").at(-1) === name)
+    .sort();
 
 async function exportsOf(folder: string, name: string): Promise<[string, unknown][]> {
   const found: [string, unknown][] = [];
   for (const file of filesNamed(folder, name)) {
     const module = (await import(join(process.cwd(), folder, file))) as Record<string, unknown>;
-    for (const [key, value] of Object.entries(module)) if (typeof value === "function") found.push([`${folder}/${file} ${key}`, value]);
+    for (const [key, value] of Object.entries(module))
+      if (typeof value === "function") found.push([`${folder}/${file} ${key}`, value]);
   }
   return found;
 }
@@ -59,16 +77,40 @@ const OPEN_ROUTES = ["app/api/health/route.ts GET"];
 /** A streaming action's outcome is its last element. */
 async function outcomeOf(answer: unknown): Promise<Result<unknown>> {
   const result = answer as Result<unknown>;
-  if (!result.ok || typeof result.value !== "object" || result.value === null || !(Symbol.asyncIterator in result.value)) return result;
+  if (
+    !result.ok ||
+    typeof result.value !== "object" ||
+    result.value === null ||
+    !(Symbol.asyncIterator in result.value)
+  )
+    return result;
   let last: Result<unknown> = result;
   for await (const element of result.value as AsyncIterable<Result<unknown>>) last = element;
   return last;
 }
 
 let actor: Actor;
-const entries = () => db().auditEntry.findMany({ where: { teamId: actor.teamId }, select: { action: true, subjectType: true, subjectId: true, result: true, actorId: true, ip: true, detail: true } });
-const ofTeam = actions.flatMap(([name, action]) => (action.guard.permission === "public" || action.guard.permission === "own account" ? [] : [[name, action, action.guard] as const]));
-const ofAccount = actions.flatMap(([name, action]) => (action.guard.permission === "own account" ? [[name, action, action.guard] as const] : []));
+const entries = () =>
+  db().auditEntry.findMany({
+    where: { teamId: actor.teamId },
+    select: {
+      action: true,
+      subjectType: true,
+      subjectId: true,
+      result: true,
+      actorId: true,
+      ip: true,
+      detail: true,
+    },
+  });
+const ofTeam = actions.flatMap(([name, action]) =>
+  action.guard.permission === "public" || action.guard.permission === "own account"
+    ? []
+    : [[name, action, action.guard] as const],
+);
+const ofAccount = actions.flatMap(([name, action]) =>
+  action.guard.permission === "own account" ? [[name, action, action.guard] as const] : [],
+);
 
 async function as(role: Role): Promise<void> {
   actor = await makeMember({ role });
@@ -82,12 +124,32 @@ beforeEach(() => {
 
 test("every action and every route carries its guard", () => {
   expect(actions.length).toBeGreaterThan(60);
-  expect([...actions, ...routes].filter(([name, action]) => !OPEN_ROUTES.includes(name) && !("guard" in action)).map(([name]) => name)).toEqual([]);
-  expect([...ofTeam, ...ofAccount].map(([, , guard]) => partsOf(guard.does))).toHaveLength(ofTeam.length + ofAccount.length);
+  expect(
+    [...actions, ...routes]
+      .filter(([name, action]) => !OPEN_ROUTES.includes(name) && !("guard" in action))
+      .map(([name]) => name),
+  ).toEqual([]);
+  expect([...ofTeam, ...ofAccount].map(([, , guard]) => partsOf(guard.does))).toHaveLength(
+    ofTeam.length + ofAccount.length,
+  );
 });
 
 test("what is open to who is signed out is this, and nothing else", () => {
-  expect(actions.filter(([, { guard }]) => guard.permission === "public").map(([name]) => name.split(" ")[1]).sort()).toEqual(["createOwnerAction", "joinAsNewAction", "passkeySignInOptionsAction", "signInAction", "signInCodeAction", "signInPasskeyAction", "signOutAction", "startProviderAction"]);
+  expect(
+    actions
+      .filter(([, { guard }]) => guard.permission === "public")
+      .map(([name]) => name.split(" ")[1])
+      .sort(),
+  ).toEqual([
+    "createOwnerAction",
+    "joinAsNewAction",
+    "passkeySignInOptionsAction",
+    "signInAction",
+    "signInCodeAction",
+    "signInPasskeyAction",
+    "signOutAction",
+    "startProviderAction",
+  ]);
 });
 
 describe.each(ofTeam)("%s", (_, action, guard) => {
@@ -98,18 +160,37 @@ describe.each(ofTeam)("%s", (_, action, guard) => {
     for (const role of roles.filter((each) => !may(each, guard.permission))) {
       await as(role);
       request.outcome = () => expect.unreachable("the handler ran");
-      expect(await outcomeOf(await action({ thingId: "id-1" }))).toMatchObject({ ok: false, reason: expect.stringContaining(`Your role (${role}) does not allow this`) as string });
-      expect(await entries()).toEqual([{ action: did, subjectType, subjectId: "id-1", result: "refused", actorId: actor.userId, ip: "192.0.2.9", detail: { reason: expect.any(String) as string } }]);
+      expect(await outcomeOf(await action({ thingId: "id-1" }))).toMatchObject({
+        ok: false,
+        reason: expect.stringContaining(`Your role (${role}) does not allow this`) as string,
+      });
+      expect(await entries()).toEqual([
+        {
+          action: did,
+          subjectType,
+          subjectId: "id-1",
+          result: "refused",
+          actorId: actor.userId,
+          ip: "192.0.2.9",
+          detail: { reason: expect.any(String) as string },
+        },
+      ]);
     }
   });
 
   test("each role that may leaves an entry: done, refused by the rules, or failed", async () => {
     for (const role of roles.filter((each) => may(each, guard.permission))) {
-      for (const [result, outcome] of [["done", () => ok(null)], ["refused", () => refused("Not like this.")], ["failed", () => Promise.reject(new DOMException("late", "TimeoutError"))]] as const) {
+      for (const [result, outcome] of [
+        ["done", () => ok(null)],
+        ["refused", () => refused("Not like this.")],
+        ["failed", () => Promise.reject(new DOMException("late", "TimeoutError"))],
+      ] as const) {
         await as(role);
         request.outcome = outcome;
         expect((await outcomeOf(await action({ thingId: "id-1" }))).ok).toBe(result === "done");
-        expect(await entries()).toMatchObject(isRead ? [] : [{ action: did, subjectType, subjectId: "id-1", result }]);
+        expect(await entries()).toMatchObject(
+          isRead ? [] : [{ action: did, subjectType, subjectId: "id-1", result }],
+        );
       }
     }
   });
@@ -121,7 +202,10 @@ describe.each(ofTeam)("%s", (_, action, guard) => {
     await as("owner");
     for (const origin of ["https://elsewhere.example", "null", null]) {
       request.headers = new Headers({ host: "localhost:3000", ...(origin && { origin }) });
-      expect(await outcomeOf(await action({}))).toMatchObject({ ok: false, reason: "This request came from another site and was not carried out." });
+      expect(await outcomeOf(await action({}))).toMatchObject({
+        ok: false,
+        reason: "This request came from another site and was not carried out.",
+      });
     }
     request.headers = new Headers({ origin: "http://localhost:3000", host: "localhost:3000" });
     expect(await entries()).toEqual([]);
@@ -132,5 +216,7 @@ test.each(ofAccount)("%s leaves its entry in the team", async (_, action, guard)
   await as("viewer");
   const { action: did } = partsOf(guard.does);
   expect(await action({})).toEqual(ok(null));
-  expect(await entries()).toMatchObject(did === "read" ? [] : [{ action: did, result: "done", actorId: actor.userId }]);
+  expect(await entries()).toMatchObject(
+    did === "read" ? [] : [{ action: did, result: "done", actorId: actor.userId }],
+  );
 });

@@ -16,10 +16,13 @@ import { addressOf, currentStanding, type SignedInActor } from "@/lib/web/sessio
 
 /** What guards an action or a route, and what the audit log calls it. Each carries its own as `.guard`, so that a test can go through all of them. */
 export type Guard = { permission: Permission; does: Deed };
-export type Guarded = { guard: Guard | { permission: "own account"; does: Deed } | { permission: "public" } };
+export type Guarded = {
+  guard: Guard | { permission: "own account"; does: Deed } | { permission: "public" };
+};
 
 /** An action with what guards it. */
-const guardedBy = <F extends object>(guard: Guarded["guard"], action: F): F & Guarded => Object.assign(action, { guard });
+const guardedBy = <F extends object>(guard: Guarded["guard"], action: F): F & Guarded =>
+  Object.assign(action, { guard });
 
 const SIGNED_OUT = "You are signed out. Sign in again; what you typed is kept.";
 const notLetIn = {
@@ -40,7 +43,10 @@ async function isSameOrigin(): Promise<boolean> {
   if (site !== null && site !== "same-origin") return false;
   const host = requestHeaders.get("x-forwarded-host") ?? requestHeaders.get("host");
   const base = env().BASE_URL;
-  return new URL(origin).host === host || (base !== undefined && new URL(origin).origin === new URL(base).origin);
+  return (
+    new URL(origin).host === host ||
+    (base !== undefined && new URL(origin).origin === new URL(base).origin)
+  );
 }
 
 /** Writes a line of the audit log for whoever did it: in their team, or about their own account. */
@@ -49,11 +55,20 @@ type Write = (line: AuditLine) => Promise<void>;
 /** Which thing an input is about, and what it calls it, as far as one can tell from outside. */
 function subjectOf(input: unknown): Pick<AuditLine, "subjectId" | "subjectName"> {
   const fields = typeof input === "object" && input !== null ? Object.entries(input) : [];
-  const text = (wanted: (key: string) => boolean) => fields.flatMap(([key, value]) => (wanted(key) && typeof value === "string" ? [value.slice(0, 200)] : []))[0];
-  return { subjectId: text((key) => key.endsWith("Id")) ?? null, subjectName: text((key) => key === "name") ?? "" };
+  const text = (wanted: (key: string) => boolean) =>
+    fields.flatMap(([key, value]) =>
+      wanted(key) && typeof value === "string" ? [value.slice(0, 200)] : [],
+    )[0];
+  return {
+    subjectId: text((key) => key.endsWith("Id")) ?? null,
+    subjectName: text((key) => key === "name") ?? "",
+  };
 }
 
-async function admitted(guard: Guard, input: unknown): Promise<Result<{ actor: SignedInActor; write: Write }>> {
+async function admitted(
+  guard: Guard,
+  input: unknown,
+): Promise<Result<{ actor: SignedInActor; write: Write }>> {
   const standing = await currentStanding();
   if (!standing) return refused(SIGNED_OUT);
   const { actor } = standing;
@@ -61,16 +76,29 @@ async function admitted(guard: Guard, input: unknown): Promise<Result<{ actor: S
   const write: Write = (line) => audit(undefined, actor, line);
   if (may(actor.role, guard.permission)) {
     // a test connects to what somebody entered: not as often as a port scan would like
-    const within = guard.does.startsWith("tested ") ? await spend("verify", actor.userId) : guard.does.startsWith("invited ") ? await spend("invite", actor.teamId) : ok(null);
+    const within = guard.does.startsWith("tested ")
+      ? await spend("verify", actor.userId)
+      : guard.does.startsWith("invited ")
+        ? await spend("invite", actor.teamId)
+        : ok(null);
     return within.ok ? ok({ actor, write }) : within;
   }
   const reason = refusalOf(actor.role, guard.permission);
-  await write({ ...partsOf(guard.does), ...subjectOf(input), result: "refused", detail: { reason } });
+  await write({
+    ...partsOf(guard.does),
+    ...subjectOf(input),
+    result: "refused",
+    detail: { reason },
+  });
   return refused(reason);
 }
 
-async function judged<S extends z.ZodType>(schema: S, input: unknown): Promise<Result<z.output<S>>> {
-  if (!(await isSameOrigin())) return refused("This request came from another site and was not carried out.");
+async function judged<S extends z.ZodType>(
+  schema: S,
+  input: unknown,
+): Promise<Result<z.output<S>>> {
+  if (!(await isSameOrigin()))
+    return refused("This request came from another site and was not carried out.");
   const parsed = schema.safeParse(input);
   if (parsed.success) return ok(parsed.data);
   const issue = parsed.error.issues[0];
@@ -79,14 +107,23 @@ async function judged<S extends z.ZodType>(schema: S, input: unknown): Promise<R
 
 /** What was thrown, as a refusal: surprises are logged under a number that the page names. */
 function mapped(error: unknown): Result<never> {
-  if (error instanceof DOMException && error.name === "TimeoutError") return refused("The warehouse didn't answer in time. It may be paused, overloaded or waiting in its queue. Try again in a minute.");
+  if (error instanceof DOMException && error.name === "TimeoutError")
+    return refused(
+      "The warehouse didn't answer in time. It may be paused, overloaded or waiting in its queue. Try again in a minute.",
+    );
   if (error instanceof SyncError) return refused(toldIn(error));
   const id = newId().slice(0, 8);
   log.error({ err: error, id }, "action failed");
-  return refused(`Something went wrong on our side. Try again; if it stays, look for ${id} in Tidegate's log.`);
+  return refused(
+    `Something went wrong on our side. Try again; if it stays, look for ${id} in Tidegate's log.`,
+  );
 }
 
-async function guarded<S extends z.ZodType, T>(schema: S, input: unknown, run: (input: z.output<S>) => Promise<Result<T>>): Promise<Result<T>> {
+async function guarded<S extends z.ZodType, T>(
+  schema: S,
+  input: unknown,
+  run: (input: z.output<S>) => Promise<Result<T>>,
+): Promise<Result<T>> {
   const parsed = await judged(schema, input);
   if (!parsed.ok) return parsed;
   try {
@@ -101,7 +138,12 @@ async function guarded<S extends z.ZodType, T>(schema: S, input: unknown, run: (
 const isRead = (does: Deed) => /^(read|opened) /.test(does);
 
 /** Leaves a line for whatever `run` came to: done, refused or failed. Where the deed wrote its own, in its transaction, that one says more. */
-async function recorded<T>(does: Deed, input: unknown, write: Write, run: () => Promise<Result<T>>): Promise<Result<T>> {
+async function recorded<T>(
+  does: Deed,
+  input: unknown,
+  write: Write,
+  run: () => Promise<Result<T>>,
+): Promise<Result<T>> {
   if (isRead(does)) return run();
   const line = { ...partsOf(does), ...subjectOf(input) };
   try {
@@ -112,7 +154,11 @@ async function recorded<T>(does: Deed, input: unknown, write: Write, run: () => 
   } catch (error) {
     rethrowNavigation(error);
     const failure = mapped(error);
-    await write({ ...line, result: "failed", detail: { reason: failure.ok ? "" : failure.reason } });
+    await write({
+      ...line,
+      result: "failed",
+      detail: { reason: failure.ok ? "" : failure.reason },
+    });
     return failure;
   }
 }
@@ -121,28 +167,45 @@ async function recorded<T>(does: Deed, input: unknown, write: Write, run: () => 
  * A server action: session → permission → same origin → the schema judges the input → `handler` → the audit log.
  * Expected outcomes are returned, surprises are logged and mapped here once.
  */
-export const defineAction = <S extends z.ZodType, T>(guard: Guard, schema: S, handler: (input: z.output<S>, actor: SignedInActor) => Promise<Result<T>>) =>
+export const defineAction = <S extends z.ZodType, T>(
+  guard: Guard,
+  schema: S,
+  handler: (input: z.output<S>, actor: SignedInActor) => Promise<Result<T>>,
+) =>
   guardedBy(guard, async (input: z.input<S>): Promise<Result<T>> => {
     const admission = await admitted(guard, input);
     if (!admission.ok) return admission;
     const { actor, write } = admission.value;
-    return guarded(schema, input, (parsed) => recorded(guard.does, parsed, write, () => handler(parsed, actor)));
+    return guarded(schema, input, (parsed) =>
+      recorded(guard.does, parsed, write, () => handler(parsed, actor)),
+    );
   });
 
 /**
  * The same for what becomes known bit by bit: the answer is a stream that the browser reads while it grows. It is
  * guarded before it begins; a refusal, or what was thrown on the way, is its last element.
  */
-export const defineStreamingAction = <S extends z.ZodType, T>(guard: Guard, schema: S, handler: (input: z.output<S>, actor: SignedInActor) => AsyncIterable<Result<T>>) =>
+export const defineStreamingAction = <S extends z.ZodType, T>(
+  guard: Guard,
+  schema: S,
+  handler: (input: z.output<S>, actor: SignedInActor) => AsyncIterable<Result<T>>,
+) =>
   guardedBy(guard, async (input: z.input<S>): Promise<Result<AsyncIterable<Result<T>>>> => {
     const admission = await admitted(guard, input);
     if (!admission.ok) return admission;
     const { actor, write } = admission.value;
     const parsed = await judged(schema, input);
-    return parsed.ok ? ok(recordedStream(guard.does, parsed.value, write, handler(parsed.value, actor))) : parsed;
+    return parsed.ok
+      ? ok(recordedStream(guard.does, parsed.value, write, handler(parsed.value, actor)))
+      : parsed;
   });
 
-async function* recordedStream<T>(does: Deed, input: unknown, write: Write, stream: AsyncIterable<Result<T>>): AsyncGenerator<Result<T>> {
+async function* recordedStream<T>(
+  does: Deed,
+  input: unknown,
+  write: Write,
+  stream: AsyncIterable<Result<T>>,
+): AsyncGenerator<Result<T>> {
   const line: AuditLine = { ...partsOf(does), ...subjectOf(input) };
   try {
     for await (const result of stream) {
@@ -162,45 +225,74 @@ async function* recordedStream<T>(does: Deed, input: unknown, write: Write, stre
  * The same for what is read while a person looks around, as a route: unlike an action it can be abandoned, and isn't
  * queued behind others. The handler's signal ends with the request.
  */
-export const defineRead = <S extends z.ZodType, T>(guard: Guard, schema: S, handler: (input: z.output<S>, actor: SignedInActor, signal: AbortSignal) => Promise<Result<T>>) =>
+export const defineRead = <S extends z.ZodType, T>(
+  guard: Guard,
+  schema: S,
+  handler: (input: z.output<S>, actor: SignedInActor, signal: AbortSignal) => Promise<Result<T>>,
+) =>
   guardedBy(guard, async (request: Request): Promise<Response> => {
     const input: unknown = await request.json().catch(() => null);
     const admission = await admitted(guard, input);
     if (!admission.ok) return Response.json(admission, { status: await statusOfRefusal() });
-    const answer = await guarded(schema, input, (parsed) => handler(parsed, admission.value.actor, request.signal).catch((error: unknown) => {
-      if (request.signal.aborted) return refused("This was cancelled."); // who asked has gone: no fault, and nobody reads this
-      throw error;
-    }));
+    const answer = await guarded(schema, input, (parsed) =>
+      handler(parsed, admission.value.actor, request.signal).catch((error: unknown) => {
+        if (request.signal.aborted) return refused("This was cancelled."); // who asked has gone: no fault, and nobody reads this
+        throw error;
+      }),
+    );
     return Response.json(answer, { headers: { "cache-control": "no-store" } });
   });
 
 /** A route that answers with a file or a stream: session and permission are judged here, the rest is `handler`'s. */
-export const defineDownload = <P>(guard: Guard, handler: (actor: SignedInActor, params: P, request: Request) => Promise<Response>) =>
-  guardedBy(guard, async (request: Request, { params }: { params: Promise<P> }): Promise<Response> => {
-    const asked = await params;
-    const admission = await admitted(guard, asked);
-    if (!admission.ok) return new Response(admission.reason, { status: await statusOfRefusal() });
-    return handler(admission.value.actor, asked, request);
-  });
+export const defineDownload = <P>(
+  guard: Guard,
+  handler: (actor: SignedInActor, params: P, request: Request) => Promise<Response>,
+) =>
+  guardedBy(
+    guard,
+    async (request: Request, { params }: { params: Promise<P> }): Promise<Response> => {
+      const asked = await params;
+      const admission = await admitted(guard, asked);
+      if (!admission.ok) return new Response(admission.reason, { status: await statusOfRefusal() });
+      return handler(admission.value.actor, asked, request);
+    },
+  );
 
 const statusOfRefusal = async (): Promise<401 | 403> => ((await currentStanding()) ? 403 : 401);
 
 /** The same for one's own account, in whatever team one is, or in none. */
-export const defineAccountAction = <S extends z.ZodType, T>(does: Deed, schema: S, handler: (input: z.output<S>, person: Person) => Promise<Result<T>>) =>
+export const defineAccountAction = <S extends z.ZodType, T>(
+  does: Deed,
+  schema: S,
+  handler: (input: z.output<S>, person: Person) => Promise<Result<T>>,
+) =>
   guardedBy({ permission: "own account", does }, async (input: z.input<S>): Promise<Result<T>> => {
     const standing = await currentStanding();
     if (!standing) return refused(SIGNED_OUT);
     const { person } = standing;
-    const write: Write = ({ subjectName, subjectType, subjectId, ...line }) => auditPerson(person, { ...line, ...(subjectType !== "account" && { subjectType, subjectId, subjectName }) });
-    return guarded(schema, input, (parsed) => recorded(does, parsed, write, () => handler(parsed, person)));
+    const write: Write = ({ subjectName, subjectType, subjectId, ...line }) =>
+      auditPerson(person, {
+        ...line,
+        ...(subjectType !== "account" && { subjectType, subjectId, subjectName }),
+      });
+    return guarded(schema, input, (parsed) =>
+      recorded(does, parsed, write, () => handler(parsed, person)),
+    );
   });
 
 /** The same for the forms one uses while signed out; `limit` is how often from one address. */
-export const definePublicAction = <S extends z.ZodType, T>(schema: S, handler: (input: z.output<S>) => Promise<Result<T>>, limit?: Limit) =>
-  guardedBy({ permission: "public" }, async (input: z.input<S>): Promise<Result<T>> => guarded(schema, input, async (parsed) => {
-    const within = limit ? await spend(limit, addressOf(await headers()) ?? "unknown") : ok(null);
-    return within.ok ? handler(parsed) : within;
-  }));
+export const definePublicAction = <S extends z.ZodType, T>(
+  schema: S,
+  handler: (input: z.output<S>) => Promise<Result<T>>,
+  limit?: Limit,
+) =>
+  guardedBy({ permission: "public" }, async (input: z.input<S>): Promise<Result<T>> =>
+    guarded(schema, input, async (parsed) => {
+      const within = limit ? await spend(limit, addressOf(await headers()) ?? "unknown") : ok(null);
+      return within.ok ? handler(parsed) : within;
+    }),
+  );
 
 /** The same for a route that somebody comes to while signed out. */
-export const definePublicRoute = (handler: (request: Request) => Promise<Response>) => guardedBy({ permission: "public" }, handler);
+export const definePublicRoute = (handler: (request: Request) => Promise<Response>) =>
+  guardedBy({ permission: "public" }, handler);

@@ -3,7 +3,14 @@
 import { handleRunSync } from "@/lib/jobs/handlers/run-sync";
 import { handleVerify } from "@/lib/jobs/handlers/verify";
 import { work } from "@/lib/jobs/queue";
-import { fireSlots, sweepChecks, sweepLeft, sweepOldAudit, sweepRejected, sweepRuns } from "@/lib/jobs/schedule";
+import {
+  fireSlots,
+  sweepChecks,
+  sweepLeft,
+  sweepOldAudit,
+  sweepRejected,
+  sweepRuns,
+} from "@/lib/jobs/schedule";
 import { currentRing } from "@/lib/platform/key-ring";
 import { log } from "@/lib/platform/log";
 import { guardFetch } from "@/lib/platform/network/fetch";
@@ -14,7 +21,10 @@ async function main(): Promise<void> {
   currentRing(); // without a key it could keep no secret
   guardFetch();
   const shutdown = new AbortController();
-  const working = await work({ run: (payload) => handleRunSync(payload, shutdown.signal), verify: (payload) => handleVerify(payload, shutdown.signal) });
+  const working = await work({
+    run: (payload) => handleRunSync(payload, shutdown.signal),
+    verify: (payload) => handleVerify(payload, shutdown.signal),
+  });
   let ticking: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
   const tick = async () => {

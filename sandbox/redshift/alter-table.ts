@@ -1,6 +1,13 @@
 // ALTER TABLE in Redshift's grammar (AWS's page ALTER TABLE). Clauses about keys, distribution and
 // encoding only change notes; they become calls of procedures in catalog.sql.
-import { columnDefinition, columnList, encodings, tableConstraint, type KeyNote, type TableNote } from "./create-table";
+import {
+  columnDefinition,
+  columnList,
+  encodings,
+  tableConstraint,
+  type KeyNote,
+  type TableNote,
+} from "./create-table";
 import { RedshiftError, syntaxError, unsupported } from "./errors";
 import { applyEdits, type Statement, type Token } from "./lexer";
 import { commonEdits, nameOf, qualifiedName, quoteLiteral, type RewriteContext } from "./rewrite";
@@ -29,7 +36,10 @@ export function alterTable({ sql, tokens: all }: Statement, context: RewriteCont
   if (word(all, 2) === "ONLY") throw syntaxError("ONLY");
   const table = qualifiedName(all, 2, context);
   const at = table.next;
-  const plain = (): AlteredTable => ({ sql: applyEdits(sql, commonEdits(all, context)), tag: "ALTER TABLE" });
+  const plain = (): AlteredTable => ({
+    sql: applyEdits(sql, commonEdits(all, context)),
+    tag: "ALTER TABLE",
+  });
   const end = (from: number): void => {
     if (all[from]) throw syntaxError(all[from]?.raw ?? "");
   };
@@ -41,11 +51,13 @@ export function alterTable({ sql, tokens: all }: Statement, context: RewriteCont
   switch (word(all, at)) {
     case "RENAME":
       if (word(all, at + 1) === "TO") {
-        if (all[at + 2]?.raw.startsWith("#")) throw new RedshiftError("42602", `invalid table name "${all[at + 2]?.raw}"`);
+        if (all[at + 2]?.raw.startsWith("#"))
+          throw new RedshiftError("42602", `invalid table name "${all[at + 2]?.raw}"`);
         end(at + 3);
         return plain();
       }
-      if (word(all, at + 1) !== "COLUMN" || word(all, at + 3) !== "TO") throw syntaxError(all[at + 1]?.raw ?? "");
+      if (word(all, at + 1) !== "COLUMN" || word(all, at + 3) !== "TO")
+        throw syntaxError(all[at + 1]?.raw ?? "");
       end(at + 5);
       return plain();
     case "OWNER":
@@ -55,7 +67,8 @@ export function alterTable({ sql, tokens: all }: Statement, context: RewriteCont
     case "DROP":
       if (word(all, at + 1) === "CONSTRAINT") {
         const name = nameOf(all[at + 2], context);
-        if (all[at + 3] && !["RESTRICT", "CASCADE"].includes(word(all, at + 3))) throw syntaxError(all[at + 3]?.raw ?? "");
+        if (all[at + 3] && !["RESTRICT", "CASCADE"].includes(word(all, at + 3)))
+          throw syntaxError(all[at + 3]?.raw ?? "");
         return note({ dropConstraint: name });
       }
       return dropColumn(all, at, table.text, context);
@@ -65,7 +78,8 @@ export function alterTable({ sql, tokens: all }: Statement, context: RewriteCont
       if (word(all, at + 1) !== "FROM") throw syntaxError(all[at + 1]?.raw ?? "");
       const source = qualifiedName(all, at + 2, context);
       const option = word(all, source.next);
-      if (option && option !== "IGNOREEXTRA" && option !== "FILLTARGET") throw syntaxError(all[source.next]?.raw ?? "");
+      if (option && option !== "IGNOREEXTRA" && option !== "FILLTARGET")
+        throw syntaxError(all[source.next]?.raw ?? "");
       end(source.next + (option ? 1 : 0));
       return {
         sql: `CALL pg_catalog.rs_append(${quoteLiteral(table.text)}, ${quoteLiteral(source.text)}, ${quoteLiteral(option)})`,
@@ -85,18 +99,32 @@ export function alterTable({ sql, tokens: all }: Statement, context: RewriteCont
   }
 }
 
-function dropColumn(all: Token[], drop: number, table: string, context: RewriteContext): AlteredTable {
+function dropColumn(
+  all: Token[],
+  drop: number,
+  table: string,
+  context: RewriteContext,
+): AlteredTable {
   let at = drop + 1;
   if (word(all, at) === "COLUMN") at++;
   if (word(all, at) === "IF" && word(all, at + 1) === "EXISTS") throw syntaxError("EXISTS");
   const column = nameOf(all[at], context);
   const behaviour = word(all, at + 1);
-  if (behaviour && behaviour !== "RESTRICT" && behaviour !== "CASCADE") throw syntaxError(all[at + 1]?.raw ?? "");
+  if (behaviour && behaviour !== "RESTRICT" && behaviour !== "CASCADE")
+    throw syntaxError(all[at + 1]?.raw ?? "");
   if (all[at + 2]) throw syntaxError(all[at + 2]?.raw ?? "");
-  return { sql: `CALL pg_catalog.rs_drop_column(${quoteLiteral(table)}, ${quoteLiteral(column)}, ${behaviour === "CASCADE"})`, tag: "ALTER TABLE" };
+  return {
+    sql: `CALL pg_catalog.rs_drop_column(${quoteLiteral(table)}, ${quoteLiteral(column)}, ${behaviour === "CASCADE"})`,
+    tag: "ALTER TABLE",
+  };
 }
 
-function add({ sql, tokens: all }: Statement, adding: number, context: RewriteContext, note: (change: Change) => AlteredTable): AlteredTable {
+function add(
+  { sql, tokens: all }: Statement,
+  adding: number,
+  context: RewriteContext,
+  note: (change: Change) => AlteredTable,
+): AlteredTable {
   const first = word(all, adding + 1);
   if (["CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN", "CHECK", "EXCLUDE"].includes(first)) {
     const { key, next } = tableConstraint(all, adding + 1, context);
@@ -117,21 +145,35 @@ function add({ sql, tokens: all }: Statement, adding: number, context: RewriteCo
   const edits: { start: number; end: number; text: string }[] = [];
   const tableNote: TableNote = {};
   const seen = columnDefinition(all, start, all.length, context, tableNote, edits, true);
-  if (seen.notNull && !seen.hasDefault) throw unsupported("ALTER TABLE ADD COLUMN defined as NOT NULL must have a non-null default expression");
+  if (seen.notNull && !seen.hasDefault)
+    throw unsupported(
+      "ALTER TABLE ADD COLUMN defined as NOT NULL must have a non-null default expression",
+    );
   const column = nameOf(all[start], context);
   const encoding = tableNote.encodings?.[column];
   const altered = applyEdits(sql, [...edits, ...commonEdits(all, context)]);
-  const comment = encoding ? ` /*rs:${Buffer.from(JSON.stringify({ encodings: { [column]: encoding } })).toString("base64")}*/` : "";
+  const comment = encoding
+    ? ` /*rs:${Buffer.from(JSON.stringify({ encodings: { [column]: encoding } })).toString("base64")}*/`
+    : "";
   return { sql: altered + comment, tag: "ALTER TABLE" };
 }
 
-function alter({ tokens: all }: Statement, first: number, table: string, context: RewriteContext, note: (change: Change) => AlteredTable): AlteredTable {
+function alter(
+  { tokens: all }: Statement,
+  first: number,
+  table: string,
+  context: RewriteContext,
+  note: (change: Change) => AlteredTable,
+): AlteredTable {
   if (word(all, first + 1) === "COLUMN" && word(all, first + 3) === "TYPE") {
     const column = nameOf(all[first + 2], context);
     const type = parseType(all, first + 4, "column");
     if (!type) throw syntaxError(all[first + 4]?.raw ?? "");
     if (all[type.next]) throw syntaxError(all[type.next]?.raw ?? "");
-    if (type.family !== "varchar") throw unsupported(`ALTER COLUMN TYPE to ${type.text} is not supported: only the size of a VARCHAR column can be changed`);
+    if (type.family !== "varchar")
+      throw unsupported(
+        `ALTER COLUMN TYPE to ${type.text} is not supported: only the size of a VARCHAR column can be changed`,
+      );
     return {
       sql: `CALL pg_catalog.rs_alter_type(${quoteLiteral(table)}, ${quoteLiteral(column)}, ${/\d+/.exec(type.text)?.[0]})`,
       tag: "ALTER TABLE",
@@ -149,7 +191,11 @@ function alter({ tokens: all }: Statement, first: number, table: string, context
     if (all[at]?.raw !== ",") throw syntaxError(all[at]?.raw ?? "");
     at++;
   }
-  if (clauses > 1 && change.encodings && (change.sortkeys || change.diststyle || change.distkey !== undefined))
+  if (
+    clauses > 1 &&
+    change.encodings &&
+    (change.sortkeys || change.diststyle || change.distkey !== undefined)
+  )
     throw unsupported("this combination of ALTER TABLE clauses is not supported");
   return note(change);
 }
@@ -163,9 +209,14 @@ function alterClause(all: Token[], at: number, context: RewriteContext, change: 
       if (what === "SET" || what === "DROP") throw syntaxError(all[at + 2]?.raw ?? ""); // defaults and NOT NULL cannot be altered
       if (what !== "ENCODE") throw syntaxError(all[at + 2]?.raw ?? "");
       const encoding = word(all, at + 3);
-      if (!encodings.has(encoding)) throw new RedshiftError("42704", `encoding type "${all[at + 3]?.raw ?? ""}" is not supported`);
+      if (!encodings.has(encoding))
+        throw new RedshiftError(
+          "42704",
+          `encoding type "${all[at + 3]?.raw ?? ""}" is not supported`,
+        );
       change.encodings ??= {};
-      if (change.encodings[column]) throw unsupported(`column "${column}" is altered more than once`);
+      if (change.encodings[column])
+        throw unsupported(`column "${column}" is altered more than once`);
       change.encodings[column] = encoding.toLowerCase();
       return at + 4;
     }
@@ -192,7 +243,8 @@ function alterClause(all: Token[], at: number, context: RewriteContext, change: 
         return at + 2;
       }
       const list = columnList(all, at + 1, context);
-      if (list.columns.length > 400) throw new RedshiftError("54011", "cannot have more than 400 sort keys in a table");
+      if (list.columns.length > 400)
+        throw new RedshiftError("54011", "cannot have more than 400 sort keys in a table");
       change.sortkeys = list.columns;
       return list.next;
     }
@@ -203,4 +255,3 @@ function alterClause(all: Token[], at: number, context: RewriteContext, change: 
       throw syntaxError(all[at]?.raw ?? "");
   }
 }
-

@@ -3,7 +3,15 @@
 // (something the sandbox slipped in), or to the sandbox itself.
 import type { Socket } from "node:net";
 import { RedshiftError, translateError } from "./errors";
-import { fieldsMessage, query, readFields, readRow, Walker, type Fields, type Message } from "./wire";
+import {
+  fieldsMessage,
+  query,
+  readFields,
+  readRow,
+  Walker,
+  type Fields,
+  type Message,
+} from "./wire";
 
 export interface Expectation {
   /** Letters of the messages that end it. */
@@ -68,14 +76,19 @@ export class Backend {
   }
 
   /** Runs one simple query to its end. Its ReadyForQuery is not forwarded. */
-  run(sql: string, expectation: Omit<Expectation, "until" | "onSettled"> = {}): Promise<Fields | undefined> {
+  run(
+    sql: string,
+    expectation: Omit<Expectation, "until" | "onSettled"> = {},
+  ): Promise<Fields | undefined> {
     return new Promise((resolve) => {
       let failure: Fields | undefined;
       this.send(query(sql), {
         ...expectation,
         until: "Z",
         onMessage: (message) => {
-          if (message.type === "E") failure = expectation.replaceError?.fields() ?? translateError(readFields(message.bytes));
+          if (message.type === "E")
+            failure =
+              expectation.replaceError?.fields() ?? translateError(readFields(message.bytes));
           expectation.onMessage?.(message);
         },
         onSettled: () => resolve(failure),
@@ -93,7 +106,12 @@ export class Backend {
         if (message.type === "D") rows.push(readRow(message.bytes));
       },
     });
-    if (failure) throw new RedshiftError(failure["C"] ?? "XX000", failure["M"] ?? "", failure["D"] ? { detail: failure["D"] } : {});
+    if (failure)
+      throw new RedshiftError(
+        failure["C"] ?? "XX000",
+        failure["M"] ?? "",
+        failure["D"] ? { detail: failure["D"] } : {},
+      );
     return rows;
   }
 
@@ -129,7 +147,8 @@ export class Backend {
     head?.onMessage?.(message);
     if (message.type === "E") return this.failed(message, head);
     if (message.type === "N") {
-      if (!head?.muted) this.listener.forward(fieldsMessage("N", translateError(readFields(message.bytes))));
+      if (!head?.muted)
+        this.listener.forward(fieldsMessage("N", translateError(readFields(message.bytes))));
       return;
     }
     const ends = head?.until.includes(message.type) ?? false;

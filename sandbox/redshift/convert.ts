@@ -26,7 +26,8 @@ const integers: Record<string, { name: string; bits: bigint }> = {
   int8: { name: "Long", bits: 63n },
 };
 
-export const isCharacter = (type: string): boolean => type === "varchar" || type === "bpchar" || type === "text";
+export const isCharacter = (type: string): boolean =>
+  type === "varchar" || type === "bpchar" || type === "text";
 
 export type Converter = (value: string) => string;
 
@@ -58,8 +59,10 @@ export function converterFor(column: Column, options: CopyOptions): Converter {
       return superValue;
     case "varbyte":
       return (value) => {
-        if (!/^(?:[0-9a-f]{2})*$/i.test(value)) throw new LoadError(1219, "Invalid hexadecimal digit in VARBYTE value");
-        if (column.modifier > 0 && value.length / 2 > column.modifier) throw new LoadError(1204, "VARBYTE value exceeds DDL length");
+        if (!/^(?:[0-9a-f]{2})*$/i.test(value))
+          throw new LoadError(1219, "Invalid hexadecimal digit in VARBYTE value");
+        if (column.modifier > 0 && value.length / 2 > column.modifier)
+          throw new LoadError(1204, "VARBYTE value exceeds DDL length");
         return value.toLowerCase();
       };
     default:
@@ -76,9 +79,18 @@ function integerConverter(type: string): Converter {
     // Fast way for what almost every value is
     if (text.length < 5 && /^\d+$/.test(text)) return text;
     const bad = /[^0-9]/.exec(/^[+-]\d/.test(text) ? ` ${text.slice(1)}`.replace(" ", "0") : text);
-    if (bad || text === "") throw new LoadError(1207, `Invalid digit, Value '${text[bad?.index ?? 0] ?? ""}', Pos ${bad?.index ?? 0}, Type: ${name}`, bad?.index ?? 0);
+    if (bad || text === "")
+      throw new LoadError(
+        1207,
+        `Invalid digit, Value '${text[bad?.index ?? 0] ?? ""}', Pos ${bad?.index ?? 0}, Type: ${name}`,
+        bad?.index ?? 0,
+      );
     const number = BigInt(text.replace(/^\+/, ""));
-    if (number >= limit || number < -limit) throw new LoadError(1204, `Overflow for ${type === "int2" ? "SMALLINT" : type === "int4" ? "INTEGER" : "BIGINT"}, Value '${text}', Type: ${name}`);
+    if (number >= limit || number < -limit)
+      throw new LoadError(
+        1204,
+        `Overflow for ${type === "int2" ? "SMALLINT" : type === "int4" ? "INTEGER" : "BIGINT"}, Value '${text}', Type: ${name}`,
+      );
     return text;
   };
 }
@@ -93,7 +105,11 @@ function numericConverter(column: Column, round: boolean): Converter {
     const match = decimalForm.exec(text);
     if (!match || (match[2] === "" && match[3] === "")) {
       const at = /[^0-9.+-]/.exec(text)?.index ?? 0;
-      throw new LoadError(1207, `Invalid digit, Value '${text[at] ?? ""}', Pos ${at}, Type: Decimal`, at);
+      throw new LoadError(
+        1207,
+        `Invalid digit, Value '${text[at] ?? ""}', Pos ${at}, Type: Decimal`,
+        at,
+      );
     }
     const [, sign = "", whole = "", fraction = "", exponent = "0"] = match;
     // The point moves by the exponent; the digits stay exact.
@@ -113,7 +129,8 @@ function numericConverter(column: Column, round: boolean): Converter {
         decimals = scale ? all.slice(all.length - scale) : "";
       }
     }
-    if (integer.length > precision - scale) throw new LoadError(1204, `Numeric value out of range, Value '${text}', Type: Decimal`);
+    if (integer.length > precision - scale)
+      throw new LoadError(1204, `Numeric value out of range, Value '${text}', Type: Decimal`);
     return `${sign}${integer || "0"}${decimals ? `.${decimals}` : ""}`;
   };
 }
@@ -122,10 +139,12 @@ function floatConverter(type: string): Converter {
   return (value) => {
     const text = value.trim();
     if (/^[+-]?(nan|inf|infinity)$/i.test(text)) return text;
-    if (!/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text)) throw new LoadError(1208, `Invalid floating point value, Value '${text.slice(0, 20)}'`);
+    if (!/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text))
+      throw new LoadError(1208, `Invalid floating point value, Value '${text.slice(0, 20)}'`);
     const number = Number(text);
     const held = type === "float4" ? Math.fround(number) : number;
-    if (!Number.isFinite(held)) throw new LoadError(1204, `Floating point value out of range, Value '${text}'`);
+    if (!Number.isFinite(held))
+      throw new LoadError(1204, `Floating point value out of range, Value '${text}'`);
     return held === 0 && number !== 0 ? "0" : Number.isFinite(number) && number === 0 ? "0" : text;
   };
 }
@@ -147,15 +166,30 @@ function characters(value: string, char: boolean, replacement: string | undefine
   const bytes = Buffer.from(value, "latin1");
   if (char && /[\x80-\xff]/.test(value)) {
     const at = /[\x80-\xff]+/.exec(value);
-    throw new LoadError(1220, `Multibyte character not supported for CHAR (Hint: try using VARCHAR). Invalid char: ${Buffer.from(at?.[0].slice(0, 4) ?? "", "latin1").toString("hex").replace(/(..)(?=.)/g, "$1 ")}`);
+    throw new LoadError(
+      1220,
+      `Multibyte character not supported for CHAR (Hint: try using VARCHAR). Invalid char: ${Buffer.from(
+        at?.[0].slice(0, 4) ?? "",
+        "latin1",
+      )
+        .toString("hex")
+        .replace(/(..)(?=.)/g, "$1 ")}`,
+    );
   }
   if (isUtf8(bytes) && !value.includes("\0")) return value;
   if (replacement === undefined || char) {
     const at = firstInvalid(bytes);
-    throw new LoadError(1220, `String contains invalid or unsupported UTF8 codepoints. Bad UTF8 hex sequence: ${bytes.subarray(at, at + 2).toString("hex").replace(/(..)(?=.)/g, "$1 ")} (error 2)`, at);
+    throw new LoadError(
+      1220,
+      `String contains invalid or unsupported UTF8 codepoints. Bad UTF8 hex sequence: ${bytes
+        .subarray(at, at + 2)
+        .toString("hex")
+        .replace(/(..)(?=.)/g, "$1 ")} (error 2)`,
+      at,
+    );
   }
   let repaired = "";
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const length = sequenceLength(bytes, at);
     repaired += length > 0 ? value.slice(at, at + length) : replacement;
     at += Math.max(length, 1);
@@ -173,7 +207,7 @@ function sequenceLength(bytes: Buffer, at: number): number {
 }
 
 function firstInvalid(bytes: Buffer): number {
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const length = sequenceLength(bytes, at);
     if (length === 0) return at;
     at += length;
@@ -191,23 +225,32 @@ const maxSuper = 16 * 1024 * 1024;
 
 function superValue(value: string): string {
   const text = Buffer.from(value, "latin1").toString("utf8");
-  if (value.length > maxSuper) throw new LoadError(1224, "SUPER value exceeds the maximum size of 16777216 bytes");
+  if (value.length > maxSuper)
+    throw new LoadError(1224, "SUPER value exceeds the maximum size of 16777216 bytes");
   try {
     JSON.parse(text, (_, item: unknown) => {
-      if (typeof item === "string" && item.length > maxVarchar / 4 && Buffer.byteLength(item) > maxVarchar) throw new LoadError(1224, "String value exceeds the max size of 65535 bytes.");
+      if (
+        typeof item === "string" &&
+        item.length > maxVarchar / 4 &&
+        Buffer.byteLength(item) > maxVarchar
+      )
+        throw new LoadError(1224, "String value exceeds the max size of 65535 bytes.");
       return item;
     });
   } catch (error) {
     if (error instanceof LoadError) throw error;
     throw new LoadError(1224, "Invalid JSON format for a SUPER column");
   }
-  if (text.includes("\\u0000")) throw new LoadError(1224, "SUPER value contains the character \\u0000");
+  if (text.includes("\\u0000"))
+    throw new LoadError(1224, "SUPER value contains the character \\u0000");
   return compactJson(value);
 }
 
 /** Without white space between its tokens; numbers keep their digits. */
 export function compactJson(text: string): string {
-  return /\s/.test(text) ? text.replace(/("(?:[^"\\]|\\.)*")|\s+/g, (_, string: string | undefined) => string ?? "") : text;
+  return /\s/.test(text)
+    ? text.replace(/("(?:[^"\\]|\\.)*")|\s+/g, (_, string: string | undefined) => string ?? "")
+    : text;
 }
 
 export interface RowConverter {
@@ -227,7 +270,11 @@ export class ColumnError extends LoadError {
 
 /** Applies the rules for NULL and empty fields, then the column's converter, then PostgreSQL's escapes. */
 export function rowConverter(columns: Column[], options: CopyOptions): RowConverter {
-  const fields = columns.map((column) => ({ column, character: isCharacter(column.type), convert: converterFor(column, options) }));
+  const fields = columns.map((column) => ({
+    column,
+    character: isCharacter(column.type),
+    convert: converterFor(column, options),
+  }));
   const nullAs = Buffer.from(options.nullAs, "utf8").toString("latin1");
   return (values) => {
     let line = "";
@@ -237,7 +284,11 @@ export function rowConverter(columns: Column[], options: CopyOptions): RowConver
       if (value !== null) {
         if (value === nullAs || (value === "\\N" && options.nullAs === "\\N")) value = null;
         else if (character) {
-          if ((value === "" && options.emptyAsNull) || (options.blanksAsNull && /^\s*$/.test(value) && value !== "")) value = null;
+          if (
+            (value === "" && options.emptyAsNull) ||
+            (options.blanksAsNull && /^\s*$/.test(value) && value !== "")
+          )
+            value = null;
         } else if (/^\s*$/.test(value)) value = null;
       }
       let written: string;
@@ -248,7 +299,12 @@ export function rowConverter(columns: Column[], options: CopyOptions): RowConver
         else throw new LoadError(1213, "Missing data for not-null field");
       } catch (error) {
         if (!(error instanceof LoadError)) throw error;
-        if (!options.acceptAnyDate || (error.code !== 1205 && error.code !== 1206) || column.notNull) throw new ColumnError(error, column, value);
+        if (
+          !options.acceptAnyDate ||
+          (error.code !== 1205 && error.code !== 1206) ||
+          column.notNull
+        )
+          throw new ColumnError(error, column, value);
         written = nullMarker;
         value = null;
       }
@@ -260,4 +316,5 @@ export function rowConverter(columns: Column[], options: CopyOptions): RowConver
 }
 
 const copyEscapes: Record<string, string> = { "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r" };
-const escapeCopy = (text: string): string => text.replace(/[\\\t\n\r]/g, (char) => copyEscapes[char] ?? char);
+const escapeCopy = (text: string): string =>
+  text.replace(/[\\\t\n\r]/g, (char) => copyEscapes[char] ?? char);

@@ -4,7 +4,8 @@ import { literalValue, type Token } from "./lexer";
 import { columnList } from "./create-table";
 import { qualifiedName, type RewriteContext } from "./rewrite";
 
-export type Credentials = { role: string } | { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
+export type Credentials =
+  { role: string } | { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
 
 export interface S3Path {
   bucket: string;
@@ -53,7 +54,11 @@ export interface CopyOptions {
 /** `s3://bucket/key` */
 export function s3Path(url: string): S3Path {
   const match = /^s3:\/\/([^/]+)\/(.*)$/s.exec(url);
-  if (!match) throw new RedshiftError("42601", `Invalid S3 path: '${url}' must have the form s3://bucket/key`);
+  if (!match)
+    throw new RedshiftError(
+      "42601",
+      `Invalid S3 path: '${url}' must have the form s3://bucket/key`,
+    );
   return { bucket: match[1] ?? "", key: match[2] ?? "" };
 }
 
@@ -84,7 +89,8 @@ export class OptionReader {
   }
 
   once(option: string): void {
-    if (this.seen.has(option)) throw new RedshiftError("42601", `conflicting or redundant options: ${option}`);
+    if (this.seen.has(option))
+      throw new RedshiftError("42601", `conflicting or redundant options: ${option}`);
     this.seen.add(option);
   }
 
@@ -120,7 +126,12 @@ export class OptionReader {
   /** Takes an authorization clause when one stands here. */
   authorization(): boolean {
     const word = this.word === "WITH" ? (this.all[this.at + 1]?.up ?? "") : this.word;
-    if (!["IAM_ROLE", "CREDENTIALS", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN"].includes(word)) return false;
+    if (
+      !["IAM_ROLE", "CREDENTIALS", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN"].includes(
+        word,
+      )
+    )
+      return false;
     this.at += this.word === "WITH" ? 2 : 1;
     this.once(word);
     if (word === "IAM_ROLE") {
@@ -149,31 +160,62 @@ export class OptionReader {
       else if (name === "token") this.keys.set("SESSION_TOKEN", value);
       else throw malformed();
     }
-    if (this.role === undefined && (!this.keys.has("ACCESS_KEY_ID") || !this.keys.has("SECRET_ACCESS_KEY"))) throw malformed();
+    if (
+      this.role === undefined &&
+      (!this.keys.has("ACCESS_KEY_ID") || !this.keys.has("SECRET_ACCESS_KEY"))
+    )
+      throw malformed();
   }
 
   credentials(command: string): Credentials {
     const accessKeyId = this.keys.get("ACCESS_KEY_ID");
     const secretAccessKey = this.keys.get("SECRET_ACCESS_KEY");
     const sessionToken = this.keys.get("SESSION_TOKEN");
-    const clauses = [this.has("IAM_ROLE"), this.has("CREDENTIALS"), this.has("ACCESS_KEY_ID") || this.has("SECRET_ACCESS_KEY") || this.has("SESSION_TOKEN")];
-    if (clauses.filter(Boolean).length > 1) throw new RedshiftError("42601", "only one of IAM_ROLE, CREDENTIALS and ACCESS_KEY_ID may be given");
+    const clauses = [
+      this.has("IAM_ROLE"),
+      this.has("CREDENTIALS"),
+      this.has("ACCESS_KEY_ID") || this.has("SECRET_ACCESS_KEY") || this.has("SESSION_TOKEN"),
+    ];
+    if (clauses.filter(Boolean).length > 1)
+      throw new RedshiftError(
+        "42601",
+        "only one of IAM_ROLE, CREDENTIALS and ACCESS_KEY_ID may be given",
+      );
     if (this.role !== undefined) {
-      if (this.role !== "default" && !/^arn:aws[a-z-]*:iam::\d{12}:role\/[^,\s]+(,arn:aws[a-z-]*:iam::\d{12}:role\/[^,\s]+)*$/.test(this.role))
+      if (
+        this.role !== "default" &&
+        !/^arn:aws[a-z-]*:iam::\d{12}:role\/[^,\s]+(,arn:aws[a-z-]*:iam::\d{12}:role\/[^,\s]+)*$/.test(
+          this.role,
+        )
+      )
         throw new RedshiftError("XX000", `Invalid IAM role ARN: ${this.role}`);
       return { role: this.role };
     }
     if (accessKeyId === undefined || secretAccessKey === undefined)
-      throw new RedshiftError("42601", `${command} requires authorization: IAM_ROLE, or ACCESS_KEY_ID and SECRET_ACCESS_KEY, or CREDENTIALS`);
-    return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+      throw new RedshiftError(
+        "42601",
+        `${command} requires authorization: IAM_ROLE, or ACCESS_KEY_ID and SECRET_ACCESS_KEY, or CREDENTIALS`,
+      );
+    return {
+      accessKeyId,
+      secretAccessKey,
+      ...(sessionToken === undefined ? {} : { sessionToken }),
+    };
   }
 }
 
 /** One ASCII character, perhaps written `\t` or in octal. */
 export function delimiterCharacter(given: string): string {
-  const text = given === "\\t" ? "\t" : given.replace(/^\\([0-7]{1,3})$/, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
-  if (text.length !== 1 || text.charCodeAt(0) > 127) throw new RedshiftError("22023", "COPY delimiter must be a single ASCII character");
-  if (text === "\n" || text === "\r") throw new RedshiftError("22023", "COPY delimiter cannot be newline or carriage return");
+  const text =
+    given === "\\t"
+      ? "\t"
+      : given.replace(/^\\([0-7]{1,3})$/, (_, octal: string) =>
+          String.fromCharCode(Number.parseInt(octal, 8)),
+        );
+  if (text.length !== 1 || text.charCodeAt(0) > 127)
+    throw new RedshiftError("22023", "COPY delimiter must be a single ASCII character");
+  if (text === "\n" || text === "\r")
+    throw new RedshiftError("22023", "COPY delimiter cannot be newline or carriage return");
   return text;
 }
 
@@ -181,7 +223,15 @@ export function delimiterCharacter(given: string): string {
 const excluded: Record<string, string[]> = {
   CSV: ["FIXEDWIDTH", "REMOVEQUOTES", "ESCAPE", "JSON"],
   FIXEDWIDTH: ["DELIMITER", "ESCAPE", "REMOVEQUOTES", "JSON"],
-  JSON: ["DELIMITER", "ESCAPE", "FILLRECORD", "FIXEDWIDTH", "IGNOREBLANKLINES", "NULL", "REMOVEQUOTES"],
+  JSON: [
+    "DELIMITER",
+    "ESCAPE",
+    "FILLRECORD",
+    "FIXEDWIDTH",
+    "IGNOREBLANKLINES",
+    "NULL",
+    "REMOVEQUOTES",
+  ],
   IGNOREALLERRORS: ["MAXERROR"],
 };
 
@@ -214,9 +264,11 @@ export function parseCopy(all: Token[], context: RewriteContext): CopyOptions {
   const reader = new OptionReader(all, at);
   if (reader.word !== "FROM") throw reader.fail();
   reader.at++;
-  if (["STDIN", "STDOUT"].includes(reader.word)) throw unsupported("COPY from STDIN is not supported");
+  if (["STDIN", "STDOUT"].includes(reader.word))
+    throw unsupported("COPY from STDIN is not supported");
   const url = reader.text();
-  if (/^(dynamodb|emr|ssh):\/\//.test(url)) throw unsupported(`sandbox: COPY from ${url.split(":")[0]} is not emulated`);
+  if (/^(dynamodb|emr|ssh):\/\//.test(url))
+    throw unsupported(`sandbox: COPY from ${url.split(":")[0]} is not emulated`);
   const options: CopyOptions = {
     table: table.text,
     tableName: context.names.full(table.parts.at(-1) ?? ""),
@@ -254,10 +306,13 @@ export function parseCopy(all: Token[], context: RewriteContext): CopyOptions {
   };
   while (reader.at < all.length) if (!reader.authorization()) copyOption(reader, options);
   for (const [option, others] of Object.entries(excluded))
-    for (const other of others) if (reader.has(option) && reader.has(other)) throw unsupported(`${option} is not supported with ${other}`);
+    for (const other of others)
+      if (reader.has(option) && reader.has(other))
+        throw unsupported(`${option} is not supported with ${other}`);
   options.credentials = reader.credentials("COPY");
   if (options.format === "csv" && !reader.has("DELIMITER")) options.delimiter = ",";
-  if (options.format === "csv" && options.quote === options.delimiter) throw new RedshiftError("22023", "CSV quote character must not be the delimiter");
+  if (options.format === "csv" && options.quote === options.delimiter)
+    throw new RedshiftError("22023", "CSV quote character must not be the delimiter");
   return options;
 }
 
@@ -273,7 +328,12 @@ function copyOption(reader: OptionReader, options: CopyOptions): void {
     case "FORMAT":
     case "AS":
       if (word === "FORMAT" && reader.word === "AS") reader.at++;
-      if (!["CSV", "JSON", "AVRO", "PARQUET", "ORC", "FIXEDWIDTH", "SHAPEFILE", "DELIMITER"].includes(reader.word)) throw reader.fail();
+      if (
+        !["CSV", "JSON", "AVRO", "PARQUET", "ORC", "FIXEDWIDTH", "SHAPEFILE", "DELIMITER"].includes(
+          reader.word,
+        )
+      )
+        throw reader.fail();
       return;
     case "CSV":
       reader.once("CSV");
@@ -281,21 +341,30 @@ function copyOption(reader: OptionReader, options: CopyOptions): void {
       if (reader.word === "QUOTE") {
         reader.at++;
         options.quote = reader.text();
-        if (options.quote.length !== 1) throw new RedshiftError("22023", "CSV quote must be a single character");
+        if (options.quote.length !== 1)
+          throw new RedshiftError("22023", "CSV quote must be a single character");
       }
       return;
     case "QUOTE":
       if (!reader.has("CSV")) throw unsupported("QUOTE is only supported with CSV");
       reader.once("QUOTE");
       options.quote = reader.text();
-      if (options.quote.length !== 1) throw new RedshiftError("22023", "CSV quote must be a single character");
+      if (options.quote.length !== 1)
+        throw new RedshiftError("22023", "CSV quote must be a single character");
       return;
     case "JSON":
       reader.once("JSON");
       options.format = "json";
-      if (reader.word === "AS" || reader.all[reader.at]?.kind === "string") options.json = reader.text();
-      if (!["auto", "auto ignorecase", "noshred"].includes(options.json) && !options.json.startsWith("s3://"))
-        throw new RedshiftError("22023", `Invalid JSON option '${options.json}': it must be 'auto', 'auto ignorecase', 'noshred' or an S3 path`);
+      if (reader.word === "AS" || reader.all[reader.at]?.kind === "string")
+        options.json = reader.text();
+      if (
+        !["auto", "auto ignorecase", "noshred"].includes(options.json) &&
+        !options.json.startsWith("s3://")
+      )
+        throw new RedshiftError(
+          "22023",
+          `Invalid JSON option '${options.json}': it must be 'auto', 'auto ignorecase', 'noshred' or an S3 path`,
+        );
       return;
     case "FIXEDWIDTH":
       reader.once("FIXEDWIDTH");
@@ -323,7 +392,8 @@ function copyOption(reader: OptionReader, options: CopyOptions): void {
     case "NULL":
       reader.once("NULL");
       options.nullAs = reader.text();
-      if (options.nullAs === "\n" || options.nullAs === "\\n") throw new RedshiftError("22023", "NULL AS cannot be a newline");
+      if (options.nullAs === "\n" || options.nullAs === "\\n")
+        throw new RedshiftError("22023", "NULL AS cannot be a newline");
       if (options.nullAs === "\\0" || options.nullAs === "\\000") options.nullAs = "\0";
       return;
     case "IGNOREHEADER":
@@ -333,7 +403,8 @@ function copyOption(reader: OptionReader, options: CopyOptions): void {
     case "MAXERROR":
       reader.once(word);
       options.maxError = reader.number();
-      if (options.maxError > 100_000) throw new RedshiftError("22023", "MAXERROR must be between 0 and 100000");
+      if (options.maxError > 100_000)
+        throw new RedshiftError("22023", "MAXERROR must be between 0 and 100000");
       return;
     case "IGNOREALLERRORS":
       reader.once(word);
@@ -354,17 +425,27 @@ function copyOption(reader: OptionReader, options: CopyOptions): void {
     case "ENCODING": {
       reader.once(word);
       reader.takes("AS");
-      const text = reader.all[reader.at]?.kind === "string" ? reader.text().toUpperCase() : reader.word;
+      const text =
+        reader.all[reader.at]?.kind === "string" ? reader.text().toUpperCase() : reader.word;
       reader.takes(text);
-      if (text !== "UTF8" && text !== "UTF16" && text !== "UTF16LE" && text !== "UTF16BE") throw new RedshiftError("22023", `Invalid encoding: ${text}`);
+      if (text !== "UTF8" && text !== "UTF16" && text !== "UTF16LE" && text !== "UTF16BE")
+        throw new RedshiftError("22023", `Invalid encoding: ${text}`);
       options.encoding = text.toLowerCase() as CopyOptions["encoding"];
       return;
     }
     case "ACCEPTINVCHARS":
       reader.once(word);
-      options.replacement = reader.word === "AS" || reader.all[reader.at]?.kind === "string" ? reader.text() : "?";
-      if (options.replacement.length !== 1 || options.replacement > "\x7f" || options.replacement === "\0")
-        throw new RedshiftError("22023", "ACCEPTINVCHARS must be a single ASCII character other than NULL");
+      options.replacement =
+        reader.word === "AS" || reader.all[reader.at]?.kind === "string" ? reader.text() : "?";
+      if (
+        options.replacement.length !== 1 ||
+        options.replacement > "\x7f" ||
+        options.replacement === "\0"
+      )
+        throw new RedshiftError(
+          "22023",
+          "ACCEPTINVCHARS must be a single ASCII character other than NULL",
+        );
       return;
     case "COMPUPDATE":
       reader.once(word);
@@ -377,7 +458,8 @@ function copyOption(reader: OptionReader, options: CopyOptions): void {
     case "COMPROWS": {
       reader.once(word);
       const rows = reader.number();
-      if (rows < 1000 || rows > 2147483647) throw new RedshiftError("22023", "COMPROWS must be between 1000 and 2147483647");
+      if (rows < 1000 || rows > 2147483647)
+        throw new RedshiftError("22023", "COMPROWS must be between 1000 and 2147483647");
       return;
     }
     case "READRATIO":
@@ -391,7 +473,10 @@ function copyOption(reader: OptionReader, options: CopyOptions): void {
 
 /** 'label:width,…' */
 export function fixedWidths(spec: string): number[] {
-  const widths = spec.split(",").map((part) => Number(/^\s*[^:]+:(\d+)\s*$/.exec(part)?.[1] ?? NaN));
-  if (widths.some((width) => !(width > 0))) throw new RedshiftError("22023", `Invalid fixed width specification '${spec}'`);
+  const widths = spec
+    .split(",")
+    .map((part) => Number(/^\s*[^:]+:(\d+)\s*$/.exec(part)?.[1] ?? NaN));
+  if (widths.some((width) => !(width > 0)))
+    throw new RedshiftError("22023", `Invalid fixed width specification '${spec}'`);
   return widths;
 }

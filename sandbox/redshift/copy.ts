@@ -3,7 +3,13 @@
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createZstdDecompress } from "node:zlib";
-import { ColumnError, defaultMarker, rowConverter, type Column, type RowConverter } from "./convert";
+import {
+  ColumnError,
+  defaultMarker,
+  rowConverter,
+  type Column,
+  type RowConverter,
+} from "./convert";
 import type { CopyOptions, S3Path } from "./copy-options";
 import { s3Path } from "./copy-options";
 import { RedshiftError } from "./errors";
@@ -24,12 +30,18 @@ export async function runCopy(host: Host, options: CopyOptions): Promise<string>
   const journal = await LoadJournal.begin(host, options);
   try {
     const paths = await filesToLoad(files, options);
-    const readRow = options.format === "json" ? await jsonReader(files, options, columns) : delimitedReader(columns, options);
+    const readRow =
+      options.format === "json"
+        ? await jsonReader(files, options, columns)
+        : delimitedReader(columns, options);
     const loaded = await load(host, options, columns, files, paths, readRow, journal);
     await host.backend.run(`SET redshift.last_copy_count = ${loaded}`, { muted: true });
     await host.backend.run(`SET redshift.last_copy_id = ${journal.query}`, { muted: true });
     await journal.end("completed", loaded);
-    if (journal.errors) host.info(`Load into table '${options.tableName}' completed, ${journal.errors} record(s) could not be loaded.  Check 'stl_load_errors' system table for details.`);
+    if (journal.errors)
+      host.info(
+        `Load into table '${options.tableName}' completed, ${journal.errors} record(s) could not be loaded.  Check 'stl_load_errors' system table for details.`,
+      );
     host.info(
       options.noLoad
         ? `Load into table '${options.tableName}' completed, 0 record(s) loaded successfully (NOLOAD).`
@@ -51,8 +63,10 @@ async function targetColumns(host: Host, options: CopyOptions): Promise<Column[]
      FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
      WHERE a.attrelid = pg_catalog.to_regclass(${quoteLiteral(options.table)}) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`,
   );
-  if (found.length === 0) throw new RedshiftError("42P01", `Cannot COPY into nonexistent table ${options.tableName}`);
-  if (found[0]?.[6] !== "t") throw new RedshiftError("42501", `permission denied for relation ${options.tableName}`);
+  if (found.length === 0)
+    throw new RedshiftError("42P01", `Cannot COPY into nonexistent table ${options.tableName}`);
+  if (found[0]?.[6] !== "t")
+    throw new RedshiftError("42501", `permission denied for relation ${options.tableName}`);
   const all = found.map(([name, type, modifier, notNull, hasDefault, identity]) => ({
     name: name ?? "",
     type: type ?? "",
@@ -61,27 +75,56 @@ async function targetColumns(host: Host, options: CopyOptions): Promise<Column[]
     hasDefault: hasDefault === "t",
     identity: identity ?? "",
   }));
-  if (!options.columns) return all.filter((column) => column.identity === "" || (options.explicitIds && column.identity === "a"));
+  if (!options.columns)
+    return all.filter(
+      (column) => column.identity === "" || (options.explicitIds && column.identity === "a"),
+    );
   const names = options.columns;
-  if (new Set(names).size !== names.length) throw new RedshiftError("42701", `column "${names.find((name, at) => names.indexOf(name) !== at)}" specified more than once`);
+  if (new Set(names).size !== names.length)
+    throw new RedshiftError(
+      "42701",
+      `column "${names.find((name, at) => names.indexOf(name) !== at)}" specified more than once`,
+    );
   const chosen = names.map((name) => {
     const column = all.find((each) => each.name === name);
-    if (!column) throw new RedshiftError("42703", `column "${host.context.names.full(name)}" of relation "${options.tableName}" does not exist`);
-    if (column.identity === "a" && !options.explicitIds) throw new RedshiftError("0A000", `cannot set an identity column to a value: column "${name}" needs EXPLICIT_IDS`);
+    if (!column)
+      throw new RedshiftError(
+        "42703",
+        `column "${host.context.names.full(name)}" of relation "${options.tableName}" does not exist`,
+      );
+    if (column.identity === "a" && !options.explicitIds)
+      throw new RedshiftError(
+        "0A000",
+        `cannot set an identity column to a value: column "${name}" needs EXPLICIT_IDS`,
+      );
     return column;
   });
-  const left = all.find((column) => column.notNull && !column.hasDefault && column.identity === "" && !chosen.includes(column));
-  if (left) throw new RedshiftError("0A000", `NOT NULL column without DEFAULT must be included in column list: "${left.name}"`);
+  const left = all.find(
+    (column) =>
+      column.notNull && !column.hasDefault && column.identity === "" && !chosen.includes(column),
+  );
+  if (left)
+    throw new RedshiftError(
+      "0A000",
+      `NOT NULL column without DEFAULT must be included in column list: "${left.name}"`,
+    );
   return chosen;
 }
 
 async function filesToLoad(files: S3Files, options: CopyOptions): Promise<S3Path[]> {
   if (!options.manifest) {
     const found = await files.list(options.source);
-    if (found.length === 0) throw new RedshiftError("XX000", `The specified S3 prefix '${options.source.key}' does not exist`);
+    if (found.length === 0)
+      throw new RedshiftError(
+        "XX000",
+        `The specified S3 prefix '${options.source.key}' does not exist`,
+      );
     return found;
   }
-  const malformed = new RedshiftError("XX000", `Manifest file '${options.url}' is not in the right format`);
+  const malformed = new RedshiftError(
+    "XX000",
+    `Manifest file '${options.url}' is not in the right format`,
+  );
   let parsed: unknown;
   try {
     parsed = JSON.parse(await files.read(options.source));
@@ -89,31 +132,56 @@ async function filesToLoad(files: S3Files, options: CopyOptions): Promise<S3Path
     if (error instanceof RedshiftError) throw error;
     throw malformed;
   }
-  const entries: unknown = typeof parsed === "object" && parsed !== null && "entries" in parsed ? parsed.entries : undefined;
+  const entries: unknown =
+    typeof parsed === "object" && parsed !== null && "entries" in parsed
+      ? parsed.entries
+      : undefined;
   if (!Array.isArray(entries) || entries.length === 0) throw malformed;
   const paths: S3Path[] = [];
   for (const entry of entries as unknown[]) {
-    const url: unknown = typeof entry === "object" && entry !== null && "url" in entry ? entry.url : undefined;
-    if (typeof url !== "string" || !/^s3:\/\/[^/]+\/.+/s.test(url)) throw new RedshiftError("XX000", "COPY with MANIFEST parameter requires full path of an S3 object.");
-    const mandatory = typeof entry === "object" && entry !== null && "mandatory" in entry && entry.mandatory === true;
+    const url: unknown =
+      typeof entry === "object" && entry !== null && "url" in entry ? entry.url : undefined;
+    if (typeof url !== "string" || !/^s3:\/\/[^/]+\/.+/s.test(url))
+      throw new RedshiftError(
+        "XX000",
+        "COPY with MANIFEST parameter requires full path of an S3 object.",
+      );
+    const mandatory =
+      typeof entry === "object" &&
+      entry !== null &&
+      "mandatory" in entry &&
+      entry.mandatory === true;
     const path = s3Path(url);
     const there = (await files.list(path)).some((found) => found.key === path.key);
     if (there) paths.push(path);
-    else if (mandatory) throw new RedshiftError("XX000", `S3ServiceException:The specified key does not exist.,Status 404,Error NoSuchKey,Key ${path.key}`);
+    else if (mandatory)
+      throw new RedshiftError(
+        "XX000",
+        `S3ServiceException:The specified key does not exist.,Status 404,Error NoSuchKey,Key ${path.key}`,
+      );
   }
   return paths;
 }
 
-async function jsonReader(files: S3Files, options: CopyOptions, columns: Column[]): Promise<RowReader> {
+async function jsonReader(
+  files: S3Files,
+  options: CopyOptions,
+  columns: Column[],
+): Promise<RowReader> {
   if (options.json === "auto") return jsonRowReader(columns, { kind: "auto" });
   if (options.json === "auto ignorecase") return jsonRowReader(columns, { kind: "ignorecase" });
   if (options.json === "noshred") {
-    if (columns.length !== 1 || columns[0]?.type !== "super") throw new RedshiftError("0A000", "noshred needs a table with a single SUPER column");
+    if (columns.length !== 1 || columns[0]?.type !== "super")
+      throw new RedshiftError("0A000", "noshred needs a table with a single SUPER column");
     return jsonRowReader(columns, { kind: "noshred" });
   }
   const paths = readJsonPaths(await files.read(s3Path(options.json)));
   if (!paths) return jsonRowReader(columns, { kind: "auto" });
-  if (paths.length !== columns.length) throw new RedshiftError("XX000", `Number of jsonpaths and the number of columns should match. JSONPath size: ${paths.length}, Number of columns in table or column list: ${columns.length}`);
+  if (paths.length !== columns.length)
+    throw new RedshiftError(
+      "XX000",
+      `Number of jsonpaths and the number of columns should match. JSONPath size: ${paths.length}, Number of columns in table or column list: ${columns.length}`,
+    );
   return jsonRowReader(columns, { kind: "paths", paths });
 }
 
@@ -136,20 +204,33 @@ interface Target {
 }
 
 async function openTarget(host: Host, options: CopyOptions, columns: Column[]): Promise<Target> {
-  if (options.noLoad) return { write: () => Promise.resolve(), finish: () => Promise.resolve(), abandon: () => Promise.resolve() };
+  if (options.noLoad)
+    return {
+      write: () => Promise.resolve(),
+      finish: () => Promise.resolve(),
+      abandon: () => Promise.resolve(),
+    };
   const list = columns.map((column) => quoteName(column.name)).join(", ");
   let opened: () => void = () => undefined;
   const ready = new Promise<void>((resolve) => (opened = resolve));
-  const ended = host.backend.run(`COPY ${options.table} (${list}) FROM STDIN WITH (DEFAULT '${defaultMarker}')`, {
-    muted: true,
-    mutedErrors: true,
-    onMessage: ({ type }) => {
-      if (type === "G") opened();
+  const ended = host.backend.run(
+    `COPY ${options.table} (${list}) FROM STDIN WITH (DEFAULT '${defaultMarker}')`,
+    {
+      muted: true,
+      mutedErrors: true,
+      onMessage: ({ type }) => {
+        if (type === "G") opened();
+      },
     },
-  });
+  );
   const early = await Promise.race([ready.then(() => undefined), ended]);
   const raise = (failure: Awaited<typeof ended>): void => {
-    if (failure) throw new RedshiftError(failure["C"] ?? "XX000", failure["M"] ?? "COPY failed", failure["D"] ? { detail: failure["D"] } : {});
+    if (failure)
+      throw new RedshiftError(
+        failure["C"] ?? "XX000",
+        failure["M"] ?? "COPY failed",
+        failure["D"] ? { detail: failure["D"] } : {},
+      );
   };
   raise(early);
   return {
@@ -165,7 +246,15 @@ async function openTarget(host: Host, options: CopyOptions, columns: Column[]): 
   };
 }
 
-async function load(host: Host, options: CopyOptions, columns: Column[], files: S3Files, paths: S3Path[], readRow: RowReader, journal: LoadJournal): Promise<number> {
+async function load(
+  host: Host,
+  options: CopyOptions,
+  columns: Column[],
+  files: S3Files,
+  paths: S3Path[],
+  readRow: RowReader,
+  journal: LoadJournal,
+): Promise<number> {
   const target = await openTarget(host, options, columns);
   const convert = rowConverter(columns, options);
   const limit = Math.max(options.maxError, 1);
@@ -186,9 +275,18 @@ async function load(host: Host, options: CopyOptions, columns: Column[], files: 
           loaded++;
         } catch (error) {
           if (!(error instanceof LoadError)) throw error;
-          journal.record(path, record, error instanceof ColumnError ? error.column : undefined, error, error instanceof ColumnError ? error.value : null);
+          journal.record(
+            path,
+            record,
+            error instanceof ColumnError ? error.column : undefined,
+            error,
+            error instanceof ColumnError ? error.value : null,
+          );
           if (journal.errors >= limit)
-            throw new RedshiftError("XX000", `Load into table '${options.tableName}' failed.  Check 'stl_load_errors' system table for details.`);
+            throw new RedshiftError(
+              "XX000",
+              `Load into table '${options.tableName}' failed.  Check 'stl_load_errors' system table for details.`,
+            );
         }
       };
       const drain = async (): Promise<void> => {
@@ -225,8 +323,17 @@ function convertRecord({ fields }: RawRecord, readRow: RowReader, convert: RowCo
 }
 
 /** The file's own bytes, in UTF-8. */
-async function* decompressed(source: Readable, options: CopyOptions, path: S3Path): AsyncGenerator<Buffer> {
-  const unpack = options.compression === "gzip" ? createGunzip() : options.compression === "zstd" ? createZstdDecompress() : undefined;
+async function* decompressed(
+  source: Readable,
+  options: CopyOptions,
+  path: S3Path,
+): AsyncGenerator<Buffer> {
+  const unpack =
+    options.compression === "gzip"
+      ? createGunzip()
+      : options.compression === "zstd"
+        ? createZstdDecompress()
+        : undefined;
   let stream: Readable = source;
   let failure: unknown;
   if (unpack) {
@@ -235,9 +342,14 @@ async function* decompressed(source: Readable, options: CopyOptions, path: S3Pat
   }
   const decode = options.encoding === "utf8" ? undefined : utf16(options.encoding);
   try {
-    for await (const chunk of stream as AsyncIterable<Buffer>) yield decode ? Buffer.from(decode.decode(chunk, { stream: true }), "utf8") : chunk;
+    for await (const chunk of stream as AsyncIterable<Buffer>)
+      yield decode ? Buffer.from(decode.decode(chunk, { stream: true }), "utf8") : chunk;
   } catch (error) {
-    if (unpack) throw new RedshiftError("XX000", `The file s3://${path.bucket}/${path.key} is not valid ${options.compression}: ${error instanceof Error ? error.message : String(error)}`);
+    if (unpack)
+      throw new RedshiftError(
+        "XX000",
+        `The file s3://${path.bucket}/${path.key} is not valid ${options.compression}: ${error instanceof Error ? error.message : String(error)}`,
+      );
     throw error;
   }
   if (failure) throw failure;

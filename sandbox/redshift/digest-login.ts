@@ -22,9 +22,11 @@ export interface StoredDigest {
   digest: Buffer;
 }
 
-const sha256 = (...parts: Buffer[]): Buffer => parts.reduce((hash, part) => hash.update(part), createHash("sha256")).digest();
+const sha256 = (...parts: Buffer[]): Buffer =>
+  parts.reduce((hash, part) => hash.update(part), createHash("sha256")).digest();
 const hmac = (key: Buffer, text: string): Buffer => createHmac("sha256", key).update(text).digest();
-const saltedKey = ({ digest, salt }: StoredDigest): Buffer => pbkdf2Sync(digest.toString("hex"), salt, iterations, 32, "sha256");
+const saltedKey = ({ digest, salt }: StoredDigest): Buffer =>
+  pbkdf2Sync(digest.toString("hex"), salt, iterations, 32, "sha256");
 
 /** What Redshift makes of `sha256|password`: it chooses the salt itself. */
 export function digestOf(password: string): StoredDigest {
@@ -35,7 +37,9 @@ export function digestOf(password: string): StoredDigest {
 /** The two halves of `sha256|digest|salt`, or nothing when they are no such thing. */
 export function givenDigest(digest: string, salt: string): StoredDigest | undefined {
   const hex = (bytes: number): RegExp => new RegExp(`^[0-9a-f]{${bytes * 2}}$`, "i");
-  return hex(digestBytes).test(digest) && hex(saltBytes).test(salt) ? { digest: Buffer.from(digest, "hex"), salt: Buffer.from(salt, "hex") } : undefined;
+  return hex(digestBytes).test(digest) && hex(saltBytes).test(salt)
+    ? { digest: Buffer.from(digest, "hex"), salt: Buffer.from(salt, "hex") }
+    : undefined;
 }
 
 /** As PostgreSQL keeps it. */
@@ -47,13 +51,29 @@ export function toStored(given: StoredDigest): string {
 /** Nothing for a user whose password is of another kind. */
 export function fromStored(stored: string | null): StoredDigest | undefined {
   const [, salt, digest] = /^SCRAM-SHA-256\$\d+:([^$]+)\$[^:]+:(.+)$/.exec(stored ?? "") ?? [];
-  return salt && digest ? { salt: Buffer.from(salt, "base64"), digest: Buffer.from(digest, "base64") } : undefined;
+  return salt && digest
+    ? { salt: Buffer.from(salt, "base64"), digest: Buffer.from(digest, "base64") }
+    : undefined;
 }
 
 /** Asks for the digest. True when it is right; `rest` is what the client sent after it. */
-export async function challenge(client: Socket, early: Buffer, { salt, digest }: StoredDigest): Promise<{ right: boolean; rest: Buffer }> {
+export async function challenge(
+  client: Socket,
+  early: Buffer,
+  { salt, digest }: StoredDigest,
+): Promise<{ right: boolean; rest: Buffer }> {
   const serverNonce = randomBytes(4);
-  client.write(message("R", int32(13), int32(0), int32(salt.length), salt, int32(serverNonce.length), serverNonce));
+  client.write(
+    message(
+      "R",
+      int32(13),
+      int32(0),
+      int32(salt.length),
+      salt,
+      int32(serverNonce.length),
+      serverNonce,
+    ),
+  );
   const framer = new Framer();
   framer.push(early);
   const answer = await nextMessage(client, framer);
@@ -66,7 +86,10 @@ function isRight(body: Buffer, digest: Buffer, serverNonce: Buffer): boolean {
   if (body.length < 8 + digestBytes || body.readInt32BE(0) !== digestBytes) return false;
   const nonceLength = body.readInt32BE(4 + digestBytes);
   const clientNonce = body.subarray(8 + digestBytes);
-  return clientNonce.length === nonceLength && timingSafeEqual(answered, sha256(digest, serverNonce, clientNonce));
+  return (
+    clientNonce.length === nonceLength &&
+    timingSafeEqual(answered, sha256(digest, serverNonce, clientNonce))
+  );
 }
 
 /** The next whole message, or nothing when the connection ends or takes too long. */
@@ -109,14 +132,17 @@ export async function logInUpstream(upstream: Socket, stored: StoredDigest): Pro
     const next = await nextMessage(upstream, framer);
     if (!next) return;
     const kind = next.type === "R" ? next.bytes.readInt32BE(5) : -1;
-    if (kind === 10) upstream.write(message("p", cstring("SCRAM-SHA-256"), int32(first.length), first));
+    if (kind === 10)
+      upstream.write(message("p", cstring("SCRAM-SHA-256"), int32(first.length), first));
     else if (kind === 11) {
       const serverFirst = next.bytes.toString("utf8", 9);
       const withoutProof = `c=biws,r=${/r=([^,]+)/.exec(serverFirst)?.[1] ?? ""}`;
       const clientKey = hmac(saltedKey(stored), "Client Key");
       const signature = hmac(sha256(clientKey), `${bare},${serverFirst},${withoutProof}`);
       const proof = clientKey.map((byte, at) => byte ^ (signature[at] ?? 0));
-      upstream.write(message("p", Buffer.from(`${withoutProof},p=${Buffer.from(proof).toString("base64")}`)));
+      upstream.write(
+        message("p", Buffer.from(`${withoutProof},p=${Buffer.from(proof).toString("base64")}`)),
+      );
     } else if (kind === 12) return putBack(framer.rest());
     else return putBack(Buffer.concat([next.bytes, framer.rest()]));
   }

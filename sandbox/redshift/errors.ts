@@ -21,7 +21,10 @@ export class RedshiftError extends Error {
 }
 
 export const syntaxError = (near: string): RedshiftError =>
-  new RedshiftError("42601", near === "" ? "syntax error at end of input" : `syntax error at or near "${near}"`);
+  new RedshiftError(
+    "42601",
+    near === "" ? "syntax error at end of input" : `syntax error at or near "${near}"`,
+  );
 
 export const unsupported = (what: string): RedshiftError => new RedshiftError("0A000", what);
 
@@ -37,18 +40,39 @@ export function translateError(fields: Fields): Fields {
   if (code === "23514" && tooLong) {
     // The byte check of catalog.sql: VARCHAR(n) counts bytes on Redshift, characters on PostgreSQL.
     delete kept["D"];
-    return { ...kept, C: "22001", M: `value too long for type ${tooLong[2] === "char" ? "character" : tooLong[2] === "varbyte" ? "binary varying" : "character varying"}(${tooLong[1]})` };
+    return {
+      ...kept,
+      C: "22001",
+      M: `value too long for type ${tooLong[2] === "char" ? "character" : tooLong[2] === "varbyte" ? "binary varying" : "character varying"}(${tooLong[1]})`,
+    };
   }
   if (code === "40001") {
     delete kept["H"];
-    return { ...kept, C: "XX000", M: "1023", D: "Serializable isolation violation on table - transactions forming the cycle could not be serialized; retry the transaction" };
+    return {
+      ...kept,
+      C: "XX000",
+      M: "1023",
+      D: "Serializable isolation violation on table - transactions forming the cycle could not be serialized; retry the transaction",
+    };
   }
   if (code === "21000" && text.includes("affect row a second time"))
-    return { S: kept["S"] ?? "ERROR", C: "XX000", M: "Found multiple matches to update the same tuple." };
+    return {
+      S: kept["S"] ?? "ERROR",
+      C: "XX000",
+      M: "Found multiple matches to update the same tuple.",
+    };
   if (code === "28P01") return { ...kept, C: "28000" };
-  if (code === "57014" && text.includes("user request")) return { ...kept, M: "Query cancelled on user's request" };
-  if (code === "57014" && text.includes("statement timeout")) return { ...kept, M: "Query (0) cancelled on user's request, statement timeout" };
+  if (code === "57014" && text.includes("user request"))
+    return { ...kept, M: "Query cancelled on user's request" };
+  if (code === "57014" && text.includes("statement timeout"))
+    return { ...kept, M: "Query (0) cancelled on user's request, statement timeout" };
   if (code === "42501")
-    return { ...kept, M: text.replace(/^(permission denied for|must be owner of) (table|view|materialized view|sequence) /, "$1 relation ") };
+    return {
+      ...kept,
+      M: text.replace(
+        /^(permission denied for|must be owner of) (table|view|materialized view|sequence) /,
+        "$1 relation ",
+      ),
+    };
   return kept;
 }

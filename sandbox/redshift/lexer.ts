@@ -51,15 +51,24 @@ export function tokens(sql: string): Token[] {
     found.push({ kind, raw, up: kind === "word" ? raw.toUpperCase() : raw, start, end });
     return end;
   };
-  for (let at = 0; at < sql.length; ) {
+  for (let at = 0; at < sql.length;) {
     const char = sql[at] ?? "";
-    if (char === " " || char === "\n" || char === "\t" || char === "\r" || char === "\f" || char === "\v") at++;
+    if (
+      char === " " ||
+      char === "\n" ||
+      char === "\t" ||
+      char === "\r" ||
+      char === "\f" ||
+      char === "\v"
+    )
+      at++;
     else if (sql.startsWith("--", at)) {
       const end = sql.indexOf("\n", at);
       at = end < 0 ? sql.length : end + 1;
     } else if (sql.startsWith("/*", at)) at = commentEnd(sql, at);
     else if (char === "'") at = add("string", at, stringEnd(sql, at, "'", true));
-    else if ((char === "e" || char === "E") && sql[at + 1] === "'") at = add("string", at, stringEnd(sql, at + 1, "'", true));
+    else if ((char === "e" || char === "E") && sql[at + 1] === "'")
+      at = add("string", at, stringEnd(sql, at + 1, "'", true));
     else if (char === '"') at = add("quoted", at, stringEnd(sql, at, '"', false));
     else if (char === "$") {
       dollarTag.lastIndex = at;
@@ -139,7 +148,9 @@ export interface Edit {
 
 export function applyEdits(sql: string, edits: Edit[]): string {
   if (edits.length === 0) return sql;
-  const ordered = edits.map((edit, index) => ({ ...edit, index })).sort((a, b) => a.start - b.start || a.index - b.index);
+  const ordered = edits
+    .map((edit, index) => ({ ...edit, index }))
+    .sort((a, b) => a.start - b.start || a.index - b.index);
   const parts: string[] = [];
   let at = 0;
   for (const edit of ordered) {

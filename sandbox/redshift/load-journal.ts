@@ -6,7 +6,14 @@ import type { Host } from "./host";
 import type { LoadError, RawRecord } from "./records";
 import { quoteLiteral } from "./rewrite";
 
-const typeNames: Record<string, string> = { bpchar: "char", varchar: "varchar", int2: "int2", int4: "int4", int8: "int8", bool: "bool" };
+const typeNames: Record<string, string> = {
+  bpchar: "char",
+  varchar: "varchar",
+  int2: "int2",
+  int4: "int4",
+  int8: "int8",
+  bool: "bool",
+};
 
 interface FileCount {
   path: string;
@@ -15,7 +22,8 @@ interface FileCount {
   errors: number;
 }
 
-const readable = (bytes: string): string => Buffer.from(bytes.slice(0, 1024), "latin1").toString("utf8").replaceAll("\0", "\ufffd");
+const readable = (bytes: string): string =>
+  Buffer.from(bytes.slice(0, 1024), "latin1").toString("utf8").replaceAll("\0", "\ufffd");
 
 export class LoadJournal {
   private readonly files: FileCount[] = [];
@@ -31,11 +39,23 @@ export class LoadJournal {
   ) {}
 
   static async begin(host: Host, options: CopyOptions): Promise<LoadJournal> {
-    const { rows } = await host.server.pool.query<{ id: number }>("SELECT nextval('pg_internal.query_ids')::int AS id");
+    const { rows } = await host.server.pool.query<{ id: number }>(
+      "SELECT nextval('pg_internal.query_ids')::int AS id",
+    );
     const [who] = await host.backend.rows(
       `SELECT r.oid, pg_catalog.pg_backend_pid(), pg_catalog.to_regclass(${quoteLiteral(options.table)})::oid, pg_catalog.pg_current_xact_id() FROM pg_catalog.pg_roles r WHERE r.rolname = current_user`,
     );
-    return new LoadJournal(host, options, { userId: Number(who?.[0]), session: Number(who?.[1]), table: Number(who?.[2]), transaction: who?.[3] ?? "0" }, rows[0]?.id ?? 0);
+    return new LoadJournal(
+      host,
+      options,
+      {
+        userId: Number(who?.[0]),
+        session: Number(who?.[1]),
+        table: Number(who?.[2]),
+        transaction: who?.[3] ?? "0",
+      },
+      rows[0]?.id ?? 0,
+    );
   }
 
   file(path: S3Path): FileCount {
@@ -44,7 +64,13 @@ export class LoadJournal {
     return count;
   }
 
-  record(path: S3Path, record: RawRecord, column: Column | undefined, error: LoadError, value: string | null): void {
+  record(
+    path: S3Path,
+    record: RawRecord,
+    column: Column | undefined,
+    error: LoadError,
+    value: string | null,
+  ): void {
     this.errors++;
     const file = this.files.at(-1);
     if (file) file.errors++;
@@ -71,7 +97,15 @@ export class LoadJournal {
         `INSERT INTO pg_internal.load_errors (userid, username, tbl, session, query, transaction_id, filename, line_number, colname, type, col_length, position, raw_line, raw_field_value, err_code, err_reason)
          SELECT $1, $2, $3, $4, $5, $6, e ->> 0, (e ->> 1)::bigint, e ->> 2, e ->> 3, e ->> 4, (e ->> 5)::int, e ->> 6, e ->> 7, (e ->> 8)::int, e ->> 9
          FROM jsonb_array_elements($7::jsonb) AS e`,
-        [this.who.userId, this.host.user, this.who.table, this.who.session, this.query, this.who.transaction, JSON.stringify(rows.slice(at, at + 1000))],
+        [
+          this.who.userId,
+          this.host.user,
+          this.who.table,
+          this.who.session,
+          this.query,
+          this.who.transaction,
+          JSON.stringify(rows.slice(at, at + 1000)),
+        ],
       );
     }
   }
@@ -84,7 +118,13 @@ export class LoadJournal {
       database,
       `INSERT INTO pg_internal.load_files (userid, query, filename, lines_scanned, errors, status, file_format)
        SELECT $1, $2, e ->> 'path', (e ->> 'lines')::bigint, (e ->> 'errors')::bigint, $3, $4 FROM jsonb_array_elements($5::jsonb) AS e`,
-      [this.who.userId, this.query, status === "completed" ? 1 : 0, format, JSON.stringify(this.files)],
+      [
+        this.who.userId,
+        this.query,
+        status === "completed" ? 1 : 0,
+        format,
+        JSON.stringify(this.files),
+      ],
     );
     await server.runIn(
       database,

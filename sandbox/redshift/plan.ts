@@ -35,14 +35,19 @@ export type Plan =
 
 type SqlPlan = Extract<Plan, { kind: "sql" }>;
 
-const sqlPlan = (sql: string, rest: Omit<SqlPlan, "kind" | "sql"> = {}): SqlPlan => ({ kind: "sql", sql, ...rest });
+const sqlPlan = (sql: string, rest: Omit<SqlPlan, "kind" | "sql"> = {}): SqlPlan => ({
+  kind: "sql",
+  sql,
+  ...rest,
+});
 const cache = new Map<string, SqlPlan>();
 
 /** Plans a statement. Short ones are remembered: clients send the same text again and again. */
 export function plan(statement: Statement, context: PlanContext): Plan {
   const first = statement.tokens[0]?.up ?? "";
   if (first === "COPY") return { kind: "copy", options: parseCopy(statement.tokens, context) };
-  if (first === "UNLOAD") return { kind: "unload", options: parseUnload(statement.tokens, context) };
+  if (first === "UNLOAD")
+    return { kind: "unload", options: parseUnload(statement.tokens, context) };
   if (first === "DECLARE" || first === "CLOSE") return cursor(statement, context);
   const key = `${context.caseSensitive}${statement.sql}`;
   const known = cache.get(key);
@@ -59,30 +64,46 @@ export function plan(statement: Statement, context: PlanContext): Plan {
 function planSql(statement: Statement, context: PlanContext): SqlPlan {
   const { sql, tokens: all } = statement;
   const second = all[1]?.up ?? "";
-  const common = (edits: Edit[] = [], keepQuoted = false): string => applyEdits(sql, [...edits, ...commonEdits(all, context, keepQuoted)]);
+  const common = (edits: Edit[] = [], keepQuoted = false): string =>
+    applyEdits(sql, [...edits, ...commonEdits(all, context, keepQuoted)]);
   switch (all[0]?.up) {
     case "CREATE":
       return create(statement, context);
     case "ALTER":
       if (second === "TABLE") {
         const { tag, ...altered } = alterTable(statement, context);
-        return sqlPlan(altered.sql, { tag: () => tag, ...(altered.outsideTransaction ? { outsideTransaction: altered.outsideTransaction } : {}) });
+        return sqlPlan(altered.sql, {
+          tag: () => tag,
+          ...(altered.outsideTransaction ? { outsideTransaction: altered.outsideTransaction } : {}),
+        });
       }
-      if (second === "USER") return sqlPlan(createOrAlterUser(statement, context), { tag: () => "ALTER USER" });
+      if (second === "USER")
+        return sqlPlan(createOrAlterUser(statement, context), { tag: () => "ALTER USER" });
       return sqlPlan(common([], second === "DEFAULT" || second === "GROUP"));
     case "DROP":
-      if (second === "USER") return sqlPlan(common([], true).replace(/\bFORCE\b/i, ""), { tag: () => "DROP USER" });
+      if (second === "USER")
+        return sqlPlan(common([], true).replace(/\bFORCE\b/i, ""), { tag: () => "DROP USER" });
       return sqlPlan(common());
     case "GRANT":
     case "REVOKE":
       return grant(statement, context);
     case "SET": {
       const { sql: text, caseSensitive } = setStatement(statement, context);
-      return sqlPlan(text, caseSensitive === undefined ? {} : { onSuccess: (session) => void (session.caseSensitive = caseSensitive) });
+      return sqlPlan(
+        text,
+        caseSensitive === undefined
+          ? {}
+          : { onSuccess: (session) => void (session.caseSensitive = caseSensitive) },
+      );
     }
     case "RESET": {
       const { sql: text, caseSensitive } = resetStatement(statement);
-      return sqlPlan(text, caseSensitive === undefined ? {} : { onSuccess: (session) => void (session.caseSensitive = caseSensitive) });
+      return sqlPlan(
+        text,
+        caseSensitive === undefined
+          ? {}
+          : { onSuccess: (session) => void (session.caseSensitive = caseSensitive) },
+      );
     }
     case "SHOW":
       return sqlPlan(showStatement(statement), { tag: () => "SHOW" });
@@ -90,7 +111,9 @@ function planSql(statement: Statement, context: PlanContext): SqlPlan {
       return mergeStatement(statement, context);
     case "DELETE":
       // Redshift's FROM is optional.
-      return sqlPlan(common(second === "FROM" ? [] : [{ start: all[0].end, end: all[0].end, text: " FROM" }]));
+      return sqlPlan(
+        common(second === "FROM" ? [] : [{ start: all[0].end, end: all[0].end, text: " FROM" }]),
+      );
     case "TRUNCATE": {
       const at = second === "TABLE" ? 2 : 1;
       const table = qualifiedName(all, at, context);
@@ -103,7 +126,10 @@ function planSql(statement: Statement, context: PlanContext): SqlPlan {
     case "ANALYSE":
       return analyze(statement, context);
     case "LOCK":
-      if (all.some((token) => token.up === "MODE" || token.up === "NOWAIT")) throw syntaxError(all.find((token) => token.up === "IN" || token.up === "NOWAIT")?.raw ?? "");
+      if (all.some((token) => token.up === "MODE" || token.up === "NOWAIT"))
+        throw syntaxError(
+          all.find((token) => token.up === "IN" || token.up === "NOWAIT")?.raw ?? "",
+        );
       return sqlPlan(common());
     case "BEGIN":
     case "START":
@@ -130,25 +156,32 @@ function create(statement: Statement, context: PlanContext): SqlPlan {
   switch (all[at]?.up) {
     case "TABLE": {
       const made = createTable(all, at + 1, context, temporary);
-      return sqlPlan(applyEdits(sql, [...made.edits, ...commonEdits(all, context)]) + noteComment(made.note));
+      return sqlPlan(
+        applyEdits(sql, [...made.edits, ...commonEdits(all, context)]) + noteComment(made.note),
+      );
     }
     case "USER":
       return sqlPlan(createOrAlterUser(statement, context), { tag: () => "CREATE USER" });
     case "VIEW": {
       // WITH NO SCHEMA BINDING: the tables must exist here at once; the view is marked late-binding.
       const tail = all.slice(-4);
-      if (tail.map((token) => token.up).join(" ") !== "WITH NO SCHEMA BINDING") return sqlPlan(common());
+      if (tail.map((token) => token.up).join(" ") !== "WITH NO SCHEMA BINDING")
+        return sqlPlan(common());
       edits.push({ start: (tail[0] as Token).start, end: (tail[3] as Token).end, text: "" });
       return sqlPlan(`${common()} /*rs:${Buffer.from('{"late":true}').toString("base64")}*/`);
     }
     case "MATERIALIZED": {
       let end = qualifiedName(all, at + 2, context).next;
       const note: TableNote = {};
-      for (let before = -1; before !== end; ) {
+      for (let before = -1; before !== end;) {
         before = end;
         end = tableAttributes(all, end, context, note, edits);
         if (all[end]?.up === "AUTO" && all[end + 1]?.up === "REFRESH") {
-          edits.push({ start: (all[end] as Token).start, end: (all[end + 2] as Token).end, text: "" });
+          edits.push({
+            start: (all[end] as Token).start,
+            end: (all[end + 2] as Token).end,
+            text: "",
+          });
           end += 3;
         }
       }
@@ -165,14 +198,22 @@ function create(statement: Statement, context: PlanContext): SqlPlan {
     case "LIBRARY":
       throw unsupported(`sandbox: CREATE ${all[at]?.up} is not emulated`);
     case "DATABASE":
-      return sqlPlan(`CREATE DATABASE ${qualifiedName(all, at + 1, context).text} TEMPLATE template1`, { outsideTransaction: "CREATE DATABASE" });
+      return sqlPlan(
+        `CREATE DATABASE ${qualifiedName(all, at + 1, context).text} TEMPLATE template1`,
+        { outsideTransaction: "CREATE DATABASE" },
+      );
     case "GROUP":
     case "ROLE":
     case "FUNCTION":
     case "PROCEDURE":
       return sqlPlan(common());
     default:
-      throw unsupported(`CREATE ${all.slice(1, 3).map((token) => token.up).join(" ")} is not supported`);
+      throw unsupported(
+        `CREATE ${all
+          .slice(1, 3)
+          .map((token) => token.up)
+          .join(" ")} is not supported`,
+      );
   }
 }
 
@@ -180,7 +221,10 @@ function create(statement: Statement, context: PlanContext): SqlPlan {
 function grant({ sql, tokens: all }: Statement, context: RewriteContext): SqlPlan {
   const split = all.findLastIndex((token) => token.up === "TO" || token.up === "FROM");
   if (split < 0) throw syntaxError("");
-  const edits = [...commonEdits(all.slice(0, split), context), ...commonEdits(all.slice(split), context, true)];
+  const edits = [
+    ...commonEdits(all.slice(0, split), context),
+    ...commonEdits(all.slice(split), context, true),
+  ];
   return sqlPlan(applyEdits(sql, edits));
 }
 
@@ -190,13 +234,17 @@ function vacuum(all: Token[], context: RewriteContext): SqlPlan {
   else if (["SORT", "DELETE"].includes(all[at]?.up ?? "") && all[at + 1]?.up === "ONLY") at += 2;
   if (!all[at]) return sqlPlan("VACUUM", { outsideTransaction: "VACUUM" });
   const table = qualifiedName(all, at, context);
-  const rest = all.slice(table.next).map((token) => token.up).join(" ");
+  const rest = all
+    .slice(table.next)
+    .map((token) => token.up)
+    .join(" ");
   if (!/^(TO \d+ PERCENT)?( ?BOOST)?$/.test(rest)) throw syntaxError(all[table.next]?.raw ?? "");
   return sqlPlan(`VACUUM ${table.text}`, { outsideTransaction: "VACUUM" });
 }
 
 function analyze({ sql, tokens: all }: Statement, context: RewriteContext): SqlPlan {
-  if (all[1]?.up === "COMPRESSION") throw unsupported("sandbox: ANALYZE COMPRESSION is not emulated");
+  if (all[1]?.up === "COMPRESSION")
+    throw unsupported("sandbox: ANALYZE COMPRESSION is not emulated");
   const edits: Edit[] = [];
   all.forEach((token, at) => {
     if ((token.up === "PREDICATE" || token.up === "ALL") && all[at + 1]?.up === "COLUMNS")
@@ -211,7 +259,11 @@ function begin({ sql, tokens: all }: Statement, context: RewriteContext): SqlPla
   all.forEach((token, at) => {
     if (token.up !== "LEVEL" || all[at - 1]?.up !== "ISOLATION") return;
     const two = all[at + 1]?.up === "READ" || all[at + 1]?.up === "REPEATABLE";
-    edits.push({ start: token.end, end: (all[at + (two ? 2 : 1)] ?? token).end, text: " SERIALIZABLE" });
+    edits.push({
+      start: token.end,
+      end: (all[at + (two ? 2 : 1)] ?? token).end,
+      text: " SERIALIZABLE",
+    });
   });
   return sqlPlan(applyEdits(sql, [...edits, ...commonEdits(all, context)]));
 }
@@ -222,20 +274,24 @@ function cursor(statement: Statement, context: PlanContext): SqlPlan {
   const text = applyEdits(sql, commonEdits(all, context));
   if (all[0]?.up === "CLOSE") {
     const name = all[1]?.up === "ALL" ? undefined : nameOf(all[1], context);
-    return sqlPlan(text, { onSuccess: (session) => void (name ? session.cursors?.delete(name) : session.cursors?.clear()) });
+    return sqlPlan(text, {
+      onSuccess: (session) =>
+        void (name ? session.cursors?.delete(name) : session.cursors?.clear()),
+    });
   }
   if (all[2]?.up !== "CURSOR") throw syntaxError(all[2]?.raw ?? "");
   if (all[3]?.up !== "FOR") throw syntaxError(all[3]?.raw ?? "");
   checkTree(text, statement);
-  if (context.cursors?.size) throw unsupported("only one cursor can be open in a session: close the other one first");
+  if (context.cursors?.size)
+    throw unsupported("only one cursor can be open in a session: close the other one first");
   const name = nameOf(all[1], context);
   return sqlPlan(text, { onSuccess: (session) => void (session.cursors ??= new Set()).add(name) });
 }
 
 function fetch({ sql, tokens: all }: Statement, context: PlanContext): SqlPlan {
   const direction = all[1]?.up ?? "";
-  const allowed = ["NEXT", "ALL", "FORWARD", "FROM", "IN"].includes(direction) || all[1]?.kind === "number";
+  const allowed =
+    ["NEXT", "ALL", "FORWARD", "FROM", "IN"].includes(direction) || all[1]?.kind === "number";
   if (!allowed) throw syntaxError(all[1]?.raw ?? "");
   return sqlPlan(applyEdits(sql, commonEdits(all, context)));
 }
-

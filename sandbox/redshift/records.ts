@@ -23,7 +23,11 @@ export interface RawRecord {
 }
 
 /** Takes a byte string of the file and returns where the unread rest begins. */
-export type RecordCutter = (text: string, final: boolean, emit: (record: RawRecord) => void) => number;
+export type RecordCutter = (
+  text: string,
+  final: boolean,
+  emit: (record: RawRecord) => void,
+) => number;
 
 /** Lines to skip at the head of a file, then the cutter of its format. */
 export function recordCutter(options: CopyOptions): RecordCutter {
@@ -47,7 +51,13 @@ export function recordCutter(options: CopyOptions): RecordCutter {
   };
 }
 
-type Cut = (text: string, from: number, final: boolean, state: { line: number }, emit: (record: RawRecord) => void) => number;
+type Cut = (
+  text: string,
+  from: number,
+  final: boolean,
+  state: { line: number },
+  emit: (record: RawRecord) => void,
+) => number;
 
 const withoutReturn = (line: string): string => (line.endsWith("\r") ? line.slice(0, -1) : line);
 
@@ -63,7 +73,8 @@ function cutCsv(options: CopyOptions): Cut {
       if (quoted >= 0 && quoted < at) quoted = text.indexOf(quote, at);
       if (quoted < 0 || quoted > lineEnd) {
         const raw = withoutReturn(text.slice(at, lineEnd));
-        if (!(raw === "" && ignoreBlankLines)) emit({ line: state.line, raw, fields: raw.split(delimiter) });
+        if (!(raw === "" && ignoreBlankLines))
+          emit({ line: state.line, raw, fields: raw.split(delimiter) });
         state.line++;
         at = lineEnd + 1;
         continue;
@@ -72,7 +83,12 @@ function cutCsv(options: CopyOptions): Cut {
       if (!parsed) return at;
       const raw = withoutReturn(text.slice(at, parsed.end));
       emit({ line: state.line, raw, fields: parsed.fields });
-      for (let newline = text.indexOf("\n", at); newline >= 0 && newline < parsed.end; newline = text.indexOf("\n", newline + 1)) state.line++;
+      for (
+        let newline = text.indexOf("\n", at);
+        newline >= 0 && newline < parsed.end;
+        newline = text.indexOf("\n", newline + 1)
+      )
+        state.line++;
       state.line++;
       at = parsed.end + 1;
     }
@@ -81,13 +97,23 @@ function cutCsv(options: CopyOptions): Cut {
 }
 
 /** One record with quoted fields; undefined when its end has not come yet. */
-function quotedRecord(text: string, start: number, delimiter: string, quote: string, final: boolean): { fields: string[] | LoadError; end: number } | undefined {
+function quotedRecord(
+  text: string,
+  start: number,
+  delimiter: string,
+  quote: string,
+  final: boolean,
+): { fields: string[] | LoadError; end: number } | undefined {
   const fields: string[] = [];
   const broken = (at: number): { fields: LoadError; end: number } => {
     const end = text.indexOf("\n", at);
-    return { fields: new LoadError(1214, "Invalid quote formatting for CSV", at - start), end: end < 0 ? text.length : end };
+    return {
+      fields: new LoadError(1214, "Invalid quote formatting for CSV", at - start),
+      end: end < 0 ? text.length : end,
+    };
   };
-  const blank = (char: string | undefined): boolean => (char === " " || char === "\t") && char !== delimiter;
+  const blank = (char: string | undefined): boolean =>
+    (char === " " || char === "\t") && char !== delimiter;
   let at = start;
   for (;;) {
     let first = at;
@@ -112,7 +138,10 @@ function quotedRecord(text: string, start: number, delimiter: string, quote: str
     } else {
       const nextDelimiter = text.indexOf(delimiter, at);
       const newline = text.indexOf("\n", at);
-      const stop = Math.min(nextDelimiter < 0 ? Infinity : nextDelimiter, newline < 0 ? Infinity : newline);
+      const stop = Math.min(
+        nextDelimiter < 0 ? Infinity : nextDelimiter,
+        newline < 0 ? Infinity : newline,
+      );
       if (stop === Infinity && !final) return undefined;
       const end = Math.min(stop, text.length);
       const value = text.slice(at, end);
@@ -138,7 +167,8 @@ function cutText(options: CopyOptions): Cut {
       if (end < 0 && !final) return at;
       const stop = end < 0 ? text.length : end;
       const raw = withoutReturn(text.slice(at, stop));
-      if (!(raw === "" && ignoreBlankLines)) emit({ line: state.line, raw, fields: textFields(raw, delimiter, escape, removeQuotes) });
+      if (!(raw === "" && ignoreBlankLines))
+        emit({ line: state.line, raw, fields: textFields(raw, delimiter, escape, removeQuotes) });
       state.line++;
       at = stop + 1;
     }
@@ -153,7 +183,12 @@ function escaped(text: string, from: number, at: number): boolean {
   return count % 2 === 1;
 }
 
-function textFields(raw: string, delimiter: string, escape: boolean, removeQuotes: boolean): string[] | LoadError {
+function textFields(
+  raw: string,
+  delimiter: string,
+  escape: boolean,
+  removeQuotes: boolean,
+): string[] | LoadError {
   if (!escape && !removeQuotes) return raw.split(delimiter);
   const fields: string[] = [];
   let value = "";
@@ -173,11 +208,17 @@ function textFields(raw: string, delimiter: string, escape: boolean, removeQuote
     } else if (removeQuotes && !opened && value === "" && (char === '"' || char === "'")) {
       quote = char;
       opened = true;
-    } else if (quote !== undefined && char === quote && (at + 1 === raw.length || raw[at + 1] === delimiter)) quote = undefined;
+    } else if (
+      quote !== undefined &&
+      char === quote &&
+      (at + 1 === raw.length || raw[at + 1] === delimiter)
+    )
+      quote = undefined;
     else if (quote === undefined && char === delimiter) close();
     else value += char;
   }
-  if (quote !== undefined) return new LoadError(1214, "Delimiter not found: quotation mark without its end");
+  if (quote !== undefined)
+    return new LoadError(1214, "Delimiter not found: quotation mark without its end");
   close();
   return fields;
 }
@@ -224,19 +265,28 @@ function cutJson(): Cut {
         const end = text.indexOf("\n", at);
         if (end < 0 && !final) return at;
         const stop = end < 0 ? text.length : end;
-        emit({ line: state.line, raw: text.slice(at, stop), fields: new LoadError(1216, "Invalid JSON: a record must be an object or an array") });
+        emit({
+          line: state.line,
+          raw: text.slice(at, stop),
+          fields: new LoadError(1216, "Invalid JSON: a record must be an object or an array"),
+        });
         at = stop;
         continue;
       }
       const end = jsonEnd(text, at);
       if (end < 0) {
         if (!final) return at;
-        emit({ line: state.line, raw: text.slice(at), fields: new LoadError(1216, "Invalid JSON: unexpected end of file") });
+        emit({
+          line: state.line,
+          raw: text.slice(at),
+          fields: new LoadError(1216, "Invalid JSON: unexpected end of file"),
+        });
         return text.length;
       }
       const raw = text.slice(at, end);
       emit({ line: state.line, raw, fields: [raw] });
-      for (let newline = raw.indexOf("\n"); newline >= 0; newline = raw.indexOf("\n", newline + 1)) state.line++;
+      for (let newline = raw.indexOf("\n"); newline >= 0; newline = raw.indexOf("\n", newline + 1))
+        state.line++;
       at = end;
     }
   };
@@ -247,7 +297,8 @@ function jsonEnd(text: string, start: number): number {
   for (let at = start; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === 0x22) {
-      for (at++; at < text.length && text.charCodeAt(at) !== 0x22; at++) if (text.charCodeAt(at) === 0x5c) at++;
+      for (at++; at < text.length && text.charCodeAt(at) !== 0x22; at++)
+        if (text.charCodeAt(at) === 0x5c) at++;
     } else if (code === 0x7b || code === 0x5b) depth++;
     else if ((code === 0x7d || code === 0x5d) && --depth === 0) return at + 1;
   }

@@ -14,10 +14,13 @@ const allowedStatements = new Set(
    AlterOwnerStmt AlterObjectSchemaStmt GrantStmt GrantRoleStmt AlterDefaultPrivilegesStmt CreateRoleStmt AlterRoleStmt
    AlterRoleSetStmt DropRoleStmt CreateSchemaStmt TransactionStmt VariableSetStmt VariableShowStmt TruncateStmt VacuumStmt LockStmt
    ExplainStmt PrepareStmt ExecuteStmt DeallocateStmt DeclareCursorStmt FetchStmt ClosePortalStmt CommentStmt CreateFunctionStmt
-   CallStmt CreatedbStmt DropdbStmt RefreshMatViewStmt AlterDatabaseStmt AlterDatabaseSetStmt AlterFunctionStmt`.split(/\s+/),
+   CallStmt CreatedbStmt DropdbStmt RefreshMatViewStmt AlterDatabaseStmt AlterDatabaseSetStmt AlterFunctionStmt`.split(
+    /\s+/,
+  ),
 );
 
-const isNode = (value: unknown): value is Node => typeof value === "object" && value !== null && !Array.isArray(value);
+const isNode = (value: unknown): value is Node =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 const child = (node: Node, key: string): Node => (isNode(node[key]) ? node[key] : {});
 const text = (node: Node, key: string): string => (typeof node[key] === "string" ? node[key] : "");
 
@@ -45,20 +48,52 @@ export function setPostgresFunctions(names: ReadonlySet<string>): void {
 /** Parses the rewritten text and throws what Redshift would say if it would refuse. */
 export function checkTree(sql: string, { tokens: all }: Statement): void {
   const first = all[0]?.up ?? "";
-  if (["TABLE", "VALUES", "DO", "LISTEN", "NOTIFY", "DISCARD", "LOAD", "CLUSTER", "REINDEX", "CHECKPOINT", "MOVE", "SECURITY", "REASSIGN", "IMPORT"].includes(first))
+  if (
+    [
+      "TABLE",
+      "VALUES",
+      "DO",
+      "LISTEN",
+      "NOTIFY",
+      "DISCARD",
+      "LOAD",
+      "CLUSTER",
+      "REINDEX",
+      "CHECKPOINT",
+      "MOVE",
+      "SECURITY",
+      "REASSIGN",
+      "IMPORT",
+    ].includes(first)
+  )
     throw syntaxError(all[0]?.raw ?? "");
   let tree: unknown;
   try {
     tree = parseSync(sql);
   } catch (error) {
-    throw new RedshiftError("42601", hasSqlDetails(error) ? error.message : String(error instanceof Error ? error.message : error));
+    throw new RedshiftError(
+      "42601",
+      hasSqlDetails(error) ? error.message : String(error instanceof Error ? error.message : error),
+    );
   }
   const parsed = isNode(tree) && Array.isArray(tree["stmts"]) ? tree["stmts"] : [];
   for (const entry of parsed) {
     const statement = isNode(entry) ? child(entry, "stmt") : {};
     const kind = Object.keys(statement)[0] ?? "";
-    if (!allowedStatements.has(kind)) throw unsupported(`SQL command "${all.slice(0, 2).map((token) => token.up).join(" ")}" not supported.`);
-    const seen: Seen = { source: Buffer.from(sql), functions: new Set(), tables: [], ctes: new Set(), subscripts: false };
+    if (!allowedStatements.has(kind))
+      throw unsupported(
+        `SQL command "${all
+          .slice(0, 2)
+          .map((token) => token.up)
+          .join(" ")}" not supported.`,
+      );
+    const seen: Seen = {
+      source: Buffer.from(sql),
+      functions: new Set(),
+      tables: [],
+      ctes: new Set(),
+      subscripts: false,
+    };
     checkStatement(kind, child(statement, kind));
     walk(statement, seen, "");
     checkNodes(kind, seen);
@@ -75,28 +110,42 @@ function checkStatement(kind: string, node: Node): void {
   if (node["returningClause"] || node["returningList"]) throw syntaxError("RETURNING");
   if (kind === "TransactionStmt") {
     const what = text(node, "kind");
-    if (/SAVEPOINT|ROLLBACK_TO/.test(what)) throw unsupported('SQL command "SAVEPOINT" not supported.');
+    if (/SAVEPOINT|ROLLBACK_TO/.test(what))
+      throw unsupported('SQL command "SAVEPOINT" not supported.');
     if (/PREPARED|PREPARE/.test(what)) throw unsupported("two-phase commit is not supported");
   }
   if (kind === "CreateStmt" && node["partspec"]) throw syntaxError("PARTITION");
   if (kind === "CreateStmt" && node["inhRelations"]) throw syntaxError("INHERITS");
-  if (kind === "CreateFunctionStmt" && JSON.stringify(node["options"] ?? "").includes('"c"')) throw unsupported("language c is not supported");
-  if (kind === "DropStmt" && /INDEX|TRIGGER|SEQUENCE|TYPE|DOMAIN|RULE|EXTENSION/.test(text(node, "removeType"))) throw unsupported(`DROP ${text(node, "removeType").replace("OBJECT_", "")} is not supported`);
+  if (kind === "CreateFunctionStmt" && JSON.stringify(node["options"] ?? "").includes('"c"'))
+    throw unsupported("language c is not supported");
+  if (
+    kind === "DropStmt" &&
+    /INDEX|TRIGGER|SEQUENCE|TYPE|DOMAIN|RULE|EXTENSION/.test(text(node, "removeType"))
+  )
+    throw unsupported(`DROP ${text(node, "removeType").replace("OBJECT_", "")} is not supported`);
   if (kind === "MergeStmt") checkMerge(node);
 }
 
 /** AWS's page MERGE: exactly one WHEN MATCHED and one WHEN NOT MATCHED, without further conditions. */
 function checkMerge(node: Node): void {
   if (node["withClause"]) throw syntaxError("MERGE");
-  if (!child(node, "sourceRelation")["RangeVar"]) throw unsupported("MERGE source must be a table, not a subquery");
+  if (!child(node, "sourceRelation")["RangeVar"])
+    throw unsupported("MERGE source must be a table, not a subquery");
   if (child(node, "relation")["alias"]) throw syntaxError("AS");
-  const clauses = (Array.isArray(node["mergeWhenClauses"]) ? node["mergeWhenClauses"] : []).map((each) => (isNode(each) ? child(each, "MergeWhenClause") : {}));
+  const clauses = (Array.isArray(node["mergeWhenClauses"]) ? node["mergeWhenClauses"] : []).map(
+    (each) => (isNode(each) ? child(each, "MergeWhenClause") : {}),
+  );
   const [matched, not] = clauses;
   if (clauses.some((clause) => clause["condition"])) throw syntaxError("AND");
-  if (clauses.length !== 2 || !matched || !not) throw new RedshiftError("42601", "MERGE needs one WHEN MATCHED and one WHEN NOT MATCHED clause");
+  if (clauses.length !== 2 || !matched || !not)
+    throw new RedshiftError(
+      "42601",
+      "MERGE needs one WHEN MATCHED and one WHEN NOT MATCHED clause",
+    );
   if (text(matched, "matchKind") !== "MERGE_WHEN_MATCHED") throw syntaxError("NOT");
   if (text(not, "matchKind") !== "MERGE_WHEN_NOT_MATCHED_BY_TARGET") throw syntaxError("BY");
-  if (text(matched, "commandType") === "CMD_NOTHING" || text(not, "commandType") === "CMD_NOTHING") throw syntaxError("DO");
+  if (text(matched, "commandType") === "CMD_NOTHING" || text(not, "commandType") === "CMD_NOTHING")
+    throw syntaxError("DO");
   checkEquality(child(node, "joinCondition"));
 }
 
@@ -107,7 +156,8 @@ function checkEquality(condition: Node): void {
     return;
   }
   const expression = child(condition, "A_Expr");
-  if (text(expression, "kind") !== "AEXPR_OP" || strings(expression["name"])[0] !== "=") throw unsupported("MERGE match condition must be equality predicates joined by AND");
+  if (text(expression, "kind") !== "AEXPR_OP" || strings(expression["name"])[0] !== "=")
+    throw unsupported("MERGE match condition must be equality predicates joined by AND");
 }
 
 const refusedKeys: Record<string, () => RedshiftError> = {
@@ -137,7 +187,8 @@ function walk(value: unknown, seen: Seen, key: string): void {
   if (!isNode(value)) return;
   checkNode(key, value, seen);
   for (const [name, inner] of Object.entries(value)) {
-    if (Object.hasOwn(refusedKeys, name) && (!Array.isArray(inner) || inner.length)) throw refusedKeys[name]?.() ?? syntaxError(name);
+    if (Object.hasOwn(refusedKeys, name) && (!Array.isArray(inner) || inner.length))
+      throw refusedKeys[name]?.() ?? syntaxError(name);
     walk(inner, seen, name);
   }
 }
@@ -146,13 +197,18 @@ function checkNode(kind: string, node: Node, seen: Seen): void {
   switch (kind) {
     case "SelectStmt": {
       const distinct = node["distinctClause"];
-      if (Array.isArray(distinct) && distinct.some((each) => isNode(each) && Object.keys(each).length)) throw syntaxError("ON");
+      if (
+        Array.isArray(distinct) &&
+        distinct.some((each) => isNode(each) && Object.keys(each).length)
+      )
+        throw syntaxError("ON");
       if (text(node, "limitOption") === "LIMIT_OPTION_WITH_TIES") throw syntaxError("TIES");
       return;
     }
     case "RangeSubselect":
       if (node["lateral"]) throw syntaxError("LATERAL");
-      if (child(child(node, "subquery"), "SelectStmt")["valuesLists"]) throw unsupported("VALUES list as constant table is not supported");
+      if (child(child(node, "subquery"), "SelectStmt")["valuesLists"])
+        throw unsupported("VALUES list as constant table is not supported");
       return;
     case "RangeFunction":
       if (node["lateral"]) throw syntaxError("LATERAL");
@@ -160,8 +216,12 @@ function checkNode(kind: string, node: Node, seen: Seen): void {
       throw unsupported("functions in the FROM clause are not supported");
     case "CommonTableExpr":
       seen.ctes.add(text(node, "ctename"));
-      if (text(node, "ctematerialized") !== "CTEMaterializeDefault") throw syntaxError("MATERIALIZED");
-      if (!child(node, "ctequery")["SelectStmt"]) throw syntaxError(Object.keys(child(node, "ctequery"))[0]?.replace("Stmt", "").toUpperCase() ?? "");
+      if (text(node, "ctematerialized") !== "CTEMaterializeDefault")
+        throw syntaxError("MATERIALIZED");
+      if (!child(node, "ctequery")["SelectStmt"])
+        throw syntaxError(
+          Object.keys(child(node, "ctequery"))[0]?.replace("Stmt", "").toUpperCase() ?? "",
+        );
       return;
     case "relation":
     case "rel":
@@ -194,9 +254,11 @@ function checkNode(kind: string, node: Node, seen: Seen): void {
     case "FuncCall":
       return checkFunction(node, seen);
     case "SQLValueFunction":
-      if (/CURRENT_CATALOG|CURRENT_ROLE/.test(text(node, "op"))) throw unsupported(`${text(node, "op").replace("SVFOP_", "")} is not supported`);
+      if (/CURRENT_CATALOG|CURRENT_ROLE/.test(text(node, "op")))
+        throw unsupported(`${text(node, "op").replace("SVFOP_", "")} is not supported`);
       if (/CURRENT_SCHEMA/.test(text(node, "op"))) seen.functions.add("current_schema");
-      if (/CURRENT_TIME$|CURRENT_TIMESTAMP|LOCALTIME/.test(text(node, "op"))) seen.functions.add("now");
+      if (/CURRENT_TIME$|CURRENT_TIMESTAMP|LOCALTIME/.test(text(node, "op")))
+        seen.functions.add("now");
       return;
   }
 }
@@ -213,18 +275,22 @@ function checkOperator(node: Node): void {
   const kind = text(node, "kind");
   if (kind === "AEXPR_DISTINCT" || kind === "AEXPR_NOT_DISTINCT") throw syntaxError("DISTINCT");
   const operator = strings(node["name"]).at(-1) ?? "";
-  if (/->|#>|@>|<@|\?|&&|\^@|@@/.test(operator)) throw new RedshiftError("42883", `operator does not exist: ${operator}`);
+  if (/->|#>|@>|<@|\?|&&|\^@|@@/.test(operator))
+    throw new RedshiftError("42883", `operator does not exist: ${operator}`);
   if (kind === "AEXPR_OP_ANY" || kind === "AEXPR_OP_ALL") {
     const right = child(node, "rexpr");
     const cast = child(right, "TypeCast");
-    if (right["ParamRef"] || child(cast, "arg")["ParamRef"]) throw new RedshiftError("42809", "op ANY/ALL (array) requires array on right side");
+    if (right["ParamRef"] || child(cast, "arg")["ParamRef"])
+      throw new RedshiftError("42809", "op ANY/ALL (array) requires array on right side");
   }
-  if (kind === "AEXPR_OP" && (child(node, "lexpr")["RowExpr"] || child(node, "rexpr")["RowExpr"])) throw unsupported("ROW expression, implicit or explicit, is not supported in a comparison");
+  if (kind === "AEXPR_OP" && (child(node, "lexpr")["RowExpr"] || child(node, "rexpr")["RowExpr"]))
+    throw unsupported("ROW expression, implicit or explicit, is not supported in a comparison");
 }
 
 function checkType(node: Node): void {
   const name = strings(node["names"]).at(-1) ?? "";
-  if (Array.isArray(node["arrayBounds"]) && !["name", "oid", "text", "regclass"].includes(name)) throw unsupported("array types are not supported");
+  if (Array.isArray(node["arrayBounds"]) && !["name", "oid", "text", "regclass"].includes(name))
+    throw unsupported("array types are not supported");
   if (refusedInCasts.has(name)) throw unsupported(`type "${name}" is not supported`);
 }
 
@@ -232,9 +298,13 @@ function checkFunction(node: Node, seen: Seen): void {
   const path = strings(node["funcname"]);
   const name = path.at(-1) ?? "";
   if (path.length > 1 && path[0] !== "pg_catalog") return; // a user's own function
-  if (path.length > 1 && name.startsWith("rs_")) return void seen.functions.add(name.slice("rs_".length)); // put in place of the one it is named for
+  if (path.length > 1 && name.startsWith("rs_"))
+    return void seen.functions.add(name.slice("rs_".length)); // put in place of the one it is named for
   seen.functions.add(name);
-  if (postgresFunctions.has(name) && !redshiftFunctions.has(name)) throw new RedshiftError("42883", `function ${name}(...) does not exist`, { hint: "No function matches the given name and argument types. You may need to add explicit type casts." });
+  if (postgresFunctions.has(name) && !redshiftFunctions.has(name))
+    throw new RedshiftError("42883", `function ${name}(...) does not exist`, {
+      hint: "No function matches the given name and argument types. You may need to add explicit type casts.",
+    });
   if (node["func_variadic"]) throw syntaxError("VARIADIC");
 }
 
@@ -243,18 +313,43 @@ const systemView = /^(svv|svl|svcs|stl|stv|sys)_/;
 /** Leader-node functions and catalogue tables do not mix with tables of the compute nodes. */
 function checkNodes(kind: string, seen: Seen): void {
   const tables = seen.tables.filter((table) => table.schema || !seen.ctes.has(table.name));
-  const isSystem = (table: { schema: string; name: string }): boolean => systemView.test(table.name) && (table.schema === "" || table.schema === "pg_catalog");
+  const isSystem = (table: { schema: string; name: string }): boolean =>
+    systemView.test(table.name) && (table.schema === "" || table.schema === "pg_catalog");
   const isCatalog = (table: { schema: string; name: string }): boolean =>
-    !isSystem(table) && (table.schema === "pg_catalog" || table.schema === "information_schema" || (table.schema === "" && /^(pg|rs)_/.test(table.name)));
+    !isSystem(table) &&
+    (table.schema === "pg_catalog" ||
+      table.schema === "information_schema" ||
+      (table.schema === "" && /^(pg|rs)_/.test(table.name)));
   const users = tables.filter((table) => !isSystem(table) && !isCatalog(table));
-  if (seen.subscripts && users.length) throw unsupported("sandbox: subscripts (SUPER navigation) are not emulated");
-  if (!["SelectStmt", "CreateTableAsStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "DeclareCursorStmt", "ViewStmt", "PrepareStmt"].includes(kind)) return;
+  if (seen.subscripts && users.length)
+    throw unsupported("sandbox: subscripts (SUPER navigation) are not emulated");
+  if (
+    ![
+      "SelectStmt",
+      "CreateTableAsStmt",
+      "InsertStmt",
+      "UpdateStmt",
+      "DeleteStmt",
+      "DeclareCursorStmt",
+      "ViewStmt",
+      "PrepareStmt",
+    ].includes(kind)
+  )
+    return;
   const leader = [...seen.functions].filter((name) => leaderFunctions.has(name));
   // INSERT … VALUES is evaluated on the leader node before the row is sent.
   const computed = kind === "InsertStmt" ? tables.slice(1) : tables;
   const onNodes = computed.filter((table) => !isCatalog(table));
   if (leader.length && onNodes.length)
-    throw new RedshiftError("0A000", "Specified types or functions (one per INFO message) not supported on Redshift tables.", { detail: `Function "${leader[0]}" is supported on the leader node only.` });
+    throw new RedshiftError(
+      "0A000",
+      "Specified types or functions (one per INFO message) not supported on Redshift tables.",
+      { detail: `Function "${leader[0]}" is supported on the leader node only.` },
+    );
   if (users.length && tables.some(isCatalog))
-    throw new RedshiftError("0A000", "Specified types or functions (one per INFO message) not supported on Redshift tables.", { detail: "Catalog tables of the leader node cannot be combined with user tables." });
+    throw new RedshiftError(
+      "0A000",
+      "Specified types or functions (one per INFO message) not supported on Redshift tables.",
+      { detail: "Catalog tables of the leader node cannot be combined with user tables." },
+    );
 }

@@ -16,9 +16,13 @@ export function nameOf(token: Token | undefined, context: RewriteContext): strin
   if (!token) throw syntaxError("");
   if (token.kind !== "word" && token.kind !== "quoted") throw syntaxError(token.raw);
   const bare = token.kind === "quoted" ? token.raw.slice(1, -1).replaceAll('""', '"') : token.raw;
-  if (bare === "") throw new RedshiftError("42601", 'zero-length delimited identifier at or near """"');
+  if (bare === "")
+    throw new RedshiftError("42601", 'zero-length delimited identifier at or near """"');
   // ASCII letters only: other capitals stay as they are.
-  const folded = token.kind === "quoted" && context.caseSensitive ? bare : bare.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  const folded =
+    token.kind === "quoted" && context.caseSensitive
+      ? bare
+      : bare.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
   return context.names.short(folded);
 }
 
@@ -31,7 +35,11 @@ export function quoteLiteral(text: string): string {
 }
 
 /** Reads `a`, `a.b` or `a.b.c` as a quoted, folded PostgreSQL name. */
-export function qualifiedName(all: Token[], at: number, context: RewriteContext): { text: string; parts: string[]; next: number } {
+export function qualifiedName(
+  all: Token[],
+  at: number,
+  context: RewriteContext,
+): { text: string; parts: string[]; next: number } {
   const parts = [nameOf(all[at], context)];
   let next = at + 1;
   while (all[next]?.raw === ".") {
@@ -52,11 +60,28 @@ export function closing(all: Token[], open: number): number {
 }
 
 /** Functions whose first argument may be a bare date part. */
-const withDatePart = new Set(["DATEADD", "DATEDIFF", "DATE_PART", "DATE_TRUNC", "DATE_ADD", "DATE_DIFF"]);
+const withDatePart = new Set([
+  "DATEADD",
+  "DATEDIFF",
+  "DATE_PART",
+  "DATE_TRUNC",
+  "DATE_ADD",
+  "DATE_DIFF",
+]);
 /** Catalogue tables that the sandbox answers from a view of its own: keys are not enforced in PostgreSQL, its names are shorter. */
-const shadowed: Record<string, string> = { PG_CONSTRAINT: "rs_constraint", PG_NAMESPACE: "rs_pg_namespace", PG_CLASS: "rs_pg_class", PG_TABLES: "rs_pg_tables", PG_VIEWS: "rs_pg_views" };
+const shadowed: Record<string, string> = {
+  PG_CONSTRAINT: "rs_constraint",
+  PG_NAMESPACE: "rs_pg_namespace",
+  PG_CLASS: "rs_pg_class",
+  PG_TABLES: "rs_pg_tables",
+  PG_VIEWS: "rs_pg_views",
+};
 /** Functions for which the same holds. */
-const shadowedFunctions = new Set(["HAS_TABLE_PRIVILEGE", "HAS_SCHEMA_PRIVILEGE", "PG_GET_VIEWDEF"]);
+const shadowedFunctions = new Set([
+  "HAS_TABLE_PRIVILEGE",
+  "HAS_SCHEMA_PRIVILEGE",
+  "PG_GET_VIEWDEF",
+]);
 
 /** Edits that any statement may need. `keepQuoted` leaves the case of quoted names: user names keep theirs. */
 export function commonEdits(all: Token[], context: RewriteContext, keepQuoted = false): Edit[] {
@@ -77,13 +102,17 @@ export function commonEdits(all: Token[], context: RewriteContext, keepQuoted = 
     } else if (token.raw === "::" || (token.up === "AS" && inCast(all, at))) {
       const type = parseType(all, at + 1, "cast");
       const last = type && all[type.next - 1];
-      if (type && last && next) edits.push({ start: next.start, end: last.end, text: ` ${type.text}` });
+      if (type && last && next)
+        edits.push({ start: next.start, end: last.end, text: ` ${type.text}` });
     } else if (token.kind === "word") {
       if (token.raw.startsWith("#")) replace(token, quoteName(nameOf(token, context)));
-      else if (token.raw.length > 21 && nameOf(token, context) !== token.raw.toLowerCase()) replace(token, quoteName(nameOf(token, context)));
+      else if (token.raw.length > 21 && nameOf(token, context) !== token.raw.toLowerCase())
+        replace(token, quoteName(nameOf(token, context)));
       else if (Object.hasOwn(shadowed, token.up)) replace(token, shadowed[token.up] ?? token.raw);
-      else if (token.up === "SYSDATE" && all[at - 1]?.raw !== ".") replace(token, "pg_catalog.sysdate()");
-      else if (token.up === "MINUS" && (next?.up === "SELECT" || next?.raw === "(") && at > 0) replace(token, "EXCEPT");
+      else if (token.up === "SYSDATE" && all[at - 1]?.raw !== ".")
+        replace(token, "pg_catalog.sysdate()");
+      else if (token.up === "MINUS" && (next?.up === "SELECT" || next?.raw === "(") && at > 0)
+        replace(token, "EXCEPT");
       else if (token.up === "APPROXIMATE" && next?.up === "COUNT") replace(token, "");
       else if (token.up === "SELECT") editTop(all, at, edits);
       else if (next?.raw === "(" && all[at - 1]?.raw !== ".") editCall(all, at, edits);
@@ -97,7 +126,8 @@ function inCast(all: Token[], as: number): boolean {
   let depth = 0;
   for (let at = as - 1; at > 0; at--) {
     if (all[at]?.raw === ")") depth++;
-    else if (all[at]?.raw === "(" && depth-- === 0) return all[at - 1]?.up === "CAST" || all[at - 1]?.up === "TRY_CAST";
+    else if (all[at]?.raw === "(" && depth-- === 0)
+      return all[at - 1]?.up === "CAST" || all[at - 1]?.up === "TRY_CAST";
     else if (depth === 0 && (all[at]?.up === "SELECT" || all[at]?.up === "FROM")) return false;
   }
   return false;
@@ -111,7 +141,8 @@ function editColumnList(all: Token[], from: number, edits: Edit[]): void {
   const close = closing(all, at);
   for (at += 2; at < close; at++) {
     const token = all[at] as Token;
-    if (token.up === "NAME" || token.up === "VARCHAR") edits.push({ start: token.start, end: token.end, text: "text" });
+    if (token.up === "NAME" || token.up === "VARCHAR")
+      edits.push({ start: token.start, end: token.end, text: "text" });
   }
 }
 
@@ -134,7 +165,13 @@ function editTop(all: Token[], select: number, edits: Edit[]): void {
 }
 
 /** Functions of Redshift whose names are grammar in PostgreSQL. */
-const grammarNames = new Set(["JSON_SERIALIZE", "JSON_ARRAY", "JSON_OBJECT", "JSON_SCALAR", "OBJECT"]);
+const grammarNames = new Set([
+  "JSON_SERIALIZE",
+  "JSON_ARRAY",
+  "JSON_OBJECT",
+  "JSON_SCALAR",
+  "OBJECT",
+]);
 
 /** Calls whose arguments must be put differently. */
 function editCall(all: Token[], at: number, edits: Edit[]): void {
@@ -144,12 +181,15 @@ function editCall(all: Token[], at: number, edits: Edit[]): void {
     if (part) edits.push({ start: part.start, end: part.end, text });
   };
   if (grammarNames.has(token.up)) return replace(token, `pg_catalog.${token.raw}`);
-  if (shadowedFunctions.has(token.up)) return replace(token, `pg_catalog.rs_${token.raw.toLowerCase()}`);
-  if (token.up === "PG_GET_LATE_BINDING_VIEW_COLS") return editColumnList(all, closing(all, open) + 1, edits);
+  if (shadowedFunctions.has(token.up))
+    return replace(token, `pg_catalog.rs_${token.raw.toLowerCase()}`);
+  if (token.up === "PG_GET_LATE_BINDING_VIEW_COLS")
+    return editColumnList(all, closing(all, open) + 1, edits);
   if (token.up === "NVL") return replace(token, "COALESCE");
   if (withDatePart.has(token.up)) {
     const part = all[open + 1];
-    if (part?.kind === "word" && all[open + 2]?.raw === ",") replace(part, `'${part.raw.toLowerCase()}'`);
+    if (part?.kind === "word" && all[open + 2]?.raw === ",")
+      replace(part, `'${part.raw.toLowerCase()}'`);
     return;
   }
   if (token.up !== "NVL2" && token.up !== "LISTAGG") return;
@@ -164,7 +204,8 @@ function editCall(all: Token[], at: number, edits: Edit[]): void {
   }
   if (token.up === "NVL2") {
     const [first, second] = commas;
-    if (commas.length !== 2 || first === undefined || second === undefined) throw new RedshiftError("42883", "function nvl2 needs three arguments");
+    if (commas.length !== 2 || first === undefined || second === undefined)
+      throw new RedshiftError("42883", "function nvl2 needs three arguments");
     edits.push({ start: token.start, end: (all[open] as Token).end, text: "(CASE WHEN (" });
     replace(all[first], ") IS NOT NULL THEN (");
     replace(all[second], ") ELSE (");
@@ -179,8 +220,16 @@ function editCall(all: Token[], at: number, edits: Edit[]): void {
   // With DISTINCT the ORDER BY must name the very argument, so it stays as it is.
   edits.push({ start: end.start, end: end.start, text: distinct ? ")" : ")::varchar" });
   if (commas.length === 0) edits.push({ start: end.start, end: end.start, text: ", ''" });
-  if (all[close + 1]?.up === "WITHIN" && all[close + 2]?.up === "GROUP" && all[close + 3]?.raw === "(") {
+  if (
+    all[close + 1]?.up === "WITHIN" &&
+    all[close + 2]?.up === "GROUP" &&
+    all[close + 3]?.raw === "("
+  ) {
     // the bracket that closed the ORDER BY now closes the aggregate
-    edits.push({ start: (all[close] as Token).start, end: (all[close + 3] as Token).end, text: " " });
+    edits.push({
+      start: (all[close] as Token).start,
+      end: (all[close + 3] as Token).end,
+      text: " ",
+    });
   }
 }

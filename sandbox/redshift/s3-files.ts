@@ -1,6 +1,12 @@
 // The warehouse's own way to S3: COPY and UNLOAD are clients of the bucket as everyone else.
 import { Transform, type Readable, type TransformCallback } from "node:stream";
-import { DeleteObjectsCommand, GetObjectCommand, ListObjectsV2Command, S3Client, S3ServiceException } from "@aws-sdk/client-s3";
+import {
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  S3Client,
+  S3ServiceException,
+} from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 import type { Credentials, S3Path } from "./copy-options";
 import { RedshiftError } from "./errors";
@@ -9,9 +15,16 @@ import type { Host } from "./host";
 /** S3's refusal, or its silence, in the words COPY reports it with. */
 function fromS3(error: unknown): unknown {
   if (error instanceof RedshiftError) return error;
-  if (!(error instanceof S3ServiceException)) return new RedshiftError("XX000", `S3CurlException: ${error instanceof Error ? error.message : "no answer"}, CurlError 56, multiCurlError 0, CanRetry 1, UserError 0`);
+  if (!(error instanceof S3ServiceException))
+    return new RedshiftError(
+      "XX000",
+      `S3CurlException: ${error instanceof Error ? error.message : "no answer"}, CurlError 56, multiCurlError 0, CanRetry 1, UserError 0`,
+    );
   const code = error.name === "NotFound" ? "NoSuchKey" : error.name;
-  return new RedshiftError("XX000", `S3ServiceException:${error.message},Status ${error.$metadata.httpStatusCode ?? 0},Error ${code},Rid ${error.$metadata.requestId ?? ""},CanRetry 1`);
+  return new RedshiftError(
+    "XX000",
+    `S3ServiceException:${error.message},Status ${error.$metadata.httpStatusCode ?? 0},Error ${code},Rid ${error.$metadata.requestId ?? ""},CanRetry 1`,
+  );
 }
 
 /** Knows how many bytes went through it. */
@@ -33,17 +46,33 @@ export class S3Files {
     region: string | undefined,
   ) {
     const { s3 } = host.server;
-    this.client = new S3Client({ endpoint: s3.endpoint, region: region ?? s3.region, forcePathStyle: true, credentials: this.keys(credentials), maxAttempts: 3 });
+    this.client = new S3Client({
+      endpoint: s3.endpoint,
+      region: region ?? s3.region,
+      forcePathStyle: true,
+      credentials: this.keys(credentials),
+      maxAttempts: 3,
+    });
   }
 
   /** The keys of a role's session; a role the cluster may not assume is refused as AWS does. */
-  private keys(credentials: Credentials): { accessKeyId: string; secretAccessKey: string; sessionToken?: string } {
+  private keys(credentials: Credentials): {
+    accessKeyId: string;
+    secretAccessKey: string;
+    sessionToken?: string;
+  } {
     if (!("role" in credentials)) return credentials;
     const { roles } = this.host.server.s3;
-    const role = credentials.role === "default" ? roles.keys().next().value : credentials.role.split(",").at(-1);
+    const role =
+      credentials.role === "default"
+        ? roles.keys().next().value
+        : credentials.role.split(",").at(-1);
     const keys = roles.get(role ?? "");
     if (!keys)
-      throw new RedshiftError("XX000", `User arn:aws:redshift:us-east-1:123456789012:dbuser:sandbox/${this.host.user} is not authorized to assume IAM Role ${credentials.role}`);
+      throw new RedshiftError(
+        "XX000",
+        `User arn:aws:redshift:us-east-1:123456789012:dbuser:sandbox/${this.host.user} is not authorized to assume IAM Role ${credentials.role}`,
+      );
     return keys;
   }
 
@@ -52,8 +81,12 @@ export class S3Files {
     try {
       let token: string | undefined;
       do {
-        const page = await this.client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: key, ContinuationToken: token }), { abortSignal: this.host.signal });
-        for (const object of page.Contents ?? []) if (object.Key) found.push({ bucket, key: object.Key });
+        const page = await this.client.send(
+          new ListObjectsV2Command({ Bucket: bucket, Prefix: key, ContinuationToken: token }),
+          { abortSignal: this.host.signal },
+        );
+        for (const object of page.Contents ?? [])
+          if (object.Key) found.push({ bucket, key: object.Key });
         token = page.NextContinuationToken;
       } while (token);
     } catch (error) {
@@ -64,7 +97,9 @@ export class S3Files {
 
   async open({ bucket, key }: S3Path): Promise<Readable> {
     try {
-      const { Body } = await this.client.send(new GetObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: this.host.signal });
+      const { Body } = await this.client.send(new GetObjectCommand({ Bucket: bucket, Key: key }), {
+        abortSignal: this.host.signal,
+      });
       if (!Body || !("pipe" in Body)) throw new Error("S3 sent no body");
       return Body as Readable;
     } catch (error) {
@@ -87,7 +122,12 @@ export class S3Files {
     for (let at = 0; at < paths.length; at += 1000) {
       const part = paths.slice(at, at + 1000);
       try {
-        await this.client.send(new DeleteObjectsCommand({ Bucket: part[0]?.bucket, Delete: { Objects: part.map(({ key }) => ({ Key: key })) } }));
+        await this.client.send(
+          new DeleteObjectsCommand({
+            Bucket: part[0]?.bucket,
+            Delete: { Objects: part.map(({ key }) => ({ Key: key })) },
+          }),
+        );
       } catch (error) {
         throw this.reason(error);
       }
@@ -97,7 +137,10 @@ export class S3Files {
   /** A file to write to; `done` resolves when S3 has all of it. */
   create({ bucket, key }: S3Path): { stream: CountingStream; done: Promise<void> } {
     const stream = new CountingStream();
-    const upload = new Upload({ client: this.client, params: { Bucket: bucket, Key: key, Body: stream, ServerSideEncryption: "AES256" } });
+    const upload = new Upload({
+      client: this.client,
+      params: { Bucket: bucket, Key: key, Body: stream, ServerSideEncryption: "AES256" },
+    });
     const done = upload.done().then(
       () => undefined,
       (error: unknown) => {
@@ -116,4 +159,3 @@ export class S3Files {
     return this.host.signal.aborted ? this.host.signal.reason : fromS3(error);
   }
 }
-

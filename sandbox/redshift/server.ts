@@ -20,7 +20,16 @@ const sslRequest = 80877103;
 const gssRequest = 80877104;
 const cancelRequest = 80877102;
 /** Startup parameters PostgreSQL knows; Redshift's drivers send others of their own. */
-const startupParameters = new Set(["user", "database", "application_name", "client_encoding", "options", "DateStyle", "TimeZone", "extra_float_digits"]);
+const startupParameters = new Set([
+  "user",
+  "database",
+  "application_name",
+  "client_encoding",
+  "options",
+  "DateStyle",
+  "TimeZone",
+  "extra_float_digits",
+]);
 
 export interface S3Access {
   endpoint: string;
@@ -72,11 +81,21 @@ export class RedshiftServer {
       max: 4,
       options: "-c default_transaction_isolation=read\\ committed",
     });
-    pool.on("error", (error) => options.log.debug({ reason: error.message }, "connection to PostgreSQL lost"));
+    pool.on("error", (error) =>
+      options.log.debug({ reason: error.message }, "connection to PostgreSQL lost"),
+    );
     const names = new LongNames(facts.longNames, async (short, full) => {
-      await pool.query("INSERT INTO pg_internal.long_names VALUES ($1, $2) ON CONFLICT DO NOTHING", [short, full]);
+      await pool.query(
+        "INSERT INTO pg_internal.long_names VALUES ($1, $2) ON CONFLICT DO NOTHING",
+        [short, full],
+      );
     });
-    const server = new RedshiftServer(options, names, new TypeNumbers(facts.superOid, facts.varbyteOid), pool);
+    const server = new RedshiftServer(
+      options,
+      names,
+      new TypeNumbers(facts.superOid, facts.varbyteOid),
+      pool,
+    );
     await new Promise<void>((resolve, reject) => {
       server.server.once("error", reject);
       server.server.listen(port, "127.0.0.1", resolve);
@@ -85,9 +104,16 @@ export class RedshiftServer {
   }
 
   /** A statement of the sandbox's own in a database, outside every client's transaction; kept open for the first database alone, so that others can be dropped. */
-  async runIn<T extends pg.QueryResultRow>(database: string, sql: string, values: unknown[] = []): Promise<pg.QueryResult<T>> {
+  async runIn<T extends pg.QueryResultRow>(
+    database: string,
+    sql: string,
+    values: unknown[] = [],
+  ): Promise<pg.QueryResult<T>> {
     if (database === this.options.database) return this.pool.query<T>(sql, values);
-    const client = new pg.Client({ connectionString: this.options.postgres.url(database), options: "-c default_transaction_isolation=read\\ committed" });
+    const client = new pg.Client({
+      connectionString: this.options.postgres.url(database),
+      options: "-c default_transaction_isolation=read\\ committed",
+    });
     await client.connect();
     try {
       return await client.query<T>(sql, values);
@@ -135,10 +161,12 @@ export class RedshiftServer {
           else if (code === cancelRequest) return this.cancel(socket, packet);
           else {
             socket.off("data", read);
-            return void this.login(socket, packet, framer.rest(), encrypted).catch((error: unknown) => {
-              this.log.error({ error }, "login failed");
-              socket.destroy();
-            });
+            return void this.login(socket, packet, framer.rest(), encrypted).catch(
+              (error: unknown) => {
+                this.log.error({ error }, "login failed");
+                socket.destroy();
+              },
+            );
           }
         }
       } catch (error) {
@@ -164,10 +192,16 @@ export class RedshiftServer {
     upstream.on("close", () => socket.destroy());
   }
 
-  private async login(socket: Socket, packet: Buffer, rest: Buffer, encrypted: boolean): Promise<void> {
+  private async login(
+    socket: Socket,
+    packet: Buffer,
+    rest: Buffer,
+    encrypted: boolean,
+  ): Promise<void> {
     const parameters = packet.toString("utf8", 8).split("\0");
     const given = new Map<string, string>();
-    for (let at = 0; at + 1 < parameters.length && parameters[at]; at += 2) given.set(parameters[at] ?? "", parameters[at + 1] ?? "");
+    for (let at = 0; at + 1 < parameters.length && parameters[at]; at += 2)
+      given.set(parameters[at] ?? "", parameters[at + 1] ?? "");
     const user = given.get("user") ?? "";
     const database = given.get("database") ?? user;
     const refuse = (code: string, text: string): void => {
@@ -175,11 +209,18 @@ export class RedshiftServer {
     };
     if (packet.readInt32BE(4) >> 16 !== 3) return refuse("0A000", "unsupported frontend protocol");
     if (this.settings.requireSsl && !encrypted)
-      return refuse("28000", `no pg_hba.conf entry for host "::ffff:127.0.0.1", user "${user}", database "${database}", SSL off`);
-    if (user === "postgres") return refuse("28000", 'password authentication failed for user "postgres"'); // the sandbox's own
-    if (["postgres", "template0", "template1"].includes(database)) return refuse("3D000", `database "${database}" does not exist`);
+      return refuse(
+        "28000",
+        `no pg_hba.conf entry for host "::ffff:127.0.0.1", user "${user}", database "${database}", SSL off`,
+      );
+    if (user === "postgres")
+      return refuse("28000", 'password authentication failed for user "postgres"'); // the sandbox's own
+    if (["postgres", "template0", "template1"].includes(database))
+      return refuse("3D000", `database "${database}" does not exist`);
 
-    const pairs = [...given].filter(([name]) => startupParameters.has(name)).flatMap(([name, value]) => [cstring(name), cstring(value)]);
+    const pairs = [...given]
+      .filter(([name]) => startupParameters.has(name))
+      .flatMap(([name, value]) => [cstring(name), cstring(value)]);
     const body = Buffer.concat([...pairs, Buffer.from([0])]);
     const head = Buffer.alloc(8);
     head.writeInt32BE(8 + body.length);
@@ -187,7 +228,8 @@ export class RedshiftServer {
     socket.pause();
     const stored = await this.storedDigest(user);
     const asked = stored && (await challenge(socket, rest, stored));
-    if (asked?.right === false) return refuse("28000", `password authentication failed for user "${user}"`);
+    if (asked?.right === false)
+      return refuse("28000", `password authentication failed for user "${user}"`);
     if (socket.destroyed) return;
     const upstream = connect(this.options.postgres.port, "127.0.0.1");
     upstream.setNoDelay(true);
@@ -204,7 +246,10 @@ export class RedshiftServer {
 
   /** Of a user whose password is stored as SHA-256. */
   private async storedDigest(user: string): Promise<StoredDigest | undefined> {
-    const { rows } = await this.pool.query<{ rolpassword: string | null }>("SELECT rolpassword FROM pg_authid WHERE rolname = $1", [user]);
+    const { rows } = await this.pool.query<{ rolpassword: string | null }>(
+      "SELECT rolpassword FROM pg_authid WHERE rolname = $1",
+      [user],
+    );
     return fromStored(rows[0]?.rolpassword ?? null);
   }
 }

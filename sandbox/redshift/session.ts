@@ -10,14 +10,33 @@ import { LongNames } from "./long-names";
 import { plan, type Plan, type PlanContext } from "./plan";
 import type { RedshiftServer } from "./server";
 import { runUnload } from "./unload";
-import { cstring, fieldsMessage, Framer, int16, int32, message, readCstring, runUnderName, type Fields, type Message } from "./wire";
+import {
+  cstring,
+  fieldsMessage,
+  Framer,
+  int16,
+  int32,
+  message,
+  readCstring,
+  runUnderName,
+  type Fields,
+  type Message,
+} from "./wire";
 
 /** Redshift's limit for one statement, and its words. */
 const maxStatement = 16_777_216;
 /** Parsed but never executed: stands in PostgreSQL for a statement the sandbox runs itself. */
 const placeholder = "RESET redshift.query_group";
 /** PostgreSQL tells clients of settings that Redshift does not have. */
-const reported = new Set(["server_encoding", "client_encoding", "DateStyle", "is_superuser", "session_authorization", "TimeZone", "integer_datetimes"]);
+const reported = new Set([
+  "server_encoding",
+  "client_encoding",
+  "DateStyle",
+  "is_superuser",
+  "session_authorization",
+  "TimeZone",
+  "integer_datetimes",
+]);
 
 interface Prepared {
   sql: string;
@@ -112,7 +131,8 @@ export class Session {
   private inspect({ type, bytes }: Message): Buffer | undefined {
     if (type === "S") {
       const name = readCstring(bytes, 5).text;
-      if (name === "server_version") return message("S", cstring("server_version"), cstring("8.0.2"));
+      if (name === "server_version")
+        return message("S", cstring("server_version"), cstring("8.0.2"));
       return reported.has(name) ? bytes : undefined;
     }
     if (type === "K") {
@@ -138,7 +158,8 @@ export class Session {
       this.backend.send(bytes);
       return;
     }
-    if (this.cancellation.signal.aborted && !this.client.destroyed) this.cancellation = new AbortController();
+    if (this.cancellation.signal.aborted && !this.client.destroyed)
+      this.cancellation = new AbortController();
     switch (type) {
       case "Q":
         return this.simple(bytes.toString("utf8", 5, bytes.length - 1));
@@ -170,14 +191,18 @@ export class Session {
   private async simple(sql: string): Promise<void> {
     const size = Buffer.byteLength(sql);
     if (size > maxStatement) {
-      const error = new RedshiftError("42601", `Statement is too large. Statement Size: ${size} bytes. Maximum Allowed: ${maxStatement} bytes`);
+      const error = new RedshiftError(
+        "42601",
+        `Statement is too large. Statement Size: ${size} bytes. Maximum Allowed: ${maxStatement} bytes`,
+      );
       this.toClient(fieldsMessage("E", error.fields()));
       return this.readyForQuery();
     }
     const parts = statements(sql);
     if (parts.length === 0) this.toClient(message("I"));
     // Several statements in one message are one transaction, unless they say themselves where it ends.
-    const block = parts.length > 1 && this.transaction === "I" && !parts.some((part) => endsTransaction(part));
+    const block =
+      parts.length > 1 && this.transaction === "I" && !parts.some((part) => endsTransaction(part));
     if (block) await this.backend.run("BEGIN", { muted: true });
     this.implicitBlock = block;
     let failed = false;
@@ -186,7 +211,8 @@ export class Session {
       if (failed || this.client.destroyed) break;
     }
     this.implicitBlock = false;
-    if (block && this.transaction !== "I") await this.backend.run(failed ? "ROLLBACK" : "COMMIT", { muted: true });
+    if (block && this.transaction !== "I")
+      await this.backend.run(failed ? "ROLLBACK" : "COMMIT", { muted: true });
     this.readyForQuery();
   }
 
@@ -205,12 +231,18 @@ export class Session {
     }
     if (fault?.delayMs) {
       // PostgreSQL itself sleeps, so that cancel and statement_timeout work as they do in a slow query.
-      const cancelled = await this.backend.run(`SELECT pg_catalog.pg_sleep(${fault.delayMs / 1000})`, { muted: true });
+      const cancelled = await this.backend.run(
+        `SELECT pg_catalog.pg_sleep(${fault.delayMs / 1000})`,
+        { muted: true },
+      );
       if (cancelled) return finished(entry, cancelled);
     }
     if (fault?.error) {
       const { code, message: text, detail } = fault.error;
-      return finished(entry, await this.refuse(new RedshiftError(code, text, detail ? { detail } : {})));
+      return finished(
+        entry,
+        await this.refuse(new RedshiftError(code, text, detail ? { detail } : {})),
+      );
     }
     if (fault?.drop === "after") this.mute = true;
     const failure = await this.perform(part);
@@ -241,7 +273,8 @@ export class Session {
 
   private async afterwards(planned: Plan & { kind: "sql" }): Promise<void> {
     planned.onSuccess?.(this.context);
-    if (planned.commits && this.transaction === "T") await this.backend.run("COMMIT", { muted: true });
+    if (planned.commits && this.transaction === "T")
+      await this.backend.run("COMMIT", { muted: true });
   }
 
   /** Makes PostgreSQL fail, so that its transaction aborts as Redshift's would, and shows our error for its. */
@@ -251,10 +284,21 @@ export class Session {
 
   private async planned(part: Statement): Promise<Plan> {
     const made = plan(part, this.context);
-    if (made.kind === "sql" && made.outsideTransaction && this.transaction !== "I" && !this.implicitBlock)
-      throw new RedshiftError("25001", `${made.outsideTransaction} cannot run inside a transaction block`);
+    if (
+      made.kind === "sql" &&
+      made.outsideTransaction &&
+      this.transaction !== "I" &&
+      !this.implicitBlock
+    )
+      throw new RedshiftError(
+        "25001",
+        `${made.outsideTransaction} cannot run inside a transaction block`,
+      );
     if (made.kind === "sql" && made.outsideTransaction && this.implicitBlock)
-      throw new RedshiftError("25001", `${made.outsideTransaction} cannot run inside a multiple commands statement`);
+      throw new RedshiftError(
+        "25001",
+        `${made.outsideTransaction} cannot run inside a multiple commands statement`,
+      );
     await this.server.names.stored();
     return made;
   }
@@ -263,7 +307,10 @@ export class Session {
 
   private async runSpecial(planned: Plan): Promise<string> {
     if (this.transaction === "E")
-      throw new RedshiftError("25P02", "current transaction is aborted, commands ignored until end of transaction block");
+      throw new RedshiftError(
+        "25P02",
+        "current transaction is aborted, commands ignored until end of transaction block",
+      );
     const host = {
       backend: this.backend,
       server: this.server,
@@ -285,25 +332,41 @@ export class Session {
     const sql = readCstring(bytes, name.next);
     const rest = bytes.subarray(sql.next);
     const send = (text: string, replaceError?: RedshiftError): void => {
-      this.backend.send(message("P", cstring(name.text), cstring(text), this.server.types.toPostgres(rest)), {
-        until: "1",
-        ...(replaceError ? { replaceError } : {}),
-      });
+      this.backend.send(
+        message("P", cstring(name.text), cstring(text), this.server.types.toPostgres(rest)),
+        {
+          until: "1",
+          ...(replaceError ? { replaceError } : {}),
+        },
+      );
     };
     try {
       if (this.suspendedPortal !== undefined)
-        throw new RedshiftError("08P01", "Invalid protocol sequence 'P' while in PortalSuspended state.");
+        throw new RedshiftError(
+          "08P01",
+          "Invalid protocol sequence 'P' while in PortalSuspended state.",
+        );
       if (Buffer.byteLength(sql.text) > maxStatement)
-        throw new RedshiftError("42601", `Statement is too large. Statement Size: ${Buffer.byteLength(sql.text)} bytes. Maximum Allowed: ${maxStatement} bytes`);
+        throw new RedshiftError(
+          "42601",
+          `Statement is too large. Statement Size: ${Buffer.byteLength(sql.text)} bytes. Maximum Allowed: ${maxStatement} bytes`,
+        );
       const parts = statements(sql.text);
-      if (parts.length > 1) throw new RedshiftError("42601", "cannot insert multiple commands into a prepared statement");
+      if (parts.length > 1)
+        throw new RedshiftError(
+          "42601",
+          "cannot insert multiple commands into a prepared statement",
+        );
       const part = parts[0];
       const planned = part ? await this.planned(part) : undefined;
       this.prepared.set(name.text, { sql: sql.text, plan: planned });
       send(planned === undefined ? "" : planned.kind === "sql" ? planned.sql : placeholder);
     } catch (error) {
       const refused = asRedshiftError(error);
-      if (!this.backend.skipping) this.server.statements.start(this.user, this.database, sql.text).finish(`${refused.code} ${refused.message}`);
+      if (!this.backend.skipping)
+        this.server.statements
+          .start(this.user, this.database, sql.text)
+          .finish(`${refused.code} ${refused.message}`);
       send("rs_refused", refused);
     }
   }
@@ -329,7 +392,8 @@ export class Session {
       entry.finish("dropped before");
       return this.end();
     }
-    if (fault?.delayMs) this.slipIn("rs_delay", `SELECT pg_catalog.pg_sleep(${fault.delayMs / 1000})`);
+    if (fault?.delayMs)
+      this.slipIn("rs_delay", `SELECT pg_catalog.pg_sleep(${fault.delayMs / 1000})`);
     if (fault?.error) {
       const { code, message: text, detail } = fault.error;
       entry.finish(`${code} ${text}`);
@@ -390,12 +454,16 @@ export class Session {
 
   /** Runs a statement inside the client's own pipeline, without its knowing. */
   private slipIn(name: string, sql: string): void {
-    for (const until of ["3", "1", "2", "CI"]) this.backend.send(Buffer.alloc(0), { until, muted: true });
+    for (const until of ["3", "1", "2", "CI"])
+      this.backend.send(Buffer.alloc(0), { until, muted: true });
     this.backend.send(runUnderName(name, sql), { until: "3", muted: true });
   }
 
   private refuseExtended(error: RedshiftError): void {
-    this.backend.send(message("P", cstring("rs_refused"), cstring("rs_refused"), int16(0)), { until: "1", replaceError: error });
+    this.backend.send(message("P", cstring("rs_refused"), cstring("rs_refused"), int16(0)), {
+      until: "1",
+      replaceError: error,
+    });
     // The answer must leave PostgreSQL even when the client waits for it before its Sync.
     this.backend.send(message("H"));
   }
@@ -411,9 +479,17 @@ function asRedshiftError(error: unknown): RedshiftError {
   throw error;
 }
 
-const control = new Set(["BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "TRUNCATE", "VACUUM"]);
+const control = new Set([
+  "BEGIN",
+  "START",
+  "COMMIT",
+  "END",
+  "ROLLBACK",
+  "ABORT",
+  "TRUNCATE",
+  "VACUUM",
+]);
 
 function endsTransaction({ tokens }: Statement): boolean {
   return control.has(tokens[0]?.up ?? "");
 }
-

@@ -36,7 +36,21 @@ export const redshiftSettings: Record<string, string> = {
 };
 
 /** Settings both have. */
-const shared = new Set(["search_path", "statement_timeout", "timezone", "datestyle", "client_encoding", "extra_float_digits", "application_name", "intervalstyle", "standard_conforming_strings", "transaction_isolation", "is_superuser", "server_encoding", "lc_collate"]);
+const shared = new Set([
+  "search_path",
+  "statement_timeout",
+  "timezone",
+  "datestyle",
+  "client_encoding",
+  "extra_float_digits",
+  "application_name",
+  "intervalstyle",
+  "standard_conforming_strings",
+  "transaction_isolation",
+  "is_superuser",
+  "server_encoding",
+  "lc_collate",
+]);
 const on = new Set(["TRUE", "ON", "1", "YES", "'TRUE'", "'ON'", "'1'", "'YES'"]);
 
 export interface SettingPlan {
@@ -48,20 +62,31 @@ function unknownSetting(name: string): RedshiftError {
   return new RedshiftError("42704", `unrecognized configuration parameter "${name}"`);
 }
 
-export function setStatement({ sql, tokens: all }: Statement, context: RewriteContext): SettingPlan {
+export function setStatement(
+  { sql, tokens: all }: Statement,
+  context: RewriteContext,
+): SettingPlan {
   const rewritten = applyEdits(sql, commonEdits(all, context));
   const local = all[1]?.up === "LOCAL";
   const at = local || all[1]?.up === "SESSION" ? 2 : 1;
   const word = all[at]?.up ?? "";
-  if (["AUTHORIZATION", "CHARACTERISTICS", "TIME", "TRANSACTION", "SEED", "NAMES"].includes(word)) return { sql: rewritten };
+  if (["AUTHORIZATION", "CHARACTERISTICS", "TIME", "TRANSACTION", "SEED", "NAMES"].includes(word))
+    return { sql: rewritten };
   const name = word.toLowerCase();
-  if (all[at + 1]?.up !== "TO" && all[at + 1]?.raw !== "=") throw syntaxError(all[at + 1]?.raw ?? "");
+  if (all[at + 1]?.up !== "TO" && all[at + 1]?.raw !== "=")
+    throw syntaxError(all[at + 1]?.raw ?? "");
   const value = all[at + 2];
   if (!value) throw syntaxError("");
   if (Object.hasOwn(redshiftSettings, name)) {
-    const given = value.kind === "string" ? value.raw : value.up === "DEFAULT" ? "DEFAULT" : `'${value.raw.toLowerCase()}'`;
+    const given =
+      value.kind === "string"
+        ? value.raw
+        : value.up === "DEFAULT"
+          ? "DEFAULT"
+          : `'${value.raw.toLowerCase()}'`;
     const plan: SettingPlan = { sql: `SET ${local ? "LOCAL " : ""}redshift.${name} TO ${given}` };
-    if (name === "enable_case_sensitive_identifier") plan.caseSensitive = on.has(value.up.toUpperCase());
+    if (name === "enable_case_sensitive_identifier")
+      plan.caseSensitive = on.has(value.up.toUpperCase());
     return plan;
   }
   if (shared.has(name)) return { sql: rewritten };
@@ -71,7 +96,10 @@ export function setStatement({ sql, tokens: all }: Statement, context: RewriteCo
 export function resetStatement({ sql, tokens: all }: Statement): SettingPlan {
   const name = (all[1]?.up ?? "").toLowerCase();
   if (Object.hasOwn(redshiftSettings, name))
-    return { sql: `RESET redshift.${name}`, ...(name === "enable_case_sensitive_identifier" ? { caseSensitive: false } : {}) };
+    return {
+      sql: `RESET redshift.${name}`,
+      ...(name === "enable_case_sensitive_identifier" ? { caseSensitive: false } : {}),
+    };
   if (name === "all") return { sql, caseSensitive: false };
   if (shared.has(name) || name === "session") return { sql };
   throw unknownSetting(name);
@@ -82,7 +110,9 @@ export function showStatement({ sql, tokens: all }: Statement): string {
   if (!name) throw syntaxError("");
   if (all[2] && name !== "time" && name !== "transaction") throw syntaxError(all[2].raw);
   if (name === "server_version") return `SELECT '8.0.2'::text AS server_version`;
-  if (Object.hasOwn(redshiftSettings, name)) return `SELECT pg_catalog.rs_setting('${name}') AS ${name}`;
-  if (shared.has(name) || ["all", "time", "transaction", "max_connections", "port"].includes(name)) return sql;
+  if (Object.hasOwn(redshiftSettings, name))
+    return `SELECT pg_catalog.rs_setting('${name}') AS ${name}`;
+  if (shared.has(name) || ["all", "time", "transaction", "max_connections", "port"].includes(name))
+    return sql;
   throw unknownSetting(name);
 }

@@ -27,12 +27,16 @@ export function postgresSettings(): Record<string, string> {
     log_min_messages: "fatal",
     md5_password_warnings: "off",
   };
-  for (const [name, value] of Object.entries(redshiftSettings)) settings[`redshift.${name}`] = value;
+  for (const [name, value] of Object.entries(redshiftSettings))
+    settings[`redshift.${name}`] = value;
   return settings;
 }
 
 async function connected<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url, options: "-c default_transaction_isolation=read\\ committed" });
+  const client = new pg.Client({
+    connectionString: url,
+    options: "-c default_transaction_isolation=read\\ committed",
+  });
   client.on("error", () => undefined); // every failure surfaces in the query that meets it
   await client.connect();
   try {
@@ -44,10 +48,14 @@ async function connected<T>(url: string, use: (client: pg.Client) => Promise<T>)
 
 /** Brings the catalogue of one database to this program's version. */
 async function installCatalog(url: string): Promise<void> {
-  const [types, functions, views] = await Promise.all(["catalog-types.sql", "catalog-functions.sql", "catalog-views.sql"].map(read));
+  const [types, functions, views] = await Promise.all(
+    ["catalog-types.sql", "catalog-functions.sql", "catalog-views.sql"].map(read),
+  );
   const version = createHash("sha256").update(`${functions}${views}`).digest("hex").slice(0, 16);
   await connected(url, async (client) => {
-    const { rows } = await client.query<{ installed: string | null }>("SELECT obj_description(to_regnamespace('pg_internal'), 'pg_namespace') AS installed");
+    const { rows } = await client.query<{ installed: string | null }>(
+      "SELECT obj_description(to_regnamespace('pg_internal'), 'pg_namespace') AS installed",
+    );
     const installed = rows[0]?.installed;
     if (installed === version) return;
     await client.query("BEGIN");
@@ -72,22 +80,37 @@ export interface RedshiftFacts {
 }
 
 /** Installs the catalogue everywhere, makes the database and its admin, and reads what the proxy must know. */
-export async function prepareRedshift(postgres: EmbeddedPostgres, database: string, admin: { user: string; password: string }): Promise<RedshiftFacts> {
+export async function prepareRedshift(
+  postgres: EmbeddedPostgres,
+  database: string,
+  admin: { user: string; password: string },
+): Promise<RedshiftFacts> {
   await installCatalog(postgres.url("template1"));
   const databases = await connected(postgres.url(), async (client) => {
-    const { rows } = await client.query<{ datname: string }>("SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres'");
+    const { rows } = await client.query<{ datname: string }>(
+      "SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres'",
+    );
     const names = rows.map((row) => row.datname);
     const user = quoteName(admin.user);
     const found = await client.query("SELECT FROM pg_roles WHERE rolname = $1", [admin.user]);
-    await client.query(`${found.rowCount ? "ALTER" : "CREATE"} USER ${user} SUPERUSER PASSWORD ${quoteLiteral(admin.password)}`);
-    if (!names.includes(database)) await client.query(`CREATE DATABASE ${quoteName(database)} OWNER ${user}`);
+    await client.query(
+      `${found.rowCount ? "ALTER" : "CREATE"} USER ${user} SUPERUSER PASSWORD ${quoteLiteral(admin.password)}`,
+    );
+    if (!names.includes(database))
+      await client.query(`CREATE DATABASE ${quoteName(database)} OWNER ${user}`);
     return names;
   });
   for (const name of databases) await installCatalog(postgres.url(name));
   return connected(postgres.url(database), async (client) => {
-    const { rows: types } = await client.query<{ name: string; oid: number }>("SELECT typname AS name, oid::int FROM pg_type WHERE typname IN ('super', 'varbyte') AND typnamespace = 'pg_catalog'::regnamespace");
-    const { rows: names } = await client.query<{ short: string; full_name: string }>("SELECT short, full_name FROM pg_internal.long_names");
-    const { rows: functions } = await client.query<{ proname: string }>("SELECT DISTINCT proname FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace");
+    const { rows: types } = await client.query<{ name: string; oid: number }>(
+      "SELECT typname AS name, oid::int FROM pg_type WHERE typname IN ('super', 'varbyte') AND typnamespace = 'pg_catalog'::regnamespace",
+    );
+    const { rows: names } = await client.query<{ short: string; full_name: string }>(
+      "SELECT short, full_name FROM pg_internal.long_names",
+    );
+    const { rows: functions } = await client.query<{ proname: string }>(
+      "SELECT DISTINCT proname FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace",
+    );
     const oid = (name: string): number => types.find((type) => type.name === name)?.oid ?? 0;
     return {
       superOid: oid("super"),

@@ -47,10 +47,16 @@ function size(all: Token[], at: number): { values: (number | "max")[]; next: num
   return { values, next: next + 1 };
 }
 
-function length(given: number | "max" | undefined, ofType: string, standard: number, most: number): number {
+function length(
+  given: number | "max" | undefined,
+  ofType: string,
+  standard: number,
+  most: number,
+): number {
   const value = given === "max" ? most : (given ?? standard);
   if (value < 1) throw new RedshiftError("22023", `length for type ${ofType} must be at least 1`);
-  if (value > most) throw new RedshiftError("22023", `length for type ${ofType} cannot exceed ${most}`);
+  if (value > most)
+    throw new RedshiftError("22023", `length for type ${ofType} cannot exceed ${most}`);
   return value;
 }
 
@@ -58,57 +64,101 @@ function length(given: number | "max" | undefined, ofType: string, standard: num
  * Reads a type. In a column definition Redshift's default lengths apply; in a cast a bare VARCHAR has
  * no length, and types that only PostgreSQL has are left to the check of the syntax tree.
  */
-export function parseType(all: Token[], at: number, place: "column" | "cast"): ParsedType | undefined {
+export function parseType(
+  all: Token[],
+  at: number,
+  place: "column" | "cast",
+): ParsedType | undefined {
   const word = all[at]?.kind === "word" ? (all[at]?.up ?? "") : "";
   const after = all[at + 1]?.up;
   const known = Object.hasOwn(simple, word) ? simple[word] : undefined;
   if (known) return { family: known[0], text: known[1], next: at + 1 };
 
-  if (word === "DOUBLE" && after === "PRECISION") return { family: "double", text: "double precision", next: at + 2 };
+  if (word === "DOUBLE" && after === "PRECISION")
+    return { family: "double", text: "double precision", next: at + 2 };
   if (word === "FLOAT") {
     const given = size(all, at + 1);
     const bits = given?.values[0];
     const real = typeof bits === "number" && bits <= 24;
-    return { family: real ? "real" : "double", text: real ? "real" : "double precision", next: given?.next ?? at + 1 };
+    return {
+      family: real ? "real" : "double",
+      text: real ? "real" : "double precision",
+      next: given?.next ?? at + 1,
+    };
   }
   if (word === "DECIMAL" || word === "NUMERIC" || word === "DEC") {
     const given = size(all, at + 1);
     const [precision = 18, scale = 0] = given?.values ?? [];
     if (precision === "max" || scale === "max") throw syntaxError("MAX");
-    if (precision < 1 || precision > 38) throw new RedshiftError("22023", `NUMERIC precision ${precision} must be between 1 and 38`);
-    if (scale > precision || scale > 37) throw new RedshiftError("22023", `NUMERIC scale ${scale} must be between 0 and precision ${Math.min(precision, 37)}`);
-    return { family: "numeric", text: `numeric(${precision},${scale})`, next: given?.next ?? at + 1 };
+    if (precision < 1 || precision > 38)
+      throw new RedshiftError("22023", `NUMERIC precision ${precision} must be between 1 and 38`);
+    if (scale > precision || scale > 37)
+      throw new RedshiftError(
+        "22023",
+        `NUMERIC scale ${scale} must be between 0 and precision ${Math.min(precision, 37)}`,
+      );
+    return {
+      family: "numeric",
+      text: `numeric(${precision},${scale})`,
+      next: given?.next ?? at + 1,
+    };
   }
   if (word === "TIME" || word === "TIMESTAMP") {
     if (after === "(") throw syntaxError("(");
-    const zone = (after === "WITH" || after === "WITHOUT") && all[at + 2]?.up === "TIME" && all[at + 3]?.up === "ZONE";
+    const zone =
+      (after === "WITH" || after === "WITHOUT") &&
+      all[at + 2]?.up === "TIME" &&
+      all[at + 3]?.up === "ZONE";
     const withZone = zone && after === "WITH";
     const base = word === "TIME" ? "time" : "timestamp";
-    return { family: withZone ? `${base}tz` : base, text: withZone ? `${base}tz` : base, next: zone ? at + 4 : at + 1 };
+    return {
+      family: withZone ? `${base}tz` : base,
+      text: withZone ? `${base}tz` : base,
+      next: zone ? at + 4 : at + 1,
+    };
   }
   if (word === "VARBYTE" || word === "VARBINARY" || (word === "BINARY" && after === "VARYING")) {
     const from = word === "BINARY" ? at + 2 : at + 1;
     const given = size(all, from);
-    return { family: "varbyte", text: `pg_catalog.varbyte(${length(given?.values[0], "varbyte", 64_000, 1_024_000)})`, next: given?.next ?? from };
+    return {
+      family: "varbyte",
+      text: `pg_catalog.varbyte(${length(given?.values[0], "varbyte", 64_000, 1_024_000)})`,
+      next: given?.next ?? from,
+    };
   }
-  const varying = (word === "CHARACTER" || word === "CHAR" || word === "NCHAR") && after === "VARYING";
+  const varying =
+    (word === "CHARACTER" || word === "CHAR" || word === "NCHAR") && after === "VARYING";
   if (word === "VARCHAR" || word === "NVARCHAR" || varying || word === "TEXT") {
     const from = varying ? at + 2 : at + 1;
     const given = size(all, from);
     // AWS: TEXT is VARCHAR(256), whatever length is given
-    if (word === "TEXT") return { family: "varchar", text: place === "column" ? "varchar(256)" : "varchar", next: given?.next ?? from };
+    if (word === "TEXT")
+      return {
+        family: "varchar",
+        text: place === "column" ? "varchar(256)" : "varchar",
+        next: given?.next ?? from,
+      };
     if (!given && place === "cast") return { family: "varchar", text: "varchar", next: from };
-    return { family: "varchar", text: `varchar(${length(given?.values[0], "varchar", 256, 65_535)})`, next: given?.next ?? from };
+    return {
+      family: "varchar",
+      text: `varchar(${length(given?.values[0], "varchar", 256, 65_535)})`,
+      next: given?.next ?? from,
+    };
   }
   if (word === "CHAR" || word === "CHARACTER" || word === "NCHAR" || word === "BPCHAR") {
     const given = size(all, at + 1);
-    return { family: "char", text: `char(${length(given?.values[0], "char", word === "BPCHAR" ? 256 : 1, 4096)})`, next: given?.next ?? at + 1 };
+    return {
+      family: "char",
+      text: `char(${length(given?.values[0], "char", word === "BPCHAR" ? 256 : 1, 4096)})`,
+      next: given?.next ?? at + 1,
+    };
   }
   if (place === "cast") return undefined;
   if (notEmulated.has(word)) throw unsupported(`sandbox: columns of type ${word} are not emulated`);
   const raw = all[at]?.raw ?? "";
   if (all[at]?.kind !== "word" && all[at]?.kind !== "quoted") throw syntaxError(raw);
-  if (Object.hasOwn(refusedTypes, word)) throw unsupported(`Column type "${raw.toLowerCase()}" is not supported`);
+  if (Object.hasOwn(refusedTypes, word))
+    throw unsupported(`Column type "${raw.toLowerCase()}" is not supported`);
   throw new RedshiftError("42704", `type "${raw.toLowerCase()}" does not exist`);
 }
 
@@ -125,5 +175,7 @@ export const refusedTypes: Record<string, true> = Object.fromEntries(
 /** Types that a cast may not name either. The object identifier types may: the leader node has them. */
 export const refusedInCasts = new Set(
   `bytea bit varbit json jsonb jsonpath uuid xml inet cidr macaddr macaddr8 money serial bigserial smallserial point line lseg box
-   path polygon circle tsvector tsquery hstore int4range int8range numrange tsrange tstzrange daterange citext pg_lsn`.split(/\s+/),
+   path polygon circle tsvector tsquery hstore int4range int8range numrange tsrange tstzrange daterange citext pg_lsn`.split(
+    /\s+/,
+  ),
 );

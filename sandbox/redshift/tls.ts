@@ -10,10 +10,18 @@ export interface Certificates {
   key: string;
 }
 
-function keyPair(): { pem: string; publicKey: forge.pki.rsa.PublicKey; privateKey: forge.pki.rsa.PrivateKey } {
+function keyPair(): {
+  pem: string;
+  publicKey: forge.pki.rsa.PublicKey;
+  privateKey: forge.pki.rsa.PrivateKey;
+} {
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   // forge reads PKCS#1 only
-  const key = forge.pki.privateKeyFromPem(createPrivateKey(privateKey.export({ type: "pkcs1", format: "pem" })).export({ type: "pkcs1", format: "pem" }).toString());
+  const key = forge.pki.privateKeyFromPem(
+    createPrivateKey(privateKey.export({ type: "pkcs1", format: "pem" }))
+      .export({ type: "pkcs1", format: "pem" })
+      .toString(),
+  );
   return {
     pem: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
     privateKey: key,
@@ -21,7 +29,12 @@ function keyPair(): { pem: string; publicKey: forge.pki.rsa.PublicKey; privateKe
   };
 }
 
-function certificate(publicKey: forge.pki.rsa.PublicKey, name: string, issuer: string, years: number): forge.pki.Certificate {
+function certificate(
+  publicKey: forge.pki.rsa.PublicKey,
+  name: string,
+  issuer: string,
+  years: number,
+): forge.pki.Certificate {
   const made = forge.pki.createCertificate();
   made.publicKey = publicKey;
   // never a leading zero: forge would write the number in a form that OpenSSL refuses, one time in 512
@@ -61,5 +74,9 @@ export function makeCertificates(): Certificates {
     },
   ]);
   cert.sign(authority.privateKey, forge.md.sha256.create());
-  return { ca: forge.pki.certificateToPem(ca), cert: forge.pki.certificateToPem(cert), key: server.pem };
+  return {
+    ca: forge.pki.certificateToPem(ca),
+    cert: forge.pki.certificateToPem(cert),
+    key: server.pem,
+  };
 }

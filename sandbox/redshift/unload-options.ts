@@ -1,5 +1,12 @@
 // UNLOAD's grammar: AWS's page UNLOAD, option by option.
-import { delimiterCharacter, fixedWidths, OptionReader, s3Path, type Credentials, type S3Path } from "./copy-options";
+import {
+  delimiterCharacter,
+  fixedWidths,
+  OptionReader,
+  s3Path,
+  type Credentials,
+  type S3Path,
+} from "./copy-options";
 import { RedshiftError, syntaxError, unsupported } from "./errors";
 import { literalValue, type Token } from "./lexer";
 import { closing, nameOf, type RewriteContext } from "./rewrite";
@@ -67,10 +74,14 @@ export function parseUnload(all: Token[], context: RewriteContext): UnloadOption
     partitionBy: [],
     includePartitions: false,
   };
-  while (reader.at < all.length) if (!reader.authorization()) unloadOption(reader, options, context);
+  while (reader.at < all.length)
+    if (!reader.authorization()) unloadOption(reader, options, context);
   for (const [option, others] of Object.entries(excluded))
-    for (const other of others) if (reader.has(option) && reader.has(other)) throw unsupported(`${option} is not supported with ${other} in UNLOAD`);
-  if (reader.has("KMS_KEY_ID") && !reader.has("ENCRYPTED")) throw new RedshiftError("42601", "KMS_KEY_ID needs ENCRYPTED");
+    for (const other of others)
+      if (reader.has(option) && reader.has(other))
+        throw unsupported(`${option} is not supported with ${other} in UNLOAD`);
+  if (reader.has("KMS_KEY_ID") && !reader.has("ENCRYPTED"))
+    throw new RedshiftError("42601", "KMS_KEY_ID needs ENCRYPTED");
   options.credentials = reader.credentials("UNLOAD");
   if (options.format === "csv" && !reader.has("DELIMITER")) options.delimiter = ",";
   return options;
@@ -155,7 +166,8 @@ function unloadOption(reader: OptionReader, options: UnloadOptions, context: Rew
       const unit = reader.word === "GB" || reader.word === "MB" ? reader.word : "MB";
       if (reader.word === unit) reader.at++;
       options.maxFileSize = Math.floor(size * megabyte * (unit === "GB" ? 1024 : 1));
-      if (options.maxFileSize < 5 * megabyte || options.maxFileSize > 6.2 * 1024 * megabyte) throw new RedshiftError("22023", "MAXFILESIZE must be between 5 MB and 6.2 GB");
+      if (options.maxFileSize < 5 * megabyte || options.maxFileSize > 6.2 * 1024 * megabyte)
+        throw new RedshiftError("22023", "MAXFILESIZE must be between 5 MB and 6.2 GB");
       return;
     }
     case "REGION":
@@ -172,7 +184,8 @@ function unloadOption(reader: OptionReader, options: UnloadOptions, context: Rew
       const open = reader.at + 1;
       if (reader.all[open]?.raw !== "(") throw syntaxError(reader.all[open]?.raw ?? "");
       const close = closing(reader.all, open);
-      for (let at = open + 1; at < close; at += 2) options.partitionBy.push(nameOf(reader.all[at], context));
+      for (let at = open + 1; at < close; at += 2)
+        options.partitionBy.push(nameOf(reader.all[at], context));
       reader.at = close + 1;
       options.includePartitions = reader.takes("INCLUDE");
       return;

@@ -11,16 +11,30 @@ let runs = 0;
 beforeAll(async () => {
   client = await sandbox.login();
   await client.query("CREATE TABLE t (a int, b varchar(50), c boolean, d super, e decimal(10,2))");
-  await client.query(`INSERT INTO t VALUES (1, 'plain', true, JSON_PARSE('{"x":[1]}'), 1.50), (2, 'pipe | quote " comma,', false, NULL, NULL), (3, 'line\\nbreak \\\\', NULL, JSON_PARSE('"s"'), 0)`);
+  await client.query(
+    `INSERT INTO t VALUES (1, 'plain', true, JSON_PARSE('{"x":[1]}'), 1.50), (2, 'pipe | quote " comma,', false, NULL, NULL), (3, 'line\\nbreak \\\\', NULL, JSON_PARSE('"s"'), 0)`,
+  );
 });
 
-const unload = async (options: string, query = "SELECT a, b FROM t ORDER BY a"): Promise<string> => {
+const unload = async (
+  options: string,
+  query = "SELECT a, b FROM t ORDER BY a",
+): Promise<string> => {
   const prefix = `unload/${++runs}/`;
-  await client.query(`UNLOAD ('${query.replaceAll("'", "''")}') TO 's3://tidegate-sandbox/${prefix}' IAM_ROLE default ${options}`);
+  await client.query(
+    `UNLOAD ('${query.replaceAll("'", "''")}') TO 's3://tidegate-sandbox/${prefix}' IAM_ROLE default ${options}`,
+  );
   return prefix;
 };
-const one = async (options: string, query?: string): Promise<string> => (await sandbox.get((await sandbox.keys(await unload(`PARALLEL OFF ${options}`, query)))[0] ?? "")).toString();
-const refused = (options: string, query = "SELECT a FROM t"): Promise<string> => errorOf(client, `UNLOAD ('${query}') TO 's3://tidegate-sandbox/refused/' IAM_ROLE default ${options}`);
+const one = async (options: string, query?: string): Promise<string> =>
+  (
+    await sandbox.get((await sandbox.keys(await unload(`PARALLEL OFF ${options}`, query)))[0] ?? "")
+  ).toString();
+const refused = (options: string, query = "SELECT a FROM t"): Promise<string> =>
+  errorOf(
+    client,
+    `UNLOAD ('${query}') TO 's3://tidegate-sandbox/refused/' IAM_ROLE default ${options}`,
+  );
 
 describe("UNLOAD: accepted", () => {
   test("without options: pipe separated text in a file a slice", async () => {
@@ -32,11 +46,15 @@ describe("UNLOAD: accepted", () => {
   test("PARALLEL OFF writes in the query's order", async () => {
     const prefix = await unload("PARALLEL OFF");
     expect(await sandbox.keys(prefix)).toEqual([`${prefix}000`]);
-    expect((await one("", "SELECT a FROM t ORDER BY a DESC"))).toBe("3\n2\n1\n");
+    expect(await one("", "SELECT a FROM t ORDER BY a DESC")).toBe("3\n2\n1\n");
   });
   test("CSV, HEADER, DELIMITER, NULL AS", async () => {
-    expect(await one("FORMAT AS CSV HEADER")).toBe('a,b\n1,plain\n2,"pipe | quote "" comma,"\n3,"line\nbreak \\"\n');
-    expect(await one("CSV DELIMITER AS ';' NULL AS 'none'", "SELECT a, e FROM t ORDER BY a")).toBe("1;1.50\n2;none\n3;0.00\n");
+    expect(await one("FORMAT AS CSV HEADER")).toBe(
+      'a,b\n1,plain\n2,"pipe | quote "" comma,"\n3,"line\nbreak \\"\n',
+    );
+    expect(await one("CSV DELIMITER AS ';' NULL AS 'none'", "SELECT a, e FROM t ORDER BY a")).toBe(
+      "1;1.50\n2;none\n3;0.00\n",
+    );
   });
   test("JSON keeps SUPER nested and numbers bare", async () => {
     expect(await one("FORMAT JSON", "SELECT a, b, d, e FROM t ORDER BY a")).toBe(
@@ -48,7 +66,9 @@ describe("UNLOAD: accepted", () => {
     expect(await one("ADDQUOTES", "SELECT a, b FROM t WHERE a = 1")).toBe('"1"|"plain"\n');
   });
   test("FIXEDWIDTH", async () => {
-    expect(await one("FIXEDWIDTH 'a:3,b:7'", "SELECT a, b FROM t WHERE a = 1")).toBe("1  plain  \n");
+    expect(await one("FIXEDWIDTH 'a:3,b:7'", "SELECT a, b FROM t WHERE a = 1")).toBe(
+      "1  plain  \n",
+    );
   });
   test("GZIP, ZSTD, EXTENSION", async () => {
     const gzip = await sandbox.keys(await unload("PARALLEL OFF GZIP"));
@@ -60,24 +80,39 @@ describe("UNLOAD: accepted", () => {
   });
   test("MANIFEST VERBOSE says what was written, and COPY reads it back", async () => {
     const prefix = await unload("CSV GZIP MANIFEST VERBOSE");
-    const manifest = JSON.parse((await sandbox.get(`${prefix}manifest`)).toString()) as { entries: { url: string; meta: { content_length: number; record_count: number } }[]; meta: { record_count: number } };
+    const manifest = JSON.parse((await sandbox.get(`${prefix}manifest`)).toString()) as {
+      entries: { url: string; meta: { content_length: number; record_count: number } }[];
+      meta: { record_count: number };
+    };
     expect(manifest.meta.record_count).toBe(3);
-    for (const { url, meta } of manifest.entries) expect((await sandbox.get(url.replace("s3://tidegate-sandbox/", ""))).length).toBe(meta.content_length);
+    for (const { url, meta } of manifest.entries)
+      expect((await sandbox.get(url.replace("s3://tidegate-sandbox/", ""))).length).toBe(
+        meta.content_length,
+      );
     await client.query("CREATE TEMP TABLE back (a int, b varchar(50))");
-    await client.query(`COPY back FROM 's3://tidegate-sandbox/${prefix}manifest' IAM_ROLE default CSV GZIP MANIFEST`);
+    await client.query(
+      `COPY back FROM 's3://tidegate-sandbox/${prefix}manifest' IAM_ROLE default CSV GZIP MANIFEST`,
+    );
     expect((await client.query("SELECT a, b FROM back MINUS SELECT a, b FROM t")).rowCount).toBe(0);
     expect((await client.query("SELECT a FROM back")).rowCount).toBe(3);
   });
   test("PARTITION BY, with INCLUDE", async () => {
     const prefix = await unload("CSV PARTITION BY (c)", "SELECT a, c FROM t");
-    expect((await sandbox.keys(prefix)).map((key) => key.slice(prefix.length).replace(/\d{4}_part_\d\d$/, ""))).toEqual(["c=__HIVE_DEFAULT_PARTITION__/", "c=f/", "c=t/"]);
+    expect(
+      (await sandbox.keys(prefix)).map((key) =>
+        key.slice(prefix.length).replace(/\d{4}_part_\d\d$/, ""),
+      ),
+    ).toEqual(["c=__HIVE_DEFAULT_PARTITION__/", "c=f/", "c=t/"]);
     const included = await unload("CSV PARTITION BY (c) INCLUDE", "SELECT a, c FROM t WHERE a = 1");
     expect((await sandbox.get((await sandbox.keys(included))[0] ?? "")).toString()).toBe("1,t\n");
   });
   test("ALLOWOVERWRITE and CLEANPATH; without them a used prefix is refused", async () => {
     const prefix = await unload("");
-    const again = (options: string): string => `UNLOAD ('SELECT 1 AS a') TO 's3://tidegate-sandbox/${prefix}' IAM_ROLE default PARALLEL OFF ${options}`;
-    expect(await errorOf(client, again(""))).toMatch(/^XX000 Specified unload destination on S3 is not empty/);
+    const again = (options: string): string =>
+      `UNLOAD ('SELECT 1 AS a') TO 's3://tidegate-sandbox/${prefix}' IAM_ROLE default PARALLEL OFF ${options}`;
+    expect(await errorOf(client, again(""))).toMatch(
+      /^XX000 Specified unload destination on S3 is not empty/,
+    );
     await client.query(again("ALLOWOVERWRITE"));
     expect((await sandbox.keys(prefix)).length).toBe(3);
     await client.query(again("CLEANPATH"));
@@ -86,12 +121,18 @@ describe("UNLOAD: accepted", () => {
   test("MAXFILESIZE begins a new part", async () => {
     await client.query("CREATE TABLE long_rows (a varchar(60000))");
     await client.query("INSERT INTO long_rows SELECT REPEAT('x', 60000) FROM t");
-    for (let doubling = 0; doubling < 6; doubling++) await client.query("INSERT INTO long_rows SELECT a FROM long_rows");
-    const keys = await sandbox.keys(await unload("PARALLEL OFF MAXFILESIZE AS 5 MB", "SELECT a FROM long_rows"));
+    for (let doubling = 0; doubling < 6; doubling++)
+      await client.query("INSERT INTO long_rows SELECT a FROM long_rows");
+    const keys = await sandbox.keys(
+      await unload("PARALLEL OFF MAXFILESIZE AS 5 MB", "SELECT a FROM long_rows"),
+    );
     expect(keys.length).toBe(3);
   });
   test("ENCRYPTED AUTO, REGION, and a LIMIT inside", async () => {
-    await unload("ENCRYPTED AUTO REGION AS 'us-east-1'", "SELECT a FROM t WHERE a IN (SELECT a FROM t ORDER BY a LIMIT 1)");
+    await unload(
+      "ENCRYPTED AUTO REGION AS 'us-east-1'",
+      "SELECT a FROM t WHERE a IN (SELECT a FROM t ORDER BY a LIMIT 1)",
+    );
   });
   test("JSON of no rows writes no file", async () => {
     expect(await sandbox.keys(await unload("JSON", "SELECT a FROM t WHERE a > 9"))).toEqual([]);

@@ -32,7 +32,10 @@ export async function runUnload(host: Host, options: UnloadOptions): Promise<str
     const existing = await files.list(options.target);
     if (options.cleanPath) await files.delete(existing);
     else if (existing.length && !options.allowOverwrite)
-      throw new RedshiftError("XX000", "Specified unload destination on S3 is not empty. Consider using a different bucket / prefix, manually removing the target files in S3, or using the ALLOWOVERWRITE option.");
+      throw new RedshiftError(
+        "XX000",
+        "Specified unload destination on S3 is not empty. Consider using a different bucket / prefix, manually removing the target files in S3, or using the ALLOWOVERWRITE option.",
+      );
     const failure = await host.backend.run(sql, {
       muted: true,
       mutedErrors: true,
@@ -41,7 +44,12 @@ export async function runUnload(host: Host, options: UnloadOptions): Promise<str
         else if (type === "D") writer.row(readRow(bytes));
       },
     });
-    if (failure) throw new RedshiftError(failure["C"] ?? "XX000", failure["M"] ?? "", failure["D"] ? { detail: failure["D"] } : {});
+    if (failure)
+      throw new RedshiftError(
+        failure["C"] ?? "XX000",
+        failure["M"] ?? "",
+        failure["D"] ? { detail: failure["D"] } : {},
+      );
     const rows = await writer.end();
     await host.backend.run(`SET redshift.last_unload_count = ${rows}`, { muted: true });
     host.info(`UNLOAD completed, ${rows} record(s) unloaded successfully.`);
@@ -58,7 +66,8 @@ export async function runUnload(host: Host, options: UnloadOptions): Promise<str
 function innerQuery(host: Host, { query }: UnloadOptions): string {
   const parts = statements(query);
   const part = parts[0];
-  if (parts.length !== 1 || !part || !["SELECT", "WITH"].includes(part.tokens[0]?.up ?? "")) throw new RedshiftError("42601", "UNLOAD needs a single SELECT statement");
+  if (parts.length !== 1 || !part || !["SELECT", "WITH"].includes(part.tokens[0]?.up ?? ""))
+    throw new RedshiftError("42601", "UNLOAD needs a single SELECT statement");
   let depth = 0;
   for (const token of tokens(part.sql)) {
     if (token.raw === "(") depth++;
@@ -66,7 +75,8 @@ function innerQuery(host: Host, { query }: UnloadOptions): string {
     if (depth === 0 && token.up === "LIMIT") throw unsupported("Limit clause is not supported");
   }
   const planned = plan(part, host.context);
-  if (planned.kind !== "sql") throw new RedshiftError("42601", "UNLOAD needs a single SELECT statement");
+  if (planned.kind !== "sql")
+    throw new RedshiftError("42601", "UNLOAD needs a single SELECT statement");
   return planned.sql;
 }
 
@@ -75,7 +85,10 @@ function columnsOf(host: Host, bytes: Buffer): Column[] {
   let at = 7;
   for (let left = bytes.readInt16BE(5); left > 0; left--) {
     const { text, next } = readCstring(bytes, at);
-    columns.push({ name: host.context.names.full(text), type: host.server.types.toRedshift(bytes.readInt32BE(next + 6)) });
+    columns.push({
+      name: host.context.names.full(text),
+      type: host.server.types.toRedshift(bytes.readInt32BE(next + 6)),
+    });
     at = next + 18;
   }
   return columns;
@@ -117,17 +130,36 @@ class UnloadWriter {
   describe(columns: Column[]): void {
     const { partitionBy, includePartitions, format } = this.options;
     this.columns = columns;
-    if (format === "json" && new Set(columns.map((column) => column.name)).size !== columns.length) this.failure = new RedshiftError("42701", "UNLOAD to JSON needs unique column names");
-    this.partitions = partitionBy.map((name) => columns.findIndex((column) => column.name === name));
-    if (this.partitions.includes(-1)) this.failure = new RedshiftError("42703", `PARTITION BY column "${partitionBy[this.partitions.indexOf(-1)]}" is not in the query`);
-    this.kept = columns.map((_, at) => at).filter((at) => includePartitions || !this.partitions.includes(at));
-    if (this.kept.length === 0) this.failure = new RedshiftError("0A000", "UNLOAD needs at least one column that is not a partition column");
-    if (format === "fixedwidth" && this.options.widths.length !== columns.length) this.failure = new RedshiftError("22023", "FIXEDWIDTH must name as many columns as the query has");
+    if (format === "json" && new Set(columns.map((column) => column.name)).size !== columns.length)
+      this.failure = new RedshiftError("42701", "UNLOAD to JSON needs unique column names");
+    this.partitions = partitionBy.map((name) =>
+      columns.findIndex((column) => column.name === name),
+    );
+    if (this.partitions.includes(-1))
+      this.failure = new RedshiftError(
+        "42703",
+        `PARTITION BY column "${partitionBy[this.partitions.indexOf(-1)]}" is not in the query`,
+      );
+    this.kept = columns
+      .map((_, at) => at)
+      .filter((at) => includePartitions || !this.partitions.includes(at));
+    if (this.kept.length === 0)
+      this.failure = new RedshiftError(
+        "0A000",
+        "UNLOAD needs at least one column that is not a partition column",
+      );
+    if (format === "fixedwidth" && this.options.widths.length !== columns.length)
+      this.failure = new RedshiftError(
+        "22023",
+        "FIXEDWIDTH must name as many columns as the query has",
+      );
   }
 
   row(values: (string | null)[]): void {
     if (this.failure !== undefined) return;
-    const folder = this.partitions.map((at) => `${this.columns[at]?.name}=${values[at] ?? "__HIVE_DEFAULT_PARTITION__"}/`).join("");
+    const folder = this.partitions
+      .map((at) => `${this.columns[at]?.name}=${values[at] ?? "__HIVE_DEFAULT_PARTITION__"}/`)
+      .join("");
     const slice = this.options.parallel ? this.total % slices : 0;
     this.total++;
     try {
@@ -154,19 +186,41 @@ class UnloadWriter {
     const part = this.parts.get(name) ?? 0;
     this.parts.set(name, part + 1);
     const pad = (value: number, width: number): string => String(value).padStart(width, "0");
-    const ending = extension !== undefined ? (extension.startsWith(".") ? extension : `.${extension}`) : compression === "gzip" ? ".gz" : compression === "zstd" ? ".zst" : "";
+    const ending =
+      extension !== undefined
+        ? extension.startsWith(".")
+          ? extension
+          : `.${extension}`
+        : compression === "gzip"
+          ? ".gz"
+          : compression === "zstd"
+            ? ".zst"
+            : "";
     const base = folder && !target.key.endsWith("/") ? `${target.key}/` : target.key;
     const number = parallel ? `${pad(slice, 4)}_part_${pad(part, 2)}` : pad(part, 3);
     const path = { bucket: target.bucket, key: `${base}${folder}${number}${ending}` };
     const { stream, done } = this.files.create(path);
-    const pack: Transform | undefined = compression === "gzip" ? createGzip() : compression === "zstd" ? createZstdCompress() : undefined;
+    const pack: Transform | undefined =
+      compression === "gzip"
+        ? createGzip()
+        : compression === "zstd"
+          ? createZstdCompress()
+          : undefined;
     pack?.pipe(stream);
     this.uploads.push(done);
     done.catch((error: unknown) => {
       this.failure ??= error;
       this.host.backend.resume();
     });
-    const file: OpenFile = { path, stream, sink: pack ?? stream, lines: [], pending: 0, size: 0, rows: 0 };
+    const file: OpenFile = {
+      path,
+      stream,
+      sink: pack ?? stream,
+      lines: [],
+      pending: 0,
+      size: 0,
+      rows: 0,
+    };
     file.sink.on("error", (error) => (this.failure ??= error));
     this.open.set(name, file);
     if (header && format !== "json") {
@@ -204,8 +258,14 @@ class UnloadWriter {
 
   /** Ends every file, writes the manifest, and returns the number of rows. */
   async end(): Promise<number> {
-    if (this.failure === undefined && this.total === 0 && this.options.format !== "json" && this.partitions.length === 0)
-      for (let slice = 0; slice < (this.options.parallel ? slices : 1); slice++) this.fileFor("", slice);
+    if (
+      this.failure === undefined &&
+      this.total === 0 &&
+      this.options.format !== "json" &&
+      this.partitions.length === 0
+    )
+      for (let slice = 0; slice < (this.options.parallel ? slices : 1); slice++)
+        this.fileFor("", slice);
     if (this.failure !== undefined) throw this.failure;
     for (const name of [...this.open.keys()]) this.finish(name);
     await Promise.all(this.uploads);
@@ -229,18 +289,29 @@ class UnloadWriter {
       url: `s3://${path.bucket}/${path.key}`,
       meta: { content_length: stream.bytes, ...(verbose ? { record_count: rows } : {}) },
     }));
-    const schema = { elements: this.columns.map((column) => ({ name: column.name, type: { base: this.host.server.types.name(column.type) } })) };
+    const schema = {
+      elements: this.columns.map((column) => ({
+        name: column.name,
+        type: { base: this.host.server.types.name(column.type) },
+      })),
+    };
     const manifest = {
       entries,
       ...(verbose
         ? {
             schema,
-            meta: { content_length: this.written.reduce((sum, file) => sum + file.stream.bytes, 0), record_count: this.total },
+            meta: {
+              content_length: this.written.reduce((sum, file) => sum + file.stream.bytes, 0),
+              record_count: this.total,
+            },
             author: { name: "Amazon Redshift", version: "1.0.0" },
           }
         : {}),
     };
-    const { stream, done } = this.files.create({ bucket: target.bucket, key: `${target.key}manifest` });
+    const { stream, done } = this.files.create({
+      bucket: target.bucket,
+      key: `${target.key}manifest`,
+    });
     stream.end(JSON.stringify(manifest, null, 2));
     await done;
   }
@@ -248,14 +319,21 @@ class UnloadWriter {
   private line(values: (string | null)[]): string {
     const { format, widths, nullAs } = this.options;
     if (format === "json") {
-      const pairs = this.kept.map((at) => `${JSON.stringify(this.columns[at]?.name ?? "")}:${this.json(values[at] ?? null, this.columns[at]?.type ?? 0)}`);
+      const pairs = this.kept.map(
+        (at) =>
+          `${JSON.stringify(this.columns[at]?.name ?? "")}:${this.json(values[at] ?? null, this.columns[at]?.type ?? 0)}`,
+      );
       return `{${pairs.join(",")}}\n`;
     }
     if (format === "fixedwidth") {
       const cells = this.kept.map((at) => {
         const width = widths[at] ?? 0;
         const value = values[at] ?? nullAs ?? "";
-        if (value.length > width) throw new RedshiftError("22001", `value does not fit the width ${width} of column ${this.columns[at]?.name}`);
+        if (value.length > width)
+          throw new RedshiftError(
+            "22001",
+            `value does not fit the width ${width} of column ${this.columns[at]?.name}`,
+          );
         return value.padEnd(width);
       });
       return `${cells.join("")}\n`;
@@ -267,7 +345,10 @@ class UnloadWriter {
     const { format, delimiter, escape, addQuotes, nullAs } = this.options;
     const cell = (value: string | null): string => {
       if (value === null) return nullAs ?? "";
-      if (format === "csv") return /["\n\r]/.test(value) || value.includes(delimiter) ? `"${value.replaceAll('"', '""')}"` : value;
+      if (format === "csv")
+        return /["\n\r]/.test(value) || value.includes(delimiter)
+          ? `"${value.replaceAll('"', '""')}"`
+          : value;
       let text = value;
       if (escape) text = text.replace(/[\\\n\r]/g, "\\$&").replaceAll(delimiter, `\\${delimiter}`);
       if (escape && addQuotes) text = text.replace(/["']/g, "\\$&");

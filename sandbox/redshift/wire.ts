@@ -56,7 +56,7 @@ export type Fields = Record<string, string>;
 
 export function readFields(bytes: Buffer): Fields {
   const fields: Fields = {};
-  for (let at = 5; at < bytes.length && bytes[at] !== 0; ) {
+  for (let at = 5; at < bytes.length && bytes[at] !== 0;) {
     const { text, next } = readCstring(bytes, at + 1);
     fields[String.fromCharCode(bytes[at] ?? 0)] = text;
     at = next;
@@ -65,7 +65,9 @@ export function readFields(bytes: Buffer): Fields {
 }
 
 export function fieldsMessage(type: "E" | "N", fields: Fields): Buffer {
-  const parts = Object.entries(fields).map(([letter, text]) => Buffer.concat([Buffer.from(letter), cstring(text)]));
+  const parts = Object.entries(fields).map(([letter, text]) =>
+    Buffer.concat([Buffer.from(letter), cstring(text)]),
+  );
   return message(type, ...parts, Buffer.from([0]));
 }
 
@@ -100,7 +102,8 @@ export class Framer {
   }
 
   private join(): Buffer {
-    const joined = this.chunks.length === 1 ? (this.chunks[0] as Buffer) : Buffer.concat(this.chunks);
+    const joined =
+      this.chunks.length === 1 ? (this.chunks[0] as Buffer) : Buffer.concat(this.chunks);
     this.chunks = [joined];
     return joined;
   }

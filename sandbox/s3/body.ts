@@ -70,7 +70,8 @@ class ChunkDecoder {
         const end = this.buffer.indexOf("\r\n");
         if (end < 0) return;
         this.left = Number.parseInt(this.buffer.toString("latin1", 0, end), 16);
-        if (Number.isNaN(this.left)) throw new S3Error(400, "InvalidChunkSizeError", "The chunk size is not a number");
+        if (Number.isNaN(this.left))
+          throw new S3Error(400, "InvalidChunkSizeError", "The chunk size is not a number");
         this.buffer = this.buffer.subarray(end + 2);
         this.state = this.left === 0 ? "trailers" : "data";
         if (this.left === 0) this.ended = true;
@@ -79,7 +80,8 @@ class ChunkDecoder {
   }
 
   trailers(): Map<string, string> {
-    if (!this.ended) throw new S3Error(400, "IncompleteBody", "The request body terminated unexpectedly");
+    if (!this.ended)
+      throw new S3Error(400, "IncompleteBody", "The request body terminated unexpectedly");
     const found = new Map<string, string>();
     for (const line of this.buffer.toString("latin1").split("\r\n")) {
       const at = line.indexOf(":");
@@ -102,7 +104,10 @@ const header = (request: IncomingMessage, name: string): string | undefined => {
 };
 
 /** Reads the body into `sink` and throws S3's error when it is not what its headers say. */
-export async function receiveBody(request: IncomingMessage, sink: (data: Buffer) => Promise<void>): Promise<ReceivedBody> {
+export async function receiveBody(
+  request: IncomingMessage,
+  sink: (data: Buffer) => Promise<void>,
+): Promise<ReceivedBody> {
   const declared = header(request, "x-amz-content-sha256") ?? "UNSIGNED-PAYLOAD";
   if (declared.startsWith("STREAMING-AWS4")) throw notImplemented("Signing of single chunks");
   const decoder = declared.startsWith("STREAMING-") ? new ChunkDecoder() : undefined;
@@ -134,22 +139,42 @@ export async function receiveBody(request: IncomingMessage, sink: (data: Buffer)
     if (!decoder) await take(chunk);
     else for (const data of decoder.push(chunk)) await take(data);
   }
-  if (decoder) for (const [name, value] of decoder.trailers()) if (name.startsWith("x-amz-checksum-")) wanted.set(name.slice(15), value);
+  if (decoder)
+    for (const [name, value] of decoder.trailers())
+      if (name.startsWith("x-amz-checksum-")) wanted.set(name.slice(15), value);
 
   const length = decoder ? header(request, "x-amz-decoded-content-length") : undefined;
   if (length !== undefined && Number(length) !== size)
-    throw new S3Error(400, "IncompleteBody", "You did not provide the number of bytes specified by the Content-Length HTTP header");
+    throw new S3Error(
+      400,
+      "IncompleteBody",
+      "You did not provide the number of bytes specified by the Content-Length HTTP header",
+    );
   if (sha256 && sha256.digest("hex") !== declared)
-    throw new S3Error(400, "XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed.");
+    throw new S3Error(
+      400,
+      "XAmzContentSHA256Mismatch",
+      "The provided 'x-amz-content-sha256' header does not match what was computed.",
+    );
   const checksums: Record<string, string> = {};
   for (const [algorithm, sum] of running) {
     const computed = sum.digest();
-    if (wanted.get(algorithm) !== computed) throw new S3Error(400, "BadDigest", `The ${algorithm.toUpperCase()} you specified did not match the calculated checksum.`);
+    if (wanted.get(algorithm) !== computed)
+      throw new S3Error(
+        400,
+        "BadDigest",
+        `The ${algorithm.toUpperCase()} you specified did not match the calculated checksum.`,
+      );
     checksums[algorithm] = computed;
   }
   const digest = md5.digest();
   const given = header(request, "content-md5");
-  if (given && given !== digest.toString("base64")) throw new S3Error(400, "BadDigest", "The Content-MD5 you specified did not match what we received.");
+  if (given && given !== digest.toString("base64"))
+    throw new S3Error(
+      400,
+      "BadDigest",
+      "The Content-MD5 you specified did not match what we received.",
+    );
   return { size, md5: digest, checksums };
 }
 

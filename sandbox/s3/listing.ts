@@ -16,9 +16,12 @@ export function listObjects(name: string, bucket: Bucket, query: URLSearchParams
   const delimiter = query.get("delimiter") ?? "";
   const most = Math.min(Number(query.get("max-keys") ?? 1000), 1000);
   const token = query.get("continuation-token");
-  const after = token ? Buffer.from(token, "base64url").toString("utf8") : (query.get("start-after") ?? query.get("marker") ?? "");
+  const after = token
+    ? Buffer.from(token, "base64url").toString("utf8")
+    : (query.get("start-after") ?? query.get("marker") ?? "");
   const encoded = query.get("encoding-type") === "url";
-  const show = (text: string): string => (encoded ? encodeURIComponent(text).replaceAll("%2F", "/") : escapeXml(text));
+  const show = (text: string): string =>
+    encoded ? encodeURIComponent(text).replaceAll("%2F", "/") : escapeXml(text);
 
   const keys: string[] = [];
   const folders = new Set<string>();
@@ -40,13 +43,17 @@ export function listObjects(name: string, bucket: Bucket, query: URLSearchParams
     else keys.push(key);
     last = key;
   }
-  const next = version2 ? element("NextContinuationToken", Buffer.from(last).toString("base64url")) : `<NextMarker>${show(last)}</NextMarker>`;
+  const next = version2
+    ? element("NextContinuationToken", Buffer.from(last).toString("base64url"))
+    : `<NextMarker>${show(last)}</NextMarker>`;
   const contents = keys.map((key) => {
     const object = bucket.objects.get(key);
     if (!object) return "";
     return `<Contents><Key>${show(key)}</Key>${element("LastModified", object.modified)}${element("ETag", object.etag)}${element("Size", object.size)}<StorageClass>STANDARD</StorageClass></Contents>`;
   });
-  const common = [...folders].map((folder) => `<CommonPrefixes><Prefix>${show(folder)}</Prefix></CommonPrefixes>`);
+  const common = [...folders].map(
+    (folder) => `<CommonPrefixes><Prefix>${show(folder)}</Prefix></CommonPrefixes>`,
+  );
   return document(
     `<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${element("Name", name)}<Prefix>${show(prefix)}</Prefix>${element("MaxKeys", most)}` +
       `${encoded ? "<EncodingType>url</EncodingType>" : ""}${version2 ? element("KeyCount", keys.length + folders.size) : ""}` +

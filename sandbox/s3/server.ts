@@ -6,7 +6,15 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Logger } from "pino";
 import { FaultRules, type S3Deny, type S3Fault } from "../faults";
 import { receiveText } from "./body";
-import { accessDenied, contents, document, element, notImplemented, S3Error, unescapeXml } from "./errors";
+import {
+  accessDenied,
+  contents,
+  document,
+  element,
+  notImplemented,
+  S3Error,
+  unescapeXml,
+} from "./errors";
 import { listObjects } from "./listing";
 import { verifySignature, type Key } from "./signature";
 import { Store, type StoredObject, type Upload } from "./store";
@@ -36,7 +44,15 @@ const keptRequests = 5000;
 export class S3Server {
   readonly faults = new FaultRules<S3Fault>();
   denied: S3Deny[] = [];
-  private log: { at: string; method: string; bucket: string; key: string; query: string; identity: string; status: number }[] = [];
+  private log: {
+    at: string;
+    method: string;
+    bucket: string;
+    key: string;
+    query: string;
+    identity: string;
+    status: number;
+  }[] = [];
   private readonly underWay = new Set<Call>();
   private readonly server: Server;
 
@@ -50,7 +66,8 @@ export class S3Server {
 
   static async start(options: S3Options): Promise<S3Server> {
     const store = await Store.open(options.dir);
-    if (!store.buckets.has(options.bucket)) await store.createBucket(options.bucket, options.region);
+    if (!store.buckets.has(options.bucket))
+      await store.createBucket(options.bucket, options.region);
     const server = new S3Server(options, store);
     await new Promise<void>((resolve, reject) => {
       server.server.once("error", reject);
@@ -77,7 +94,9 @@ export class S3Server {
 
   /** Every object of every bucket, for tests that look what was left behind. */
   objects(): { bucket: string; key: string; size: number }[] {
-    return [...this.store.buckets].flatMap(([bucket, { objects }]) => [...objects.values()].map(({ key, size }) => ({ bucket, key, size })));
+    return [...this.store.buckets].flatMap(([bucket, { objects }]) =>
+      [...objects.values()].map(({ key, size }) => ({ bucket, key, size })),
+    );
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -107,7 +126,15 @@ export class S3Server {
       this.fail(call, error, requestId);
     } finally {
       this.underWay.delete(call);
-      this.log.push({ at: new Date().toISOString(), method: call.method, bucket: call.bucket, key: call.key, query: url.search, identity: call.identity, status: response.statusCode });
+      this.log.push({
+        at: new Date().toISOString(),
+        method: call.method,
+        bucket: call.bucket,
+        key: call.key,
+        query: url.search,
+        identity: call.identity,
+        status: response.statusCode,
+      });
       if (this.log.length > keptRequests * 1.2) this.log = this.log.slice(-keptRequests);
     }
   }
@@ -115,26 +142,44 @@ export class S3Server {
   private fail({ request, response, method }: Call, error: unknown, requestId: string): void {
     if (!(error instanceof S3Error)) this.options.log.error({ error }, "S3 request failed");
     if (response.headersSent || response.destroyed) return void response.destroy();
-    const known = error instanceof S3Error ? error : new S3Error(500, "InternalError", "We encountered an internal error. Please try again.");
+    const known =
+      error instanceof S3Error
+        ? error
+        : new S3Error(500, "InternalError", "We encountered an internal error. Please try again.");
     const details = Object.entries(known.details).map(([tag, text]) => element(tag, text));
-    const body = document(`<Error>${element("Code", known.code)}${element("Message", known.message)}${details.join("")}${element("RequestId", requestId)}</Error>`);
+    const body = document(
+      `<Error>${element("Code", known.code)}${element("Message", known.message)}${details.join("")}${element("RequestId", requestId)}</Error>`,
+    );
     // The rest of an unread body would be taken for the next request.
     if (!request.readableEnded) response.setHeader("connection", "close");
-    response.writeHead(known.status, { ...known.headers, "content-type": "application/xml", "content-length": method === "HEAD" ? 0 : Buffer.byteLength(body) });
+    response.writeHead(known.status, {
+      ...known.headers,
+      "content-type": "application/xml",
+      "content-length": method === "HEAD" ? 0 : Buffer.byteLength(body),
+    });
     response.end(method === "HEAD" ? undefined : body);
     request.resume();
   }
 
   /** True when the fault has answered already. */
   private async fault({ request, method, key }: Call): Promise<boolean> {
-    const rule = this.faults.take((each) => (each.method === undefined || each.method === method) && (each.key === undefined || key.includes(each.key)));
+    const rule = this.faults.take(
+      (each) =>
+        (each.method === undefined || each.method === method) &&
+        (each.key === undefined || key.includes(each.key)),
+    );
     if (!rule) return false;
     if (rule.delayMs) await wait(rule.delayMs);
     if (rule.drop) {
       request.socket.destroy();
       return true;
     }
-    if (rule.status) throw new S3Error(rule.status, rule.code ?? "SlowDown", rule.message ?? "Please reduce your request rate.");
+    if (rule.status)
+      throw new S3Error(
+        rule.status,
+        rule.code ?? "SlowDown",
+        rule.message ?? "Please reduce your request rate.",
+      );
     return false;
   }
 
@@ -149,7 +194,12 @@ export class S3Server {
         { Bucket: bucket, Endpoint: `s3.${expected}.amazonaws.com` },
         { "x-amz-bucket-region": expected },
       );
-    throw new S3Error(400, "AuthorizationHeaderMalformed", `The authorization header is malformed; the region '${region}' is wrong; expecting '${expected}'`, { Region: expected });
+    throw new S3Error(
+      400,
+      "AuthorizationHeaderMalformed",
+      `The authorization header is malformed; the region '${region}' is wrong; expecting '${expected}'`,
+      { Region: expected },
+    );
   }
 
   private allow(call: Call, action: string, key = call.key): void {
@@ -168,8 +218,13 @@ export class S3Server {
     if (!call.bucket) {
       if (method !== "GET") throw notImplemented(`${method} on the service`);
       this.allow(call, "ListAllMyBuckets");
-      const names = [...this.store.buckets.keys()].map((name) => `<Bucket>${element("Name", name)}</Bucket>`);
-      return xml(call, `<ListAllMyBucketsResult><Buckets>${names.join("")}</Buckets></ListAllMyBucketsResult>`);
+      const names = [...this.store.buckets.keys()].map(
+        (name) => `<Bucket>${element("Name", name)}</Bucket>`,
+      );
+      return xml(
+        call,
+        `<ListAllMyBucketsResult><Buckets>${names.join("")}</Buckets></ListAllMyBucketsResult>`,
+      );
     }
     if (!call.key) return this.bucketRequest(call);
     if (query.has("uploads") || query.has("uploadId")) return this.multipart(call);
@@ -196,7 +251,12 @@ export class S3Server {
     } else if (method === "POST" && query.has("delete")) {
       const body = await receiveText(call.request, 2 << 20);
       const keys = contents(body, "Key").map(unescapeXml);
-      if (keys.length === 0 || keys.length > 1000) throw new S3Error(400, "MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema");
+      if (keys.length === 0 || keys.length > 1000)
+        throw new S3Error(
+          400,
+          "MalformedXML",
+          "The XML you provided was not well-formed or did not validate against our published schema",
+        );
       const results = [];
       for (const key of keys) {
         try {
@@ -205,21 +265,44 @@ export class S3Server {
           results.push(`<Deleted>${element("Key", key)}</Deleted>`);
         } catch (error) {
           if (!(error instanceof S3Error)) throw error;
-          results.push(`<Error>${element("Key", key)}${element("Code", error.code)}${element("Message", error.message)}</Error>`);
+          results.push(
+            `<Error>${element("Key", key)}${element("Code", error.code)}${element("Message", error.message)}</Error>`,
+          );
         }
       }
       return xml(call, `<DeleteResult>${results.join("")}</DeleteResult>`);
     } else if (method !== "GET") throw notImplemented(`${method} on a bucket`);
     else if (query.has("location")) {
       this.allow(call, "GetBucketLocation");
-      return xml(call, element("LocationConstraint", holder.region === "us-east-1" ? "" : holder.region));
+      return xml(
+        call,
+        element("LocationConstraint", holder.region === "us-east-1" ? "" : holder.region),
+      );
     } else if (query.has("uploads")) {
       this.allow(call, "ListBucketMultipartUploads");
-      const open = [...this.store.uploads.values()].filter((upload) => upload.bucket === bucket && upload.key.startsWith(query.get("prefix") ?? ""));
-      const items = open.map((upload) => `<Upload>${element("Key", upload.key)}${element("UploadId", upload.id)}${element("Initiated", upload.started)}</Upload>`);
-      return xml(call, `<ListMultipartUploadsResult>${element("Bucket", bucket)}<IsTruncated>false</IsTruncated>${items.join("")}</ListMultipartUploadsResult>`);
+      const open = [...this.store.uploads.values()].filter(
+        (upload) => upload.bucket === bucket && upload.key.startsWith(query.get("prefix") ?? ""),
+      );
+      const items = open.map(
+        (upload) =>
+          `<Upload>${element("Key", upload.key)}${element("UploadId", upload.id)}${element("Initiated", upload.started)}</Upload>`,
+      );
+      return xml(
+        call,
+        `<ListMultipartUploadsResult>${element("Bucket", bucket)}<IsTruncated>false</IsTruncated>${items.join("")}</ListMultipartUploadsResult>`,
+      );
     } else {
-      for (const name of ["acl", "policy", "versioning", "lifecycle", "encryption", "tagging", "cors", "versions"]) if (query.has(name)) throw notImplemented(`?${name}`);
+      for (const name of [
+        "acl",
+        "policy",
+        "versioning",
+        "lifecycle",
+        "encryption",
+        "tagging",
+        "cors",
+        "versions",
+      ])
+        if (query.has(name)) throw notImplemented(`?${name}`);
       this.allow(call, "ListBucket", query.get("prefix") ?? "");
       return xml(call, listObjects(bucket, holder, query).replace(/^<\?xml[^\n]*\n/, ""));
     }
@@ -231,7 +314,10 @@ export class S3Server {
     if (method === "POST" && query.has("uploads")) {
       this.allow(call, "PutObject");
       const upload = this.store.startUpload(bucket, key, describe(request));
-      return xml(call, `<InitiateMultipartUploadResult>${element("Bucket", bucket)}${element("Key", key)}${element("UploadId", upload.id)}</InitiateMultipartUploadResult>`);
+      return xml(
+        call,
+        `<InitiateMultipartUploadResult>${element("Bucket", bucket)}${element("Key", key)}${element("UploadId", upload.id)}</InitiateMultipartUploadResult>`,
+      );
     }
     if (method === "PUT") {
       this.allow(call, "PutObject");
@@ -247,7 +333,10 @@ export class S3Server {
         etag: unescapeXml(contents(part, "ETag")[0] ?? ""),
       }));
       const object = await this.store.completeUpload(id, parts);
-      return xml(call, `<CompleteMultipartUploadResult>${element("Bucket", bucket)}${element("Key", key)}${element("ETag", object.etag)}</CompleteMultipartUploadResult>`);
+      return xml(
+        call,
+        `<CompleteMultipartUploadResult>${element("Bucket", bucket)}${element("Key", key)}${element("ETag", object.etag)}</CompleteMultipartUploadResult>`,
+      );
     }
     if (method === "DELETE") {
       this.allow(call, "AbortMultipartUpload");
@@ -256,8 +345,16 @@ export class S3Server {
       return;
     }
     this.allow(call, "ListMultipartUploadParts");
-    const listed = [...this.store.upload(id).parts].sort(([a], [b]) => a - b).map(([number, part]) => `<Part>${element("PartNumber", number)}${element("ETag", part.etag)}${element("Size", part.size)}</Part>`);
-    return xml(call, `<ListPartsResult>${element("Key", key)}${element("UploadId", id)}<IsTruncated>false</IsTruncated>${listed.join("")}</ListPartsResult>`);
+    const listed = [...this.store.upload(id).parts]
+      .sort(([a], [b]) => a - b)
+      .map(
+        ([number, part]) =>
+          `<Part>${element("PartNumber", number)}${element("ETag", part.etag)}${element("Size", part.size)}</Part>`,
+      );
+    return xml(
+      call,
+      `<ListPartsResult>${element("Key", key)}${element("UploadId", id)}<IsTruncated>false</IsTruncated>${listed.join("")}</ListPartsResult>`,
+    );
   }
 
   private async objectRequest(call: Call): Promise<void> {
@@ -269,12 +366,21 @@ export class S3Server {
         const [from = "", ...rest] = decodeURIComponent(source).replace(/^\//, "").split("/");
         this.allow({ ...call, bucket: from }, "GetObject", rest.join("/"));
         const copy = await this.store.copy(this.store.object(from, rest.join("/")), bucket, key);
-        return xml(call, `<CopyObjectResult>${element("ETag", copy.etag)}${element("LastModified", copy.modified)}</CopyObjectResult>`);
+        return xml(
+          call,
+          `<CopyObjectResult>${element("ETag", copy.etag)}${element("LastModified", copy.modified)}</CopyObjectResult>`,
+        );
       }
-      if (Buffer.byteLength(key) > 1024) throw new S3Error(400, "KeyTooLongError", "Your key is too long");
+      if (Buffer.byteLength(key) > 1024)
+        throw new S3Error(400, "KeyTooLongError", "Your key is too long");
       const object = await this.store.put(bucket, key, request, describe(request));
       setChecksums(response, object.checksums);
-      response.writeHead(200, { etag: object.etag, ...(object.encryption ? { "x-amz-server-side-encryption": object.encryption } : {}) }).end();
+      response
+        .writeHead(200, {
+          etag: object.etag,
+          ...(object.encryption ? { "x-amz-server-side-encryption": object.encryption } : {}),
+        })
+        .end();
     } else if (method === "DELETE") {
       this.allow(call, "DeleteObject");
       await this.store.delete(bucket, key);
@@ -300,39 +406,60 @@ export class S3Server {
     if (asked) {
       const [, from = "", to = ""] = asked;
       const start = from === "" ? Math.max(0, object.size - Number(to)) : Number(from);
-      const end = from === "" || to === "" ? object.size - 1 : Math.min(Number(to), object.size - 1);
-      if (start > end) throw new S3Error(416, "InvalidRange", "The requested range is not satisfiable");
+      const end =
+        from === "" || to === "" ? object.size - 1 : Math.min(Number(to), object.size - 1);
+      if (start > end)
+        throw new S3Error(416, "InvalidRange", "The requested range is not satisfiable");
       range = { start, end };
       headers["content-range"] = `bytes ${start}-${end}/${object.size}`;
       headers["content-length"] = end - start + 1;
-    } else if (request.headers["x-amz-checksum-mode"] === "ENABLED") setChecksums(response, object.checksums);
+    } else if (request.headers["x-amz-checksum-mode"] === "ENABLED")
+      setChecksums(response, object.checksums);
     response.writeHead(range ? 206 : 200, headers);
     if (method === "HEAD" || object.size === 0) return void response.end();
     try {
       await pipeline(this.store.read(object, range), response);
     } catch (error) {
       // The reader went away; nothing to answer any more.
-      if (!(error instanceof Error && "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE")) throw error;
+      if (!(
+        error instanceof Error &&
+        "code" in error &&
+        error.code === "ERR_STREAM_PREMATURE_CLOSE"
+      ))
+        throw error;
     }
   }
 }
 
 function describe(request: IncomingMessage): Upload["description"] {
   const encryption = request.headers["x-amz-server-side-encryption"];
-  const metadata = Object.entries(request.headers).filter(([name]) => name.startsWith("x-amz-meta-") || name === "content-encoding" || name === "cache-control");
+  const metadata = Object.entries(request.headers).filter(
+    ([name]) =>
+      name.startsWith("x-amz-meta-") || name === "content-encoding" || name === "cache-control",
+  );
   return {
     contentType: request.headers["content-type"] ?? "binary/octet-stream",
     // aws-chunked is the framing of the upload, not a property of the object
-    metadata: Object.fromEntries(metadata.map(([name, value]) => [name, String(value).replace(/\baws-chunked\b,?/, "")]).filter(([, value]) => value)),
+    metadata: Object.fromEntries(
+      metadata
+        .map(([name, value]) => [name, String(value).replace(/\baws-chunked\b,?/, "")])
+        .filter(([, value]) => value),
+    ),
     ...(typeof encryption === "string" ? { encryption } : {}),
   };
 }
 
 function setChecksums(response: ServerResponse, checksums: Record<string, string>): void {
-  for (const [algorithm, value] of Object.entries(checksums)) response.setHeader(`x-amz-checksum-${algorithm}`, value);
+  for (const [algorithm, value] of Object.entries(checksums))
+    response.setHeader(`x-amz-checksum-${algorithm}`, value);
 }
 
 function xml({ response }: Call, body: string): void {
   const text = document(body);
-  response.writeHead(200, { "content-type": "application/xml", "content-length": Buffer.byteLength(text) }).end(text);
+  response
+    .writeHead(200, {
+      "content-type": "application/xml",
+      "content-length": Buffer.byteLength(text),
+    })
+    .end(text);
 }

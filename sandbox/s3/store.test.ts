@@ -11,12 +11,22 @@ test("a stop while a description is being written costs that object alone, and n
   try {
     const store = await Store.open(dir);
     await store.createBucket("bucket", "us-east-1");
-    await store.put("bucket", "kept", Object.assign(Readable.from([Buffer.from("whole")]), { headers: {} }) as unknown as IncomingMessage, { contentType: "text/plain", metadata: {} });
-    for (const name of ["cut.object.json.half", "buckets.json.half"]) writeFileSync(join(dir, name), '{"id":"cu');
+    await store.put(
+      "bucket",
+      "kept",
+      Object.assign(Readable.from([Buffer.from("whole")]), {
+        headers: {},
+      }) as unknown as IncomingMessage,
+      { contentType: "text/plain", metadata: {} },
+    );
+    for (const name of ["cut.object.json.half", "buckets.json.half"])
+      writeFileSync(join(dir, name), '{"id":"cu');
     writeFileSync(join(dir, "cut.bytes"), "bytes");
     const again = await Store.open(dir);
     expect([...again.bucket("bucket").objects.keys()]).toEqual(["kept"]);
-    expect(readdirSync(dir).filter((name) => name.includes("half") || name.startsWith("cut"))).toEqual([]);
+    expect(
+      readdirSync(dir).filter((name) => name.includes("half") || name.startsWith("cut")),
+    ).toEqual([]);
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }

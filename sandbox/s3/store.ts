@@ -61,8 +61,11 @@ export class Store {
     await mkdir(dir, { recursive: true });
     const names = await readdir(dir);
     if (names.includes("buckets.json")) {
-      const known = z.record(z.string(), z.string()).parse(JSON.parse(await readFile(join(dir, "buckets.json"), "utf8")));
-      for (const [name, region] of Object.entries(known)) store.buckets.set(name, { region, objects: new Map(), sorted: undefined });
+      const known = z
+        .record(z.string(), z.string())
+        .parse(JSON.parse(await readFile(join(dir, "buckets.json"), "utf8")));
+      for (const [name, region] of Object.entries(known))
+        store.buckets.set(name, { region, objects: new Map(), sorted: undefined });
     }
     for (const name of names.filter((each) => each.endsWith(HALF))) await rm(join(dir, name));
     const described = new Set<string>();
@@ -72,40 +75,62 @@ export class Store {
       store.buckets.get(object.bucket)?.objects.set(object.key, object);
     }
     // Bytes without a description: an upload that a stop cut off.
-    for (const name of names.filter((each) => each.endsWith(".bytes"))) if (!described.has(name.slice(0, -6))) await rm(join(dir, name));
+    for (const name of names.filter((each) => each.endsWith(".bytes")))
+      if (!described.has(name.slice(0, -6))) await rm(join(dir, name));
     return store;
   }
 
   bucket(name: string): Bucket {
     const found = this.buckets.get(name);
-    if (!found) throw new S3Error(404, "NoSuchBucket", "The specified bucket does not exist", { BucketName: name });
+    if (!found)
+      throw new S3Error(404, "NoSuchBucket", "The specified bucket does not exist", {
+        BucketName: name,
+      });
     return found;
   }
 
   async createBucket(name: string, region: string): Promise<void> {
-    if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name)) throw new S3Error(400, "InvalidBucketName", "The specified bucket is not valid.", { BucketName: name });
-    if (this.buckets.has(name)) throw new S3Error(409, "BucketAlreadyOwnedByYou", "Your previous request to create the named bucket succeeded and you already own it.");
+    if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name))
+      throw new S3Error(400, "InvalidBucketName", "The specified bucket is not valid.", {
+        BucketName: name,
+      });
+    if (this.buckets.has(name))
+      throw new S3Error(
+        409,
+        "BucketAlreadyOwnedByYou",
+        "Your previous request to create the named bucket succeeded and you already own it.",
+      );
     this.buckets.set(name, { region, objects: new Map(), sorted: undefined });
     await this.saveBuckets();
   }
 
   async deleteBucket(name: string): Promise<void> {
-    if (this.bucket(name).objects.size) throw new S3Error(409, "BucketNotEmpty", "The bucket you tried to delete is not empty");
+    if (this.bucket(name).objects.size)
+      throw new S3Error(409, "BucketNotEmpty", "The bucket you tried to delete is not empty");
     this.buckets.delete(name);
     await this.saveBuckets();
   }
 
   object(bucket: string, key: string): StoredObject {
     const found = this.bucket(bucket).objects.get(key);
-    if (!found) throw new S3Error(404, "NoSuchKey", "The specified key does not exist.", { Key: key });
+    if (!found)
+      throw new S3Error(404, "NoSuchKey", "The specified key does not exist.", { Key: key });
     return found;
   }
 
-  read(object: StoredObject, range?: { start: number; end: number }): ReturnType<typeof createReadStream> {
+  read(
+    object: StoredObject,
+    range?: { start: number; end: number },
+  ): ReturnType<typeof createReadStream> {
     return createReadStream(this.path(object.id), range);
   }
 
-  async put(bucket: string, key: string, request: IncomingMessage, description: Upload["description"]): Promise<StoredObject> {
+  async put(
+    bucket: string,
+    key: string,
+    request: IncomingMessage,
+    description: Upload["description"],
+  ): Promise<StoredObject> {
     this.bucket(bucket);
     const { id, body } = await this.receive(request);
     const object: StoredObject = {
@@ -124,7 +149,13 @@ export class Store {
 
   async copy(source: StoredObject, bucket: string, key: string): Promise<StoredObject> {
     this.bucket(bucket);
-    const object: StoredObject = { ...source, id: randomUUID(), bucket, key, modified: new Date().toISOString() };
+    const object: StoredObject = {
+      ...source,
+      id: randomUUID(),
+      bucket,
+      key,
+      modified: new Date().toISOString(),
+    };
     await this.join(object.id, [source.id]);
     await this.place(object);
     return object;
@@ -141,18 +172,34 @@ export class Store {
 
   startUpload(bucket: string, key: string, description: Upload["description"]): Upload {
     this.bucket(bucket);
-    const upload: Upload = { id: randomUUID().replaceAll("-", ""), bucket, key, started: new Date().toISOString(), description, parts: new Map() };
+    const upload: Upload = {
+      id: randomUUID().replaceAll("-", ""),
+      bucket,
+      key,
+      started: new Date().toISOString(),
+      description,
+      parts: new Map(),
+    };
     this.uploads.set(upload.id, upload);
     return upload;
   }
 
   upload(id: string): Upload {
     const found = this.uploads.get(id);
-    if (!found) throw new S3Error(404, "NoSuchUpload", "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.");
+    if (!found)
+      throw new S3Error(
+        404,
+        "NoSuchUpload",
+        "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.",
+      );
     return found;
   }
 
-  async putPart(uploadId: string, number: number, request: IncomingMessage): Promise<{ etag: string; checksums: Record<string, string> }> {
+  async putPart(
+    uploadId: string,
+    number: number,
+    request: IncomingMessage,
+  ): Promise<{ etag: string; checksums: Record<string, string> }> {
     const upload = this.upload(uploadId);
     const { id, body } = await this.receive(request);
     const part = { id, size: body.size, md5: body.md5, etag: `"${body.md5.toString("hex")}"` };
@@ -162,14 +209,33 @@ export class Store {
     return { etag: part.etag, checksums: body.checksums };
   }
 
-  async completeUpload(uploadId: string, named: { number: number; etag: string }[]): Promise<StoredObject> {
+  async completeUpload(
+    uploadId: string,
+    named: { number: number; etag: string }[],
+  ): Promise<StoredObject> {
     const upload = this.upload(uploadId);
-    if (named.length === 0) throw new S3Error(400, "MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema");
+    if (named.length === 0)
+      throw new S3Error(
+        400,
+        "MalformedXML",
+        "The XML you provided was not well-formed or did not validate against our published schema",
+      );
     const parts = named.map(({ number, etag }, index) => {
-      if (index > 0 && number <= (named[index - 1]?.number ?? 0)) throw new S3Error(400, "InvalidPartOrder", "The list of parts was not in ascending order.");
+      if (index > 0 && number <= (named[index - 1]?.number ?? 0))
+        throw new S3Error(400, "InvalidPartOrder", "The list of parts was not in ascending order.");
       const part = upload.parts.get(number);
-      if (!part || part.etag.replaceAll('"', "") !== etag.replaceAll('"', "")) throw new S3Error(400, "InvalidPart", "One or more of the specified parts could not be found.");
-      if (index < named.length - 1 && part.size < minPart) throw new S3Error(400, "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size");
+      if (!part || part.etag.replaceAll('"', "") !== etag.replaceAll('"', ""))
+        throw new S3Error(
+          400,
+          "InvalidPart",
+          "One or more of the specified parts could not be found.",
+        );
+      if (index < named.length - 1 && part.size < minPart)
+        throw new S3Error(
+          400,
+          "EntityTooSmall",
+          "Your proposed upload is smaller than the minimum allowed size",
+        );
       return part;
     });
     this.uploads.delete(uploadId);
@@ -179,11 +245,16 @@ export class Store {
       bucket: upload.bucket,
       key: upload.key,
       size: parts.reduce((sum, part) => sum + part.size, 0),
-      etag: `"${createHash("md5").update(Buffer.concat(parts.map((part) => part.md5))).digest("hex")}-${parts.length}"`,
+      etag: `"${createHash("md5")
+        .update(Buffer.concat(parts.map((part) => part.md5)))
+        .digest("hex")}-${parts.length}"`,
       modified: new Date().toISOString(),
       checksums: {},
     };
-    await this.join(object.id, parts.map((part) => part.id));
+    await this.join(
+      object.id,
+      parts.map((part) => part.id),
+    );
     await this.place(object);
     for (const part of upload.parts.values()) await rm(this.path(part.id), { force: true });
     return object;
@@ -215,7 +286,9 @@ export class Store {
   private async join(id: string, sources: string[]): Promise<void> {
     const file = await open(this.path(id), "wx");
     try {
-      for (const source of sources) for await (const chunk of createReadStream(this.path(source)) as AsyncIterable<Buffer>) await file.write(chunk);
+      for (const source of sources)
+        for await (const chunk of createReadStream(this.path(source)) as AsyncIterable<Buffer>)
+          await file.write(chunk);
     } finally {
       await file.close();
     }

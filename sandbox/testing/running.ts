@@ -3,7 +3,12 @@ import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import pg from "pg";
 import { afterAll, beforeAll } from "vitest";
 import { startSandbox, type Endpoints, type Sandbox } from "../sandbox";
@@ -28,7 +33,12 @@ export function runningSandbox(): Running {
   beforeAll(async () => {
     sandbox = await startSandbox({ dir, ports: "free", demo: false });
     const { endpoint, region, accessKeyId, secretAccessKey } = sandbox.endpoints.s3;
-    s3 = new S3Client({ endpoint, region, forcePathStyle: true, credentials: { accessKeyId, secretAccessKey } });
+    s3 = new S3Client({
+      endpoint,
+      region,
+      forcePathStyle: true,
+      credentials: { accessKeyId, secretAccessKey },
+    });
   }, 60_000);
   afterAll(async () => {
     await Promise.all(clients.map((client) => client.end()));
@@ -46,22 +56,35 @@ export function runningSandbox(): Running {
     },
     async login(user, password) {
       const { host, port, database, ca, adminUser, adminPassword } = running.endpoints.redshift;
-      const client = new pg.Client({ host, port, database, user: user ?? adminUser, password: password ?? adminPassword, ssl: { ca } });
+      const client = new pg.Client({
+        host,
+        port,
+        database,
+        user: user ?? adminUser,
+        password: password ?? adminPassword,
+        ssl: { ca },
+      });
       client.on("error", () => undefined); // faults drop connections; each test sees it in its query
       await client.connect();
       clients.push(client);
       return client;
     },
     async put(key, body) {
-      await running.s3.send(new PutObjectCommand({ Bucket: running.endpoints.s3.bucket, Key: key, Body: body }));
+      await running.s3.send(
+        new PutObjectCommand({ Bucket: running.endpoints.s3.bucket, Key: key, Body: body }),
+      );
     },
     async get(key) {
-      const { Body } = await running.s3.send(new GetObjectCommand({ Bucket: running.endpoints.s3.bucket, Key: key }));
+      const { Body } = await running.s3.send(
+        new GetObjectCommand({ Bucket: running.endpoints.s3.bucket, Key: key }),
+      );
       if (!Body) throw new Error(`${key} has no body`);
       return Buffer.from(await Body.transformToByteArray());
     },
     async keys(prefix) {
-      const listed = await running.s3.send(new ListObjectsV2Command({ Bucket: running.endpoints.s3.bucket, Prefix: prefix }));
+      const listed = await running.s3.send(
+        new ListObjectsV2Command({ Bucket: running.endpoints.s3.bucket, Prefix: prefix }),
+      );
       return (listed.Contents ?? []).map((object) => object.Key ?? "");
     },
     async control(method, path, body) {
@@ -80,7 +103,11 @@ export function runningSandbox(): Running {
 }
 
 /** The error a statement ends with, as "CODE text"; fails when it ends well. */
-export async function errorOf(client: pg.Client, sql: string, values: unknown[] = []): Promise<string> {
+export async function errorOf(
+  client: pg.Client,
+  sql: string,
+  values: unknown[] = [],
+): Promise<string> {
   try {
     await client.query(sql, values);
   } catch (error) {

@@ -20,27 +20,74 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 export default async function OverviewPage() {
   const { teamId } = await requireActor("connections.read");
   const now = new Date();
-  const [connections, summary, broken] = await Promise.all([listConnections(teamId), summarizeRuns(teamId, new Date(now.getTime() - DAY_MS)), listBroken(teamId)]);
+  const [connections, summary, broken] = await Promise.all([
+    listConnections(teamId),
+    summarizeRuns(teamId, new Date(now.getTime() - DAY_MS)),
+    listBroken(teamId),
+  ]);
   return (
     <>
-      <PageHeader title="Overview" action={<><May do="destinations.edit"><ButtonLink variant="secondary" href={paths.newDestination()}>Add Destination</ButtonLink></May><May do="sources.edit"><ButtonLink href={paths.newSource}>Add Source</ButtonLink></May></>} />
+      <PageHeader
+        title="Overview"
+        action={
+          <>
+            <May do="destinations.edit">
+              <ButtonLink variant="secondary" href={paths.newDestination()}>
+                Add Destination
+              </ButtonLink>
+            </May>
+            <May do="sources.edit">
+              <ButtonLink href={paths.newSource}>Add Source</ButtonLink>
+            </May>
+          </>
+        }
+      />
       {broken.length > 0 && (
         <section aria-label="Broken connections" className="mb-6 flex flex-col gap-3">
           {broken.map(({ subject, id, name, failed, summary }) => (
-            <Notice key={id} tone="danger" title={`${name}: ${failed} failed`} action={<ButtonLink size="sm" variant="secondary" href={subject === "source" ? paths.source(id) : paths.destination(id)}>{`Mend ${name}`}</ButtonLink>}>{summary}</Notice>
+            <Notice
+              key={id}
+              tone="danger"
+              title={`${name}: ${failed} failed`}
+              action={
+                <ButtonLink
+                  size="sm"
+                  variant="secondary"
+                  href={subject === "source" ? paths.source(id) : paths.destination(id)}
+                >{`Mend ${name}`}</ButtonLink>
+              }
+            >
+              {summary}
+            </Notice>
           ))}
         </section>
       )}
       {connections.length === 0 ? (
-        <Empty icon={Waves} title="Nothing flows yet">Add a source to read from and a destination to deliver to, then connect them. What they deliver is shown here.</Empty>
+        <Empty icon={Waves} title="Nothing flows yet">
+          Add a source to read from and a destination to deliver to, then connect them. What they
+          deliver is shown here.
+        </Empty>
       ) : (
         <div className="flex flex-col gap-6">
           {summary.failed.map((run) => (
-            <Notice key={run.id} tone="warning" title={`${run.source.name} → ${run.destination.name} failed`} action={<ButtonLink size="sm" variant="secondary" href={paths.run(run.id)}>See the run</ButtonLink>}>{run.error?.message}</Notice>
+            <Notice
+              key={run.id}
+              tone="warning"
+              title={`${run.source.name} → ${run.destination.name} failed`}
+              action={
+                <ButtonLink size="sm" variant="secondary" href={paths.run(run.id)}>
+                  See the run
+                </ButtonLink>
+              }
+            >
+              {run.error?.message}
+            </Notice>
           ))}
           <Totals summary={summary} now={now} />
           <section aria-labelledby="connections">
-            <h2 id="connections" className="mb-2 font-medium">Connections</h2>
+            <h2 id="connections" className="mb-2 font-medium">
+              Connections
+            </h2>
             <ConnectionTable connections={connections} />
           </section>
         </div>

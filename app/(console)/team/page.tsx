@@ -16,16 +16,65 @@ export const metadata: Metadata = { title: "Team" };
 export default async function TeamPage() {
   const { teamId, teamName, role, userId } = await requireActor("team.read");
   const mayInvite = may(role, "team.invite");
-  const [team, members, invitations] = await Promise.all([findTeam(teamId), listMembers(teamId), mayInvite ? listOpenInvitations(teamId) : []]);
-  const shown = members.flatMap(({ id, role: has, createdAt, user }) => (isRole(has) ? [{ id, role: has, createdAt, name: user.name, email: user.email, isMe: user.id === userId, secured: user.twoFactorEnabled ? ("app" as const) : user._count.passkeys > 0 ? ("passkey" as const) : null }] : []));
+  const [team, members, invitations] = await Promise.all([
+    findTeam(teamId),
+    listMembers(teamId),
+    mayInvite ? listOpenInvitations(teamId) : [],
+  ]);
+  const shown = members.flatMap(({ id, role: has, createdAt, user }) =>
+    isRole(has)
+      ? [
+          {
+            id,
+            role: has,
+            createdAt,
+            name: user.name,
+            email: user.email,
+            isMe: user.id === userId,
+            secured: user.twoFactorEnabled
+              ? ("app" as const)
+              : user._count.passkeys > 0
+                ? ("passkey" as const)
+                : null,
+          },
+        ]
+      : [],
+  );
   return (
     <>
-      <PageHeader title="Team" description={teamName} action={<May do="team.invite"><Invite roles={[...grantableRoles(role)]} /></May>} />
-      <Section title="Members"><Members members={shown} actorRole={role} /></Section>
-      {mayInvite && <Section title="Open invitations" note="Each link works once, for seven days."><Invitations invitations={invitations} /></Section>}
-      <May do="team.settings"><Section title="Team settings"><TeamSettings name={team.name} requireTwoFactor={team.requireTwoFactor} /></Section></May>
-      <May do="team.create"><Section title="Another team" note="Has sources, destinations, credentials and members of its own. You switch between your teams in the navigation."><NewTeam /></Section></May>
-      <Section title="Leave"><LeaveTeam name={teamName} /></Section>
+      <PageHeader
+        title="Team"
+        description={teamName}
+        action={
+          <May do="team.invite">
+            <Invite roles={[...grantableRoles(role)]} />
+          </May>
+        }
+      />
+      <Section title="Members">
+        <Members members={shown} actorRole={role} />
+      </Section>
+      {mayInvite && (
+        <Section title="Open invitations" note="Each link works once, for seven days.">
+          <Invitations invitations={invitations} />
+        </Section>
+      )}
+      <May do="team.settings">
+        <Section title="Team settings">
+          <TeamSettings name={team.name} requireTwoFactor={team.requireTwoFactor} />
+        </Section>
+      </May>
+      <May do="team.create">
+        <Section
+          title="Another team"
+          note="Has sources, destinations, credentials and members of its own. You switch between your teams in the navigation."
+        >
+          <NewTeam />
+        </Section>
+      </May>
+      <Section title="Leave">
+        <LeaveTeam name={teamName} />
+      </Section>
     </>
   );
 }

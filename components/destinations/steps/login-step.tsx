@@ -17,22 +17,71 @@ import { nothingTyped } from "@/lib/credentials/schema";
 import { paths } from "@/lib/paths";
 
 /** Where the warehouse is and who loads it; beside it the script that makes that user. */
-export function DestinationLoginStep({ draftId, draft }: { draftId: string; draft: DestinationDraft }) {
+export function DestinationLoginStep({
+  draftId,
+  draft,
+}: {
+  draftId: string;
+  draft: DestinationDraft;
+}) {
   const router = useRouter();
   const { form, submit, pending, refusal } = useActionForm({
     schema: destinationLoginSchema,
-    defaultValues: { draftId, credentialName: draft.login?.credentialName ?? (draft.name ? `${draft.name.name} credentials` : ""), ...redshiftDefaults, user: "flydata", ...draft.login?.config, ...nothingTyped, targetSchema: draft.tables?.targetSchema ?? "" },
+    defaultValues: {
+      draftId,
+      credentialName:
+        draft.login?.credentialName ?? (draft.name ? `${draft.name.name} credentials` : ""),
+      ...redshiftDefaults,
+      user: "flydata",
+      ...draft.login?.config,
+      ...nothingTyped,
+      targetSchema: draft.tables?.targetSchema ?? "",
+    },
     action: saveDestinationLoginAction,
     onDone: () => router.push(paths.destinationStep(draftId, "staging")),
   });
-  const [user, password, database, schema] = useWatch({ control: form.control, name: ["user", "password", "database", "targetSchema"] });
+  const [user, password, database, schema] = useWatch({
+    control: form.control,
+    name: ["user", "password", "database", "targetSchema"],
+  });
   return (
-    <StepColumns panel={<><SetupPanel user={user} database={database} schema={schema} password={{ typed: password, onGenerate: (made) => form.setValue("password", made, { shouldDirty: true, shouldTouch: true, shouldValidate: true }) }} /><AddressHelp port={5439} /></>}>
+    <StepColumns
+      panel={
+        <>
+          <SetupPanel
+            user={user}
+            database={database}
+            schema={schema}
+            password={{
+              typed: password,
+              onGenerate: (made) =>
+                form.setValue("password", made, {
+                  shouldDirty: true,
+                  shouldTouch: true,
+                  shouldValidate: true,
+                }),
+            }}
+          />
+          <AddressHelp port={5439} />
+        </>
+      }
+    >
       <Form onSubmit={submit} className="flex flex-col gap-5">
         <FormProvider {...form}>
-          <RedshiftFields saved={draft.login ? { config: draft.login.config, sshSecret: draft.login.sshSecret } : null} />
+          <RedshiftFields
+            saved={
+              draft.login ? { config: draft.login.config, sshSecret: draft.login.sshSecret } : null
+            }
+          />
         </FormProvider>
-        <TextField control={form.control} name="targetSchema" label="Target schema" placeholder="crm" mono description="The schema that your rows land in. The script makes it where it doesn’t exist." />
+        <TextField
+          control={form.control}
+          name="targetSchema"
+          label="Target schema"
+          placeholder="crm"
+          mono
+          description="The schema that your rows land in. The script makes it where it doesn’t exist."
+        />
         {refusal && <Notice tone="danger">{refusal}</Notice>}
         <WizardButtons back={paths.destinationStep(draftId, "name")} pending={pending} />
       </Form>

@@ -15,28 +15,66 @@ import { destinationStagingSchema } from "@/lib/destinations/schema";
 import { paths } from "@/lib/paths";
 
 const words = {
-  roleNote: "COPY reads as a role of the cluster: no key stands in any statement.", keysNote: "COPY reads with the same keys that upload.",
-  rolePlaceholder: "arn:aws:iam::123456789012:role/TidegateCopy", keyNote: "Who uploads. Empty: the AWS identity of the machine that Tidegate runs on.",
+  roleNote: "COPY reads as a role of the cluster: no key stands in any statement.",
+  keysNote: "COPY reads with the same keys that upload.",
+  rolePlaceholder: "arn:aws:iam::123456789012:role/TidegateCopy",
+  keyNote: "Who uploads. Empty: the AWS identity of the machine that Tidegate runs on.",
 };
 
 /** The bucket that files lie in until they are loaded; beside it the policies to paste. */
-export function StagingStep({ draftId, staging, host }: { draftId: string; staging: StagingConfig | null; host: string }) {
+export function StagingStep({
+  draftId,
+  staging,
+  host,
+}: {
+  draftId: string;
+  staging: StagingConfig | null;
+  host: string;
+}) {
   const router = useRouter();
   const { form, submit, pending, refusal } = useActionForm({
     schema: destinationStagingSchema,
-    defaultValues: { draftId, ...stagingDefaults, region: hostFacts(host)?.region ?? "", ...staging, secretAccessKey: "" },
+    defaultValues: {
+      draftId,
+      ...stagingDefaults,
+      region: hostFacts(host)?.region ?? "",
+      ...staging,
+      secretAccessKey: "",
+    },
     action: saveStagingAction,
     onDone: () => router.push(paths.destinationStep(draftId, "verify")),
   });
   const { control } = form;
-  const [bucket, prefix, region, access, roleArn] = useWatch({ control, name: ["bucket", "prefix", "region", "access", "roleArn"] });
+  const [bucket, prefix, region, access, roleArn] = useWatch({
+    control,
+    name: ["bucket", "prefix", "region", "access", "roleArn"],
+  });
   const isRole = access === "role";
   return (
-    <StepColumns panel={<StagingPanel bucket={bucket} prefix={prefix} region={region} access={access} roleArn={roleArn} />}>
+    <StepColumns
+      panel={
+        <StagingPanel
+          bucket={bucket}
+          prefix={prefix}
+          region={region}
+          access={access}
+          roleArn={roleArn}
+        />
+      }
+    >
       <Form onSubmit={submit} className="flex flex-col gap-5">
-        <p className="text-sm text-muted">Rows go to your warehouse as files in a bucket of your own. The files are removed once they are loaded.</p>
+        <p className="text-sm text-muted">
+          Rows go to your warehouse as files in a bucket of your own. The files are removed once
+          they are loaded.
+        </p>
         {/* the same fields as elsewhere; the draft's id beside them is this form's own */}
-        <StagingFields control={control as unknown as Control<BucketForm>} isRole={isRole} isSecretSet={Boolean(staging?.accessKeyId)} autoFocus words={words} />
+        <StagingFields
+          control={control as unknown as Control<BucketForm>}
+          isRole={isRole}
+          isSecretSet={Boolean(staging?.accessKeyId)}
+          autoFocus
+          words={words}
+        />
         {refusal && <Notice tone="danger">{refusal}</Notice>}
         <WizardButtons back={paths.destinationStep(draftId, "connection")} pending={pending} />
       </Form>

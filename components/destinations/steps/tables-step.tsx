@@ -21,7 +21,10 @@ const distributions = [
   { id: "even", title: "Even: rows are dealt out in turn" },
   { id: "all", title: "All: a whole copy on each node, for small tables" },
 ] as const;
-const sortKeys = [{ id: "auto", title: "Automatic: Redshift chooses" }, { id: "key", title: "The key: upserts find their rows sooner" }] as const;
+const sortKeys = [
+  { id: "auto", title: "Automatic: Redshift chooses" },
+  { id: "key", title: "The key: upserts find their rows sooner" },
+] as const;
 
 /** Where rows land, in which batches, and what becomes of those that don’t fit. */
 export function TablesStep({ draftId, tables }: { draftId: string; tables: Partial<LoadOptions> }) {
@@ -30,15 +33,29 @@ export function TablesStep({ draftId, tables }: { draftId: string; tables: Parti
     schema: destinationTablesSchema,
     defaultValues: { draftId, ...loadDefaults, ...tables },
     action: saveTablesAction,
-    onDone: (next) => router.push(paths.destinationStep(draftId, next === "verify" ? "verify" : "done")),
+    onDone: (next) =>
+      router.push(paths.destinationStep(draftId, next === "verify" ? "verify" : "done")),
   });
   const { control } = form;
   return (
     <StepColumns panel={<TypeTable />}>
       <Form onSubmit={submit} className="flex flex-col gap-5">
         <div className="grid gap-5 sm:grid-cols-2">
-          <TextField control={control} name="targetSchema" label="Target schema" mono description="Another one is verified before the end." />
-          <TextField control={control} name="targetTable" label="Table name" placeholder="as in the source" mono description="Empty: each source’s table keeps its name." />
+          <TextField
+            control={control}
+            name="targetSchema"
+            label="Target schema"
+            mono
+            description="Another one is verified before the end."
+          />
+          <TextField
+            control={control}
+            name="targetTable"
+            label="Table name"
+            placeholder="as in the source"
+            mono
+            description="Empty: each source’s table keeps its name."
+          />
         </div>
         <fieldset>
           <legend className="mb-1 text-sm font-medium">Batch every</legend>
@@ -46,27 +63,73 @@ export function TablesStep({ draftId, tables }: { draftId: string; tables: Parti
             <TextField control={control} name="batchMinutes" label="Minutes" mono />
             <TextField control={control} name="batchRows" label="Rows" mono />
           </div>
-          <p className="mt-1 text-xs text-muted">Whichever is first. Each batch is one transaction: readers see all of it or nothing.</p>
+          <p className="mt-1 text-xs text-muted">
+            Whichever is first. Each batch is one transaction: readers see all of it or nothing.
+          </p>
         </fieldset>
-        <Controller control={control} name="overflow" render={({ field }) => (
-          <RadioCards label="Texts that are too long" value={field.value} onChange={field.onChange} options={[
-            { id: "reject", title: "Reject the row", note: "It is recorded with its column and length, and the rest is loaded." },
-            { id: "cut", title: "Cut and note", note: "The text is cut at the end of a character, and the run says how many were." },
-            { id: "widen", title: "Widen the column", note: "The column is made longer, up to 65,535 bytes. Nothing else about the table changes." },
-          ]} />
-        )} />
-        <Controller control={control} name="badRows" render={({ field }) => (
-          <RadioCards label="Rows that Redshift refuses" value={field.value} onChange={field.onChange} options={[
-            { id: "reject", title: "Record them, load the rest", note: "Up to 1,000 in a batch: each with its file, line, column, value and reason." },
-            { id: "fail", title: "Stop the run", note: "Nothing of the batch is loaded." },
-          ]} />
-        )} />
+        <Controller
+          control={control}
+          name="overflow"
+          render={({ field }) => (
+            <RadioCards
+              label="Texts that are too long"
+              value={field.value}
+              onChange={field.onChange}
+              options={[
+                {
+                  id: "reject",
+                  title: "Reject the row",
+                  note: "It is recorded with its column and length, and the rest is loaded.",
+                },
+                {
+                  id: "cut",
+                  title: "Cut and note",
+                  note: "The text is cut at the end of a character, and the run says how many were.",
+                },
+                {
+                  id: "widen",
+                  title: "Widen the column",
+                  note: "The column is made longer, up to 65,535 bytes. Nothing else about the table changes.",
+                },
+              ]}
+            />
+          )}
+        />
+        <Controller
+          control={control}
+          name="badRows"
+          render={({ field }) => (
+            <RadioCards
+              label="Rows that Redshift refuses"
+              value={field.value}
+              onChange={field.onChange}
+              options={[
+                {
+                  id: "reject",
+                  title: "Record them, load the rest",
+                  note: "Up to 1,000 in a batch: each with its file, line, column, value and reason.",
+                },
+                { id: "fail", title: "Stop the run", note: "Nothing of the batch is loaded." },
+              ]}
+            />
+          )}
+        />
         <div className="grid gap-5 sm:grid-cols-2">
-          <SelectField control={control} name="distribution" label="Distribution" options={distributions} description="Of tables that Tidegate makes." />
+          <SelectField
+            control={control}
+            name="distribution"
+            label="Distribution"
+            options={distributions}
+            description="Of tables that Tidegate makes."
+          />
           <SelectField control={control} name="sortKey" label="Sort key" options={sortKeys} />
         </div>
         {refusal && <Notice tone="danger">{refusal}</Notice>}
-        <WizardButtons back={paths.destinationStep(draftId, "verify")} pending={pending} pendingText="Creating" />
+        <WizardButtons
+          back={paths.destinationStep(draftId, "verify")}
+          pending={pending}
+          pendingText="Creating"
+        />
       </Form>
     </StepColumns>
   );

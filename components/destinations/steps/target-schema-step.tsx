@@ -13,18 +13,47 @@ import { loadOptionsSchema } from "@/lib/connectors/redshift/spec";
 import { saveTargetSchemaAction } from "@/lib/destinations/actions";
 import { paths } from "@/lib/paths";
 
-const schema = z.object({ draftId: z.string(), targetSchema: loadOptionsSchema.shape.targetSchema });
+const schema = z.object({
+  draftId: z.string(),
+  targetSchema: loadOptionsSchema.shape.targetSchema,
+});
 
 /** With saved credentials only the schema is missing, and what their user needs for it. */
-export function TargetSchemaStep({ draftId, user, database, targetSchema }: { draftId: string; user: string; database: string; targetSchema: string }) {
+export function TargetSchemaStep({
+  draftId,
+  user,
+  database,
+  targetSchema,
+}: {
+  draftId: string;
+  user: string;
+  database: string;
+  targetSchema: string;
+}) {
   const router = useRouter();
-  const { form, submit, pending, refusal } = useActionForm({ schema, defaultValues: { draftId, targetSchema }, action: saveTargetSchemaAction, onDone: () => router.push(paths.destinationStep(draftId, "staging")) });
+  const { form, submit, pending, refusal } = useActionForm({
+    schema,
+    defaultValues: { draftId, targetSchema },
+    action: saveTargetSchemaAction,
+    onDone: () => router.push(paths.destinationStep(draftId, "staging")),
+  });
   const typed = useWatch({ control: form.control, name: "targetSchema" });
   return (
     <StepColumns panel={<SetupPanel user={user} database={database} schema={typed} />}>
       <Form onSubmit={submit} className="flex flex-col gap-5">
-        <p className="text-sm text-muted">Rows are loaded as “{user}” into the database “{database}”, with the credentials you chose.</p>
-        <TextField control={form.control} name="targetSchema" label="Target schema" placeholder="crm" mono autoFocus description="The schema that your rows land in. The script makes it where it doesn’t exist." />
+        <p className="text-sm text-muted">
+          Rows are loaded as “{user}” into the database “{database}”, with the credentials you
+          chose.
+        </p>
+        <TextField
+          control={form.control}
+          name="targetSchema"
+          label="Target schema"
+          placeholder="crm"
+          mono
+          autoFocus
+          description="The schema that your rows land in. The script makes it where it doesn’t exist."
+        />
         {refusal && <Notice tone="danger">{refusal}</Notice>}
         <WizardButtons back={paths.destinationStep(draftId, "name")} pending={pending} />
       </Form>

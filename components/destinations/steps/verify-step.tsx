@@ -14,14 +14,23 @@ import { destinationVerificationQuery } from "@/lib/destinations/queries";
 import { paths } from "@/lib/paths";
 import { allPassed, withCheck } from "@/lib/verification/rules";
 
-type Props = { draftId: string; kind: string; login: { user: string; database: string; hasTunnel: boolean } | null; schema: string };
+type Props = {
+  draftId: string;
+  kind: string;
+  login: { user: string; database: string; hasTunnel: boolean } | null;
+  schema: string;
+};
 
 export function DestinationVerifyStep({ draftId, kind, login, schema }: Props) {
   const router = useRouter();
   const { data = [], error, isFetching, refetch } = useQuery(destinationVerificationQuery(draftId));
   const [refusal, setRefusal] = useState<string | null>(null);
   const [pending, start] = useTransition();
-  const { takes = "events", isStaged = false, checks = [] } = connectorKinds[kind]?.destination ?? {};
+  const {
+    takes = "events",
+    isStaged = false,
+    checks = [],
+  } = connectorKinds[kind]?.destination ?? {};
   const ahead = checks.map(([id, title]): ShownCheck => ({ id, title, status: "running" }));
   // the stream ends once the outcome is saved: until then the next step isn't open
   const passed = !isFetching && !error && allPassed(data);
@@ -36,26 +45,85 @@ export function DestinationVerifyStep({ draftId, kind, login, schema }: Props) {
   };
   const back = isStaged ? "staging" : "connection";
   return (
-    <StepColumns panel={takes === "events" ? <WhatIsSent /> : login ? <WhatIsProven {...login} schema={schema} /> : <WhatIsLoaded />}>
+    <StepColumns
+      panel={
+        takes === "events" ? (
+          <WhatIsSent />
+        ) : login ? (
+          <WhatIsProven {...login} schema={schema} />
+        ) : (
+          <WhatIsLoaded />
+        )
+      }
+    >
       <CheckList label="Verifying Destination" checks={known} />
-      {(refusal ?? error?.message) && !isFetching && <Notice tone="danger" className="mt-4">{refusal ?? error?.message}</Notice>}
-      {!error && !isFetching && !passed && data.length > 0 && <Notice tone="warning" className="mt-4">Mend what failed, then verify again. Nothing you typed is lost.</Notice>}
-      <WizardButtons back={paths.destinationStep(draftId, back)} nextDisabled={!passed} pending={pending} onNext={next} extra={<Button variant="secondary" isDisabled={isFetching} onPress={() => void refetch()}>Verify again</Button>} />
+      {(refusal ?? error?.message) && !isFetching && (
+        <Notice tone="danger" className="mt-4">
+          {refusal ?? error?.message}
+        </Notice>
+      )}
+      {!error && !isFetching && !passed && data.length > 0 && (
+        <Notice tone="warning" className="mt-4">
+          Mend what failed, then verify again. Nothing you typed is lost.
+        </Notice>
+      )}
+      <WizardButtons
+        back={paths.destinationStep(draftId, back)}
+        nextDisabled={!passed}
+        pending={pending}
+        onNext={next}
+        extra={
+          <Button variant="secondary" isDisabled={isFetching} onPress={() => void refetch()}>
+            Verify again
+          </Button>
+        }
+      />
     </StepColumns>
   );
 }
 
-const WhatIsSent = () => <section><h2 className="font-medium">What is checked</h2><p className="mt-2 text-sm text-muted">That the address answers, and that it accepts a test event. The event is marked as a test by Tidegate and belongs to no user of yours.</p></section>;
+const WhatIsSent = () => (
+  <section>
+    <h2 className="font-medium">What is checked</h2>
+    <p className="mt-2 text-sm text-muted">
+      That the address answers, and that it accepts a test event. The event is marked as a test by
+      Tidegate and belongs to no user of yours.
+    </p>
+  </section>
+);
 
-const WhatIsLoaded = () => <section><h2 className="font-medium">What is checked</h2><p className="mt-2 text-sm text-muted">That the user can log in, and can load: two rows are put into a table of their own twice, in a transaction that is taken back.</p></section>;
+const WhatIsLoaded = () => (
+  <section>
+    <h2 className="font-medium">What is checked</h2>
+    <p className="mt-2 text-sm text-muted">
+      That the user can log in, and can load: two rows are put into a table of their own twice, in a
+      transaction that is taken back.
+    </p>
+  </section>
+);
 
-function WhatIsProven({ user, database, schema }: { user: string; database: string; schema: string }) {
+function WhatIsProven({
+  user,
+  database,
+  schema,
+}: {
+  user: string;
+  database: string;
+  schema: string;
+}) {
   return (
     <div className="flex flex-col gap-6">
       <section>
         <h2 className="font-medium">What is checked</h2>
-        <p className="mt-2 text-sm text-muted">Each privilege, then a load of two rows from the first step to the last, by the user and the role that will do it. The rows hold what loads trip over: other scripts, quotes, lines, NULL and empty text.</p>
-        <p className="mt-2 text-sm text-muted">Everything is made in one transaction that is taken back; the files are removed, and that is looked at again.</p>
+        <p className="mt-2 text-sm text-muted">
+          Each privilege, then a load of two rows from the first step to the last, by the user and
+          the role that will do it. The rows hold what loads trip over: other scripts, quotes,
+          lines, NULL and empty text.
+        </p>
+        <p className="mt-2 text-sm text-muted">
+          Everything is made in one transaction that is taken back; the files are removed, and that
+          is looked at again.
+        </p>
       </section>
       <SetupPanel user={user} database={database} schema={schema} />
     </div>

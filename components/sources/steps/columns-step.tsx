@@ -20,7 +20,25 @@ import { inspectionQuery } from "@/lib/sources/queries";
 
 const NONE = "-";
 
-export function ColumnsStep({ draftId, back, schema, table, columns, saved, savedKeys, isKeyFixed }: { draftId: string; back: string; schema: string; table: string; columns: ColumnInfo[]; saved: Mapping | null; savedKeys: string[] | null; isKeyFixed: boolean }) {
+export function ColumnsStep({
+  draftId,
+  back,
+  schema,
+  table,
+  columns,
+  saved,
+  savedKeys,
+  isKeyFixed,
+}: {
+  draftId: string;
+  back: string;
+  schema: string;
+  table: string;
+  columns: ColumnInfo[];
+  saved: Mapping | null;
+  savedKeys: string[] | null;
+  isKeyFixed: boolean;
+}) {
   const router = useRouter();
   const [mapping, setMapping] = useState(saved ?? defaultMapping(columns));
   const [row, setRow] = useState(0);
@@ -52,20 +70,60 @@ export function ColumnsStep({ draftId, back, schema, table, columns, saved, save
       wide
       panel={
         <>
-          {isFetching && !preview && <div role="status" aria-label="Reading sample rows"><Skeleton className="h-80 w-full rounded-xl" /></div>}
-          {error && !isFetching && <Notice tone="warning" title="No sample rows">{error.message}</Notice>}
-          {inspection && !preview && !isFetching && <Notice tone="warning" title="No sample rows">{inspection.check.summary}</Notice>}
-          {preview && <JsonPreview preview={preview} mapping={settled} problem={firstError} table={table} row={Math.min(row, Math.max(preview.rows.length - 1, 0))} onRow={setRow} />}
+          {isFetching && !preview && (
+            <div role="status" aria-label="Reading sample rows">
+              <Skeleton className="h-80 w-full rounded-xl" />
+            </div>
+          )}
+          {error && !isFetching && (
+            <Notice tone="warning" title="No sample rows">
+              {error.message}
+            </Notice>
+          )}
+          {inspection && !preview && !isFetching && (
+            <Notice tone="warning" title="No sample rows">
+              {inspection.check.summary}
+            </Notice>
+          )}
+          {preview && (
+            <JsonPreview
+              preview={preview}
+              mapping={settled}
+              problem={firstError}
+              table={table}
+              row={Math.min(row, Math.max(preview.rows.length - 1, 0))}
+              onRow={setRow}
+            />
+          )}
         </>
       }
     >
       <form onSubmit={submit}>
         <UserIdSelect columns={columns} mapping={mapping} onChange={setMapping} />
         <RowKey columns={columns} keys={keys} isFixed={isKeyFixed} onChange={setKeys} />
-        {keys.length > 0 && <div className="mb-5"><KeyHealth of={of} keys={keys} /></div>}
-        <ColumnMapping columns={columns} sample={preview?.rows[row]} cut={preview?.cut?.[row]} mapping={mapping} problems={problems} onChange={setMapping} />
-        {mapping.columns.length === 0 && <Notice tone="danger" className="mt-4">Select at least one column.</Notice>}
-        {refusal && <Notice tone="danger" className="mt-4">{refusal}</Notice>}
+        {keys.length > 0 && (
+          <div className="mb-5">
+            <KeyHealth of={of} keys={keys} />
+          </div>
+        )}
+        <ColumnMapping
+          columns={columns}
+          sample={preview?.rows[row]}
+          cut={preview?.cut?.[row]}
+          mapping={mapping}
+          problems={problems}
+          onChange={setMapping}
+        />
+        {mapping.columns.length === 0 && (
+          <Notice tone="danger" className="mt-4">
+            Select at least one column.
+          </Notice>
+        )}
+        {refusal && (
+          <Notice tone="danger" className="mt-4">
+            {refusal}
+          </Notice>
+        )}
         <WizardButtons back={back} pending={pending} nextDisabled={firstError !== null} />
       </form>
     </StepColumns>
@@ -73,22 +131,52 @@ export function ColumnsStep({ draftId, back, schema, table, columns, saved, save
 }
 
 /** Which column becomes `userId`. An e-mail address only where it is chosen, or nothing else identifies. */
-function UserIdSelect({ columns, mapping, onChange }: { columns: ColumnInfo[]; mapping: Mapping; onChange: (mapping: Mapping) => void }) {
-  const present = identityColumns.filter((name) => name !== "anonymous_id" && columns.some((column) => column.name === name));
-  const options = [...present.map((name) => ({ id: name as string, title: name as string })), ...(mapping.anonymousId ? [{ id: NONE, title: "None: anonymous_id alone" }] : [])];
+function UserIdSelect({
+  columns,
+  mapping,
+  onChange,
+}: {
+  columns: ColumnInfo[];
+  mapping: Mapping;
+  onChange: (mapping: Mapping) => void;
+}) {
+  const present = identityColumns.filter(
+    (name) => name !== "anonymous_id" && columns.some((column) => column.name === name),
+  );
+  const options = [
+    ...present.map((name) => ({ id: name as string, title: name as string })),
+    ...(mapping.anonymousId ? [{ id: NONE, title: "None: anonymous_id alone" }] : []),
+  ];
   if (options.length < 2 && mapping.userId !== "email") return null;
   return (
     <div className="mb-5 max-w-sm">
-      <Select fullWidth selectedKey={mapping.userId ?? NONE} onSelectionChange={(key) => onChange({ ...mapping, userId: key === NONE ? null : String(key) })}>
+      <Select
+        fullWidth
+        selectedKey={mapping.userId ?? NONE}
+        onSelectionChange={(key) =>
+          onChange({ ...mapping, userId: key === NONE ? null : String(key) })
+        }
+      >
         <Label>User ID</Label>
-        <Select.Trigger><Select.Value /><Select.Indicator /></Select.Trigger>
+        <Select.Trigger>
+          <Select.Value />
+          <Select.Indicator />
+        </Select.Trigger>
         <Select.Popover>
           <ListBox>
-            {options.map(({ id, title }) => <ListBox.Item key={id} id={id} textValue={title}>{title}<ListBox.ItemIndicator /></ListBox.Item>)}
+            {options.map(({ id, title }) => (
+              <ListBox.Item key={id} id={id} textValue={title}>
+                {title}
+                <ListBox.ItemIndicator />
+              </ListBox.Item>
+            ))}
           </ListBox>
         </Select.Popover>
       </Select>
-      <p className="mt-1 text-xs text-muted">The column whose value becomes the event’s <code className="font-mono">userId</code>, and by which a row is told from another.</p>
+      <p className="mt-1 text-xs text-muted">
+        The column whose value becomes the event’s <code className="font-mono">userId</code>, and by
+        which a row is told from another.
+      </p>
     </div>
   );
 }

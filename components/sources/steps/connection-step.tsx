@@ -21,19 +21,48 @@ export function ConnectionStep({ draftId, draft }: { draftId: string; draft: Sou
   const router = useRouter();
   const { form, submit, pending, refusal } = useActionForm({
     schema: connectionStepSchema,
-    defaultValues: { draftId, credentialName: draft.connection?.credentialName ?? (draft.name ? `${draft.name.name} credentials` : ""), ...redshiftDefaults, ...draft.connection?.config, ...nothingTyped },
+    defaultValues: {
+      draftId,
+      credentialName:
+        draft.connection?.credentialName ?? (draft.name ? `${draft.name.name} credentials` : ""),
+      ...redshiftDefaults,
+      ...draft.connection?.config,
+      ...nothingTyped,
+    },
     action: saveConnectionAction,
     onDone: () => router.push(paths.sourceStep(draftId, "verify")),
   });
   const { control } = form;
   const [user, password] = useWatch({ control, name: ["user", "password"] });
   // once a login has worked: coming back, say, for another user
-  const { data: owners } = useQuery(ownersQuery(draftId, draft.verify?.of === connectionOf(draft) && canLogIn(draft.verify.results)));
+  const { data: owners } = useQuery(
+    ownersQuery(
+      draftId,
+      draft.verify?.of === connectionOf(draft) && canLogIn(draft.verify.results),
+    ),
+  );
   return (
     <StepColumns
       panel={
-        <PermissionsPanel user={user} chosen={draft.data} owners={owners} password={{ typed: password, onGenerate: (made) => form.setValue("password", made, { shouldDirty: true, shouldTouch: true, shouldValidate: true }) }}>
-          <p>If the user does not exist yet, a superuser runs this in the database that you connect to, in this order. The name <code className="font-mono">_rudderstack</code> must stay as it is.</p>
+        <PermissionsPanel
+          user={user}
+          chosen={draft.data}
+          owners={owners}
+          password={{
+            typed: password,
+            onGenerate: (made) =>
+              form.setValue("password", made, {
+                shouldDirty: true,
+                shouldTouch: true,
+                shouldValidate: true,
+              }),
+          }}
+        >
+          <p>
+            If the user does not exist yet, a superuser runs this in the database that you connect
+            to, in this order. The name <code className="font-mono">_rudderstack</code> must stay as
+            it is.
+          </p>
         </PermissionsPanel>
       }
     >

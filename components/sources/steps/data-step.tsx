@@ -54,16 +54,32 @@ export function DataStep({ draftId, draft }: { draftId: string; draft: SourceDra
         <TableInspection of={of}>
           {(preview) => (
             <section aria-labelledby="preview-title">
-              <h2 id="preview-title" className="mb-2 flex flex-wrap items-baseline justify-between gap-2 font-medium">
-                Preview <span className="text-sm font-normal text-muted">{plural(preview.rows.length, "row")}, {plural(preview.columns.length, "column")}. {preview.fewerRows && "The rows are long, so fewer are shown. "}Nothing previewed is stored.</span>
+              <h2
+                id="preview-title"
+                className="mb-2 flex flex-wrap items-baseline justify-between gap-2 font-medium"
+              >
+                Preview{" "}
+                <span className="text-sm font-normal text-muted">
+                  {plural(preview.rows.length, "row")}, {plural(preview.columns.length, "column")}.{" "}
+                  {preview.fewerRows && "The rows are long, so fewer are shown. "}Nothing previewed
+                  is stored.
+                </span>
               </h2>
               <PreviewGrid preview={preview} of={of} />
-              {preview.rows.length === 0 && <p className="mt-2 text-sm text-muted">The table is empty. You can go on: its rows are delivered once there are some.</p>}
+              {preview.rows.length === 0 && (
+                <p className="mt-2 text-sm text-muted">
+                  The table is empty. You can go on: its rows are delivered once there are some.
+                </p>
+              )}
             </section>
           )}
         </TableInspection>
         {refusal && <Notice tone="danger">{refusal}</Notice>}
-        <WizardButtons back={paths.sourceStep(draftId, "verify")} pending={pending} nextDisabled={!columns || inspection.isFetching || problem !== null} />
+        <WizardButtons
+          back={paths.sourceStep(draftId, "verify")}
+          pending={pending}
+          nextDisabled={!columns || inspection.isFetching || problem !== null}
+        />
       </form>
     </StepColumns>
   );

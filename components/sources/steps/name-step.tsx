@@ -16,38 +16,99 @@ import { holders } from "@/lib/team/rules";
 
 export type SavedCredential = { id: string; name: string; host: string; user: string };
 
-export function NameStep({ draftId, draft, saved }: { draftId: string; draft: SourceDraft; saved: SavedCredential[] }) {
+export function NameStep({
+  draftId,
+  draft,
+  saved,
+}: {
+  draftId: string;
+  draft: SourceDraft;
+  saved: SavedCredential[];
+}) {
   const router = useRouter();
   const mayCreate = useMay("credentials.manage");
   const { form, submit, pending, refusal } = useActionForm({
     schema: nameStepSchema,
-    defaultValues: { draftId, name: draft.name?.name ?? "", credentials: draft.name?.credentials ?? (mayCreate ? "new" : "existing"), credentialId: draft.name?.credentialId ?? "" },
+    defaultValues: {
+      draftId,
+      name: draft.name?.name ?? "",
+      credentials: draft.name?.credentials ?? (mayCreate ? "new" : "existing"),
+      credentialId: draft.name?.credentialId ?? "",
+    },
     action: saveNameAction,
-    onDone: () => router.push(paths.sourceStep(draftId, form.getValues("credentials") === "existing" ? "verify" : "connection")),
+    onDone: () =>
+      router.push(
+        paths.sourceStep(
+          draftId,
+          form.getValues("credentials") === "existing" ? "verify" : "connection",
+        ),
+      ),
   });
-  const [credentials, credentialId] = useWatch({ control: form.control, name: ["credentials", "credentialId"] });
+  const [credentials, credentialId] = useWatch({
+    control: form.control,
+    name: ["credentials", "credentialId"],
+  });
   const problem = form.formState.errors.credentialId?.message;
   return (
     <StepColumns>
       <Form onSubmit={submit} className="flex flex-col gap-6">
-        <TextField control={form.control} name="name" label="Source name" placeholder="Customers" autoFocus description="How this source is called in Tidegate." />
+        <TextField
+          control={form.control}
+          name="name"
+          label="Source name"
+          placeholder="Customers"
+          autoFocus
+          description="How this source is called in Tidegate."
+        />
         <RadioCards
           label="Credentials"
           value={credentials}
-          onChange={(value) => form.setValue("credentials", value === "existing" ? "existing" : "new", { shouldValidate: form.formState.isSubmitted })}
+          onChange={(value) =>
+            form.setValue("credentials", value === "existing" ? "existing" : "new", {
+              shouldValidate: form.formState.isSubmitted,
+            })
+          }
           options={[
-            { id: "new", title: "Create Credentials from Scratch", note: mayCreate ? "Host, database, user and password of your Redshift." : `Ask ${holders("credentials.manage")} of the team: credentials are theirs to enter.`, isDisabled: !mayCreate },
-            { id: "existing", title: "Use Existing Credentials", note: saved.length ? "Credentials that your team saved before." : "None are saved yet: the ones you create now will be here next time.", isDisabled: saved.length === 0 },
+            {
+              id: "new",
+              title: "Create Credentials from Scratch",
+              note: mayCreate
+                ? "Host, database, user and password of your Redshift."
+                : `Ask ${holders("credentials.manage")} of the team: credentials are theirs to enter.`,
+              isDisabled: !mayCreate,
+            },
+            {
+              id: "existing",
+              title: "Use Existing Credentials",
+              note: saved.length
+                ? "Credentials that your team saved before."
+                : "None are saved yet: the ones you create now will be here next time.",
+              isDisabled: saved.length === 0,
+            },
           ]}
         />
         {credentials === "existing" && (
           <div>
-            <RadioCards label="Saved credentials" value={credentialId} onChange={(value) => form.setValue("credentialId", value, { shouldValidate: true })} options={saved.map(({ id, name, host, user }) => ({ id, title: name, note: `${user} at ${host}` }))} />
-            {problem && <FieldError className="mt-1 block text-sm text-danger">{problem}</FieldError>}
+            <RadioCards
+              label="Saved credentials"
+              value={credentialId}
+              onChange={(value) => form.setValue("credentialId", value, { shouldValidate: true })}
+              options={saved.map(({ id, name, host, user }) => ({
+                id,
+                title: name,
+                note: `${user} at ${host}`,
+              }))}
+            />
+            {problem && (
+              <FieldError className="mt-1 block text-sm text-danger">{problem}</FieldError>
+            )}
           </div>
         )}
         {refusal && <Notice tone="danger">{refusal}</Notice>}
-        <WizardButtons back={draft.editing ? paths.source(draft.editing.sourceId) : paths.newSource} pending={pending} />
+        <WizardButtons
+          back={draft.editing ? paths.source(draft.editing.sourceId) : paths.newSource}
+          pending={pending}
+        />
       </Form>
     </StepColumns>
   );

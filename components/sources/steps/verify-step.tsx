@@ -33,10 +33,26 @@ const stops: Stop[] = [
   { label: "Login", check: "connection", parts: ["login"] },
   { label: "Database", check: "connection", parts: ["database", "redshift"] },
   { label: "Schemas", check: "schemas", parts: ["list", "use"] },
-  { label: "_rudderstack", check: "state-schema", parts: ["exists", "usage", "create", "tables", "write"] },
+  {
+    label: "_rudderstack",
+    check: "state-schema",
+    parts: ["exists", "usage", "create", "tables", "write"],
+  },
 ];
 
-export function VerifyStep({ draftId, user, hasTunnel, chosen, back }: { draftId: string; user: string; hasTunnel: boolean; chosen?: { schema: string; table: string }; back: string }) {
+export function VerifyStep({
+  draftId,
+  user,
+  hasTunnel,
+  chosen,
+  back,
+}: {
+  draftId: string;
+  user: string;
+  hasTunnel: boolean;
+  chosen?: { schema: string; table: string };
+  back: string;
+}) {
   const router = useRouter();
   const { data = [], error, isFetching, refetch } = useQuery(verificationQuery(draftId));
   // the stream ends once the outcome is saved: until then the next step isn't open
@@ -51,19 +67,36 @@ export function VerifyStep({ draftId, user, hasTunnel, chosen, back }: { draftId
         <div className="flex flex-col gap-6">
           <section>
             <h2 className="font-medium">What is checked</h2>
-            <p className="mt-2 text-sm text-muted">That Tidegate can reach your Redshift with these credentials, can read which schemas exist, and can keep the state of each sync in <code className="font-mono">_rudderstack</code>.</p>
-            <p className="mt-2 text-sm text-muted">Nothing is written outside that schema. The table that is made there for the test is dropped again.</p>
+            <p className="mt-2 text-sm text-muted">
+              That Tidegate can reach your Redshift with these credentials, can read which schemas
+              exist, and can keep the state of each sync in{" "}
+              <code className="font-mono">_rudderstack</code>.
+            </p>
+            <p className="mt-2 text-sm text-muted">
+              Nothing is written outside that schema. The table that is made there for the test is
+              dropped again.
+            </p>
           </section>
           <Disclosure isExpanded={opened ?? missing} onExpandedChange={setOpened}>
             <Disclosure.Heading>
-              <Disclosure.Trigger className="flex w-auto items-center gap-1 p-0 text-sm text-muted hover:text-foreground">{missing ? "What a superuser runs" : "Permissions script"} <Disclosure.Indicator /></Disclosure.Trigger>
+              <Disclosure.Trigger className="flex w-auto items-center gap-1 p-0 text-sm text-muted hover:text-foreground">
+                {missing ? "What a superuser runs" : "Permissions script"} <Disclosure.Indicator />
+              </Disclosure.Trigger>
             </Disclosure.Heading>
             <Disclosure.Content>
               <div className="pt-4">
                 <PermissionsPanel user={user} chosen={chosen} has={presentIn(data)} owners={owners}>
-                  {missing
-                    ? <p>What these checks found missing, and what reading a table needs. A superuser runs it in the database that you connect to.</p>
-                    : <p>The checks don’t look at your tables. Where one can’t be read, a superuser runs this in the database that you connect to.</p>}
+                  {missing ? (
+                    <p>
+                      What these checks found missing, and what reading a table needs. A superuser
+                      runs it in the database that you connect to.
+                    </p>
+                  ) : (
+                    <p>
+                      The checks don’t look at your tables. Where one can’t be read, a superuser
+                      runs this in the database that you connect to.
+                    </p>
+                  )}
                 </PermissionsPanel>
               </div>
             </Disclosure.Content>
@@ -71,16 +104,43 @@ export function VerifyStep({ draftId, user, hasTunnel, chosen, back }: { draftId
         </div>
       }
     >
-      <CheckPath label="The way to the warehouse" stops={[{ label: "You", state: "passed" }, ...pathOf(hasTunnel ? [tunnelStop, ...stops] : stops, known)]} />
-      <CheckList label="Verifying Credentials" checks={error && !isFetching ? data.filter(({ status }) => status !== "running") : known} />
-      {error && !isFetching && <Notice tone="danger" className="mt-4">{error.message}</Notice>}
-      {!isFetching && <TrustHostKey checks={data} trust={(hostKey) => trustDraftHostKeyAction({ draftId, hostKey })} onTrusted={() => void refetch()} />}
-      {!error && !isFetching && !passed && <Notice tone="warning" className="mt-4">Mend what failed, then verify again. Nothing you typed is lost.</Notice>}
+      <CheckPath
+        label="The way to the warehouse"
+        stops={[
+          { label: "You", state: "passed" },
+          ...pathOf(hasTunnel ? [tunnelStop, ...stops] : stops, known),
+        ]}
+      />
+      <CheckList
+        label="Verifying Credentials"
+        checks={error && !isFetching ? data.filter(({ status }) => status !== "running") : known}
+      />
+      {error && !isFetching && (
+        <Notice tone="danger" className="mt-4">
+          {error.message}
+        </Notice>
+      )}
+      {!isFetching && (
+        <TrustHostKey
+          checks={data}
+          trust={(hostKey) => trustDraftHostKeyAction({ draftId, hostKey })}
+          onTrusted={() => void refetch()}
+        />
+      )}
+      {!error && !isFetching && !passed && (
+        <Notice tone="warning" className="mt-4">
+          Mend what failed, then verify again. Nothing you typed is lost.
+        </Notice>
+      )}
       <WizardButtons
         back={back}
         nextDisabled={!passed}
         onNext={() => router.push(paths.sourceStep(draftId, "data"))}
-        extra={<Button variant="secondary" isDisabled={isFetching} onPress={() => void refetch()}>Verify again</Button>}
+        extra={
+          <Button variant="secondary" isDisabled={isFetching} onPress={() => void refetch()}>
+            Verify again
+          </Button>
+        }
       />
     </StepColumns>
   );

@@ -12,7 +12,12 @@ const MAX_ANSWER_CHARACTERS = 1_000;
 
 export type HttpReceiver = {
   /** Throws a SyncError when no answer comes, or the signal's reason. Redirects are answers. */
-  send(method: "POST" | "HEAD", url: URL, body: string | Uint8Array | null, signal: AbortSignal): Promise<HttpAnswer>;
+  send(
+    method: "POST" | "HEAD",
+    url: URL,
+    body: string | Uint8Array | null,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer>;
   close(): Promise<void>;
 };
 
@@ -34,7 +39,16 @@ export type ReceiverOptions = {
 };
 
 /** Keep-alive connections to one origin. */
-export function openReceiver(origin: string, { headers, secrets, connections, gzip: isZipped = false, answerTimeoutMs = ANSWER_TIMEOUT_MS }: ReceiverOptions): HttpReceiver {
+export function openReceiver(
+  origin: string,
+  {
+    headers,
+    secrets,
+    connections,
+    gzip: isZipped = false,
+    answerTimeoutMs = ANSWER_TIMEOUT_MS,
+  }: ReceiverOptions,
+): HttpReceiver {
   const pool = new Pool(origin, {
     connections,
     pipelining: 1,
@@ -43,20 +57,34 @@ export function openReceiver(origin: string, { headers, secrets, connections, gz
     bodyTimeout: answerTimeoutMs,
     keepAliveTimeout: 10_000,
   });
-  const clean = (text: string) => secrets.filter(Boolean).reduce((left, secret) => left.replaceAll(secret, "***"), text);
+  const clean = (text: string) =>
+    secrets.filter(Boolean).reduce((left, secret) => left.replaceAll(secret, "***"), text);
   return {
     send: async (method, url, body, signal) => {
       try {
         const zipped = isZipped && body !== null;
         const response = await pool.request({
-          method, path: `${url.pathname}${url.search}`, body: zipped ? await zip(body, GZIP) : body, signal,
-          headers: { "user-agent": "tidegate", ...(body !== null && { "content-type": "application/json" }), ...(zipped && { "content-encoding": "gzip" }), ...headers },
+          method,
+          path: `${url.pathname}${url.search}`,
+          body: zipped ? await zip(body, GZIP) : body,
+          signal,
+          headers: {
+            "user-agent": "tidegate",
+            ...(body !== null && { "content-type": "application/json" }),
+            ...(zipped && { "content-encoding": "gzip" }),
+            ...headers,
+          },
         });
         const text = clean((await readStart(response.body)).trim());
         const single = (name: string) => [response.headers[name]].flat()[0];
         const location = single("location");
         const retryAfterMs = parseRetryAfter(single("retry-after"), Date.now());
-        return { status: response.statusCode, text, ...(location && { location: clean(location) }), ...(retryAfterMs !== undefined && { retryAfterMs }) };
+        return {
+          status: response.statusCode,
+          text,
+          ...(location && { location: clean(location) }),
+          ...(retryAfterMs !== undefined && { retryAfterMs }),
+        };
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         throw networkError(error, origin);

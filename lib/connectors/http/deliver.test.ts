@@ -9,9 +9,14 @@ import { parseRetryAfter } from "./client";
 
 const WRITE_KEY = "wk-very-secret";
 const never = new AbortController().signal;
-const eventOf = (seq: number) => ({ seq, json: JSON.stringify({ type: "identify", userId: `u${seq}`, messageId: `m${seq}` }) });
-const events = (count: number) => batchOf(Array.from({ length: count }, (_, index) => eventOf(index + 1)));
-const idsOf = ({ body }: Received): string[] => (JSON.parse(body) as { batch: { userId: string }[] }).batch.map(({ userId }) => userId);
+const eventOf = (seq: number) => ({
+  seq,
+  json: JSON.stringify({ type: "identify", userId: `u${seq}`, messageId: `m${seq}` }),
+});
+const events = (count: number) =>
+  batchOf(Array.from({ length: count }, (_, index) => eventOf(index + 1)));
+const idsOf = ({ body }: Received): string[] =>
+  (JSON.parse(body) as { batch: { userId: string }[] }).batch.map(({ userId }) => userId);
 
 let receiver: Awaited<ReturnType<typeof startReceiver>>;
 let waits: number[];
@@ -22,7 +27,10 @@ const delay = (ms: number, signal: AbortSignal) => {
   return Promise.resolve();
 };
 const failureOf = async (work: Promise<unknown>): Promise<SyncError> => {
-  const error: unknown = await work.then(() => undefined, (thrown: unknown) => thrown);
+  const error: unknown = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
   if (!(error instanceof SyncError)) throw new Error(`expected a SyncError, got ${String(error)}`);
   return error;
 };
@@ -30,7 +38,11 @@ const failureOf = async (work: Promise<unknown>): Promise<SyncError> => {
 beforeEach(async () => {
   receiver = await startReceiver(respond(200, "OK"));
   waits = [];
-  destination = trackingApiDestination({ url: receiver.url, compression: "none" }, { writeKey: WRITE_KEY }, delay);
+  destination = trackingApiDestination(
+    { url: receiver.url, compression: "none" },
+    { writeKey: WRITE_KEY },
+    delay,
+  );
 });
 afterEach(async () => {
   await destination.close();
@@ -38,33 +50,56 @@ afterEach(async () => {
 });
 
 /** Accepts a batch only when every event of it is good. */
-const refuseOf = (bad: (userId: string) => boolean, status = 400) => (request: Received, response: Parameters<ReturnType<typeof respond>>[1]) => {
-  const refused = idsOf(request).filter(bad);
-  response.writeHead(refused.length > 0 ? status : 200).end(refused.length > 0 ? `invalid: ${refused[0]}` : "OK");
-};
+const refuseOf =
+  (bad: (userId: string) => boolean, status = 400) =>
+  (request: Received, response: Parameters<ReturnType<typeof respond>>[1]) => {
+    const refused = idsOf(request).filter(bad);
+    response
+      .writeHead(refused.length > 0 ? status : 200)
+      .end(refused.length > 0 ? `invalid: ${refused[0]}` : "OK");
+  };
 
 test("a batch is one request to /v1/batch with the write key as user", async () => {
   expect(await destination.deliver(events(3), never)).toEqual({ rejected: [] });
   expect(receiver.received).toHaveLength(1);
   const [request] = receiver.received;
-  expect(request).toMatchObject({ method: "POST", path: "/v1/batch", headers: { "content-type": "application/json", authorization: `Basic ${Buffer.from(`${WRITE_KEY}:`).toString("base64")}` } });
+  expect(request).toMatchObject({
+    method: "POST",
+    path: "/v1/batch",
+    headers: {
+      "content-type": "application/json",
+      authorization: `Basic ${Buffer.from(`${WRITE_KEY}:`).toString("base64")}`,
+    },
+  });
   expect(idsOf(request!)).toEqual(["u1", "u2", "u3"]);
-  expect(JSON.parse(request!.body)).toMatchObject({ sentAt: expect.stringMatching(/Z$/) as string });
+  expect(JSON.parse(request!.body)).toMatchObject({
+    sentAt: expect.stringMatching(/Z$/) as string,
+  });
 });
 
 test("with gzip the body is a fraction, and says that it is", async () => {
-  const zipping = trackingApiDestination({ url: receiver.url, compression: "gzip" }, { writeKey: WRITE_KEY }, delay);
+  const zipping = trackingApiDestination(
+    { url: receiver.url, compression: "gzip" },
+    { writeKey: WRITE_KEY },
+    delay,
+  );
   await zipping.deliver(events(50), never);
   await zipping.close();
   const [{ headers, bytes } = { headers: {}, bytes: Buffer.alloc(0) }] = receiver.received;
   expect(headers["content-encoding"]).toBe("gzip");
   const text = gunzipSync(bytes).toString("utf8");
-  expect((JSON.parse(text) as { batch: { userId: string }[] }).batch.map(({ userId }) => userId)).toEqual(events(50).seqs.map((seq) => `u${seq}`));
+  expect(
+    (JSON.parse(text) as { batch: { userId: string }[] }).batch.map(({ userId }) => userId),
+  ).toEqual(events(50).seqs.map((seq) => `u${seq}`));
   expect(bytes.length * 3).toBeLessThan(text.length);
 });
 
 test("a path in the address is kept", async () => {
-  const prefixed = trackingApiDestination({ url: `${receiver.url}/plane/`, compression: "none" }, { writeKey: WRITE_KEY }, delay);
+  const prefixed = trackingApiDestination(
+    { url: `${receiver.url}/plane/`, compression: "none" },
+    { writeKey: WRITE_KEY },
+    delay,
+  );
   await prefixed.deliver(events(1), never);
   await prefixed.close();
   expect(receiver.received[0]?.path).toBe("/plane/v1/batch");
@@ -72,124 +107,235 @@ test("a path in the address is kept", async () => {
 
 describe("what passes is tried again", () => {
   test("429: after the pause the receiver asks for", async () => {
-    receiver.answerWith((request, response) => receiver.received.length < 3 ? respond(429, "slow down", { "retry-after": "7" })(request, response) : respond(200)(request, response));
+    receiver.answerWith((request, response) =>
+      receiver.received.length < 3
+        ? respond(429, "slow down", { "retry-after": "7" })(request, response)
+        : respond(200)(request, response),
+    );
     expect(await destination.deliver(events(2), never)).toEqual({ rejected: [] });
     expect(waits).toEqual([7000, 7000]);
   });
   test("500, then accepted", async () => {
-    receiver.answerWith((request, response) => respond(receiver.received.length < 2 ? 500 : 200)(request, response));
+    receiver.answerWith((request, response) =>
+      respond(receiver.received.length < 2 ? 500 : 200)(request, response),
+    );
     await destination.deliver(events(2), never);
-    expect(receiver.received.map(({ body }) => body.replace(/"sentAt":"[^"]+"/, ""))).toEqual([receiver.received[0]!.body, receiver.received[0]!.body].map((body) => body.replace(/"sentAt":"[^"]+"/, "")));
+    expect(receiver.received.map(({ body }) => body.replace(/"sentAt":"[^"]+"/, ""))).toEqual(
+      [receiver.received[0]!.body, receiver.received[0]!.body].map((body) =>
+        body.replace(/"sentAt":"[^"]+"/, ""),
+      ),
+    );
     expect(waits).toHaveLength(1);
   });
   test("a connection that is reset, then accepted", async () => {
-    receiver.answerWith((request, response) => { if (receiver.received.length < 2) response.destroy(); else respond(200)(request, response); });
+    receiver.answerWith((request, response) => {
+      if (receiver.received.length < 2) response.destroy();
+      else respond(200)(request, response);
+    });
     expect(await destination.deliver(events(2), never)).toEqual({ rejected: [] });
   });
   test("500 for ever: a transient failure after six tries", async () => {
     receiver.answerWith(respond(503, "down"));
-    expect(await failureOf(destination.deliver(events(2), never))).toMatchObject({ fault: "transient", detail: { code: "503", serverText: "down" } });
+    expect(await failureOf(destination.deliver(events(2), never))).toMatchObject({
+      fault: "transient",
+      detail: { code: "503", serverText: "down" },
+    });
     expect(receiver.received).toHaveLength(6);
   });
   test("a pause longer than a minute is the job's: it is told when to come back", async () => {
     receiver.answerWith(respond(429, "", { "retry-after": "3600" }));
-    expect(await failureOf(destination.deliver(events(1), never))).toMatchObject({ fault: "transient", detail: { retryAfterMs: 3_600_000 } });
+    expect(await failureOf(destination.deliver(events(1), never))).toMatchObject({
+      fault: "transient",
+      detail: { retryAfterMs: 3_600_000 },
+    });
     expect(receiver.received).toHaveLength(1);
   });
 });
 
 describe("what the user must mend stops the run", () => {
-  test.each([[401, "key"], [403, "key"], [404, "address"], [307, "another address"]])("%d", async (status, word) => {
-    receiver.answerWith(respond(status, `no, ${WRITE_KEY}!`, { location: "https://elsewhere.example/v1/batch" }));
+  test.each([
+    [401, "key"],
+    [403, "key"],
+    [404, "address"],
+    [307, "another address"],
+  ])("%d", async (status, word) => {
+    receiver.answerWith(
+      respond(status, `no, ${WRITE_KEY}!`, { location: "https://elsewhere.example/v1/batch" }),
+    );
     const error = await failureOf(destination.deliver(events(5), never));
-    expect(error).toMatchObject({ fault: "user-fixable", message: expect.stringContaining(word) as string });
+    expect(error).toMatchObject({
+      fault: "user-fixable",
+      message: expect.stringContaining(word) as string,
+    });
     expect(JSON.stringify(error.detail)).not.toContain(WRITE_KEY);
     expect(receiver.received).toHaveLength(1); // a redirect isn't followed either
   });
 });
 
 describe("a refused batch", () => {
-  test.each([400, 413, 422])("%d: the bad event is found, the others are delivered once", async (status) => {
-    receiver.answerWith(refuseOf((id) => id === "u137", status));
-    expect(await destination.deliver(events(500), never)).toEqual({ rejected: [{ seq: 137, reason: "invalid: u137", code: String(status) }] });
-    expect(receiver.received.length).toBeLessThan(2 * Math.ceil(Math.log2(500)) + 2);
-    const accepted = receiver.received.filter((request) => !idsOf(request).includes("u137")).flatMap(idsOf);
-    expect(accepted.sort()).toEqual(events(500).seqs.map((seq) => `u${seq}`).filter((id) => id !== "u137").sort());
-  });
+  test.each([400, 413, 422])(
+    "%d: the bad event is found, the others are delivered once",
+    async (status) => {
+      receiver.answerWith(refuseOf((id) => id === "u137", status));
+      expect(await destination.deliver(events(500), never)).toEqual({
+        rejected: [{ seq: 137, reason: "invalid: u137", code: String(status) }],
+      });
+      expect(receiver.received.length).toBeLessThan(2 * Math.ceil(Math.log2(500)) + 2);
+      const accepted = receiver.received
+        .filter((request) => !idsOf(request).includes("u137"))
+        .flatMap(idsOf);
+      expect(accepted.sort()).toEqual(
+        events(500)
+          .seqs.map((seq) => `u${seq}`)
+          .filter((id) => id !== "u137")
+          .sort(),
+      );
+    },
+  );
   test("many bad events in a row are each rejected, and the good ones still delivered once", async () => {
     receiver.answerWith(refuseOf((id) => Number(id.slice(1)) <= 20));
     const { rejected } = await destination.deliver(events(200), never);
-    expect(rejected.map(({ seq }) => seq).sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
-    const accepted = receiver.received.filter((request) => idsOf(request).every((id) => Number(id.slice(1)) > 20)).flatMap(idsOf);
+    expect(rejected.map(({ seq }) => seq).sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 20 }, (_, index) => index + 1),
+    );
+    const accepted = receiver.received
+      .filter((request) => idsOf(request).every((id) => Number(id.slice(1)) > 20))
+      .flatMap(idsOf);
     expect(accepted).toHaveLength(180);
     expect(new Set(accepted).size).toBe(180);
   });
   test("a receiver that refuses every event stops the run after few requests", async () => {
     receiver.answerWith(refuseOf(() => true));
-    expect(await failureOf(destination.deliver(events(500), never))).toMatchObject({ fault: "user-fixable", message: expect.stringContaining("refuses every event") as string, detail: { serverText: expect.stringContaining("invalid") as string } });
+    expect(await failureOf(destination.deliver(events(500), never))).toMatchObject({
+      fault: "user-fixable",
+      message: expect.stringContaining("refuses every event") as string,
+      detail: { serverText: expect.stringContaining("invalid") as string },
+    });
     expect(receiver.received.length).toBeLessThan(40);
   });
   test("events that were all refused before are rejected one by one, however many", async () => {
     receiver.answerWith(refuseOf(() => true));
-    expect((await destination.deliver({ ...events(100), expectRefusals: true }, never)).rejected).toHaveLength(100);
+    expect(
+      (await destination.deliver({ ...events(100), expectRefusals: true }, never)).rejected,
+    ).toHaveLength(100);
   });
   test("a small batch that is refused whole is rejected row by row", async () => {
     receiver.answerWith(refuseOf(() => true));
-    expect((await destination.deliver(events(5), never)).rejected.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);
+    expect((await destination.deliver(events(5), never)).rejected.map(({ seq }) => seq)).toEqual([
+      1, 2, 3, 4, 5,
+    ]);
   });
   test("an answer without text still has a reason", async () => {
     receiver.answerWith(respond(400));
-    expect(await destination.deliver(events(1), never)).toEqual({ rejected: [{ seq: 1, reason: "The receiver refused it with HTTP 400.", code: "400" }] });
+    expect(await destination.deliver(events(1), never)).toEqual({
+      rejected: [{ seq: 1, reason: "The receiver refused it with HTTP 400.", code: "400" }],
+    });
   });
 });
 
 test("cancelling ends a request that hangs, with the reason of the cancel", async () => {
   const controller = new AbortController();
   receiver.answerWith(() => controller.abort(new Error("cancelled by Ada"))); // never answers
-  await expect(destination.deliver(events(1), controller.signal)).rejects.toThrow("cancelled by Ada");
+  await expect(destination.deliver(events(1), controller.signal)).rejects.toThrow(
+    "cancelled by Ada",
+  );
 });
 
 describe("webhook", () => {
-  const open = (body: "single" | "batch", headerName = "") => webhookDestination({ url: `${receiver.url}/hook?x=1`, body, headerName }, { headerValue: "header-secret" }, delay);
+  const open = (body: "single" | "batch", headerName = "") =>
+    webhookDestination(
+      { url: `${receiver.url}/hook?x=1`, body, headerName },
+      { headerValue: "header-secret" },
+      delay,
+    );
   test("single: the body is the event, with the secret header", async () => {
     const webhook = open("single", "X-Token");
     expect(webhook.limits.maxBatchEvents).toBe(1);
     await webhook.deliver(events(1), never);
     await webhook.close();
-    expect(receiver.received[0]).toMatchObject({ path: "/hook?x=1", body: eventOf(1).json, headers: { "x-token": "header-secret" } });
+    expect(receiver.received[0]).toMatchObject({
+      path: "/hook?x=1",
+      body: eventOf(1).json,
+      headers: { "x-token": "header-secret" },
+    });
   });
   test("batch: up to a hundred under one key", async () => {
     const webhook = open("batch");
     expect(webhook.limits.maxBatchEvents).toBe(100);
     await webhook.deliver(events(2), never);
     await webhook.close();
-    expect(JSON.parse(receiver.received[0]!.body)).toEqual({ batch: [1, 2].map((seq) => JSON.parse(eventOf(seq).json) as unknown) });
+    expect(JSON.parse(receiver.received[0]!.body)).toEqual({
+      batch: [1, 2].map((seq) => JSON.parse(eventOf(seq).json) as unknown),
+    });
   });
 });
 
 describe("checks", () => {
-  const check = async (of = destination) => { const results = []; for await (const result of of.check(never)) results.push(result); return results; };
+  const check = async (of = destination) => {
+    const results = [];
+    for await (const result of of.check(never)) results.push(result);
+    return results;
+  };
   test("a receiver that accepts", async () => {
-    expect(await check()).toMatchObject([{ id: "reachable", title: "Reaching the data plane", status: "passed" }, { id: "accepts-event", title: "Test event accepted", status: "passed" }]);
-    expect(JSON.parse(receiver.received[1]!.body)).toMatchObject({ batch: [{ type: "identify", anonymousId: "tidegate-connection-test", traits: { tidegate_connection_test: true } }] });
+    expect(await check()).toMatchObject([
+      { id: "reachable", title: "Reaching the data plane", status: "passed" },
+      { id: "accepts-event", title: "Test event accepted", status: "passed" },
+    ]);
+    expect(JSON.parse(receiver.received[1]!.body)).toMatchObject({
+      batch: [
+        {
+          type: "identify",
+          anonymousId: "tidegate-connection-test",
+          traits: { tidegate_connection_test: true },
+        },
+      ],
+    });
   });
-  test.each([[401, "key"], [404, "no such address"], [400, "refused the test event"], [500, "fault of its own"]])("%d to the event", async (status, words) => {
-    receiver.answerWith((request, response) => respond(request.method === "POST" ? status : 200, "text of the receiver")(request, response));
-    expect((await check())[1]).toMatchObject({ status: "failed", summary: expect.stringContaining(words) as string, serverText: "text of the receiver", remedy: { text: expect.any(String) as string } });
+  test.each([
+    [401, "key"],
+    [404, "no such address"],
+    [400, "refused the test event"],
+    [500, "fault of its own"],
+  ])("%d to the event", async (status, words) => {
+    receiver.answerWith((request, response) =>
+      respond(request.method === "POST" ? status : 200, "text of the receiver")(request, response),
+    );
+    expect((await check())[1]).toMatchObject({
+      status: "failed",
+      summary: expect.stringContaining(words) as string,
+      serverText: "text of the receiver",
+      remedy: { text: expect.any(String) as string },
+    });
   });
   test("nothing there: the second is not run, because of the first", async () => {
     await receiver.stop();
-    expect(await check()).toMatchObject([{ status: "failed", summary: expect.stringContaining("refuses the connection") as string }, { status: "skipped", summary: "Not run because “Reaching the data plane” failed." }]);
+    expect(await check()).toMatchObject([
+      { status: "failed", summary: expect.stringContaining("refuses the connection") as string },
+      { status: "skipped", summary: "Not run because “Reaching the data plane” failed." },
+    ]);
     receiver = await startReceiver(respond(200));
   });
   test("no such host", async () => {
-    const lost = trackingApiDestination({ url: "http://no-such-host.invalid", compression: "none" }, { writeKey: WRITE_KEY }, delay);
+    const lost = trackingApiDestination(
+      { url: "http://no-such-host.invalid", compression: "none" },
+      { writeKey: WRITE_KEY },
+      delay,
+    );
     const [first] = await check(lost);
     await lost.close();
-    expect(first).toMatchObject({ status: "failed", summary: expect.stringMatching(/no host named|lost/) as string });
+    expect(first).toMatchObject({
+      status: "failed",
+      summary: expect.stringMatching(/no host named|lost/) as string,
+    });
   });
 });
 
-test.each([["120", 120_000], ["Wed, 21 Oct 2026 07:28:00 GMT", 60_000], ["Wed, 21 Oct 2020 07:28:00 GMT", 0], ["soon", undefined], [undefined, undefined]])("Retry-After: %s", (header, ms) => {
+test.each([
+  ["120", 120_000],
+  ["Wed, 21 Oct 2026 07:28:00 GMT", 60_000],
+  ["Wed, 21 Oct 2020 07:28:00 GMT", 0],
+  ["soon", undefined],
+  [undefined, undefined],
+])("Retry-After: %s", (header, ms) => {
   expect(parseRetryAfter(header, Date.parse("2026-10-21T07:27:00Z"))).toBe(ms);
 });

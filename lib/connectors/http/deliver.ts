@@ -18,19 +18,36 @@ const SUSPICIOUS = 8;
  * Whatever is neither acceptance nor refusal is thrown as a SyncError, transient ones after the retries. A pause that
  * the receiver asks for holds all that share the pace.
  */
-export async function deliverByHalving(batch: EventBatch, post: (events: number[]) => Promise<HttpAnswer>, pace: Pace, delay: Delay, signal: AbortSignal): Promise<DeliveryResult> {
+export async function deliverByHalving(
+  batch: EventBatch,
+  post: (events: number[]) => Promise<HttpAnswer>,
+  pace: Pace,
+  delay: Delay,
+  signal: AbortSignal,
+): Promise<DeliveryResult> {
   const all = batch.seqs.map((_, index) => index);
   const rejected: Rejection[] = [];
   const settled = new Set<number>();
   let accepted = 0;
   let sampled = batch.expectRefusals === true;
 
-  const tryOnce = (events: number[]) => retryTransient(async () => {
-    signal.throwIfAborted();
-    const answer = await pace.send(() => post(events), signal);
-    if (answer.status < 300 || isRefusal(answer.status)) return answer;
-    throw statusError(answer);
-  }, { ...RETRIES, onWait: (error, wait) => { if (error.detail.retryAfterMs) pace.hold(wait); } }, delay, signal);
+  const tryOnce = (events: number[]) =>
+    retryTransient(
+      async () => {
+        signal.throwIfAborted();
+        const answer = await pace.send(() => post(events), signal);
+        if (answer.status < 300 || isRefusal(answer.status)) return answer;
+        throw statusError(answer);
+      },
+      {
+        ...RETRIES,
+        onWait: (error, wait) => {
+          if (error.detail.retryAfterMs) pace.hold(wait);
+        },
+      },
+      delay,
+      signal,
+    );
 
   const deliver = async (events: number[]): Promise<void> => {
     const open = events.filter((event) => !settled.has(event));
@@ -42,7 +59,11 @@ export async function deliverByHalving(batch: EventBatch, post: (events: number[
       for (const event of open) settled.add(event);
     } else if (open.length === 1) {
       settled.add(first);
-      rejected.push({ seq: batch.seqs[first]!, reason: answer.text || `The receiver refused it with HTTP ${answer.status}.`, code: String(answer.status) });
+      rejected.push({
+        seq: batch.seqs[first]!,
+        reason: answer.text || `The receiver refused it with HTTP ${answer.status}.`,
+        code: String(answer.status),
+      });
       if (accepted === 0 && rejected.length >= SUSPICIOUS && !sampled) await sample(answer);
     } else {
       const half = Math.ceil(open.length / 2);
@@ -55,12 +76,18 @@ export async function deliverByHalving(batch: EventBatch, post: (events: number[
     sampled = true;
     const open = all.filter((event) => !settled.has(event));
     if (open.length < SUSPICIOUS) return;
-    for (let index = 0; index < SUSPICIOUS; index++) await deliver([open[Math.floor((index * (open.length - 1)) / (SUSPICIOUS - 1))]!]);
+    for (let index = 0; index < SUSPICIOUS; index++)
+      await deliver([open[Math.floor((index * (open.length - 1)) / (SUSPICIOUS - 1))]!]);
     if (accepted > 0) return;
-    throw new SyncError(`The receiver refuses every event (HTTP ${answer.status}).`, "user-fixable", {
-      code: String(answer.status), serverText: answer.text,
-      remedy: `Of a batch of ${all.length} events ${rejected.length} were tried alone, and each was refused. See what the receiver says, and mend the mapping or the receiver.`,
-    });
+    throw new SyncError(
+      `The receiver refuses every event (HTTP ${answer.status}).`,
+      "user-fixable",
+      {
+        code: String(answer.status),
+        serverText: answer.text,
+        remedy: `Of a batch of ${all.length} events ${rejected.length} were tried alone, and each was refused. See what the receiver says, and mend the mapping or the receiver.`,
+      },
+    );
   };
 
   await deliver(all);
@@ -71,7 +98,11 @@ export async function deliverByHalving(batch: EventBatch, post: (events: number[
 export type Envelope = { head: Uint8Array; tail: Uint8Array };
 
 /** The body with these events. A whole batch has room around it: nothing is copied then. */
-export function bodyOf({ bytes, starts, ends }: EventBatch, events: number[], { head, tail }: Envelope): Uint8Array {
+export function bodyOf(
+  { bytes, starts, ends }: EventBatch,
+  events: number[],
+  { head, tail }: Envelope,
+): Uint8Array {
   if (events.length === starts.length) {
     const [start = 0, end = 0] = [starts[0], ends.at(-1)];
     bytes.set(head, start - head.length);
@@ -79,7 +110,7 @@ export function bodyOf({ bytes, starts, ends }: EventBatch, events: number[], { 
     return bytes.subarray(start - head.length, end + tail.length);
   }
   const pieces: Uint8Array[] = [];
-  for (let first = 0; first < events.length; ) {
+  for (let first = 0; first < events.length;) {
     let last = first;
     while (last + 1 < events.length && events[last + 1] === events[last]! + 1) last += 1;
     if (pieces.length > 0) pieces.push(COMMA);

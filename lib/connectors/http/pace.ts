@@ -29,7 +29,10 @@ export type Pace = {
  * be heard, gets half as many; each round of accepted ones adds one. What was under way when the number was halved
  * says nothing about the new one, so it doesn't halve it again.
  */
-export function openPace({ start, most }: PaceLimits, now: () => number = () => performance.now()): Pace {
+export function openPace(
+  { start, most }: PaceLimits,
+  now: () => number = () => performance.now(),
+): Pace {
   let allowed = start;
   let sending = 0;
   let held = 0;
@@ -47,17 +50,20 @@ export function openPace({ start, most }: PaceLimits, now: () => number = () => 
       begin();
     }
   };
-  const room = (signal: AbortSignal) => new Promise<void>((begin, fail) => {
-    signal.throwIfAborted();
-    const giveUp = () => { if (waiting.delete(entered)) fail(signal.reason as Error); };
-    const entered = () => {
-      signal.removeEventListener("abort", giveUp);
-      begin();
-    };
-    signal.addEventListener("abort", giveUp, { once: true });
-    waiting.add(entered);
-    letIn();
-  });
+  const room = (signal: AbortSignal) =>
+    new Promise<void>((begin, fail) => {
+      signal.throwIfAborted();
+      const giveUp = () => {
+        if (waiting.delete(entered)) fail(signal.reason as Error);
+      };
+      const entered = () => {
+        signal.removeEventListener("abort", giveUp);
+        begin();
+      };
+      signal.addEventListener("abort", giveUp, { once: true });
+      waiting.add(entered);
+      letIn();
+    });
   const halve = (seen: number) => {
     if (seen !== halvings) return;
     halvings += 1;
@@ -71,7 +77,8 @@ export function openPace({ start, most }: PaceLimits, now: () => number = () => 
       try {
         const answer = await request();
         if (answer.status === 429 || answer.status === 503) halve(seen);
-        else if (isFull && answer.status < 300 && (allowed < start || isFar)) allowed = Math.min(most, allowed + 1 / allowed);
+        else if (isFull && answer.status < 300 && (allowed < start || isFar))
+          allowed = Math.min(most, allowed + 1 / allowed);
         quickest = Math.min(quickest, now() - began);
         answers += 1;
         if (answers % QUICKEST_OF === 0) {

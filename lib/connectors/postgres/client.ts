@@ -28,18 +28,50 @@ export type CopyIn = {
 };
 
 const tls = ({ sslMode, caCertificate }: PostgresConfig) =>
-  sslMode === "off" ? false : sslMode === "require" ? { rejectUnauthorized: false } : { rejectUnauthorized: true, ca: [...rootCertificates, ...getCACertificates("system"), ...(caCertificate ? [caCertificate] : [])] };
+  sslMode === "off"
+    ? false
+    : sslMode === "require"
+      ? { rejectUnauthorized: false }
+      : {
+          rejectUnauthorized: true,
+          ca: [
+            ...rootCertificates,
+            ...getCACertificates("system"),
+            ...(caCertificate ? [caCertificate] : []),
+          ],
+        };
 
 /** Logs in. Errors are SyncErrors; the password is in none of them. */
-export async function openPostgres(config: PostgresConfig, secret: PostgresSecret, signal: AbortSignal): Promise<PostgresSession> {
+export async function openPostgres(
+  config: PostgresConfig,
+  secret: PostgresSecret,
+  signal: AbortSignal,
+): Promise<PostgresSession> {
   signal.throwIfAborted();
   const { host, port, database, user } = config;
-  const client = new pg.Client({ host, port, database, user, password: secret.password, ssl: tls(config), connectionTimeoutMillis: CONNECT_TIMEOUT_MS, keepAlive: true, stream: () => guardedSocket("database"), types: { getTypeParser: () => (text: string) => text } as pg.CustomTypesConfig });
+  const client = new pg.Client({
+    host,
+    port,
+    database,
+    user,
+    password: secret.password,
+    ssl: tls(config),
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    stream: () => guardedSocket("database"),
+    types: { getTypeParser: () => (text: string) => text } as pg.CustomTypesConfig,
+  });
   let broken: Error | undefined;
-  client.on("error", (error) => { broken ??= error; }); // without a listener a lost idle connection ends the process
-  const told = (error: unknown): unknown => (signal.aborted ? signal.reason : toSyncError(broken ?? error, config, secret.password));
+  client.on("error", (error) => {
+    broken ??= error;
+  }); // without a listener a lost idle connection ends the process
+  const told = (error: unknown): unknown =>
+    signal.aborted ? signal.reason : toSyncError(broken ?? error, config, secret.password);
   // a statement that is cancelled, or a COPY that is left, ends with its connection: the server rolls back
-  const onAbort = () => void (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+  const onAbort = () =>
+    void (
+      client as unknown as { connection: { stream: { destroy(): void } } }
+    ).connection.stream.destroy();
   signal.addEventListener("abort", onAbort, { once: true });
   const query = async (sql: string): Promise<Rows> => {
     signal.throwIfAborted();
@@ -57,7 +89,8 @@ export async function openPostgres(config: PostgresConfig, secret: PostgresSecre
     signal.removeEventListener("abort", onAbort);
     await client.end().catch(() => undefined);
     const refusal = told(error);
-    if (secret.otherPassword && refusal instanceof SyncError && refusal.detail.code === "28P01") return openPostgres(config, { password: secret.otherPassword }, signal);
+    if (secret.otherPassword && refusal instanceof SyncError && refusal.detail.code === "28P01")
+      return openPostgres(config, { password: secret.otherPassword }, signal);
     throw refusal;
   }
   return {
@@ -72,20 +105,29 @@ export async function openPostgres(config: PostgresConfig, secret: PostgresSecre
 
 function copyOn(stream: CopyStreamQuery, told: (error: unknown) => unknown): CopyIn {
   let failure: unknown;
-  stream.on("error", (error) => { failure ??= error; });
+  stream.on("error", (error) => {
+    failure ??= error;
+  });
   const check = () => {
     if (failure !== undefined) throw told(failure);
   };
   return {
     write: async (bytes) => {
       check();
-      if (!stream.write(bytes)) await Promise.race([once(stream, "drain"), once(stream, "close")]).catch((error: unknown) => { failure ??= error; });
+      if (!stream.write(bytes))
+        await Promise.race([once(stream, "drain"), once(stream, "close")]).catch(
+          (error: unknown) => {
+            failure ??= error;
+          },
+        );
       check();
     },
     end: async () => {
       check();
       stream.end();
-      await once(stream, "finish").catch((error: unknown) => { failure ??= error; });
+      await once(stream, "finish").catch((error: unknown) => {
+        failure ??= error;
+      });
       check();
       return stream.rowCount;
     },

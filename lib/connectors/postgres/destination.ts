@@ -10,17 +10,24 @@ const CHECK_LIMIT_MS = 15_000;
 const BATCH = { rows: 1_000_000, ms: 15 * 60_000 };
 
 /** PostgreSQL as a destination: rows by COPY FROM STDIN into one table a connection. */
-export function postgresDestination(config: PostgresConfig, secret: PostgresSecret): TableDestination {
+export function postgresDestination(
+  config: PostgresConfig,
+  secret: PostgresSecret,
+): TableDestination {
   const open = (signal: AbortSignal) => openPostgres(config, secret, signal);
   return {
     takes: "rows",
     batch: BATCH,
     check: (signal) => check(config, presentLogin(config, secret), signal),
-    openLoad: (request) => openPostgresLoad({ open, schema: config.targetSchema, table: config.targetTable }, request),
+    openLoad: (request) =>
+      openPostgresLoad({ open, schema: config.targetSchema, table: config.targetTable }, request),
     forget: async (connectionId, signal) => {
       const session = await open(signal);
       try {
-        await session.query(sql.dropFence(sql.fenceTable(config.targetSchema, connectionId)), signal);
+        await session.query(
+          sql.dropFence(sql.fenceTable(config.targetSchema, connectionId)),
+          signal,
+        );
       } finally {
         await session.close();
       }
@@ -30,25 +37,54 @@ export function postgresDestination(config: PostgresConfig, secret: PostgresSecr
 }
 
 /** A check tells of the present password alone. */
-const presentLogin = (config: PostgresConfig, { password }: PostgresSecret) => (signal: AbortSignal) => openPostgres(config, { password }, signal);
+const presentLogin =
+  (config: PostgresConfig, { password }: PostgresSecret) =>
+  (signal: AbortSignal) =>
+    openPostgres(config, { password }, signal);
 
 /** The first check of a destination alone. */
-export async function* checkConnection(config: PostgresConfig, secret: PostgresSecret, signal: AbortSignal): AsyncGenerator<CheckResult> {
-  for await (const result of check(config, presentLogin(config, secret), signal)) return yield result;
+export async function* checkConnection(
+  config: PostgresConfig,
+  secret: PostgresSecret,
+  signal: AbortSignal,
+): AsyncGenerator<CheckResult> {
+  for await (const result of check(config, presentLogin(config, secret), signal))
+    return yield result;
 }
 
 /** Logs in, then loads two rows twice in a transaction that is taken back. */
-async function* check({ database, user, targetSchema }: PostgresConfig, open: (signal: AbortSignal) => Promise<PostgresSession>, signal: AbortSignal): AsyncGenerator<CheckResult> {
+async function* check(
+  { database, user, targetSchema }: PostgresConfig,
+  open: (signal: AbortSignal) => Promise<PostgresSession>,
+  signal: AbortSignal,
+): AsyncGenerator<CheckResult> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(CHECK_LIMIT_MS)]);
-  const attempt = async (id: string, title: string, work: () => Promise<string>): Promise<CheckResult> => {
+  const attempt = async (
+    id: string,
+    title: string,
+    work: () => Promise<string>,
+  ): Promise<CheckResult> => {
     const began = performance.now();
     const ms = () => Math.round(performance.now() - began);
     try {
       return { id, title, status: "passed", summary: await work(), ms: ms() };
     } catch (error) {
       signal.throwIfAborted();
-      const { message, detail } = error instanceof SyncError ? error : new SyncError("No answer within 15 seconds.", "transient", { remedy: "The server may be overloaded. Try again in a minute." });
-      return { id, title, status: "failed", summary: message, ...(detail.serverText && { serverText: detail.serverText }), ...(detail.remedy && { remedy: { text: detail.remedy } }), ms: ms() };
+      const { message, detail } =
+        error instanceof SyncError
+          ? error
+          : new SyncError("No answer within 15 seconds.", "transient", {
+              remedy: "The server may be overloaded. Try again in a minute.",
+            });
+      return {
+        id,
+        title,
+        status: "failed",
+        summary: message,
+        ...(detail.serverText && { serverText: detail.serverText }),
+        ...(detail.remedy && { remedy: { text: detail.remedy } }),
+        ms: ms(),
+      };
     }
   };
   let session: PostgresSession | undefined;
@@ -59,21 +95,48 @@ async function* check({ database, user, targetSchema }: PostgresConfig, open: (s
   const live = session as PostgresSession | undefined;
   try {
     yield connection;
-    if (!live) return yield { id: "upsert", title: "Upsert", status: "skipped", summary: "Not run because “Connection” failed." };
+    if (!live)
+      return yield {
+        id: "upsert",
+        title: "Upsert",
+        status: "skipped",
+        summary: "Not run because “Connection” failed.",
+      };
     yield await attempt("upsert", "Upsert", async () => {
-      const columns = [{ name: "id", type: "bigint" }, { name: "text", type: "text" }];
-      const target = sql.qualified(targetSchema, `_tidegate_check_${randomBytes(8).toString("hex")}`);
+      const columns = [
+        { name: "id", type: "bigint" },
+        { name: "text", type: "text" },
+      ];
+      const target = sql.qualified(
+        targetSchema,
+        `_tidegate_check_${randomBytes(8).toString("hex")}`,
+      );
       await live.query("BEGIN", limit);
       try {
-        if ((await live.query(sql.schemaExists(targetSchema), limit))[0]?.[0] === "0") await live.query(sql.createSchema(targetSchema), limit);
+        if ((await live.query(sql.schemaExists(targetSchema), limit))[0]?.[0] === "0")
+          await live.query(sql.createSchema(targetSchema), limit);
         await live.query(sql.createTable(target, columns, ["id"]), limit);
         await live.query(sql.createStage(columns), limit);
         const copy = live.copy(sql.copyIn(columns));
         await copy.write(Buffer.from('1,,1,"Zoë ""q"" \nउ 🏔"\n2,,2,\n'));
         await copy.end();
-        for (let time = 0; time < 2; time += 1) for (const statement of [sql.deleteOld(target, ["id"]), sql.insertNewest(target, columns, ["id"], true)]) await live.query(statement, limit);
+        for (let time = 0; time < 2; time += 1)
+          for (const statement of [
+            sql.deleteOld(target, ["id"]),
+            sql.insertNewest(target, columns, ["id"], true),
+          ])
+            await live.query(statement, limit);
         const rows = await live.query(`SELECT id, text FROM ${target} ORDER BY id`, limit);
-        if (JSON.stringify(rows) !== JSON.stringify([["1", 'Zoë "q" \nउ 🏔'], ["2", null]])) throw new SyncError("What was loaded is not what was sent.", "terminal", { serverText: JSON.stringify(rows) });
+        if (
+          JSON.stringify(rows) !==
+          JSON.stringify([
+            ["1", 'Zoë "q" \nउ 🏔'],
+            ["2", null],
+          ])
+        )
+          throw new SyncError("What was loaded is not what was sent.", "terminal", {
+            serverText: JSON.stringify(rows),
+          });
       } finally {
         await live.query("ROLLBACK", limit).catch(() => undefined);
       }

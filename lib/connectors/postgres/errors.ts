@@ -5,28 +5,77 @@ import type { PostgresConfig } from "./spec";
 
 type Known = { message: string; fault: Fault; remedy?: string };
 type Rule = (config: PostgresConfig, text: string) => Known;
-const fix = (message: string, remedy: string): Known => ({ message, fault: "user-fixable", remedy });
-const passing = (message: string, remedy?: string): Known => ({ message, fault: "transient", ...(remedy && { remedy }) });
+const fix = (message: string, remedy: string): Known => ({
+  message,
+  fault: "user-fixable",
+  remedy,
+});
+const passing = (message: string, remedy?: string): Known => ({
+  message,
+  fault: "transient",
+  ...(remedy && { remedy }),
+});
 const at = ({ host, port }: PostgresConfig) => `${host}:${port}`;
-const silent: Rule = (c) => passing(`Nothing answers at ${at(c)}.`, "Check host and port, and that a firewall lets this machine in.");
+const silent: Rule = (c) =>
+  passing(
+    `Nothing answers at ${at(c)}.`,
+    "Check host and port, and that a firewall lets this machine in.",
+  );
 const lost: Rule = (c) => passing(`The connection to ${at(c)} was lost.`);
 
 const rules: Record<string, Rule> = {
   ENOTFOUND: (c) => fix(`There is no host named “${c.host}”.`, "Check the host name."),
-  ECONNREFUSED: (c) => passing(`${at(c)} refuses the connection.`, "Check the port, and that the server listens on that address."),
-  ETIMEDOUT: silent, EHOSTUNREACH: silent, TIMEOUT: silent, ECONNRESET: lost, EPIPE: lost, LOST: lost,
-  "28P01": (c) => fix(`The server refused the user “${c.user}” or its password.`, "Check user and password; capitals count in both."),
-  "28000": (c) => fix(`The server doesn't let “${c.user}” in from here.`, "Look at pg_hba.conf, and at “SSL mode”."),
-  "3D000": (c) => fix(`There is no database named “${c.database}”.`, "Check the name of the database; capitals count."),
-  "3F000": (c) => fix(`There is no schema “${c.targetSchema}”.`, `Create it: CREATE SCHEMA "${c.targetSchema.replaceAll('"', '""')}";`),
-  "42501": (c) => fix(`The user “${c.user}” isn't allowed to do this.`, `Grant what it needs: GRANT USAGE, CREATE ON SCHEMA "${c.targetSchema.replaceAll('"', '""')}" TO "${c.user.replaceAll('"', '""')}";`),
-  TLS: (c) => fix(`The encrypted connection to ${c.host} could not be set up.`, "Check “SSL mode” and the CA certificate."),
-  "40001": () => passing("Another transaction changed the same rows at the same time."), "40P01": () => passing("Two transactions waited for each other."), "57P03": () => passing("The server is starting or stopping."), "53300": () => passing("The server has no free connection."),
+  ECONNREFUSED: (c) =>
+    passing(
+      `${at(c)} refuses the connection.`,
+      "Check the port, and that the server listens on that address.",
+    ),
+  ETIMEDOUT: silent,
+  EHOSTUNREACH: silent,
+  TIMEOUT: silent,
+  ECONNRESET: lost,
+  EPIPE: lost,
+  LOST: lost,
+  "28P01": (c) =>
+    fix(
+      `The server refused the user “${c.user}” or its password.`,
+      "Check user and password; capitals count in both.",
+    ),
+  "28000": (c) =>
+    fix(
+      `The server doesn't let “${c.user}” in from here.`,
+      "Look at pg_hba.conf, and at “SSL mode”.",
+    ),
+  "3D000": (c) =>
+    fix(
+      `There is no database named “${c.database}”.`,
+      "Check the name of the database; capitals count.",
+    ),
+  "3F000": (c) =>
+    fix(
+      `There is no schema “${c.targetSchema}”.`,
+      `Create it: CREATE SCHEMA "${c.targetSchema.replaceAll('"', '""')}";`,
+    ),
+  "42501": (c) =>
+    fix(
+      `The user “${c.user}” isn't allowed to do this.`,
+      `Grant what it needs: GRANT USAGE, CREATE ON SCHEMA "${c.targetSchema.replaceAll('"', '""')}" TO "${c.user.replaceAll('"', '""')}";`,
+    ),
+  TLS: (c) =>
+    fix(
+      `The encrypted connection to ${c.host} could not be set up.`,
+      "Check “SSL mode” and the CA certificate.",
+    ),
+  "40001": () => passing("Another transaction changed the same rows at the same time."),
+  "40P01": () => passing("Two transactions waited for each other."),
+  "57P03": () => passing("The server is starting or stopping."),
+  "53300": () => passing("The server has no free connection."),
 };
 
 function codeOf(error: Error): string {
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  if (/SSL|certificate|self.signed/i.test(error.message) && !/^[0-9A-Z]{5}$/.test(code)) return "TLS";
+  if (/SSL|certificate|self.signed/i.test(error.message) && !/^[0-9A-Z]{5}$/.test(code))
+    return "TLS";
   if (code) return code;
   if (/timeout expired/i.test(error.message)) return "TIMEOUT";
   return /Connection terminated|not queryable|Premature close/i.test(error.message) ? "LOST" : "";
@@ -43,9 +92,22 @@ export function toSyncError(error: unknown, config: PostgresConfig, password: st
   const code = codeOf(cause);
   const where = "where" in cause && typeof cause.where === "string" ? cause.where : "";
   const text = [cause.message, where].filter(Boolean).join(" — ").replaceAll(password, "***");
-  const [, line, column, value] = /^COPY tidegate_stage, line (\d+)(?:, column (.+?))?(?:: "(.*)")?$/s.exec(where) ?? [];
-  const known: Known = rules[code]?.(config, text)
-    ?? (line !== undefined ? fix(`PostgreSQL refused a value in row ${line} of the batch${column ? `, column “${column}”` : ""}${value ? `, value “${value.slice(0, 60)}”` : ""}: ${cause.message}.`, "Nothing of the batch was loaded. Mend the value, or the type of the column.")
-      : /^(08|57|53|58)/.test(code) ? passing("The server is not able to do this right now.") : { message: "PostgreSQL refused a statement.", fault: "terminal" as const });
-  return new SyncError(known.message, known.fault, { remedy: known.remedy, code: code || undefined, serverText: text }, { cause });
+  const [, line, column, value] =
+    /^COPY tidegate_stage, line (\d+)(?:, column (.+?))?(?:: "(.*)")?$/s.exec(where) ?? [];
+  const known: Known =
+    rules[code]?.(config, text) ??
+    (line !== undefined
+      ? fix(
+          `PostgreSQL refused a value in row ${line} of the batch${column ? `, column “${column}”` : ""}${value ? `, value “${value.slice(0, 60)}”` : ""}: ${cause.message}.`,
+          "Nothing of the batch was loaded. Mend the value, or the type of the column.",
+        )
+      : /^(08|57|53|58)/.test(code)
+        ? passing("The server is not able to do this right now.")
+        : { message: "PostgreSQL refused a statement.", fault: "terminal" as const });
+  return new SyncError(
+    known.message,
+    known.fault,
+    { remedy: known.remedy, code: code || undefined, serverText: text },
+    { cause },
+  );
 }

@@ -8,8 +8,23 @@ import type { CheckResult, TableDestination } from "@/lib/connectors/contract";
 
 const schema = `loads_${process.pid}`;
 const url = () => new URL(inject("postgresUrl"));
-const config = () => postgresConfigSchema.parse({ host: url().hostname, port: url().port, database: url().pathname.slice(1), user: url().username, sslMode: "off", caCertificate: "", targetSchema: schema, targetTable: "" });
-const open = async (change: object = {}, password = decodeURIComponent(url().password)) => (await destinationConnector("postgres", { ...config(), ...change }, { password })) as TableDestination;
+const config = () =>
+  postgresConfigSchema.parse({
+    host: url().hostname,
+    port: url().port,
+    database: url().pathname.slice(1),
+    user: url().username,
+    sslMode: "off",
+    caCertificate: "",
+    targetSchema: schema,
+    targetTable: "",
+  });
+const open = async (change: object = {}, password = decodeURIComponent(url().password)) =>
+  (await destinationConnector(
+    "postgres",
+    { ...config(), ...change },
+    { password },
+  )) as TableDestination;
 const texts = { getTypeParser: () => (text: string) => text } as pg.CustomTypesConfig;
 
 tableLoadSuite({
@@ -17,7 +32,10 @@ tableLoadSuite({
   held: async (table) => {
     const client = new pg.Client({ connectionString: url().href, types: texts });
     await client.connect();
-    const { rows } = await client.query<(string | null)[]>({ text: `SELECT id, name, credit, seen, ok, REPLACE(tags::text, ' ', '') FROM ${schema}."${table}" ORDER BY id`, rowMode: "array" });
+    const { rows } = await client.query<(string | null)[]>({
+      text: `SELECT id, name, credit, seen, ok, REPLACE(tags::text, ' ', '') FROM ${schema}."${table}" ORDER BY id`,
+      rowMode: "array",
+    });
     await client.end();
     return rows;
   },
@@ -25,15 +43,22 @@ tableLoadSuite({
 
 async function check(destination: TableDestination): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
-  for await (const { status, ...update } of destination.check(new AbortController().signal)) if (status !== "running") results.push({ ...update, status });
+  for await (const { status, ...update } of destination.check(new AbortController().signal))
+    if (status !== "running") results.push({ ...update, status });
   return results;
 }
 
 test("its verification logs in and loads; what is wrong is named, without the password", async () => {
   expect((await check(await open())).map(({ status }) => status)).toEqual(["passed", "passed"]);
   const wrong = await check(await open({ database: "not_there" }));
-  expect(wrong).toMatchObject([{ status: "failed", summary: "There is no database named “not_there”." }, { status: "skipped" }]);
+  expect(wrong).toMatchObject([
+    { status: "failed", summary: "There is no database named “not_there”." },
+    { status: "skipped" },
+  ]);
   const gone = await check(await open({ port: 9 }));
-  expect(gone[0]).toMatchObject({ status: "failed", summary: `${config().host}:9 refuses the connection.` });
+  expect(gone[0]).toMatchObject({
+    status: "failed",
+    summary: `${config().host}:9 refuses the connection.`,
+  });
   expect(JSON.stringify([wrong, gone])).not.toContain(decodeURIComponent(url().password));
 });

@@ -1,6 +1,13 @@
 // Rows into a table: COPY straight into a temporary one while they are read, then one upsert. A batch is one transaction.
 import { z } from "zod";
-import { changeFields, DELETE_MARK, type LoadCheckpoint, type LoadRequest, type RowPage, type TableLoad } from "@/lib/connectors/contract";
+import {
+  changeFields,
+  DELETE_MARK,
+  type LoadCheckpoint,
+  type LoadRequest,
+  type RowPage,
+  type TableLoad,
+} from "@/lib/connectors/contract";
 import { csvWriter } from "@/lib/connectors/csv";
 import { fieldsOf, locate, textOf, tupleOf } from "@/lib/event/tuple";
 import { SyncError } from "@/lib/platform/errors";
@@ -8,34 +15,77 @@ import type { CopyIn, PostgresSession, Rows } from "./client";
 import * as sql from "./sql";
 
 const CHUNK_BYTES = 256 * 1024;
-const terminal = (message: string, code?: string) => new SyncError(message, "terminal", { ...(code && { code }) });
+const terminal = (message: string, code?: string) =>
+  new SyncError(message, "terminal", { ...(code && { code }) });
 const count = (rows: Rows, column = 0): number => Number(rows[0]?.[column] ?? NaN);
 
-export type LoadTools = { open(signal: AbortSignal): Promise<PostgresSession>; schema: string; table: string };
+export type LoadTools = {
+  open(signal: AbortSignal): Promise<PostgresSession>;
+  schema: string;
+  table: string;
+};
 
 /** One run's way into one table. */
-export function openPostgresLoad({ open, schema, table }: LoadTools, request: LoadRequest): TableLoad {
+export function openPostgresLoad(
+  { open, schema, table }: LoadTools,
+  request: LoadRequest,
+): TableLoad {
   const { runId, keys, columns, oneRowPerKey } = request;
   const target = sql.qualified(schema, table || request.table);
   const fence = sql.fenceTable(schema, request.connectionId);
   const fields = fieldsOf(changeFields.values + columns.length);
-  const made = columns.map((column): sql.TargetColumn => ({ name: sql.targetName(column.name), type: sql.targetType(column) }));
+  const made = columns.map((column): sql.TargetColumn => ({
+    name: sql.targetName(column.name),
+    type: sql.targetType(column),
+  }));
   const targetKeys = keys.map(sql.targetName);
   const keyAt = keys.map((key) => columns.findIndex(({ name }) => name === key));
   // a text that is an empty field and not quoted is NULL, so nothing has to stand for it
-  const writer = csvWriter({ columns: [{ field: changeFields.mark, kind: "text", maxBytes: null }, ...columns.map(({ kind }, at) => ({ field: changeFields.values + at, kind, maxBytes: null }))], withSeq: true, nullText: "", overflow: "keep" });
+  const writer = csvWriter({
+    columns: [
+      { field: changeFields.mark, kind: "text", maxBytes: null },
+      ...columns.map(({ kind }, at) => ({ field: changeFields.values + at, kind, maxBytes: null })),
+    ],
+    withSeq: true,
+    nullText: "",
+    overflow: "keep",
+  });
   let at: LoadCheckpoint = { seq: 0, loaded: 0, deleted: 0, rejected: 0 };
   let stored: sql.TargetColumn[] = made;
-  let batch: { session: PostgresSession; copy: CopyIn; staged: number; deleted: number; began: number; bytes: number } | undefined;
+  let batch:
+    | {
+        session: PostgresSession;
+        copy: CopyIn;
+        staged: number;
+        deleted: number;
+        began: number;
+        bytes: number;
+      }
+    | undefined;
   let chunk: Buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
   let used = 0;
 
   const readFence = async (session: PostgresSession, signal: AbortSignal) => {
     const rows = await session.query(sql.readFence(fence), signal);
-    if (rows.length > 0 && count(rows) > request.fence) throw terminal("Another worker has taken over this connection.", "FENCED");
-    return rows.length === 0 ? null : { runId: rows[0]?.[1] ?? null, at: { seq: count(rows, 2), loaded: count(rows, 3), deleted: count(rows, 4), rejected: count(rows, 5) } };
+    if (rows.length > 0 && count(rows) > request.fence)
+      throw terminal("Another worker has taken over this connection.", "FENCED");
+    return rows.length === 0
+      ? null
+      : {
+          runId: rows[0]?.[1] ?? null,
+          at: {
+            seq: count(rows, 2),
+            loaded: count(rows, 3),
+            deleted: count(rows, 4),
+            rejected: count(rows, 5),
+          },
+        };
   };
-  const inTransaction = async <T>(session: PostgresSession, work: () => Promise<T>, signal: AbortSignal): Promise<T> => {
+  const inTransaction = async <T>(
+    session: PostgresSession,
+    work: () => Promise<T>,
+    signal: AbortSignal,
+  ): Promise<T> => {
     await session.query("BEGIN", signal);
     try {
       const value = await work();
@@ -56,7 +106,14 @@ export function openPostgresLoad({ open, schema, table }: LoadTools, request: Lo
     const session = await open(signal);
     await session.query("BEGIN", signal);
     await session.query(sql.createStage(stored), signal);
-    return { session, copy: session.copy(sql.copyIn(stored)), staged: 0, deleted: 0, began: performance.now(), bytes: 0 };
+    return {
+      session,
+      copy: session.copy(sql.copyIn(stored)),
+      staged: 0,
+      deleted: 0,
+      began: performance.now(),
+      bytes: 0,
+    };
   };
   const flush = async () => {
     if (!batch || used === 0) return;
@@ -69,7 +126,13 @@ export function openPostgresLoad({ open, schema, table }: LoadTools, request: Lo
   const deleted = (): Uint8Array => {
     const key = textOf(bytesAt, fields, changeFields.key) ?? "";
     const parts = keys.length > 1 ? z.array(z.string()).parse(JSON.parse(key)) : [key];
-    return tupleOf([textOf(bytesAt, fields, changeFields.seq), key, "", DELETE_MARK, ...columns.map((_, index) => parts[keyAt.indexOf(index)] ?? null)]);
+    return tupleOf([
+      textOf(bytesAt, fields, changeFields.seq),
+      key,
+      "",
+      DELETE_MARK,
+      ...columns.map((_, index) => parts[keyAt.indexOf(index)] ?? null),
+    ]);
   };
   let bytesAt: Uint8Array = new Uint8Array();
 
@@ -78,18 +141,37 @@ export function openPostgresLoad({ open, schema, table }: LoadTools, request: Lo
       await leave();
       const session = await open(signal);
       try {
-        if (count(await session.query(sql.schemaExists(schema), signal)) === 0) await session.query(sql.createSchema(schema), signal);
+        if (count(await session.query(sql.schemaExists(schema), signal)) === 0)
+          await session.query(sql.createSchema(schema), signal);
         await session.query(sql.createFence(fence), signal);
-        await inTransaction(session, async () => {
-          const before = await readFence(session, signal);
-          await session.query(sql.claimFence(fence, request.fence), signal);
-          if (before?.runId === runId) at = before.at;
-        }, signal);
-        const has = new Map((await session.query(sql.columnsOf(schema, table || request.table), signal)).map(([name, type]) => [name ?? "", type ?? ""]));
+        await inTransaction(
+          session,
+          async () => {
+            const before = await readFence(session, signal);
+            await session.query(sql.claimFence(fence, request.fence), signal);
+            if (before?.runId === runId) at = before.at;
+          },
+          signal,
+        );
+        const has = new Map(
+          (await session.query(sql.columnsOf(schema, table || request.table), signal)).map(
+            ([name, type]) => [name ?? "", type ?? ""],
+          ),
+        );
         if (has.size === 0) {
-          const rank = ({ name }: sql.TargetColumn) => (request.order.includes(name) ? request.order.indexOf(name) : request.order.length);
-          await session.query(sql.createTable(target, [...made].sort((a, b) => rank(a) - rank(b)), targetKeys), signal);
-        } else for (const column of made) if (!has.has(column.name)) await session.query(sql.addColumn(target, column), signal);
+          const rank = ({ name }: sql.TargetColumn) =>
+            request.order.includes(name) ? request.order.indexOf(name) : request.order.length;
+          await session.query(
+            sql.createTable(
+              target,
+              [...made].sort((a, b) => rank(a) - rank(b)),
+              targetKeys,
+            ),
+            signal,
+          );
+        } else
+          for (const column of made)
+            if (!has.has(column.name)) await session.query(sql.addColumn(target, column), signal);
         // a table that is there keeps its types: what doesn't fit them is refused with its row
         stored = made.map(({ name, type }) => ({ name, type: has.get(name) ?? type }));
         return at;
@@ -126,15 +208,35 @@ export function openPostgresLoad({ open, schema, table }: LoadTools, request: Lo
         const copyMs = performance.now() - open.began;
         const { session } = open;
         const held = await session.query(sql.countStaged, signal);
-        if (copied !== open.staged + open.deleted || count(held) !== copied || count(held, 1) !== open.deleted) throw terminal(`${open.staged + open.deleted} rows were staged, but the temporary table holds ${count(held)}.`);
-        if ((await readFence(session, signal)) === null) throw terminal("The record of this connection's loads is gone.", "FENCED");
+        if (
+          copied !== open.staged + open.deleted ||
+          count(held) !== copied ||
+          count(held, 1) !== open.deleted
+        )
+          throw terminal(
+            `${open.staged + open.deleted} rows were staged, but the temporary table holds ${count(held)}.`,
+          );
+        if ((await readFence(session, signal)) === null)
+          throw terminal("The record of this connection's loads is gone.", "FENCED");
         await session.query(sql.deleteOld(target, targetKeys), signal);
         await session.query(sql.insertNewest(target, stored, targetKeys, oneRowPerKey), signal);
-        const checkpoint: LoadCheckpoint = { seq, loaded: at.loaded + open.staged, deleted: at.deleted + open.deleted, rejected: rejectedSoFar };
+        const checkpoint: LoadCheckpoint = {
+          seq,
+          loaded: at.loaded + open.staged,
+          deleted: at.deleted + open.deleted,
+          rejected: rejectedSoFar,
+        };
         await session.query(sql.checkpoint(fence, runId, checkpoint), signal);
         await session.query("COMMIT", signal);
         at = checkpoint;
-        return { checkpoint, parts: 0, bytes: open.bytes, copyMs: Math.round(copyMs), upsertMs: Math.round(performance.now() - open.began - copyMs), cut: 0 };
+        return {
+          checkpoint,
+          parts: 0,
+          bytes: open.bytes,
+          copyMs: Math.round(copyMs),
+          upsertMs: Math.round(performance.now() - open.began - copyMs),
+          cut: 0,
+        };
       } finally {
         await leave();
       }

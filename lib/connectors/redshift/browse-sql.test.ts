@@ -3,9 +3,18 @@ import * as browseSql from "./browse-sql";
 import * as catalogSql from "./catalog-sql";
 import { describeColumn } from "./columns";
 
-const column = (name: string, dataType: string, maxLength: number | null = null) => describeColumn({ name, dataType, maxLength, precision: null, scale: null });
+const column = (name: string, dataType: string, maxLength: number | null = null) =>
+  describeColumn({ name, dataType, maxLength, precision: null, scale: null });
 const hostile = `a"b'c\\d;--\n$$é`;
-const columns = [column("id", "bigint"), column(hostile, "character varying", 100), column("bio", "character varying", 65_535), column("tags", "super"), column("photo", "varbyte", 64), column("place", "geometry"), column("active", "boolean")];
+const columns = [
+  column("id", "bigint"),
+  column(hostile, "character varying", 100),
+  column("bio", "character varying", 65_535),
+  column("tags", "super"),
+  column("photo", "varbyte", 64),
+  column("place", "geometry"),
+  column("active", "boolean"),
+];
 
 test("every statement, with names that bite", async () => {
   const first = { search: "", after: null, limit: 51 };
@@ -19,19 +28,49 @@ test("every statement, with names that bite", async () => {
     "external and shared tables": catalogSql.otherTablePage(hostile, hostile, first),
     "what is known of a schema": catalogSql.schemaFacts(hostile),
     "what is known of a table": catalogSql.tableFacts(hostile, hostile),
-    "privilege on a table": [catalogSql.selectPrivilege(hostile, hostile), catalogSql.selectGrants(hostile, hostile)].join(";\n"),
+    "privilege on a table": [
+      catalogSql.selectPrivilege(hostile, hostile),
+      catalogSql.selectGrants(hostile, hostile),
+    ].join(";\n"),
     "schemas that hold a name": catalogSql.schemasWith(hostile),
     "columns of a late-binding view": catalogSql.lateBindingColumns(hostile, hostile),
-    "preview": browseSql.preview(hostile, hostile, columns, 100, 64),
-    "one whole value": browseSql.cell({ schema: hostile, table: hostile, column: "bio", begin: hostile, bytes: 70, key: { column: "id", value: "7" } }, column("bio", "character varying", 65_535), column("id", "bigint")),
-    "key health": browseSql.keyHealth(hostile, hostile, [column(hostile, "character varying", 100)]),
-    "profile of a text": browseSql.profile(hostile, hostile, column(hostile, "character varying", 100)),
+    preview: browseSql.preview(hostile, hostile, columns, 100, 64),
+    "one whole value": browseSql.cell(
+      {
+        schema: hostile,
+        table: hostile,
+        column: "bio",
+        begin: hostile,
+        bytes: 70,
+        key: { column: "id", value: "7" },
+      },
+      column("bio", "character varying", 65_535),
+      column("id", "bigint"),
+    ),
+    "key health": browseSql.keyHealth(hostile, hostile, [
+      column(hostile, "character varying", 100),
+    ]),
+    "profile of a text": browseSql.profile(
+      hostile,
+      hostile,
+      column(hostile, "character varying", 100),
+    ),
     "profile of a number": browseSql.profile(hostile, hostile, column("id", "bigint")),
     "profile of a SUPER": browseSql.profile(hostile, hostile, column("tags", "super")),
   };
-  await expect(Object.entries(statements).map(([name, text]) => `── ${name}\n${text}\n`).join("\n")).toMatchFileSnapshot("./browse-sql.golden.txt");
+  await expect(
+    Object.entries(statements)
+      .map(([name, text]) => `── ${name}\n${text}\n`)
+      .join("\n"),
+  ).toMatchFileSnapshot("./browse-sql.golden.txt");
 });
 
 test("what a preview reads stays near its limit, whatever the table", () => {
-  expect([browseSql.charactersShown(1, 100), browseSql.charactersShown(10, 100), browseSql.charactersShown(100, 100), browseSql.charactersShown(1_600, 100), browseSql.charactersShown(0, 0)]).toEqual([1_000, 1_000, 100, 64, 1_000]);
+  expect([
+    browseSql.charactersShown(1, 100),
+    browseSql.charactersShown(10, 100),
+    browseSql.charactersShown(100, 100),
+    browseSql.charactersShown(1_600, 100),
+    browseSql.charactersShown(0, 0),
+  ]).toEqual([1_000, 1_000, 100, 64, 1_000]);
 });

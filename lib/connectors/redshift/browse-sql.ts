@@ -15,25 +15,47 @@ const lines = (...parts: string[]): string => parts.join("\n");
 
 /** How many characters of a long value are read, so that `rows` of so many columns stay near the limit. */
 export const charactersShown = (columns: number, rows: number): number =>
-  Math.min(LONGEST_SHOWN, Math.max(SHORTEST_SHOWN, Math.floor(PREVIEW_BYTES / (Math.max(columns, 1) * Math.max(rows, 1)))));
+  Math.min(
+    LONGEST_SHOWN,
+    Math.max(
+      SHORTEST_SHOWN,
+      Math.floor(PREVIEW_BYTES / (Math.max(columns, 1) * Math.max(rows, 1))),
+    ),
+  );
 
 /** Values of these types have no text of their own on the wire, or one of any length: they are read as `<bytes>:<beginning>`. */
-export const isMeasured = (column: RedshiftColumn, characters: number): boolean => column.form !== "cast" && column.form !== "boolean" && column.maxBytes > characters;
+export const isMeasured = (column: RedshiftColumn, characters: number): boolean =>
+  column.form !== "cast" && column.form !== "boolean" && column.maxBytes > characters;
 
 /** The size before the value, in one text: a second column for each would pass the 1,664 that a statement may select. */
 function measured(column: RedshiftColumn, characters: number): string {
   const ref = identifier(column.name);
   const text = asText(column, ref); // NULL where it is too long to be a text at all
-  const size = column.form === "super" ? `JSON_SIZE(${ref})` : column.form === "varbyte" ? `OCTET_LENGTH(${ref}) * 2` : `OCTET_LENGTH(${text})`;
+  const size =
+    column.form === "super"
+      ? `JSON_SIZE(${ref})`
+      : column.form === "varbyte"
+        ? `OCTET_LENGTH(${ref}) * 2`
+        : `OCTET_LENGTH(${text})`;
   const width = Math.min(characters * 4, MAX_TEXT_BYTES - 16); // a character has four bytes at most
   return `CAST(${size} AS varchar(12)) || ':' || COALESCE(CAST(LEFT(${text}, ${characters}) AS varchar(${width})), '')`;
 }
 
-export const preview = (schema: string, table: string, columns: RedshiftColumn[], rows: number, characters: number): string =>
+export const preview = (
+  schema: string,
+  table: string,
+  columns: RedshiftColumn[],
+  rows: number,
+  characters: number,
+): string =>
   `SELECT ${columns.map((column) => (isMeasured(column, characters) ? measured(column, characters) : ["super", "varbyte", "spatial", "sketch"].includes(column.form) ? asText(column) : identifier(column.name))).join(", ")} FROM ${qualified(schema, table)} LIMIT ${Math.trunc(rows)}`;
 
 /** The row is found by its key, and by how the value begins and how long it is: rows of a table have no order to count by. Two answers: it can't be told which. */
-export function cell(request: CellRequest, column: RedshiftColumn, key: RedshiftColumn | null): string {
+export function cell(
+  request: CellRequest,
+  column: RedshiftColumn,
+  key: RedshiftColumn | null,
+): string {
   const text = asText(column);
   return lines(
     `SELECT DISTINCT ${text} FROM ${qualified(request.schema, request.table)}`,
@@ -44,15 +66,16 @@ export function cell(request: CellRequest, column: RedshiftColumn, key: Redshift
 const EXAMPLES = 5;
 
 /** One row of totals, then the keys that most rows share. What counts as invalid here is what a run would reject. */
-export const keyHealth = (schema: string, table: string, keys: RedshiftColumn[]): string => lines(
-  `WITH k AS (SELECT ${keyText(keys)} AS key_text, COUNT(*) AS n FROM ${qualified(schema, table)} GROUP BY 1)`,
-  "SELECT 0 AS part, COALESCE(SUM(n), 0) AS n, CAST(NULL AS varchar) AS key_text, COUNT(key_text) AS keys,",
-  "  COALESCE(SUM(CASE WHEN key_text IS NULL THEN n ELSE 0 END), 0) AS null_rows, COALESCE(SUM(CASE WHEN key_text = '' THEN n ELSE 0 END), 0) AS empty_rows,",
-  "  COALESCE(SUM(CASE WHEN key_text IS NOT NULL AND n > 1 THEN 1 ELSE 0 END), 0) AS duplicate_keys, COALESCE(SUM(CASE WHEN key_text IS NOT NULL AND n > 1 THEN n ELSE 0 END), 0) AS duplicate_rows,",
-  `  COALESCE(SUM(CASE WHEN n = 1 AND OCTET_LENGTH(key_text) > ${MAX_KEY_BYTES} THEN 1 ELSE 0 END), 0) AS long_rows FROM k`,
-  `UNION ALL SELECT 1, e.n, e.key_text, 0, 0, 0, 0, 0, 0 FROM (SELECT key_text, n FROM k WHERE key_text IS NOT NULL AND n > 1 ORDER BY n DESC, key_text LIMIT ${EXAMPLES}) e`,
-  "ORDER BY part, n DESC, key_text",
-);
+export const keyHealth = (schema: string, table: string, keys: RedshiftColumn[]): string =>
+  lines(
+    `WITH k AS (SELECT ${keyText(keys)} AS key_text, COUNT(*) AS n FROM ${qualified(schema, table)} GROUP BY 1)`,
+    "SELECT 0 AS part, COALESCE(SUM(n), 0) AS n, CAST(NULL AS varchar) AS key_text, COUNT(key_text) AS keys,",
+    "  COALESCE(SUM(CASE WHEN key_text IS NULL THEN n ELSE 0 END), 0) AS null_rows, COALESCE(SUM(CASE WHEN key_text = '' THEN n ELSE 0 END), 0) AS empty_rows,",
+    "  COALESCE(SUM(CASE WHEN key_text IS NOT NULL AND n > 1 THEN 1 ELSE 0 END), 0) AS duplicate_keys, COALESCE(SUM(CASE WHEN key_text IS NOT NULL AND n > 1 THEN n ELSE 0 END), 0) AS duplicate_rows,",
+    `  COALESCE(SUM(CASE WHEN n = 1 AND OCTET_LENGTH(key_text) > ${MAX_KEY_BYTES} THEN 1 ELSE 0 END), 0) AS long_rows FROM k`,
+    `UNION ALL SELECT 1, e.n, e.key_text, 0, 0, 0, 0, 0, 0 FROM (SELECT key_text, n FROM k WHERE key_text IS NOT NULL AND n > 1 ORDER BY n DESC, key_text LIMIT ${EXAMPLES}) e`,
+    "ORDER BY part, n DESC, key_text",
+  );
 
 const SHOWN_VALUE = 200;
 
@@ -61,7 +84,8 @@ export function profile(schema: string, table: string, column: RedshiftColumn): 
   const ref = identifier(column.name);
   const ordered = column.form === "cast" || column.form === "text";
   const value = ordered ? ref : asText(column);
-  const asShown = (expression: string) => `LEFT(${ordered && column.form !== "text" ? `CAST(${expression} AS varchar)` : expression}, ${SHOWN_VALUE})`;
+  const asShown = (expression: string) =>
+    `LEFT(${ordered && column.form !== "text" ? `CAST(${expression} AS varchar)` : expression}, ${SHOWN_VALUE})`;
   const bytes = `OCTET_LENGTH(${column.form === "text" || !ordered ? "v" : "CAST(v AS varchar)"})`;
   return lines(
     `WITH g AS (SELECT ${value} AS v, COUNT(*) AS n, SUM(CASE WHEN ${ref} IS NULL THEN 1 ELSE 0 END) AS null_rows FROM ${qualified(schema, table)} GROUP BY 1)`,

@@ -9,18 +9,35 @@ export type Wanted = { search: string; after: CatalogCursor | null; limit: numbe
 
 const lines = (...parts: string[]): string => parts.join("\n");
 
-const HIDDEN_SCHEMAS = ["pg_catalog", "information_schema", "pg_internal", "pg_automv", "pg_auto_copy", "pg_s3", "pg_mv", "catalog_history", STATE_SCHEMA];
-const hidden = (name: string): string => `${name} NOT IN (${HIDDEN_SCHEMAS.map(literal).join(", ")}) AND LEFT(${name}, 8) NOT IN ('pg_temp_', 'pg_toast')`;
+const HIDDEN_SCHEMAS = [
+  "pg_catalog",
+  "information_schema",
+  "pg_internal",
+  "pg_automv",
+  "pg_auto_copy",
+  "pg_s3",
+  "pg_mv",
+  "catalog_history",
+  STATE_SCHEMA,
+];
+const hidden = (name: string): string =>
+  `${name} NOT IN (${HIDDEN_SCHEMAS.map(literal).join(", ")}) AND LEFT(${name}, 8) NOT IN ('pg_temp_', 'pg_toast')`;
 
 /** 0 is the name that was typed, 1 one that begins with it, 2 one that holds it. */
 const nearness = (name: string, search: string): string =>
-  search === "" ? "2" : `CASE WHEN LOWER(${name}) = LOWER(${literal(search)}) THEN 0 WHEN STRPOS(LOWER(${name}), LOWER(${literal(search)})) = 1 THEN 1 ELSE 2 END`;
+  search === ""
+    ? "2"
+    : `CASE WHEN LOWER(${name}) = LOWER(${literal(search)}) THEN 0 WHEN STRPOS(LOWER(${name}), LOWER(${literal(search)})) = 1 THEN 1 ELSE 2 END`;
 
 /** One page of `inner`, which gives a `name` and what else is wanted of it. */
 function page(inner: string[], { search, after, limit }: Wanted): string[] {
   const conditions = [
     ...(search === "" ? [] : [`STRPOS(LOWER(name), LOWER(${literal(search)})) > 0`]),
-    ...(after === null ? [] : [`(${nearness("name", search)} > ${Math.trunc(after.nearness)} OR (${nearness("name", search)} = ${Math.trunc(after.nearness)} AND name > ${literal(after.name)}))`]),
+    ...(after === null
+      ? []
+      : [
+          `(${nearness("name", search)} > ${Math.trunc(after.nearness)} OR (${nearness("name", search)} = ${Math.trunc(after.nearness)} AND name > ${literal(after.name)}))`,
+        ]),
   ];
   return [
     `SELECT o.*, ${nearness("name", search)} AS nearness FROM (`,
@@ -31,16 +48,28 @@ function page(inner: string[], { search, after, limit }: Wanted): string[] {
 }
 
 /** Schemas of this database with their owner, and whether this user may look inside: leader-node only. */
-export const schemaPage = (wanted: Wanted): string => lines(
-  "SELECT s.name, s.nearness, pg_get_userbyid(s.owner), has_schema_privilege(current_user, s.name, 'USAGE') FROM (",
-  ...page([`SELECT CAST(nspname AS varchar) AS name, nspowner AS owner FROM pg_catalog.pg_namespace WHERE ${hidden("nspname")}`], wanted).map((line) => `  ${line}`),
-  ") s ORDER BY s.nearness, s.name",
-);
+export const schemaPage = (wanted: Wanted): string =>
+  lines(
+    "SELECT s.name, s.nearness, pg_get_userbyid(s.owner), has_schema_privilege(current_user, s.name, 'USAGE') FROM (",
+    ...page(
+      [
+        `SELECT CAST(nspname AS varchar) AS name, nspowner AS owner FROM pg_catalog.pg_namespace WHERE ${hidden("nspname")}`,
+      ],
+      wanted,
+    ).map((line) => `  ${line}`),
+    ") s ORDER BY s.nearness, s.name",
+  );
 
 /** External and shared schemas: what isn't of this cluster may be missing among its namespaces. */
-export const otherSchemaPage = (database: string, wanted: Wanted): string => lines(
-  ...page([`SELECT schema_name AS name, schema_type AS kind FROM svv_all_schemas WHERE database_name = ${literal(database)} AND schema_type <> 'local' AND ${hidden("schema_name")}`], wanted),
-);
+export const otherSchemaPage = (database: string, wanted: Wanted): string =>
+  lines(
+    ...page(
+      [
+        `SELECT schema_name AS name, schema_type AS kind FROM svv_all_schemas WHERE database_name = ${literal(database)} AND schema_type <> 'local' AND ${hidden("schema_name")}`,
+      ],
+      wanted,
+    ),
+  );
 
 /** The tables in which Redshift keeps materialized views have names like these, and belong to no one. */
 const KEPT_VIEWS = "LEFT(relname, 8) <> 'mv_tbl__'";
@@ -48,32 +77,48 @@ const KEPT_VIEWS = "LEFT(relname, 8) <> 'mv_tbl__'";
 const kindOfView = (oid: string): string =>
   `CASE WHEN pg_get_viewdef(${oid}) ILIKE '%create materialized view%' THEN 'materialized view' WHEN pg_get_viewdef(${oid}) ILIKE '%with no schema binding%' THEN 'late-binding view' ELSE 'view' END`;
 
-const mayRead = (schema: string, name: string): string => `has_table_privilege(current_user, quote_ident(${literal(schema)}) || '.' || quote_ident(${name}), 'SELECT')`;
+const mayRead = (schema: string, name: string): string =>
+  `has_table_privilege(current_user, quote_ident(${literal(schema)}) || '.' || quote_ident(${name}), 'SELECT')`;
 
 /** Tables and views of a schema of this cluster, with what is known of each without reading it: leader-node only. */
-export const tablePage = (schema: string, wanted: Wanted): string => lines(
-  `SELECT t.name, t.nearness, CASE WHEN t.relkind = 'v' THEN ${kindOfView("t.oid")} ELSE 'table' END, pg_get_userbyid(t.relowner), t.reltuples, ${mayRead(schema, "t.name")} FROM (`,
-  ...page([`SELECT CAST(relname AS varchar) AS name, oid, relkind, relowner, reltuples FROM pg_catalog.pg_class WHERE relkind IN ('r', 'v') AND ${KEPT_VIEWS}`, `AND relnamespace = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = ${literal(schema)})`], wanted).map((line) => `  ${line}`),
-  ") t ORDER BY t.nearness, t.name",
-);
+export const tablePage = (schema: string, wanted: Wanted): string =>
+  lines(
+    `SELECT t.name, t.nearness, CASE WHEN t.relkind = 'v' THEN ${kindOfView("t.oid")} ELSE 'table' END, pg_get_userbyid(t.relowner), t.reltuples, ${mayRead(schema, "t.name")} FROM (`,
+    ...page(
+      [
+        `SELECT CAST(relname AS varchar) AS name, oid, relkind, relowner, reltuples FROM pg_catalog.pg_class WHERE relkind IN ('r', 'v') AND ${KEPT_VIEWS}`,
+        `AND relnamespace = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = ${literal(schema)})`,
+      ],
+      wanted,
+    ).map((line) => `  ${line}`),
+    ") t ORDER BY t.nearness, t.name",
+  );
 
 /** Tables of an external or a shared schema; only those that may be read are listed by the warehouse. */
-export const otherTablePage = (database: string, schema: string, wanted: Wanted): string => lines(
-  ...page([`SELECT table_name AS name, table_type AS kind FROM svv_all_tables WHERE database_name = ${literal(database)} AND schema_name = ${literal(schema)}`], wanted),
-);
+export const otherTablePage = (database: string, schema: string, wanted: Wanted): string =>
+  lines(
+    ...page(
+      [
+        `SELECT table_name AS name, table_type AS kind FROM svv_all_tables WHERE database_name = ${literal(database)} AND schema_name = ${literal(schema)}`,
+      ],
+      wanted,
+    ),
+  );
 
 /** One row if the schema is of this cluster: its owner, and whether it may be looked into. */
 export const schemaFacts = (schema: string): string =>
   `SELECT pg_get_userbyid(nspowner), has_schema_privilege(current_user, nspname, 'USAGE') FROM pg_catalog.pg_namespace WHERE nspname = ${literal(schema)}`;
 
 /** One row if the table is of this cluster: its kind and its owner. */
-export const tableFacts = (schema: string, table: string): string => lines(
-  `SELECT CASE WHEN relkind = 'v' THEN ${kindOfView("c.oid")} ELSE 'table' END, pg_get_userbyid(relowner)`,
-  `FROM pg_catalog.pg_class c WHERE relname = ${literal(table)} AND relkind IN ('r', 'v') AND relnamespace = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = ${literal(schema)})`,
-);
+export const tableFacts = (schema: string, table: string): string =>
+  lines(
+    `SELECT CASE WHEN relkind = 'v' THEN ${kindOfView("c.oid")} ELSE 'table' END, pg_get_userbyid(relowner)`,
+    `FROM pg_catalog.pg_class c WHERE relname = ${literal(table)} AND relkind IN ('r', 'v') AND relnamespace = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = ${literal(schema)})`,
+  );
 
 /** Whether this user may read a table. Fails where the schema may not be looked into, so that must be known first. */
-export const selectPrivilege = (schema: string, table: string): string => `SELECT has_table_privilege(current_user, quote_ident(${literal(schema)}) || '.' || quote_ident(${literal(table)}), 'SELECT')`;
+export const selectPrivilege = (schema: string, table: string): string =>
+  `SELECT has_table_privilege(current_user, quote_ident(${literal(schema)}) || '.' || quote_ident(${literal(table)}), 'SELECT')`;
 
 /** SELECT granted to this user, to a role or group of it, or to all; known also where the schema may not be looked into. */
 export const selectGrants = (schema: string, table: string): string =>
@@ -84,7 +129,8 @@ export const schemasWith = (relation: string): string =>
   `SELECT n.nspname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'v') AND c.relname = ${literal(relation)} AND ${hidden("n.nspname")} ORDER BY n.nspname LIMIT 3`;
 
 /** Columns of a late-binding view, which are known only by asking it: AWS, PG_GET_LATE_BINDING_VIEW_COLS. */
-export const lateBindingColumns = (schema: string, view: string): string => lines(
-  "SELECT col_name, col_type FROM pg_get_late_binding_view_cols() cols(view_schema name, view_name name, col_name name, col_type varchar, col_num int)",
-  `WHERE view_schema = ${literal(schema)} AND view_name = ${literal(view)} ORDER BY col_num`,
-);
+export const lateBindingColumns = (schema: string, view: string): string =>
+  lines(
+    "SELECT col_name, col_type FROM pg_get_late_binding_view_cols() cols(view_schema name, view_name name, col_name name, col_type varchar, col_num int)",
+    `WHERE view_schema = ${literal(schema)} AND view_name = ${literal(view)} ORDER BY col_num`,
+  );

@@ -1,5 +1,14 @@
 // Schemas → tables → columns, as the user who logs in sees them.
-import { tableKinds, type CatalogCursor, type CatalogRequest, type OwnerInfo, type Page, type SchemaInfo, type TableInfo, type TableKind } from "@/lib/connectors/contract";
+import {
+  tableKinds,
+  type CatalogCursor,
+  type CatalogRequest,
+  type OwnerInfo,
+  type Page,
+  type SchemaInfo,
+  type TableInfo,
+  type TableKind,
+} from "@/lib/connectors/contract";
 import * as catalogSql from "./catalog-sql";
 import type { RedshiftSession, Rows } from "./client";
 import { describeColumn, type RedshiftColumn } from "./columns";
@@ -7,8 +16,19 @@ import { readingGrants } from "./permissions";
 import { STATE_SCHEMA } from "./spec";
 import * as sql from "./sql";
 
-const HIDDEN_SCHEMAS = new Set(["pg_catalog", "information_schema", "pg_internal", "pg_automv", "pg_auto_copy", "pg_s3", "pg_mv", "catalog_history", STATE_SCHEMA]);
-const isHidden = (schema: string) => HIDDEN_SCHEMAS.has(schema) || schema.startsWith("pg_temp_") || schema.startsWith("pg_toast");
+const HIDDEN_SCHEMAS = new Set([
+  "pg_catalog",
+  "information_schema",
+  "pg_internal",
+  "pg_automv",
+  "pg_auto_copy",
+  "pg_s3",
+  "pg_mv",
+  "catalog_history",
+  STATE_SCHEMA,
+]);
+const isHidden = (schema: string) =>
+  HIDDEN_SCHEMAS.has(schema) || schema.startsWith("pg_temp_") || schema.startsWith("pg_toast");
 
 /** has_…_privilege answers with a boolean, or with a text that says so, depending on where it runs. */
 export const isTrue = (cell: string | null | undefined): boolean => cell === "t" || cell === "true";
@@ -23,36 +43,90 @@ async function databaseOf(session: RedshiftSession, signal: AbortSignal): Promis
 }
 
 /** Every schema but the system's and our own, by name; what may not be looked into is listed with `readable: false`. */
-export async function listSchemas(session: RedshiftSession, signal: AbortSignal): Promise<{ name: string; readable: boolean }[]> {
-  const visible = await session.query(sql.visibleSchemas(await databaseOf(session, signal)), signal);
-  const privileges = new Map((await session.query(sql.schemaPrivileges, signal)).map(([name, usage]) => [name, isTrue(usage)]));
+export async function listSchemas(
+  session: RedshiftSession,
+  signal: AbortSignal,
+): Promise<{ name: string; readable: boolean }[]> {
+  const visible = await session.query(
+    sql.visibleSchemas(await databaseOf(session, signal)),
+    signal,
+  );
+  const privileges = new Map(
+    (await session.query(sql.schemaPrivileges, signal)).map(([name, usage]) => [
+      name,
+      isTrue(usage),
+    ]),
+  );
   // A shared or external schema may have no row in pg_namespace; that it is visible means that it may be used.
-  const names = new Set([...visible.map(([name]) => name), ...privileges.keys()].filter((name) => typeof name === "string"));
-  return [...names].filter((name) => !isHidden(name)).sort().map((name) => ({ name, readable: privileges.get(name) ?? true }));
+  const names = new Set(
+    [...visible.map(([name]) => name), ...privileges.keys()].filter(
+      (name) => typeof name === "string",
+    ),
+  );
+  return [...names]
+    .filter((name) => !isHidden(name))
+    .sort()
+    .map((name) => ({ name, readable: privileges.get(name) ?? true }));
 }
 
 const PAGE = 50;
-const number = (cell: string | null | undefined): number | null => (cell === null || cell === undefined ? null : Number(cell));
+const number = (cell: string | null | undefined): number | null =>
+  cell === null || cell === undefined ? null : Number(cell);
 
 type Found<T> = { item: T; at: CatalogCursor };
-const nearerFirst = <T>(a: Found<T>, b: Found<T>): number => a.at.nearness - b.at.nearness || Buffer.compare(Buffer.from(a.at.name), Buffer.from(b.at.name));
+const nearerFirst = <T>(a: Found<T>, b: Found<T>): number =>
+  a.at.nearness - b.at.nearness || Buffer.compare(Buffer.from(a.at.name), Buffer.from(b.at.name));
 
 /** One row more than a page was asked for: it tells whether there is a next one. */
 function pageOf<T>(found: Found<T>[]): Page<T> {
   const shown = found.slice(0, PAGE);
-  return { items: shown.map(({ item }) => item), next: found.length > PAGE ? (shown.at(-1)?.at ?? null) : null };
+  return {
+    items: shown.map(({ item }) => item),
+    next: found.length > PAGE ? (shown.at(-1)?.at ?? null) : null,
+  };
 }
 
 /** A page of schemas. Those of other clusters and of external catalogues are asked for apart, and put in their place. */
-export async function pageSchemas(session: RedshiftSession, user: string, request: CatalogRequest, signal: AbortSignal): Promise<Page<SchemaInfo>> {
+export async function pageSchemas(
+  session: RedshiftSession,
+  user: string,
+  request: CatalogRequest,
+  signal: AbortSignal,
+): Promise<Page<SchemaInfo>> {
   const wanted = { ...request, limit: PAGE + 1 };
-  const others = new Map((await session.query(catalogSql.otherSchemaPage(await databaseOf(session, signal), wanted), signal)).map(([name, kind, nearness]) => [name ?? "", { kind: /shared/i.test(kind ?? "") ? ("shared" as const) : ("external" as const), nearness: Number(nearness) }]));
+  const others = new Map(
+    (
+      await session.query(
+        catalogSql.otherSchemaPage(await databaseOf(session, signal), wanted),
+        signal,
+      )
+    ).map(([name, kind, nearness]) => [
+      name ?? "",
+      {
+        kind: /shared/i.test(kind ?? "") ? ("shared" as const) : ("external" as const),
+        nearness: Number(nearness),
+      },
+    ]),
+  );
   const found = new Map<string, Found<SchemaInfo>>();
-  for (const [name, { kind, nearness }] of others) found.set(name, { item: { name, kind, readable: true }, at: { nearness, name } });
-  for (const [name, nearness, owner, usage] of await session.query(catalogSql.schemaPage(wanted), signal)) {
+  for (const [name, { kind, nearness }] of others)
+    found.set(name, { item: { name, kind, readable: true }, at: { nearness, name } });
+  for (const [name, nearness, owner, usage] of await session.query(
+    catalogSql.schemaPage(wanted),
+    signal,
+  )) {
     if (!name) continue;
     const readable = isTrue(usage);
-    found.set(name, { item: { name, kind: others.get(name)?.kind ?? "local", readable, ...(owner && { owner }), ...(!readable && { grant: readingGrants(name, user).usage }) }, at: { nearness: Number(nearness), name } });
+    found.set(name, {
+      item: {
+        name,
+        kind: others.get(name)?.kind ?? "local",
+        readable,
+        ...(owner && { owner }),
+        ...(!readable && { grant: readingGrants(name, user).usage }),
+      },
+      at: { nearness: Number(nearness), name },
+    });
   }
   return pageOf([...found.values()].sort(nearerFirst));
 }
@@ -62,48 +136,126 @@ const otherKind = (tableType: string): TableKind => {
   if (/shared/i.test(tableType)) return "shared";
   return /view/i.test(tableType) ? "view" : "table";
 };
-export const tableKindOf = (text: string | null | undefined): TableKind => tableKinds.find((kind) => kind === text) ?? "table";
+export const tableKindOf = (text: string | null | undefined): TableKind =>
+  tableKinds.find((kind) => kind === text) ?? "table";
 
 /** A page of a schema's tables and views with their owners and row estimates; what may not be read names its GRANT. */
-export async function pageTables(session: RedshiftSession, user: string, schema: string, request: CatalogRequest, signal: AbortSignal): Promise<Page<TableInfo>> {
+export async function pageTables(
+  session: RedshiftSession,
+  user: string,
+  schema: string,
+  request: CatalogRequest,
+  signal: AbortSignal,
+): Promise<Page<TableInfo>> {
   const wanted = { ...request, limit: PAGE + 1 };
   const own = await session.query(catalogSql.tablePage(schema, wanted), signal);
   const found = own.flatMap(([name, nearness, kind, owner, rows, select]): Found<TableInfo>[] => {
     if (!name) return [];
     const readable = isTrue(select);
     const estimate = Math.round(number(rows) ?? 0);
-    return [{ item: { schema, name, kind: tableKindOf(kind), readable, ...(owner && { owner }), ...(estimate > 0 && { rowEstimate: estimate }), ...(!readable && { grant: readingGrants(schema, user).table(name) }) }, at: { nearness: Number(nearness), name } }];
+    return [
+      {
+        item: {
+          schema,
+          name,
+          kind: tableKindOf(kind),
+          readable,
+          ...(owner && { owner }),
+          ...(estimate > 0 && { rowEstimate: estimate }),
+          ...(!readable && { grant: readingGrants(schema, user).table(name) }),
+        },
+        at: { nearness: Number(nearness), name },
+      },
+    ];
   });
   if (found.length > 0) return pageOf(found);
   // none of this cluster: the schema may be an external or a shared one
-  const others = await session.query(catalogSql.otherTablePage(await databaseOf(session, signal), schema, wanted), signal);
-  return pageOf(others.flatMap(([name, type, nearness]): Found<TableInfo>[] => (name ? [{ item: { schema, name, kind: otherKind(type ?? ""), readable: true }, at: { nearness: Number(nearness), name } }] : [])));
+  const others = await session.query(
+    catalogSql.otherTablePage(await databaseOf(session, signal), schema, wanted),
+    signal,
+  );
+  return pageOf(
+    others.flatMap(([name, type, nearness]): Found<TableInfo>[] =>
+      name
+        ? [
+            {
+              item: { schema, name, kind: otherKind(type ?? ""), readable: true },
+              at: { nearness: Number(nearness), name },
+            },
+          ]
+        : [],
+    ),
+  );
 }
 
 /** Who owns tables and views, and how many, schema by schema: the one with most comes first. */
-export async function listOwners(session: RedshiftSession, signal: AbortSignal): Promise<OwnerInfo[]> {
+export async function listOwners(
+  session: RedshiftSession,
+  signal: AbortSignal,
+): Promise<OwnerInfo[]> {
   const rows = await session.query(sql.tableOwners, signal);
-  return rows.flatMap(([schema, owner, tables]) => (schema && owner && !isHidden(schema) ? [{ schema, owner, tables: Number(tables) }] : []));
+  return rows.flatMap(([schema, owner, tables]) =>
+    schema && owner && !isHidden(schema) ? [{ schema, owner, tables: Number(tables) }] : [],
+  );
 }
 
-const withoutKept = (columns: RedshiftColumn[]): RedshiftColumn[] => columns.filter(({ name }) => !name.startsWith("padb_internal"));
+const withoutKept = (columns: RedshiftColumn[]): RedshiftColumn[] =>
+  columns.filter(({ name }) => !name.startsWith("padb_internal"));
 
 /** Columns of a late-binding view: the catalogue has none, they are found by asking the view. */
-async function listLateBindingColumns(session: RedshiftSession, schema: string, view: string, signal: AbortSignal): Promise<RedshiftColumn[]> {
+async function listLateBindingColumns(
+  session: RedshiftSession,
+  schema: string,
+  view: string,
+  signal: AbortSignal,
+): Promise<RedshiftColumn[]> {
   const rows = await session.query(catalogSql.lateBindingColumns(schema, view), signal);
-  return withoutKept(rows.flatMap(([name, dataType]) => (name && dataType ? [describeColumn({ name, dataType, maxLength: null, precision: null, scale: null })] : [])));
+  return withoutKept(
+    rows.flatMap(([name, dataType]) =>
+      name && dataType
+        ? [describeColumn({ name, dataType, maxLength: null, precision: null, scale: null })]
+        : [],
+    ),
+  );
 }
 
-const described = (rows: Rows): RedshiftColumn[] => rows.flatMap(([name, dataType, maxLength, precision, scale]) => (name && dataType ? [describeColumn({ name, dataType, maxLength: number(maxLength), precision: number(precision), scale: number(scale) })] : []));
+const described = (rows: Rows): RedshiftColumn[] =>
+  rows.flatMap(([name, dataType, maxLength, precision, scale]) =>
+    name && dataType
+      ? [
+          describeColumn({
+            name,
+            dataType,
+            maxLength: number(maxLength),
+            precision: number(precision),
+            scale: number(scale),
+          }),
+        ]
+      : [],
+  );
 
 /** Columns of a plain table of this database, in order. Empty: there is none. */
-export const listTableColumns = async (session: RedshiftSession, schema: string, table: string, signal: AbortSignal): Promise<RedshiftColumn[]> =>
-  described(await session.query(sql.columnsOf(await databaseOf(session, signal), schema, table), signal));
+export const listTableColumns = async (
+  session: RedshiftSession,
+  schema: string,
+  table: string,
+  signal: AbortSignal,
+): Promise<RedshiftColumn[]> =>
+  described(
+    await session.query(sql.columnsOf(await databaseOf(session, signal), schema, table), signal),
+  );
 
 /** Columns in order, without the hidden ones of materialized views. Empty: no such table, or nothing of it may be seen. */
-export async function listColumns(session: RedshiftSession, schema: string, table: string, signal: AbortSignal): Promise<RedshiftColumn[]> {
+export async function listColumns(
+  session: RedshiftSession,
+  schema: string,
+  table: string,
+  signal: AbortSignal,
+): Promise<RedshiftColumn[]> {
   const columns = await listTableColumns(session, schema, table, signal);
   if (columns.length > 0) return withoutKept(columns);
   const older = described(await session.query(sql.columnsOfOlder(schema, table), signal));
-  return older.length > 0 ? withoutKept(older) : listLateBindingColumns(session, schema, table, signal);
+  return older.length > 0
+    ? withoutKept(older)
+    : listLateBindingColumns(session, schema, table, signal);
 }

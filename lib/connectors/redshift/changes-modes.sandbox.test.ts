@@ -21,7 +21,9 @@ describe("what only comparing could miss", () => {
   });
 
   test("the case of letters, in a column whose collation ignores it", async () => {
-    const { sync, sql } = await here.tables.table('id integer, a varchar(10) COLLATE CASE_INSENSITIVE, b varchar(10)');
+    const { sync, sql } = await here.tables.table(
+      "id integer, a varchar(10) COLLATE CASE_INSENSITIVE, b varchar(10)",
+    );
     await sql("INSERT INTO $t VALUES (1, 'ada', 'y'), (2, NULL, 'y')");
     await sync();
     await sql("UPDATE $t SET a = 'Ada' WHERE id = 1");
@@ -34,7 +36,10 @@ describe("what only comparing could miss", () => {
     await sql("INSERT INTO $t VALUES (2, 'x', 'y')");
     const { rows, ...counts } = await sync();
     expect(counts).toMatchObject({ read: 4, unchanged: 2, toDeliver: 0, invalid: 2 });
-    expect(rows.map(({ key, invalid }) => `${key} ${invalid}`)).toEqual(["2 duplicate-key", "2 duplicate-key"]);
+    expect(rows.map(({ key, invalid }) => `${key} ${invalid}`)).toEqual([
+      "2 duplicate-key",
+      "2 duplicate-key",
+    ]);
     await sql("DELETE FROM $t WHERE id = 2");
     await sql("INSERT INTO $t VALUES (2, 'x', 'y')");
     expect(await sync()).toMatchObject({ read: 3, unchanged: 3, invalid: 0 });
@@ -64,7 +69,9 @@ describe("the source's columns", () => {
     await sync();
     await sql(`ALTER TABLE $t RENAME TO "old_${name}"`);
     await sql("CREATE TABLE $t (id integer, a integer, b varchar(10))");
-    await sql(`INSERT INTO ${full} SELECT id, CAST(a AS integer), b FROM ${full.replace(name, `old_${name}`)}`);
+    await sql(
+      `INSERT INTO ${full} SELECT id, CAST(a AS integer), b FROM ${full.replace(name, `old_${name}`)}`,
+    );
     await sql(`GRANT SELECT ON $t TO "${here.warehouse.config.user}"`);
     expect(await sync()).toMatchObject({ read: 2, toDeliver: 2, inserts: 0 });
     expect((await sync()).unchanged).toBe(2);
@@ -78,10 +85,23 @@ describe("mirror", () => {
     await sql("DELETE FROM $t WHERE id IN (1, 3)");
     await sql("INSERT INTO $t VALUES (4, 'q', 'q')");
     const { rows, ...counts } = await sync({ mode: "mirror" });
-    expect(counts).toEqual({ read: 2, unchanged: 1, toDeliver: 3, invalid: 0, inserts: 1, deletes: 2, known: 3 });
+    expect(counts).toEqual({
+      read: 2,
+      unchanged: 1,
+      toDeliver: 3,
+      invalid: 0,
+      inserts: 1,
+      deletes: 2,
+      known: 3,
+    });
     expect(rows.map(({ isDelete }) => isDelete)).toEqual([true, true, undefined]);
     expect(plain(rows)).toEqual(["1 gone x,y", "3 gone x,y", "4 q,q"]);
-    expect(await sync({ mode: "mirror" })).toMatchObject({ read: 2, unchanged: 2, deletes: 0, known: 2 });
+    expect(await sync({ mode: "mirror" })).toMatchObject({
+      read: 2,
+      unchanged: 2,
+      deletes: 0,
+      known: 2,
+    });
   });
 
   test("a delete that was refused comes again; one that came back in time doesn't", async () => {
@@ -100,7 +120,9 @@ describe("mirror", () => {
     const full = await sync({ mode: "mirror", mappingHash: "m2" }, [2]);
     expect(plain(full.rows)).toEqual(["1 gone ,", "2 x,y", "3 x,y"]);
     const refused = full.rows.find(({ seq }) => seq === 2)?.key;
-    expect((await sync({ mode: "mirror", mappingHash: "m2" }, [1])).rows.map(({ key }) => key)).toEqual([refused]);
+    expect(
+      (await sync({ mode: "mirror", mappingHash: "m2" }, [1])).rows.map(({ key }) => key),
+    ).toEqual([refused]);
     await sql(`DELETE FROM $t WHERE id = ${refused}`);
     const after = await sync({ mode: "mirror", mappingHash: "m2" });
     expect(after.rows.map(({ key, isDelete }) => [key, isDelete])).toEqual([[refused, true]]);
@@ -124,25 +146,52 @@ test("full sends every row each time, as other messages, and remembers none", as
   const second = await sync({ mode: "full" });
   expect(second).toMatchObject({ read: 3, unchanged: 0, toDeliver: 3, known: 0 });
   expect(new Set([...first.rows, ...second.rows].map(({ messageId }) => messageId)).size).toBe(6);
-  expect(await here.warehouse.admin(`SELECT tablename FROM pg_catalog.pg_tables WHERE tablename LIKE 'tidegate_snapshot_${connectionId.replaceAll("-", "")}'`)).toEqual([]);
+  expect(
+    await here.warehouse.admin(
+      `SELECT tablename FROM pg_catalog.pg_tables WHERE tablename LIKE 'tidegate_snapshot_${connectionId.replaceAll("-", "")}'`,
+    ),
+  ).toEqual([]);
 });
 
 describe("a key of several columns", () => {
   test("tells rows apart by all of them, whatever they hold", async () => {
-    const { sync, sql } = await here.tables.table("id varchar(20), a varchar(20), b varchar(20)", ["id", "a"]);
-    await sql(`INSERT INTO $t VALUES ('1', '2,3', 'v'), ('1,2', '3', 'v'), ('"', '\\\\', 'v'), ('q"', 'r', 'v'), ('q', '"r', 'v'), ('n', NULL, 'v'), ('twice', '1', 'v'), ('twice', '1', 'w')`);
+    const { sync, sql } = await here.tables.table("id varchar(20), a varchar(20), b varchar(20)", [
+      "id",
+      "a",
+    ]);
+    await sql(
+      `INSERT INTO $t VALUES ('1', '2,3', 'v'), ('1,2', '3', 'v'), ('"', '\\\\', 'v'), ('q"', 'r', 'v'), ('q', '"r', 'v'), ('n', NULL, 'v'), ('twice', '1', 'v'), ('twice', '1', 'w')`,
+    );
     const { rows, ...counts } = await sync();
     expect(counts).toMatchObject({ read: 8, toDeliver: 5, invalid: 3 });
-    const keys = rows.filter(({ invalid }) => !invalid).map(({ key, cells }) => { expect(JSON.parse(key ?? "")).toEqual(cells.slice(0, 2)); return key; });
+    const keys = rows
+      .filter(({ invalid }) => !invalid)
+      .map(({ key, cells }) => {
+        expect(JSON.parse(key ?? "")).toEqual(cells.slice(0, 2));
+        return key;
+      });
     expect(new Set(keys).size).toBe(5);
-    expect(rows.flatMap(({ invalid }) => invalid ?? []).sort()).toEqual(["duplicate-key", "duplicate-key", "null-key"]);
+    expect(rows.flatMap(({ invalid }) => invalid ?? []).sort()).toEqual([
+      "duplicate-key",
+      "duplicate-key",
+      "null-key",
+    ]);
     expect((await sync()).unchanged).toBe(5);
   });
 
   test("is too long as a whole where its parts are not, and where they are", async () => {
-    const { sync, sql } = await here.tables.table("id varchar(3000), a varchar(65535), b varchar(10)", ["id", "a"]);
-    await sql("INSERT INTO $t VALUES (REPEAT('é', 300), REPEAT('é', 300), 'v'), ('k', REPEAT('é', 32767), 'v'), ('k', 'short', 'v')");
-    expect((await sync()).rows.map(({ invalid }) => invalid ?? "ok").sort()).toEqual(["long-key", "long-key", "ok"]);
+    const { sync, sql } = await here.tables.table(
+      "id varchar(3000), a varchar(65535), b varchar(10)",
+      ["id", "a"],
+    );
+    await sql(
+      "INSERT INTO $t VALUES (REPEAT('é', 300), REPEAT('é', 300), 'v'), ('k', REPEAT('é', 32767), 'v'), ('k', 'short', 'v')",
+    );
+    expect((await sync()).rows.map(({ invalid }) => invalid ?? "ok").sort()).toEqual([
+      "long-key",
+      "long-key",
+      "ok",
+    ]);
   });
 });
 
@@ -150,20 +199,27 @@ describe("a cursor", () => {
   const cursor = { column: "at", lookBackMinutes: 0 };
   const events = async () => {
     const made = await here.tables.table("id integer, a varchar(10), b varchar(10), at timestamp");
-    await made.sql(`INSERT INTO $t VALUES ${Array.from({ length: 50 }, (_, n) => `(${n + 1}, 'x', 'y', '2026-01-01 12:00:00')`).join(", ")}`);
+    await made.sql(
+      `INSERT INTO $t VALUES ${Array.from({ length: 50 }, (_, n) => `(${n + 1}, 'x', 'y', '2026-01-01 12:00:00')`).join(", ")}`,
+    );
     return made;
   };
 
   test("looks at rows from its last value on alone, and misses no tie", async () => {
     const { sync, sql } = await events();
     expect((await sync({ cursor })).toDeliver).toBe(50);
-    await sql("INSERT INTO $t VALUES (51, 'x', 'y', '2026-01-01 12:00:00'), (52, 'x', 'y', '2026-01-01 12:00:01'), (53, 'x', 'y', NULL), (54, 'x', 'y', '2026-01-01 11:00:00')");
+    await sql(
+      "INSERT INTO $t VALUES (51, 'x', 'y', '2026-01-01 12:00:00'), (52, 'x', 'y', '2026-01-01 12:00:01'), (53, 'x', 'y', NULL), (54, 'x', 'y', '2026-01-01 11:00:00')",
+    );
     const second = await sync({ cursor });
     expect(plain(second.rows).map((row) => row.split(" ")[0])).toEqual(["51", "52", "53"]);
     expect(second).toMatchObject({ read: 53, unchanged: 50 });
     await sql("UPDATE $t SET a = 'new' WHERE id = 3"); // without moving the cursor: only the daily comparison sees it
     expect(await sync({ cursor })).toMatchObject({ read: 2, unchanged: 2, toDeliver: 0 });
-    expect(plain((await sync({ cursor: { ...cursor, lookBackMinutes: 120 } })).rows)).toEqual(["3 new,y", "54 x,y"]);
+    expect(plain((await sync({ cursor: { ...cursor, lookBackMinutes: 120 } })).rows)).toEqual([
+      "3 new,y",
+      "54 x,y",
+    ]);
   });
 
   test("once a day the whole table is compared, so that what was committed later than it looks back arrives", async () => {
@@ -171,14 +227,18 @@ describe("a cursor", () => {
     await sync({ cursor });
     await sql("INSERT INTO $t VALUES (90, 'late', 'y', '2025-01-01')");
     expect((await sync({ cursor })).toDeliver).toBe(0);
-    await here.warehouse.admin(`UPDATE _rudderstack.tidegate_state_${connectionId.replaceAll("-", "")} SET compared_at = GETDATE() - INTERVAL '25 hours'`);
+    await here.warehouse.admin(
+      `UPDATE _rudderstack.tidegate_state_${connectionId.replaceAll("-", "")} SET compared_at = GETDATE() - INTERVAL '25 hours'`,
+    );
     expect(plain((await sync({ cursor })).rows)).toEqual(["90 late,y"]);
   });
 
   test("does not move past a row that was not delivered", async () => {
     const { sync, sql } = await events();
     await sync({ cursor });
-    await sql("INSERT INTO $t VALUES (60, 'bad', 'y', '2026-01-02'), (61, 'x', 'y', '2026-01-03'), (NULL, 'no key', 'y', '2026-01-02 01:00:00')");
+    await sql(
+      "INSERT INTO $t VALUES (60, 'bad', 'y', '2026-01-02'), (61, 'x', 'y', '2026-01-03'), (NULL, 'no key', 'y', '2026-01-02 01:00:00')",
+    );
     const { rows } = await sync({ cursor });
     expect(rows).toHaveLength(3);
     const again = await sync({ cursor }, []);
@@ -215,8 +275,16 @@ describe("some keys alone", () => {
     const { sync, sql } = await people();
     await sync({ mode: "mirror" });
     await sql("DELETE FROM $t WHERE id = 1");
-    expect(await sync({ mode: "mirror", onlyKeys: ["1", "2"] })).toMatchObject({ read: 1, unchanged: 1, deletes: 0 });
-    expect(await sync({ mode: "mirror", onlyKeys: ["2"], mappingHash: "m2" })).toMatchObject({ read: 2, toDeliver: 3, deletes: 1 });
+    expect(await sync({ mode: "mirror", onlyKeys: ["1", "2"] })).toMatchObject({
+      read: 1,
+      unchanged: 1,
+      deletes: 0,
+    });
+    expect(await sync({ mode: "mirror", onlyKeys: ["2"], mappingHash: "m2" })).toMatchObject({
+      read: 2,
+      toDeliver: 3,
+      deletes: 1,
+    });
   });
 });
 
@@ -236,15 +304,28 @@ test("a worker that takes over in mirror mode with a cursor in another finds its
 test("the sync log says what became of each row, and keeps it as long as asked for", async () => {
   const { sync, sql, connectionId } = await people();
   const log = `_rudderstack.tidegate_log_${connectionId.replaceAll("-", "")}`;
-  const logged = async () => (await here.warehouse.admin(`SELECT primary_key, operation, status, error_reason, sync_started_at <= sync_finished_at FROM ${log}`)).map((row) => row.join(" ")).sort();
+  const logged = async () =>
+    (
+      await here.warehouse.admin(
+        `SELECT primary_key, operation, status, error_reason, sync_started_at <= sync_finished_at FROM ${log}`,
+      )
+    )
+      .map((row) => row.join(" "))
+      .sort();
   const { rows } = await sync({ logDays: 30, mode: "mirror" }, [2]);
   const refused = rows.find(({ seq }) => seq === 2)?.key;
-  expect(await logged()).toEqual(["1", "2", "3"].map((key) => (key === refused ? `${key} insert failed refused by the test t` : `${key} insert succeeded  t`)));
+  expect(await logged()).toEqual(
+    ["1", "2", "3"].map((key) =>
+      key === refused ? `${key} insert failed refused by the test t` : `${key} insert succeeded  t`,
+    ),
+  );
   await here.warehouse.admin(`UPDATE ${log} SET sync_finished_at = GETDATE() - INTERVAL '31 days'`);
   await sql("DELETE FROM $t");
   await sql("INSERT INTO $t VALUES (NULL, 'x', 'y')");
   await sync({ logDays: 30, mode: "mirror" });
-  const gone = ["1", "2", "3"].filter((key) => key !== refused).map((key) => `${key} delete succeeded  t`);
+  const gone = ["1", "2", "3"]
+    .filter((key) => key !== refused)
+    .map((key) => `${key} delete succeeded  t`);
   expect(await logged()).toEqual([" insert failed the row has no key t", ...gone]);
   await sync({ logDays: 0, mode: "mirror" });
   expect(await logged()).toHaveLength(3);

@@ -2,44 +2,70 @@
 // Tables in `_rudderstack`, all of one connection alone: Redshift's conflicts (1023) are by table, and a warehouse user
 // needs no rights on another's. docs/state.md says what each holds.
 import { createHash } from "node:crypto";
-import { DELETE_MARK, SAMPLE_CHARACTERS, type ChangeCounts, type ChangeSetRequest, type InvalidReason, type Rejected } from "@/lib/connectors/contract";
+import {
+  DELETE_MARK,
+  SAMPLE_CHARACTERS,
+  type ChangeCounts,
+  type ChangeSetRequest,
+  type InvalidReason,
+  type Rejected,
+} from "@/lib/connectors/contract";
 import { MAX_TEXT_BYTES, type RedshiftColumn } from "./columns";
 import { literal } from "./quote";
 import { STATE_SCHEMA } from "./spec";
-import { asCell, asText, identifier, inState, lines, MAX_KEY_BYTES, qualified, tooLong } from "./sql";
+import {
+  asCell,
+  asText,
+  identifier,
+  inState,
+  lines,
+  MAX_KEY_BYTES,
+  qualified,
+  tooLong,
+} from "./sql";
 
 // ── Names ────────────────────────────────────────────────────────────────────
 
 const hex32 = (id: string): string => {
   const plain = id.replaceAll("-", "").toLowerCase();
-  return /^[0-9a-f]{32}$/.test(plain) ? plain : createHash("sha256").update(id).digest("hex").slice(0, 32);
+  return /^[0-9a-f]{32}$/.test(plain)
+    ? plain
+    : createHash("sha256").update(id).digest("hex").slice(0, 32);
 };
 export const stateTable = (connectionId: string): string => `tidegate_state_${hex32(connectionId)}`;
-export const snapshotTable = (connectionId: string): string => `tidegate_snapshot_${hex32(connectionId)}`;
+export const snapshotTable = (connectionId: string): string =>
+  `tidegate_snapshot_${hex32(connectionId)}`;
 export const logTable = (connectionId: string): string => `tidegate_log_${hex32(connectionId)}`;
 const nextTable = (connectionId: string): string => `tidegate_next_${hex32(connectionId)}`;
-const deltaPrefix = (connectionId: string): string => `tidegate_delta_${hex32(connectionId).slice(0, 12)}_`;
-export const deltaTable = (connectionId: string, runId: string): string => deltaPrefix(connectionId) + hex32(runId);
+const deltaPrefix = (connectionId: string): string =>
+  `tidegate_delta_${hex32(connectionId).slice(0, 12)}_`;
+export const deltaTable = (connectionId: string, runId: string): string =>
+  deltaPrefix(connectionId) + hex32(runId);
 
 // ── State ────────────────────────────────────────────────────────────────────
 
-export const createState = (connectionId: string): string => lines(
-  `CREATE TABLE IF NOT EXISTS ${inState(stateTable(connectionId))} (fence bigint NOT NULL, revision bigint NOT NULL, run_id varchar(64), mapping_hash varchar(64), committed_at timestamp, compared_at timestamp, cursor_value varchar(64),`,
-  "  delta_run_id varchar(64), delta_mapping_hash varchar(64), delta_kind varchar(8), delta_cursor varchar(64), delta_at timestamp, rows_read bigint, rows_unchanged bigint, rows_to_deliver bigint, rows_invalid bigint, rows_inserted bigint, rows_deleted bigint, rows_known bigint, max_row_bytes bigint)",
-);
+export const createState = (connectionId: string): string =>
+  lines(
+    `CREATE TABLE IF NOT EXISTS ${inState(stateTable(connectionId))} (fence bigint NOT NULL, revision bigint NOT NULL, run_id varchar(64), mapping_hash varchar(64), committed_at timestamp, compared_at timestamp, cursor_value varchar(64),`,
+    "  delta_run_id varchar(64), delta_mapping_hash varchar(64), delta_kind varchar(8), delta_cursor varchar(64), delta_at timestamp, rows_read bigint, rows_unchanged bigint, rows_to_deliver bigint, rows_invalid bigint, rows_inserted bigint, rows_deleted bigint, rows_known bigint, max_row_bytes bigint)",
+  );
 
 /** A cursor alone would miss for ever what was committed later than it looks back: so often the whole table is compared. */
 const WHOLE_EVERY = "INTERVAL '24 hours'";
 
 /** One row. Two that began at once may have made two; every change is to both, and the later fence is read. */
-export const readState = (connectionId: string): string => lines(
-  `SELECT fence, revision, run_id, mapping_hash, cursor_value, CASE WHEN compared_at > GETDATE() - ${WHOLE_EVERY} THEN 1 ELSE 0 END,`,
-  "  delta_run_id, delta_mapping_hash, delta_kind, delta_cursor, rows_read, rows_unchanged, rows_to_deliver, rows_invalid, rows_inserted, rows_deleted, rows_known, max_row_bytes, CAST(delta_at AS varchar)",
-  `FROM ${inState(stateTable(connectionId))} ORDER BY fence DESC LIMIT 1`,
-);
-export const insertState = (connectionId: string, fence: number): string => `INSERT INTO ${inState(stateTable(connectionId))} (fence, revision) VALUES (${fence}, 0)`;
-export const moveFence = (connectionId: string, fence: number): string => `UPDATE ${inState(stateTable(connectionId))} SET fence = ${fence}`;
-export const dropDelta = (connectionId: string, runId: string): string => `DROP TABLE IF EXISTS ${inState(deltaTable(connectionId, runId))}`;
+export const readState = (connectionId: string): string =>
+  lines(
+    `SELECT fence, revision, run_id, mapping_hash, cursor_value, CASE WHEN compared_at > GETDATE() - ${WHOLE_EVERY} THEN 1 ELSE 0 END,`,
+    "  delta_run_id, delta_mapping_hash, delta_kind, delta_cursor, rows_read, rows_unchanged, rows_to_deliver, rows_invalid, rows_inserted, rows_deleted, rows_known, max_row_bytes, CAST(delta_at AS varchar)",
+    `FROM ${inState(stateTable(connectionId))} ORDER BY fence DESC LIMIT 1`,
+  );
+export const insertState = (connectionId: string, fence: number): string =>
+  `INSERT INTO ${inState(stateTable(connectionId))} (fence, revision) VALUES (${fence}, 0)`;
+export const moveFence = (connectionId: string, fence: number): string =>
+  `UPDATE ${inState(stateTable(connectionId))} SET fence = ${fence}`;
+export const dropDelta = (connectionId: string, runId: string): string =>
+  `DROP TABLE IF EXISTS ${inState(deltaTable(connectionId, runId))}`;
 
 // ── Change detection ─────────────────────────────────────────────────────────
 
@@ -49,7 +75,10 @@ export const dropDelta = (connectionId: string, runId: string): string => `DROP 
  */
 export type DeltaKind = "first" | "whole" | "part";
 
-export type DeltaPlan = Pick<ChangeSetRequest, "selection" | "mode" | "connectionId" | "runId" | "mappingHash" | "onlyKeys"> & {
+export type DeltaPlan = Pick<
+  ChangeSetRequest,
+  "selection" | "mode" | "connectionId" | "runId" | "mappingHash" | "onlyKeys"
+> & {
   kind: DeltaKind;
   columns: RedshiftColumn[];
   keys: RedshiftColumn[];
@@ -64,13 +93,28 @@ export type DeltaPlan = Pick<ChangeSetRequest, "selection" | "mode" | "connectio
   withDuplicates: boolean;
 };
 
-const escaped = (text: string): string => [["\\", "\\\\"], ['"', '\\"'], ["\n", "\\n"], ["\r", "\\r"], ["\t", "\\t"]].reduce((ref, [from = "", to = ""]) => `REPLACE(${ref}, ${literal(from)}, ${literal(to)})`, text);
+const escaped = (text: string): string =>
+  [
+    ["\\", "\\\\"],
+    ['"', '\\"'],
+    ["\n", "\\n"],
+    ["\r", "\\r"],
+    ["\t", "\\t"],
+  ].reduce(
+    (ref, [from = "", to = ""]) => `REPLACE(${ref}, ${literal(from)}, ${literal(to)})`,
+    text,
+  );
 
 /** The key's text: of one column its own, of several a JSON array of them, so that no two keys share a text. NULL when one is. */
 export function keyText(keys: RedshiftColumn[]): string {
   if (keys.length === 1) return asText(keys[0]!);
   // what is longer than a key may be is cut, still too long: a concatenation beyond Redshift's longest text fails the statement
-  const part = (key: RedshiftColumn) => (key.kind === "text" || key.kind === "json" ? escaped(key.maxBytes > MAX_KEY_BYTES ? `LEFT(${asText(key)}, ${MAX_KEY_BYTES + 1})` : asText(key)) : asText(key));
+  const part = (key: RedshiftColumn) =>
+    key.kind === "text" || key.kind === "json"
+      ? escaped(
+          key.maxBytes > MAX_KEY_BYTES ? `LEFT(${asText(key)}, ${MAX_KEY_BYTES + 1})` : asText(key),
+        )
+      : asText(key);
   return `'["' || ${keys.map(part).join(` || '","' || `)} || '"]'`;
 }
 
@@ -79,7 +123,10 @@ export function keyText(keys: RedshiftColumn[]): string {
  * text. It is cheaper, planners know how many values it has, and a source that is distributed by it meets the snapshot
  * on the same slice.
  */
-export function integerKey(selection: { columns: string[]; keys: string[] }, isInteger: (index: number) => boolean): number | null {
+export function integerKey(
+  selection: { columns: string[]; keys: string[] },
+  isInteger: (index: number) => boolean,
+): number | null {
   const index = selection.keys.length === 1 ? selection.columns.indexOf(selection.keys[0]!) : -1;
   return index >= 0 && isInteger(index) ? index : null;
 }
@@ -89,10 +136,19 @@ function matched(plan: DeltaPlan): string {
   const key = plan.kind === "first" ? null : keyIn(plan);
   return key === null ? "p.row_key = r.row_key" : `p.c${key} = r.c${key}`;
 }
-const keyIn = ({ selection, columns }: DeltaPlan) => integerKey(selection, (index) => /^(integer|bigint)$/.test(columns[index]?.kind ?? ""));
+const keyIn = ({ selection, columns }: DeltaPlan) =>
+  integerKey(selection, (index) => /^(integer|bigint)$/.test(columns[index]?.kind ?? ""));
 
 /** Kinds whose text is of a few letters and digits: a `;` ends it, and no `~` is among it. Theirs is made once, not measured first. */
-const selfEnding = new Set<RedshiftColumn["kind"]>(["integer", "bigint", "decimal", "float", "boolean", "timestamp", "timestamptz"]);
+const selfEnding = new Set<RedshiftColumn["kind"]>([
+  "integer",
+  "bigint",
+  "decimal",
+  "float",
+  "boolean",
+  "timestamp",
+  "timestamptz",
+]);
 
 /**
  * MD5s over an injective text of the values: each is `<bytes>:<text>`, or `<text>;` where the text can't hold a `;`, or
@@ -105,7 +161,11 @@ export function valueHashes(columns: RedshiftColumn[], ref: (index: number) => s
     const text = asText(column, ref(index));
     const bytes = column.maxBytes + 8; // the length before it and the colon
     const alone = bytes > MAX_TEXT_BYTES;
-    const term = selfEnding.has(column.kind) ? `COALESCE(${text} || ';', '~')` : alone ? `COALESCE(MD5(${text}), '~')` : `COALESCE(CAST(OCTET_LENGTH(${text}) AS varchar) || ':' || ${text}, '~')`;
+    const term = selfEnding.has(column.kind)
+      ? `COALESCE(${text} || ';', '~')`
+      : alone
+        ? `COALESCE(MD5(${text}), '~')`
+        : `COALESCE(CAST(OCTET_LENGTH(${text}) AS varchar) || ':' || ${text}, '~')`;
     const size = alone ? 32 : bytes;
     const open = groups.at(-1);
     if (open && open.bytes + size <= MAX_TEXT_BYTES) {
@@ -128,8 +188,10 @@ function isSame(column: RedshiftColumn, index: number, ignoringCase: ReadonlySet
   const [a, b] = [`r.c${index}`, `p.c${index}`];
   const both = (same: string, x = a, y = b) => `(${same} OR ${x} IS NULL AND ${y} IS NULL)`;
   if (selfEnding.has(column.kind) || column.type === "date") return both(`${a} = ${b}`);
-  if (ignoringCase.has(column.name)) return both(`MD5(${asText(column, a)}) = MD5(${asText(column, b)})`);
-  if (column.form === "text") return both(`${a} = ${b} AND OCTET_LENGTH(${a}) = OCTET_LENGTH(${b})`);
+  if (ignoringCase.has(column.name))
+    return both(`MD5(${asText(column, a)}) = MD5(${asText(column, b)})`);
+  if (column.form === "text")
+    return both(`${a} = ${b} AND OCTET_LENGTH(${a}) = OCTET_LENGTH(${b})`);
   const [x, y] = [asText(column, a), asText(column, b)];
   return both(`${x} = ${y}`, x, y);
 }
@@ -143,7 +205,10 @@ function onlyRows({ kind, cursor, onlyKeys, keys }: DeltaPlan): string | null {
   if (!cursor?.from) return null;
   const { column, lookBackMinutes, from } = cursor;
   const value = `CAST(${literal(from)} AS ${column.type})`;
-  const begin = /^(timestamp|date)/.test(column.type) && lookBackMinutes > 0 ? `${value} - INTERVAL '${Math.trunc(lookBackMinutes)} minutes'` : value;
+  const begin =
+    /^(timestamp|date)/.test(column.type) && lookBackMinutes > 0
+      ? `${value} - INTERVAL '${Math.trunc(lookBackMinutes)} minutes'`
+      : value;
   return `${identifier(column.name)} >= ${begin} OR ${identifier(column.name)} IS NULL`;
 }
 
@@ -161,7 +226,11 @@ export function createDelta(plan: DeltaPlan): string {
   const { mode, kind, connectionId, runId, columns, cursor, hasSnapshot } = plan;
   const findsGone = hasSnapshot && kind !== "part";
   const isDelivered = mode === "mirror";
-  const seq = !findsGone ? "ROW_NUMBER() OVER ()" : isDelivered ? "ROW_NUMBER() OVER (ORDER BY CASE WHEN x.op = 'delete' THEN 0 ELSE 1 END)" : "CASE WHEN x.op = 'gone' THEN NULL ELSE ROW_NUMBER() OVER (ORDER BY CASE WHEN x.op = 'gone' THEN 1 ELSE 0 END) END";
+  const seq = !findsGone
+    ? "ROW_NUMBER() OVER ()"
+    : isDelivered
+      ? "ROW_NUMBER() OVER (ORDER BY CASE WHEN x.op = 'delete' THEN 0 ELSE 1 END)"
+      : "CASE WHEN x.op = 'gone' THEN NULL ELSE ROW_NUMBER() OVER (ORDER BY CASE WHEN x.op = 'gone' THEN 1 ELSE 0 END) END";
   return lines(
     `CREATE TABLE ${inState(deltaTable(connectionId, runId))} DISTSTYLE EVEN SORTKEY(seq) AS`,
     `SELECT ${seq} AS seq, x.row_key, ${messageId(plan)} AS message_id, x.op, ${markOf(plan)} AS mark,`,
@@ -171,10 +240,11 @@ export function createDelta(plan: DeltaPlan): string {
 }
 
 /** Why a row of `changedRows`, as `x`, is not simply delivered. */
-const markOf = ({ mode, withDuplicates }: DeltaPlan): string => lines(
-  `CASE ${mode === "mirror" ? `WHEN x.op = 'delete' THEN ${literal(DELETE_MARK)}` : "WHEN x.op = 'gone' THEN 'gone'"} WHEN x.row_key IS NULL THEN ${mark("null-key")}${withDuplicates ? ` WHEN x.is_duplicate THEN ${mark("duplicate-key")}` : ""}`,
-  `    WHEN OCTET_LENGTH(x.row_key) > ${MAX_KEY_BYTES} THEN ${mark("long-key")} WHEN x.too_long THEN ${mark("long-value")} END`,
-);
+const markOf = ({ mode, withDuplicates }: DeltaPlan): string =>
+  lines(
+    `CASE ${mode === "mirror" ? `WHEN x.op = 'delete' THEN ${literal(DELETE_MARK)}` : "WHEN x.op = 'gone' THEN 'gone'"} WHEN x.row_key IS NULL THEN ${mark("null-key")}${withDuplicates ? ` WHEN x.is_duplicate THEN ${mark("duplicate-key")}` : ""}`,
+    `    WHEN OCTET_LENGTH(x.row_key) > ${MAX_KEY_BYTES} THEN ${mark("long-key")} WHEN x.too_long THEN ${mark("long-value")} END`,
+  );
 
 /** Keys of several rows, as `d`. */
 const joinDuplicates = (plan: DeltaPlan): string =>
@@ -182,15 +252,36 @@ const joinDuplicates = (plan: DeltaPlan): string =>
 
 /** The select behind a delta: row_key, op, too_long, the values, and for a sample those before (b0, b1 …). */
 function changedRows(plan: DeltaPlan, withBefore = false): string {
-  const { mode, kind, connectionId, columns, keys, cursor, hasSnapshot, ignoringCase, withDuplicates } = plan;
-  const guards = columns.map((column) => tooLong(column, identifier(column.name))).filter((guard) => guard !== null);
+  const {
+    mode,
+    kind,
+    connectionId,
+    columns,
+    keys,
+    cursor,
+    hasSnapshot,
+    ignoringCase,
+    withDuplicates,
+  } = plan;
+  const guards = columns
+    .map((column) => tooLong(column, identifier(column.name)))
+    .filter((guard) => guard !== null);
   const compares = hasSnapshot && kind !== "first";
   const findsGone = hasSnapshot && kind !== "part";
   const isGone = "r.row_key IS NULL AND p.row_key IS NOT NULL";
   const same = columns.map((column, index) => isSame(column, index, ignoringCase)).join(" AND ");
-  const changed = ["p.row_key IS NULL", ...(findsGone ? ["r.row_key IS NULL"] : []), ...(withDuplicates ? ["d.row_key IS NOT NULL"] : []), "r.too_long", `CASE WHEN ${same} THEN 0 ELSE 1 END = 1`];
+  const changed = [
+    "p.row_key IS NULL",
+    ...(findsGone ? ["r.row_key IS NULL"] : []),
+    ...(withDuplicates ? ["d.row_key IS NOT NULL"] : []),
+    "r.too_long",
+    `CASE WHEN ${same} THEN 0 ELSE 1 END = 1`,
+  ];
   // what is gone and not delivered is only its key
-  const value = (index: number) => (findsGone && compares && (mode === "mirror" || index === keyIn(plan)) ? `CASE WHEN ${isGone} THEN p.c${index} ELSE r.c${index} END` : `r.c${index}`);
+  const value = (index: number) =>
+    findsGone && compares && (mode === "mirror" || index === keyIn(plan))
+      ? `CASE WHEN ${isGone} THEN p.c${index} ELSE r.c${index} END`
+      : `r.c${index}`;
   const gone = mode === "mirror" ? "'delete'" : "'gone'";
   return lines(
     `SELECT ${findsGone ? "COALESCE(r.row_key, p.row_key)" : "r.row_key"} AS row_key, r.too_long,${withDuplicates ? " d.row_key IS NOT NULL AS is_duplicate," : ""}${cursor ? " r.cursor_at," : ""}`,
@@ -199,7 +290,11 @@ function changedRows(plan: DeltaPlan, withBefore = false): string {
     `  FROM (SELECT ${keyText(keys)} AS row_key, ${guards.length ? guards.map((guard) => `COALESCE(${guard}, false)`).join(" OR ") : "false"} AS too_long,${cursor ? ` ${identifier(cursor.column.name)} AS cursor_at,` : ""}`,
     `      ${columns.map((column, index) => `${identifier(column.name)} AS c${index}`).join(", ")}`,
     `    FROM ${sourceRows(plan)}) r`,
-    ...(hasSnapshot ? [`  ${findsGone ? "FULL" : "LEFT"} JOIN ${inState(snapshotTable(connectionId))} p ON ${matched(plan)}`] : []),
+    ...(hasSnapshot
+      ? [
+          `  ${findsGone ? "FULL" : "LEFT"} JOIN ${inState(snapshotTable(connectionId))} p ON ${matched(plan)}`,
+        ]
+      : []),
     ...(withDuplicates ? [`  ${joinDuplicates(plan)}`] : []),
     ...(compares ? [`  WHERE ${changed.join(" OR ")}`] : []),
   );
@@ -211,21 +306,30 @@ function changedRows(plan: DeltaPlan, withBefore = false): string {
 const dryRows = (plan: DeltaPlan, more = "", withBefore = false): string =>
   `(SELECT CASE WHEN m.mark IS NULL OR m.mark = ${literal(DELETE_MARK)} THEN m.op ELSE 'rejected' END AS what, m.* FROM (SELECT x.*, ${markOf(plan)} AS mark FROM (${changedRows(plan, withBefore)}) x) m WHERE m.op <> 'gone') g${more}`;
 
-export const countDryRun = (plan: DeltaPlan): string => `SELECT g.what, COUNT(*) FROM ${dryRows(plan)} GROUP BY g.what`;
+export const countDryRun = (plan: DeltaPlan): string =>
+  `SELECT g.what, COUNT(*) FROM ${dryRows(plan)} GROUP BY g.what`;
 
-const shown = (columns: RedshiftColumn[], ref: (index: number) => string): string => columns.map((column, index) => `LEFT(${asText(column, ref(index))}, ${SAMPLE_CHARACTERS})`).join(", ");
+const shown = (columns: RedshiftColumn[], ref: (index: number) => string): string =>
+  columns
+    .map((column, index) => `LEFT(${asText(column, ref(index))}, ${SAMPLE_CHARACTERS})`)
+    .join(", ");
 
-export const sampleDryRun = (plan: DeltaPlan, what: "insert" | "update" | "delete" | "rejected", limit: number): string =>
+export const sampleDryRun = (
+  plan: DeltaPlan,
+  what: "insert" | "update" | "delete" | "rejected",
+  limit: number,
+): string =>
   `SELECT LEFT(g.row_key, ${SAMPLE_CHARACTERS}), g.mark, ${shown(plan.columns, (index) => `g.c${index}`)}${plan.kind === "first" || what !== "update" ? "" : `, ${shown(plan.columns, (index) => `g.b${index}`)}`} FROM ${dryRows(plan, ` WHERE g.what = '${what}'`, what === "update" && plan.kind !== "first")} LIMIT ${limit}`;
 
 /** Rows that are as they were delivered. */
-export const sampleUnchanged = (plan: DeltaPlan, limit: number): string => lines(
-  `SELECT LEFT(r.row_key, ${SAMPLE_CHARACTERS}), NULL, ${shown(plan.columns, (index) => `r.c${index}`)}`,
-  `FROM (SELECT ${keyText(plan.keys)} AS row_key, ${plan.columns.map((column, index) => `${identifier(column.name)} AS c${index}`).join(", ")} FROM ${sourceRows(plan)}) r`,
-  `JOIN ${inState(snapshotTable(plan.connectionId))} p ON ${matched(plan)}`,
-  joinDuplicates(plan),
-  `WHERE d.row_key IS NULL AND ${plan.columns.map((column, index) => isSame(column, index, plan.ignoringCase)).join(" AND ")} LIMIT ${limit}`,
-);
+export const sampleUnchanged = (plan: DeltaPlan, limit: number): string =>
+  lines(
+    `SELECT LEFT(r.row_key, ${SAMPLE_CHARACTERS}), NULL, ${shown(plan.columns, (index) => `r.c${index}`)}`,
+    `FROM (SELECT ${keyText(plan.keys)} AS row_key, ${plan.columns.map((column, index) => `${identifier(column.name)} AS c${index}`).join(", ")} FROM ${sourceRows(plan)}) r`,
+    `JOIN ${inState(snapshotTable(plan.connectionId))} p ON ${matched(plan)}`,
+    joinDuplicates(plan),
+    `WHERE d.row_key IS NULL AND ${plan.columns.map((column, index) => isSame(column, index, plan.ignoringCase)).join(" AND ")} LIMIT ${limit}`,
+  );
 
 // ── Counts ───────────────────────────────────────────────────────────────────
 
@@ -233,28 +337,35 @@ export const sampleUnchanged = (plan: DeltaPlan, limit: number): string => lines
 export const countRead = (plan: DeltaPlan): string =>
   `SELECT COUNT(*), ${plan.cursor ? `CAST(MAX(${identifier(plan.cursor.column.name)}) AS varchar)` : "NULL"} FROM ${sourceRows(plan)}`;
 
-export const countKnown = (connectionId: string): string => `SELECT COUNT(*) FROM ${inState(snapshotTable(connectionId))}`;
+export const countKnown = (connectionId: string): string =>
+  `SELECT COUNT(*) FROM ${inState(snapshotTable(connectionId))}`;
 
 export const countDuplicates = ({ connectionId, runId }: DeltaPlan): string =>
   `SELECT COUNT(*) FROM (SELECT row_key FROM ${inState(deltaTable(connectionId, runId))} WHERE row_key IS NOT NULL GROUP BY row_key HAVING COUNT(*) > 1) d`;
 
 /** Source rows whose key is stored and not in the delta: counted apart from the statement that made it, to prove it. */
-export const countUnchanged = (plan: DeltaPlan): string => lines(
-  `SELECT COUNT(*) FROM (SELECT ${keyText(plan.keys)} AS row_key FROM ${sourceRows(plan)}) k`,
-  `JOIN ${inState(snapshotTable(plan.connectionId))} p ON p.row_key = k.row_key`,
-  `LEFT JOIN ${inState(deltaTable(plan.connectionId, plan.runId))} d ON d.row_key = k.row_key`,
-  "WHERE d.row_key IS NULL",
-);
+export const countUnchanged = (plan: DeltaPlan): string =>
+  lines(
+    `SELECT COUNT(*) FROM (SELECT ${keyText(plan.keys)} AS row_key FROM ${sourceRows(plan)}) k`,
+    `JOIN ${inState(snapshotTable(plan.connectionId))} p ON p.row_key = k.row_key`,
+    `LEFT JOIN ${inState(deltaTable(plan.connectionId, plan.runId))} d ON d.row_key = k.row_key`,
+    "WHERE d.row_key IS NULL",
+  );
 
 /**
  * Inserts, updates, gone or deleted keys, rows to deliver, invalid rows, the last seq, and the size of the largest row
  * (for bounded pages): what is declared where that is no more than `enough`, else measured.
  */
-export function countDelta({ connectionId, runId, columns }: Pick<DeltaPlan, "connectionId" | "runId" | "columns">, enough: number): string {
+export function countDelta(
+  { connectionId, runId, columns }: Pick<DeltaPlan, "connectionId" | "runId" | "columns">,
+  enough: number,
+): string {
   const declared = columns.reduce((sum, { maxBytes }) => sum + maxBytes, 0);
   const sizes = columns.map((column, index) => {
     if (column.form === "super") return `COALESCE(JSON_SIZE(c${index}), 0)`;
-    return column.form === "text" || column.form === "varbyte" ? `COALESCE(OCTET_LENGTH(${asText(column, `c${index}`)}), 0)` : String(Math.min(column.maxBytes, 256));
+    return column.form === "text" || column.form === "varbyte"
+      ? `COALESCE(OCTET_LENGTH(${asText(column, `c${index}`)}), 0)`
+      : String(Math.min(column.maxBytes, 256));
   });
   const sum = (condition: string) => `COALESCE(SUM(CASE WHEN ${condition} THEN 1 ELSE 0 END), 0)`;
   return lines(
@@ -265,17 +376,29 @@ export function countDelta({ connectionId, runId, columns }: Pick<DeltaPlan, "co
 }
 
 /** Lists the delta: only what is complete is listed, since it is in the transaction that made it. */
-export const recordDelta = ({ connectionId, runId, mappingHash, kind }: DeltaPlan, counts: ChangeCounts, cursor: string | null, maxRowBytes: number): string => lines(
-  `UPDATE ${inState(stateTable(connectionId))} SET delta_run_id = ${literal(runId)}, delta_mapping_hash = ${literal(mappingHash)}, delta_kind = ${literal(kind)}, delta_cursor = ${cursor === null ? "NULL" : literal(cursor)}, delta_at = GETDATE(),`,
-  `  rows_read = ${counts.read}, rows_unchanged = ${counts.unchanged}, rows_to_deliver = ${counts.toDeliver}, rows_invalid = ${counts.invalid}, rows_inserted = ${counts.inserts}, rows_deleted = ${counts.deletes}, rows_known = ${counts.known}, max_row_bytes = ${maxRowBytes}`,
-);
+export const recordDelta = (
+  { connectionId, runId, mappingHash, kind }: DeltaPlan,
+  counts: ChangeCounts,
+  cursor: string | null,
+  maxRowBytes: number,
+): string =>
+  lines(
+    `UPDATE ${inState(stateTable(connectionId))} SET delta_run_id = ${literal(runId)}, delta_mapping_hash = ${literal(mappingHash)}, delta_kind = ${literal(kind)}, delta_cursor = ${cursor === null ? "NULL" : literal(cursor)}, delta_at = GETDATE(),`,
+    `  rows_read = ${counts.read}, rows_unchanged = ${counts.unchanged}, rows_to_deliver = ${counts.toDeliver}, rows_invalid = ${counts.invalid}, rows_inserted = ${counts.inserts}, rows_deleted = ${counts.deletes}, rows_known = ${counts.known}, max_row_bytes = ${maxRowBytes}`,
+  );
 
 /** Of some rows whether comparing these texts ignores case (COLLATE CASE_INSENSITIVE): 1 for those that do. */
 export const probeCase = (connectionId: string, indexes: number[]): string =>
   `SELECT ${indexes.map((index) => `MAX(CASE WHEN c${index} || 'a' = c${index} || 'A' THEN 1 ELSE 0 END)`).join(", ")} FROM (SELECT * FROM ${inState(snapshotTable(connectionId))} LIMIT 1000) s`;
 
 /** Rows `afterSeq` < seq ≤ `throughSeq`: seq is dense, so a range is a page. */
-export const readPage = (connectionId: string, runId: string, columns: RedshiftColumn[], afterSeq: number, throughSeq: number): string =>
+export const readPage = (
+  connectionId: string,
+  runId: string,
+  columns: RedshiftColumn[],
+  afterSeq: number,
+  throughSeq: number,
+): string =>
   `SELECT ${["seq", "row_key", "message_id", "mark", ...columns.map((column, index) => asCell(column, `c${index}`))].join(", ")} FROM ${inState(deltaTable(connectionId, runId))} WHERE seq > ${afterSeq} AND seq <= ${throughSeq} ORDER BY seq`;
 
 // ── Commit ───────────────────────────────────────────────────────────────────
@@ -285,8 +408,15 @@ const REJECTED_PER_STATEMENT = 10_000;
 
 /** Marks rows that the receiver refused: they are not remembered as delivered. */
 export function markRejected(connectionId: string, runId: string, rejected: number[]): string[] {
-  const chunks = Array.from({ length: Math.ceil(rejected.length / REJECTED_PER_STATEMENT) }, (_, index) => rejected.slice(index * REJECTED_PER_STATEMENT, (index + 1) * REJECTED_PER_STATEMENT));
-  return chunks.map((seqs) => `UPDATE ${inState(deltaTable(connectionId, runId))} SET mark = 'rejected' WHERE seq IN (${seqs.map((seq) => Math.trunc(seq)).join(", ")}) AND (mark IS NULL OR mark = ${literal(DELETE_MARK)})`);
+  const chunks = Array.from(
+    { length: Math.ceil(rejected.length / REJECTED_PER_STATEMENT) },
+    (_, index) =>
+      rejected.slice(index * REJECTED_PER_STATEMENT, (index + 1) * REJECTED_PER_STATEMENT),
+  );
+  return chunks.map(
+    (seqs) =>
+      `UPDATE ${inState(deltaTable(connectionId, runId))} SET mark = 'rejected' WHERE seq IN (${seqs.map((seq) => Math.trunc(seq)).join(", ")}) AND (mark IS NULL OR mark = ${literal(DELETE_MARK)})`,
+  );
 }
 
 /** Rows and deletes that were delivered, and the least cursor of what was not: from there on the next run looks again. */
@@ -295,11 +425,22 @@ export const countDelivered = (connectionId: string, runId: string, hasCursor: b
   return `SELECT COALESCE(SUM(CASE WHEN mark IS NULL THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN ${isDelete} THEN 1 ELSE 0 END), 0), ${hasCursor ? `CAST(MIN(CASE WHEN mark IS NOT NULL AND mark <> 'gone' THEN cursor_at END) AS varchar)` : "NULL"} FROM ${inState(deltaTable(connectionId, runId))}`;
 };
 
-const names = (columns: number, alias = ""): string => ["row_key", ...Array.from({ length: columns }, (_, index) => `c${index}`)].map((name) => alias + name).join(", ");
+const names = (columns: number, alias = ""): string =>
+  ["row_key", ...Array.from({ length: columns }, (_, index) => `c${index}`)]
+    .map((name) => alias + name)
+    .join(", ");
 
 /** What was delivered enters the snapshot, what is gone leaves it. `key` as `integerKey` says. */
-export function mergeSnapshot(connectionId: string, runId: string, columns: number, key: number | null): { remove: string; insert: string } {
-  const [snapshot, delta] = [inState(snapshotTable(connectionId)), inState(deltaTable(connectionId, runId))];
+export function mergeSnapshot(
+  connectionId: string,
+  runId: string,
+  columns: number,
+  key: number | null,
+): { remove: string; insert: string } {
+  const [snapshot, delta] = [
+    inState(snapshotTable(connectionId)),
+    inState(deltaTable(connectionId, runId)),
+  ];
   const by = key === null ? "row_key" : `c${key}`;
   return {
     remove: `DELETE FROM ${snapshot} WHERE ${by} IN (SELECT ${by} FROM ${delta} WHERE mark IS NULL OR mark IN (${literal(DELETE_MARK)}, 'gone'))`,
@@ -310,24 +451,44 @@ export function mergeSnapshot(connectionId: string, runId: string, columns: numb
 /** What is remembered and the delta doesn't speak of. */
 const restOf = (connectionId: string, runId: string): string =>
   `FROM ${inState(snapshotTable(connectionId))} p LEFT JOIN (SELECT DISTINCT row_key FROM ${inState(deltaTable(connectionId, runId))} WHERE mark IS NULL OR mark IN (${literal(DELETE_MARK)}, 'gone')) d ON d.row_key = p.row_key WHERE d.row_key IS NULL`;
-export const countRest = (connectionId: string, runId: string): string => `SELECT COUNT(*) ${restOf(connectionId, runId)}`;
-export const countNext = (connectionId: string): string => `SELECT COUNT(*) FROM ${inState(nextTable(connectionId))}`;
+export const countRest = (connectionId: string, runId: string): string =>
+  `SELECT COUNT(*) ${restOf(connectionId, runId)}`;
+export const countNext = (connectionId: string): string =>
+  `SELECT COUNT(*) FROM ${inState(nextTable(connectionId))}`;
 
 /**
  * A snapshot of its own making: the delivered rows of the delta, and of the one before `kept`: nothing; the keys of
  * rows that were rejected, so that their deletion will be noticed; or all that the delta doesn't speak of (a union has
  * the wider type of both, where the source's has grown).
  */
-export function replaceSnapshot(connectionId: string, runId: string, columns: number, key: number | null, kept: "nothing" | "rejected keys" | "rest"): { create: string; more: string[] } {
-  const [snapshot, delta, next] = [inState(snapshotTable(connectionId)), inState(deltaTable(connectionId, runId)), inState(nextTable(connectionId))];
+export function replaceSnapshot(
+  connectionId: string,
+  runId: string,
+  columns: number,
+  key: number | null,
+  kept: "nothing" | "rejected keys" | "rest",
+): { create: string; more: string[] } {
+  const [snapshot, delta, next] = [
+    inState(snapshotTable(connectionId)),
+    inState(deltaTable(connectionId, runId)),
+    inState(nextTable(connectionId)),
+  ];
   const delivered = `SELECT ${names(columns)} FROM ${delta} WHERE mark IS NULL`;
   const rest = `SELECT ${names(columns, "p.")} ${restOf(connectionId, runId)}`;
   const by = key === null ? "row_key" : `c${key}`;
-  const keyOf = (alias: string) => [`${alias}row_key`, ...(key === null ? [] : [`${alias}c${key}`])].join(", ");
+  const keyOf = (alias: string) =>
+    [`${alias}row_key`, ...(key === null ? [] : [`${alias}c${key}`])].join(", ");
   return {
-    create: lines(`CREATE TABLE ${next} DISTKEY(${by}) SORTKEY(${by}) AS`, `SELECT CAST(row_key AS varchar(${MAX_KEY_BYTES})) AS row_key, ${names(columns).slice("row_key, ".length)} FROM (${kept === "rest" ? `${delivered} UNION ALL ${rest}` : delivered}) n`),
+    create: lines(
+      `CREATE TABLE ${next} DISTKEY(${by}) SORTKEY(${by}) AS`,
+      `SELECT CAST(row_key AS varchar(${MAX_KEY_BYTES})) AS row_key, ${names(columns).slice("row_key, ".length)} FROM (${kept === "rest" ? `${delivered} UNION ALL ${rest}` : delivered}) n`,
+    ),
     more: [
-      ...(kept === "rejected keys" ? [`INSERT INTO ${next} (${keyOf("")}) SELECT DISTINCT ${keyOf("d.")} FROM ${snapshot} p JOIN ${delta} d ON d.row_key = p.row_key WHERE d.mark NOT IN (${literal(DELETE_MARK)}, 'gone')`] : []),
+      ...(kept === "rejected keys"
+        ? [
+            `INSERT INTO ${next} (${keyOf("")}) SELECT DISTINCT ${keyOf("d.")} FROM ${snapshot} p JOIN ${delta} d ON d.row_key = p.row_key WHERE d.mark NOT IN (${literal(DELETE_MARK)}, 'gone')`,
+          ]
+        : []),
       `DROP TABLE IF EXISTS ${snapshot}`,
       `ALTER TABLE ${next} RENAME TO ${identifier(snapshotTable(connectionId))}`,
     ],
@@ -335,26 +496,55 @@ export function replaceSnapshot(connectionId: string, runId: string, columns: nu
 }
 
 /** In the transaction that moves the snapshot, or drops it (mode full has none). A cursor of null stays what it was. */
-export const commitState = (connectionId: string, { runId, mappingHash, kind, cursor }: { runId: string; mappingHash: string; kind: DeltaKind; cursor: string | null }): string =>
+export const commitState = (
+  connectionId: string,
+  {
+    runId,
+    mappingHash,
+    kind,
+    cursor,
+  }: { runId: string; mappingHash: string; kind: DeltaKind; cursor: string | null },
+): string =>
   `UPDATE ${inState(stateTable(connectionId))} SET run_id = ${literal(runId)}, revision = revision + 1, mapping_hash = ${literal(mappingHash)}, committed_at = GETDATE()${kind === "part" ? "" : ", compared_at = GETDATE()"}${cursor === null ? "" : `, cursor_value = ${literal(cursor)}`}`;
 
 // ── Sync log ─────────────────────────────────────────────────────────────────
 
-const invalidText: Record<InvalidReason, string> = { "null-key": "the row has no key", "duplicate-key": "several rows have this key", "long-key": "the key is too long", "long-value": "a value is too long" };
+const invalidText: Record<InvalidReason, string> = {
+  "null-key": "the row has no key",
+  "duplicate-key": "several rows have this key",
+  "long-key": "the key is too long",
+  "long-value": "a value is too long",
+};
 const REASONS_PER_STATEMENT = 500;
 const MAX_REASON = 250;
 
 /** What became of each row of a run, for people's own queries: in the transaction that moves the state. `startedAt` is UTC. */
-export function writeLog(connectionId: string, runId: string, days: number, startedAt: string, rejected: Rejected[]): string[] {
+export function writeLog(
+  connectionId: string,
+  runId: string,
+  days: number,
+  startedAt: string,
+  rejected: Rejected[],
+): string[] {
   const [log, delta] = [inState(logTable(connectionId)), inState(deltaTable(connectionId, runId))];
-  const row = (status: string, reason: string) => `SELECT ${literal(connectionId)}, ${literal(runId)}, LEFT(d.row_key, ${MAX_REASON}), d.op, ${status}, ${reason}, CAST(${literal(startedAt)} AS timestamp), GETDATE() FROM ${delta} d`;
-  const invalid = `CASE d.mark ${Object.entries(invalidText).map(([reason, text]) => `WHEN ${literal(reason)} THEN ${literal(text)}`).join(" ")} END`;
-  const chunks = Array.from({ length: Math.ceil(rejected.length / REASONS_PER_STATEMENT) }, (_, index) => rejected.slice(index * REASONS_PER_STATEMENT, (index + 1) * REASONS_PER_STATEMENT));
+  const row = (status: string, reason: string) =>
+    `SELECT ${literal(connectionId)}, ${literal(runId)}, LEFT(d.row_key, ${MAX_REASON}), d.op, ${status}, ${reason}, CAST(${literal(startedAt)} AS timestamp), GETDATE() FROM ${delta} d`;
+  const invalid = `CASE d.mark ${Object.entries(invalidText)
+    .map(([reason, text]) => `WHEN ${literal(reason)} THEN ${literal(text)}`)
+    .join(" ")} END`;
+  const chunks = Array.from(
+    { length: Math.ceil(rejected.length / REASONS_PER_STATEMENT) },
+    (_, index) =>
+      rejected.slice(index * REASONS_PER_STATEMENT, (index + 1) * REASONS_PER_STATEMENT),
+  );
   return [
     `CREATE TABLE IF NOT EXISTS ${log} (connection_id varchar(64), sync_run_id varchar(64), primary_key varchar(${MAX_KEY_BYTES}), operation varchar(8), status varchar(16), error_reason varchar(${4 * MAX_REASON}), sync_started_at timestamp, sync_finished_at timestamp) SORTKEY(sync_finished_at)`,
     `DELETE FROM ${log} WHERE sync_finished_at < GETDATE() - INTERVAL '${Math.trunc(days)} days'`,
     `INSERT INTO ${log} ${row(`CASE WHEN d.mark IS NULL OR d.mark = ${literal(DELETE_MARK)} THEN 'succeeded' ELSE 'failed' END`, invalid)} WHERE d.mark IS NULL OR d.mark NOT IN ('gone', 'rejected')`,
-    ...chunks.map((some) => `INSERT INTO ${log} ${row("'failed'", "r.reason")} JOIN (${some.map(({ seq, reason }, at) => (at === 0 ? `SELECT CAST(${Math.trunc(seq)} AS bigint) AS seq, CAST(${literal(reason.slice(0, MAX_REASON))} AS varchar(${4 * MAX_REASON})) AS reason` : `SELECT ${Math.trunc(seq)}, ${literal(reason.slice(0, MAX_REASON))}`)).join(" UNION ALL ")}) r ON r.seq = d.seq`),
+    ...chunks.map(
+      (some) =>
+        `INSERT INTO ${log} ${row("'failed'", "r.reason")} JOIN (${some.map(({ seq, reason }, at) => (at === 0 ? `SELECT CAST(${Math.trunc(seq)} AS bigint) AS seq, CAST(${literal(reason.slice(0, MAX_REASON))} AS varchar(${4 * MAX_REASON})) AS reason` : `SELECT ${Math.trunc(seq)}, ${literal(reason.slice(0, MAX_REASON))}`)).join(" UNION ALL ")}) r ON r.seq = d.seq`,
+    ),
   ];
 }
 
@@ -362,19 +552,34 @@ export function writeLog(connectionId: string, runId: string, days: number, star
 
 /** Every table of ours, also of connections that nobody knows any more. */
 export const ourTables = `SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = ${literal(STATE_SCHEMA)} AND LEFT(tablename, 9) = 'tidegate_' ORDER BY tablename`;
-export const countRows = (tables: string[]): string => tables.map((table) => `SELECT ${literal(table)}, COUNT(*) FROM ${inState(table)}`).join(" UNION ALL ");
+export const countRows = (tables: string[]): string =>
+  tables
+    .map((table) => `SELECT ${literal(table)}, COUNT(*) FROM ${inState(table)}`)
+    .join(" UNION ALL ");
 /** In blocks of 1 MB; refused to most users, and silent of empty tables. */
 export const tableSizes = `SELECT "table", size FROM svv_table_info WHERE "schema" = ${literal(STATE_SCHEMA)}`;
 
 /** Which of these connections a table is of, by its name, and what it holds. */
-export function kindOfTable(table: string, connectionIds: string[]): { connectionId: string | null; what: "state" | "snapshot" | "delta" | "log" } | null {
-  const [, what = "", id = ""] = /^tidegate_(state|snapshot|next|delta|log)_([0-9a-f]+)(?:_|$)/.exec(table) ?? [];
+export function kindOfTable(
+  table: string,
+  connectionIds: string[],
+): { connectionId: string | null; what: "state" | "snapshot" | "delta" | "log" } | null {
+  const [, what = "", id = ""] =
+    /^tidegate_(state|snapshot|next|delta|log)_([0-9a-f]+)(?:_|$)/.exec(table) ?? [];
   if (!what) return null;
-  return { connectionId: connectionIds.find((connectionId) => (what === "delta" ? hex32(connectionId).slice(0, 12) : hex32(connectionId)) === id) ?? null, what: what === "next" ? "snapshot" : (what as "state" | "snapshot" | "delta" | "log") };
+  return {
+    connectionId:
+      connectionIds.find(
+        (connectionId) =>
+          (what === "delta" ? hex32(connectionId).slice(0, 12) : hex32(connectionId)) === id,
+      ) ?? null,
+    what: what === "next" ? "snapshot" : (what as "state" | "snapshot" | "delta" | "log"),
+  };
 }
 
-export const tablesOfConnection = (connectionId: string): string => lines(
-  `SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = ${literal(STATE_SCHEMA)}`,
-  `AND (tablename IN (${[snapshotTable(connectionId), nextTable(connectionId), stateTable(connectionId), logTable(connectionId)].map(literal).join(", ")}) OR LEFT(tablename, ${deltaPrefix(connectionId).length}) = ${literal(deltaPrefix(connectionId))})`,
-);
+export const tablesOfConnection = (connectionId: string): string =>
+  lines(
+    `SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = ${literal(STATE_SCHEMA)}`,
+    `AND (tablename IN (${[snapshotTable(connectionId), nextTable(connectionId), stateTable(connectionId), logTable(connectionId)].map(literal).join(", ")}) OR LEFT(tablename, ${deltaPrefix(connectionId).length}) = ${literal(deltaPrefix(connectionId))})`,
+  );
 export const dropTable = (table: string): string => `DROP TABLE IF EXISTS ${inState(table)}`;

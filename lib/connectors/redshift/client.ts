@@ -1,11 +1,24 @@
 // The one file with the driver: open, query, transaction, cancel, timeouts, redaction.
-import { connect as connectTls, getCACertificates, rootCertificates, TLSSocket, type ConnectionOptions } from "node:tls";
+import {
+  connect as connectTls,
+  getCACertificates,
+  rootCertificates,
+  TLSSocket,
+  type ConnectionOptions,
+} from "node:tls";
 import pg from "pg";
 import { TunnelTimeout } from "@/lib/connectors/ssh/client";
 import type { RowPage, StatementObserver } from "@/lib/connectors/contract";
 import { messageOf, SyncError, withoutSecrets } from "@/lib/platform/errors";
 import { guardedSocket, isIP, type Socket } from "@/lib/platform/network/guard";
-import { diagnose, DriverError, hostProblem, isRefusedLogin, toSyncError, type OwnCode } from "./errors";
+import {
+  diagnose,
+  DriverError,
+  hostProblem,
+  isRefusedLogin,
+  toSyncError,
+  type OwnCode,
+} from "./errors";
 import { guardLogin, type LoginConnection } from "./login";
 import type { RedshiftConfig, RedshiftSecret } from "./spec";
 import { sessionSettings, version } from "./sql";
@@ -24,7 +37,8 @@ export type Rows = (string | null)[][];
 /** A count or another whole number of the first row. Throws a terminal SyncError where there is none. */
 export function countIn(rows: Rows, column = 0): number {
   const text = rows[0]?.[column];
-  if (text === null || text === undefined || !/^-?\d+$/.test(text)) throw new SyncError("The warehouse did not answer a count with a number.", "terminal");
+  if (text === null || text === undefined || !/^-?\d+$/.test(text))
+    throw new SyncError("The warehouse did not answer a count with a number.", "terminal");
   return Number(text);
 }
 
@@ -43,7 +57,8 @@ export type RedshiftSession = {
 /** The way to a session, in order. */
 export const stages = ["tunnel", "name", "tcp", "tls", "login", "database", "redshift"] as const;
 export type Stage = (typeof stages)[number];
-export const stagesOf = ({ tunnel }: RedshiftConfig): Stage[] => stages.filter((stage) => stage !== "tunnel" || tunnel.use);
+export const stagesOf = ({ tunnel }: RedshiftConfig): Stage[] =>
+  stages.filter((stage) => stage !== "tunnel" || tunnel.use);
 
 export type OpenOptions = {
   statementTimeoutMs: number;
@@ -61,15 +76,29 @@ export type OpenOptions = {
 function tlsOptions({ sslMode, caCertificate }: RedshiftConfig): false | ConnectionOptions {
   if (sslMode === "off") return false;
   if (sslMode === "require") return { rejectUnauthorized: false };
-  return { rejectUnauthorized: true, ca: [...rootCertificates, ...getCACertificates("system"), ...(caCertificate ? [caCertificate] : [])] };
+  return {
+    rejectUnauthorized: true,
+    ca: [
+      ...rootCertificates,
+      ...getCACertificates("system"),
+      ...(caCertificate ? [caCertificate] : []),
+    ],
+  };
 }
 
 /** Values stay the server's own text: pg's parsers cut timestamps to ms and lose digits of numbers. */
 const rawText = { getTypeParser: () => (value: string | Buffer) => value };
 
 /** pg's inner connection, as far as this file leans on it; the version of pg is pinned. */
-type Inner = LoginConnection & { stream: Socket; once(event: "authenticationOk", listener: () => void): unknown };
-export type OpenClient = pg.Client & { connection: Inner; processID: number | null; secretKey: number | null };
+type Inner = LoginConnection & {
+  stream: Socket;
+  once(event: "authenticationOk", listener: () => void): unknown;
+};
+export type OpenClient = pg.Client & {
+  connection: Inner;
+  processID: number | null;
+  secretKey: number | null;
+};
 
 type Reached = (stage: Stage, says: string, used?: boolean) => void;
 
@@ -77,12 +106,22 @@ type Reached = (stage: Stage, says: string, used?: boolean) => void;
 function watchSocket(socket: Socket, { host, port }: RedshiftConfig, reached: Reached): void {
   if (isIP(host) !== 0) reached("name", `${host} is an address: there is nothing to look up.`);
   // A name may have several addresses, and each is told apart
-  else socket.once("lookup", (error, address) => { if (!error) reached("name", `${host} is ${address}.`); });
-  socket.once("connect", () => reached("tcp", `Connected to ${socket.remoteAddress ?? host}, port ${port}.`));
+  else
+    socket.once("lookup", (error, address) => {
+      if (!error) reached("name", `${host} is ${address}.`);
+    });
+  socket.once("connect", () =>
+    reached("tcp", `Connected to ${socket.remoteAddress ?? host}, port ${port}.`),
+  );
 }
 
 /** Reports TLS and login, and the first thing that is heard of the server. */
-function watchLogin(inner: Inner, config: RedshiftConfig, reached: Reached, heard: () => void): void {
+function watchLogin(
+  inner: Inner,
+  config: RedshiftConfig,
+  reached: Reached,
+  heard: () => void,
+): void {
   const socket = inner.stream;
   socket.once("connect", () => {
     socket.once("data", heard);
@@ -90,7 +129,8 @@ function watchLogin(inner: Inner, config: RedshiftConfig, reached: Reached, hear
   });
   const attach = inner.attachListeners.bind(inner);
   inner.attachListeners = (stream) => {
-    if (stream instanceof TLSSocket) stream.once("secureConnect", () => reached("tls", describeTls(stream, config)));
+    if (stream instanceof TLSSocket)
+      stream.once("secureConnect", () => reached("tls", describeTls(stream, config)));
     attach(stream);
   };
   inner.once("authenticationOk", () => reached("login", `The server accepted “${config.user}”.`));
@@ -100,13 +140,18 @@ const DAY_MS = 24 * 3600_000;
 
 function describeTls(stream: TLSSocket, { host, sslMode }: RedshiftConfig): string {
   const protocol = (stream.getProtocol() ?? "TLS").replace("TLSv", "TLS ");
-  if (sslMode === "require") return `${protocol}. The certificate isn't checked: “SSL mode” is require.`;
+  if (sslMode === "require")
+    return `${protocol}. The certificate isn't checked: “SSL mode” is require.`;
   const days = Math.floor((Date.parse(stream.getPeerCertificate().valid_to) - Date.now()) / DAY_MS);
   return `${protocol}, with a certificate for ${host}, valid for ${days} more ${days === 1 ? "day" : "days"}.`;
 }
 
 /** Whether a server starts TLS at once, as web servers do, whatever its certificate. */
-export async function speaksTlsAtOnce(config: RedshiftConfig, secret: RedshiftSecret, signal: AbortSignal): Promise<boolean> {
+export async function speaksTlsAtOnce(
+  config: RedshiftConfig,
+  secret: RedshiftSecret,
+  signal: AbortSignal,
+): Promise<boolean> {
   const { host } = config;
   const limit = AbortSignal.any([signal, AbortSignal.timeout(TLS_PROBE_MS)]);
   let way: Way | undefined;
@@ -114,13 +159,21 @@ export async function speaksTlsAtOnce(config: RedshiftConfig, secret: RedshiftSe
     way = await openWay(config, secret, { pinFirstKey: true }, limit);
     const stream = await way.dial(limit);
     return await new Promise<boolean>((answer) => {
-      const socket = connectTls({ socket: stream, rejectUnauthorized: false, ...(isIP(host) === 0 && { servername: host }) }, () => end(true));
+      const socket = connectTls(
+        {
+          socket: stream,
+          rejectUnauthorized: false,
+          ...(isIP(host) === 0 && { servername: host }),
+        },
+        () => end(true),
+      );
       const end = (speaks: boolean) => {
         socket.destroy();
         stream.destroy();
         answer(speaks);
       };
-      for (const gone of [socket, stream]) gone.on("error", () => end(false)).on("close", () => end(false));
+      for (const gone of [socket, stream])
+        gone.on("error", () => end(false)).on("close", () => end(false));
       limit.addEventListener("abort", () => end(false), { once: true });
     });
   } catch {
@@ -140,24 +193,47 @@ function requestCancel(way: Way, processId: number, secretKey: number): void {
   request.writeInt32BE(secretKey, 12);
   const limit = AbortSignal.timeout(CANCEL_GRACE_MS);
   // a lost request is what the grace period is for
-  way.dial(limit).then((socket) => {
-    limit.addEventListener("abort", () => socket.destroy(), { once: true });
-    socket.on("error", () => socket.destroy());
-    socket.end(request);
-  }, () => undefined);
+  way.dial(limit).then(
+    (socket) => {
+      limit.addEventListener("abort", () => socket.destroy(), { once: true });
+      socket.on("error", () => socket.destroy());
+      socket.end(request);
+    },
+    () => undefined,
+  );
 }
 
 /** Everything that reaches a server and must reach no text. */
-export const secretsOf = ({ password, otherPassword = "", secretAccessKey = "", tunnel }: RedshiftSecret): string[] => [password, otherPassword, secretAccessKey, ...Object.values(tunnel ?? {})];
+export const secretsOf = ({
+  password,
+  otherPassword = "",
+  secretAccessKey = "",
+  tunnel,
+}: RedshiftSecret): string[] => [
+  password,
+  otherPassword,
+  secretAccessKey,
+  ...Object.values(tunnel ?? {}),
+];
 
 /**
  * Logs in and makes sure that it is Redshift. Throws a SyncError within ten seconds when it can't, or the signal's
  * reason. The password appears in no error.
  */
-export async function openRedshift(config: RedshiftConfig, secret: RedshiftSecret, options: OpenOptions, signal: AbortSignal): Promise<RedshiftSession> {
+export async function openRedshift(
+  config: RedshiftConfig,
+  secret: RedshiftSecret,
+  options: OpenOptions,
+  signal: AbortSignal,
+): Promise<RedshiftSession> {
   signal.throwIfAborted();
   const secrets = [...secretsOf(secret), ...(options.hide ?? [])];
-  const fail = (error: unknown): unknown => (signal.aborted ? signal.reason : error instanceof SyncError ? error : toSyncError(diagnose(error, config, secrets), error));
+  const fail = (error: unknown): unknown =>
+    signal.aborted
+      ? signal.reason
+      : error instanceof SyncError
+        ? error
+        : toSyncError(diagnose(error, config, secrets), error);
   const problem = hostProblem(config.host);
   if (problem) throw fail(new DriverError(problem, `“${config.host}” was not looked up.`));
   const told = new Set<Stage>();
@@ -167,19 +243,33 @@ export async function openRedshift(config: RedshiftConfig, secret: RedshiftSecre
   };
   // one limit for the whole way, with a tunnel or without
   const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(new TunnelTimeout(`no answer within ${CONNECT_TIMEOUT_MS / 1000} seconds`)), CONNECT_TIMEOUT_MS);
+  const timer = setTimeout(
+    () => limit.abort(new TunnelTimeout(`no answer within ${CONNECT_TIMEOUT_MS / 1000} seconds`)),
+    CONNECT_TIMEOUT_MS,
+  );
   const ended = AbortSignal.any([signal, limit.signal]);
   let way: Way | undefined;
   let connection: Connection;
   try {
-    way = await openWay(config, secret, { pinFirstKey: options.onFirstHostKey !== undefined }, ended);
+    way = await openWay(
+      config,
+      secret,
+      { pinFirstKey: options.onFirstHostKey !== undefined },
+      ended,
+    );
     if (way.hostKey) {
       if (config.tunnel.hostKey === "") options.onFirstHostKey?.(way.hostKey);
-      reached("tunnel", `${config.tunnel.host} let “${config.tunnel.user}” in. Its host key is ${config.tunnel.hostKey === "" ? "pinned from now on" : "the pinned one"}: ${way.hostKey}.`);
+      reached(
+        "tunnel",
+        `${config.tunnel.host} let “${config.tunnel.user}” in. Its host key is ${config.tunnel.hostKey === "" ? "pinned from now on" : "the pinned one"}: ${way.hostKey}.`,
+      );
     }
     // AWS's clients take 25 MB, which only such logins are worth
-    const { user, password } = config.iam.use ? await (await import("./iam")).temporaryLogin(config, secret, ended) : { user: config.user, password: secret.password };
-    const enter = (entered: string) => logIn({ ...config, user }, { ...secret, password: entered }, way as Way, reached, ended);
+    const { user, password } = config.iam.use
+      ? await (await import("./iam")).temporaryLogin(config, secret, ended)
+      : { user: config.user, password: secret.password };
+    const enter = (entered: string) =>
+      logIn({ ...config, user }, { ...secret, password: entered }, way as Way, reached, ended);
     connection = await enter(password).catch((error: unknown) => {
       if (!secret.otherPassword || ended.aborted || !isRefusedLogin(error)) throw error;
       return enter(secret.otherPassword);
@@ -195,7 +285,8 @@ export async function openRedshift(config: RedshiftConfig, secret: RedshiftSecre
   const session = sessionOn(connection, way, config, secret, options.observe, options.hide);
   try {
     const serverVersion = (await session.query(version, signal))[0]?.[0] ?? "";
-    if (!/redshift/i.test(serverVersion)) throw fail(new DriverError("NOT_REDSHIFT", serverVersion));
+    if (!/redshift/i.test(serverVersion))
+      throw fail(new DriverError("NOT_REDSHIFT", serverVersion));
     reached("redshift", `${/redshift [\d.]+/i.exec(serverVersion)?.[0] ?? "Redshift"}.`);
     await session.query(sessionSettings(options.statementTimeoutMs, options.queryGroup), signal);
     return session;
@@ -206,9 +297,20 @@ export async function openRedshift(config: RedshiftConfig, secret: RedshiftSecre
 }
 
 /** A client that is logged in; `broken` is why it can't be used any more. */
-export type Connection = { client: OpenClient; tap: RowTap; cut(error: Error): void; broken(): Error | undefined };
+export type Connection = {
+  client: OpenClient;
+  tap: RowTap;
+  cut(error: Error): void;
+  broken(): Error | undefined;
+};
 
-async function logIn(config: RedshiftConfig, secret: RedshiftSecret, way: Way, report: Reached, ended: AbortSignal): Promise<Connection> {
+async function logIn(
+  config: RedshiftConfig,
+  secret: RedshiftSecret,
+  way: Way,
+  report: Reached,
+  ended: AbortSignal,
+): Promise<Connection> {
   const { host, port, database, user } = config;
   const behind = new Set<Stage>();
   const reached: Reached = (stage, says, used) => {
@@ -216,33 +318,62 @@ async function logIn(config: RedshiftConfig, secret: RedshiftSecret, way: Way, r
     report(stage, says, used);
   };
   const stream = config.tunnel.use ? await way.dial(ended) : undefined;
-  if (stream) for (const [stage, says] of Object.entries(seenThrough(config))) reached(stage as keyof ReturnType<typeof seenThrough>, says);
+  if (stream)
+    for (const [stage, says] of Object.entries(seenThrough(config)))
+      reached(stage as keyof ReturnType<typeof seenThrough>, says);
   const client = new pg.Client({
-    host, port, database, user, password: secret.password, ssl: tlsOptions(config), application_name: "tidegate",
-    keepAlive: true, keepAliveInitialDelayMillis: KEEPALIVE_MS, types: rawText, stream: () => (stream ? asConnected(stream) : guardedSocket("database")),
+    host,
+    port,
+    database,
+    user,
+    password: secret.password,
+    ssl: tlsOptions(config),
+    application_name: "tidegate",
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEPALIVE_MS,
+    types: rawText,
+    stream: () => (stream ? asConnected(stream) : guardedSocket("database")),
   }) as OpenClient;
   let broken: Error | undefined;
-  client.on("error", (error) => { broken ??= error; }); // without a listener a lost idle connection ends the process; the next query reports it
+  client.on("error", (error) => {
+    broken ??= error;
+  }); // without a listener a lost idle connection ends the process; the next query reports it
   const tap = tapRows(client.connection); // behind the login's guard
   guardLogin(client.connection, secret.password);
   let heard = false; // of the server, anything
   if (!stream) watchSocket(client.connection.stream, config, reached);
-  watchLogin(client.connection, config, reached, () => { heard = true; });
+  watchLogin(client.connection, config, reached, () => {
+    heard = true;
+  });
 
   const cut = (error: Error) => {
     broken ??= error;
     client.connection.stream.destroy(error);
   };
   way.onLost(cut);
-  const lateCode = (): OwnCode => (!behind.has("name") ? "NAME_TIMEOUT" : !behind.has("tcp") ? "CONNECT_TIMEOUT" : heard ? "LOGIN_TIMEOUT" : "SILENT");
-  const onEnd = () => cut(ended.reason instanceof TunnelTimeout ? new DriverError(lateCode(), ended.reason.message) : new Error("aborted"));
+  const lateCode = (): OwnCode =>
+    !behind.has("name")
+      ? "NAME_TIMEOUT"
+      : !behind.has("tcp")
+        ? "CONNECT_TIMEOUT"
+        : heard
+          ? "LOGIN_TIMEOUT"
+          : "SILENT";
+  const onEnd = () =>
+    cut(
+      ended.reason instanceof TunnelTimeout
+        ? new DriverError(lateCode(), ended.reason.message)
+        : new Error("aborted"),
+    );
   ended.addEventListener("abort", onEnd, { once: true });
   try {
     await client.connect();
   } catch (error) {
     const named = nameTls(broken ?? error);
     cut(new Error("closed"));
-    throw behind.has("tcp") && !heard && isLoss(named) ? new DriverError("HUNG_UP", messageOf(named), { cause: named }) : named;
+    throw behind.has("tcp") && !heard && isLoss(named)
+      ? new DriverError("HUNG_UP", messageOf(named), { cause: named })
+      : named;
   } finally {
     ended.removeEventListener("abort", onEnd);
   }
@@ -250,7 +381,14 @@ async function logIn(config: RedshiftConfig, secret: RedshiftSecret, way: Way, r
 }
 
 /** What runs statements on a client that is logged in. A benchmark makes one on plain PostgreSQL, which `openRedshift` refuses. */
-export function sessionOn({ client, tap, cut, broken }: Connection, way: Way, config: RedshiftConfig, secret: RedshiftSecret, observe: StatementObserver = () => () => undefined, hide: string[] = []): RedshiftSession {
+export function sessionOn(
+  { client, tap, cut, broken }: Connection,
+  way: Way,
+  config: RedshiftConfig,
+  secret: RedshiftSecret,
+  observe: StatementObserver = () => () => undefined,
+  hide: string[] = [],
+): RedshiftSession {
   const secrets = [...secretsOf(secret), ...hide];
   const mask = (sql: string) => withoutSecrets(sql, secrets);
   const run = async (sql: string, signal: AbortSignal) => {
@@ -259,8 +397,12 @@ export function sessionOn({ client, tap, cut, broken }: Connection, way: Way, co
     let outcome: Parameters<typeof ended>[0] = { rows: null, failed: true };
     let grace: NodeJS.Timeout | undefined;
     const cancel = () => {
-      if (client.processID !== null && client.secretKey !== null) requestCancel(way, client.processID, client.secretKey);
-      grace = setTimeout(() => cut(new DriverError("CONNECTION_LOST", "cut after a cancel")), CANCEL_GRACE_MS);
+      if (client.processID !== null && client.secretKey !== null)
+        requestCancel(way, client.processID, client.secretKey);
+      grace = setTimeout(
+        () => cut(new DriverError("CONNECTION_LOST", "cut after a cancel")),
+        CANCEL_GRACE_MS,
+      );
     };
     signal.addEventListener("abort", cancel, { once: true });
     try {
@@ -296,7 +438,8 @@ export function sessionOn({ client, tap, cut, broken }: Connection, way: Way, co
         return value;
       } catch (error) {
         // The first error is the one to tell. A rollback that fails leaves a broken connection, and the server rolls back by itself.
-        if (!broken()) await client.query("ROLLBACK").catch((rollbackError: Error) => cut(rollbackError));
+        if (!broken())
+          await client.query("ROLLBACK").catch((rollbackError: Error) => cut(rollbackError));
         throw error;
       }
     },
@@ -308,12 +451,17 @@ export function sessionOn({ client, tap, cut, broken }: Connection, way: Way, co
 }
 
 /** The connection ended, and nobody said why. */
-const isLoss = (error: unknown): boolean => error instanceof Error && (error.message === "Connection terminated unexpectedly" || ("code" in error && (error.code === "ECONNRESET" || error.code === "EPIPE")));
+const isLoss = (error: unknown): boolean =>
+  error instanceof Error &&
+  (error.message === "Connection terminated unexpectedly" ||
+    ("code" in error && (error.code === "ECONNRESET" || error.code === "EPIPE")));
 
 /** pg reports a refused TLS negotiation by text alone. */
 function nameTls(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
-  if (error.message === "The server does not support SSL connections") return new DriverError("TLS_NOT_OFFERED", error.message, { cause: error });
-  if (error.message === "There was an error establishing an SSL connection") return new DriverError("NOT_POSTGRES", error.message, { cause: error });
+  if (error.message === "The server does not support SSL connections")
+    return new DriverError("TLS_NOT_OFFERED", error.message, { cause: error });
+  if (error.message === "There was an error establishing an SSL connection")
+    return new DriverError("NOT_POSTGRES", error.message, { cause: error });
   return error;
 }

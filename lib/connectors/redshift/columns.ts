@@ -15,45 +15,78 @@ export type RedshiftColumn = ColumnInfo & {
 export const MAX_TEXT_BYTES = 65_535;
 
 /** A row of svv_all_columns or svv_columns. */
-export type CatalogColumn = { name: string; dataType: string; maxLength: number | null; precision: number | null; scale: number | null };
+export type CatalogColumn = {
+  name: string;
+  dataType: string;
+  maxLength: number | null;
+  precision: number | null;
+  scale: number | null;
+};
 
 type TypeRule = { kind: ColumnKind; form: TextForm; maxBytes: number };
-const rule = (kind: ColumnKind, form: TextForm, maxBytes: number): TypeRule => ({ kind, form, maxBytes });
+const rule = (kind: ColumnKind, form: TextForm, maxBytes: number): TypeRule => ({
+  kind,
+  form,
+  maxBytes,
+});
 
 const rules: Record<string, TypeRule> = {
-  "smallint": rule("integer", "cast", 6),
-  "integer": rule("integer", "cast", 11),
-  "bigint": rule("bigint", "cast", 20),
-  "numeric": rule("decimal", "cast", 41),
-  "real": rule("float", "cast", 32),
+  smallint: rule("integer", "cast", 6),
+  integer: rule("integer", "cast", 11),
+  bigint: rule("bigint", "cast", 20),
+  numeric: rule("decimal", "cast", 41),
+  real: rule("float", "cast", 32),
   "double precision": rule("float", "cast", 32),
-  "boolean": rule("boolean", "boolean", 1),
-  "date": rule("text", "cast", 16),
+  boolean: rule("boolean", "boolean", 1),
+  date: rule("text", "cast", 16),
   "time without time zone": rule("text", "cast", 24),
   "time with time zone": rule("text", "cast", 24),
   "timestamp without time zone": rule("timestamp", "cast", 40),
   "timestamp with time zone": rule("timestamptz", "cast", 40),
-  "character": rule("text", "cast", 4096),
+  character: rule("text", "cast", 4096),
   "character varying": rule("text", "text", MAX_TEXT_BYTES),
-  "super": rule("json", "super", MAX_TEXT_BYTES),
-  "varbyte": rule("text", "varbyte", MAX_TEXT_BYTES),
-  "geometry": rule("text", "spatial", MAX_TEXT_BYTES),
-  "geography": rule("text", "spatial", MAX_TEXT_BYTES),
-  "hllsketch": rule("text", "sketch", MAX_TEXT_BYTES),
+  super: rule("json", "super", MAX_TEXT_BYTES),
+  varbyte: rule("text", "varbyte", MAX_TEXT_BYTES),
+  geometry: rule("text", "spatial", MAX_TEXT_BYTES),
+  geography: rule("text", "spatial", MAX_TEXT_BYTES),
+  hllsketch: rule("text", "sketch", MAX_TEXT_BYTES),
 };
 
 /** Other spellings: of external tables (Glue's), of svv_columns, of the interval types. */
 const aliases: Record<string, string> = {
-  "int2": "smallint", "tinyint": "smallint", "int": "integer", "int4": "integer", "int8": "bigint",
-  "decimal": "numeric", "float4": "real", "float": "double precision", "float8": "double precision", "double": "double precision",
-  "bool": "boolean", "char": "character", "bpchar": "character", "nchar": "character", "varchar": "character varying", "nvarchar": "character varying", "text": "character varying", "string": "character varying",
-  "time": "time without time zone", "timetz": "time with time zone", "timestamp": "timestamp without time zone", "timestamptz": "timestamp with time zone",
-  "binary varying": "varbyte", "varbinary": "varbyte",
+  int2: "smallint",
+  tinyint: "smallint",
+  int: "integer",
+  int4: "integer",
+  int8: "bigint",
+  decimal: "numeric",
+  float4: "real",
+  float: "double precision",
+  float8: "double precision",
+  double: "double precision",
+  bool: "boolean",
+  char: "character",
+  bpchar: "character",
+  nchar: "character",
+  varchar: "character varying",
+  nvarchar: "character varying",
+  text: "character varying",
+  string: "character varying",
+  time: "time without time zone",
+  timetz: "time with time zone",
+  timestamp: "timestamp without time zone",
+  timestamptz: "timestamp with time zone",
+  "binary varying": "varbyte",
+  varbinary: "varbyte",
 };
 
 const shown: Record<string, string> = {
-  "character varying": "varchar", "character": "char", "timestamp without time zone": "timestamp", "timestamp with time zone": "timestamptz",
-  "time without time zone": "time", "time with time zone": "timetz",
+  "character varying": "varchar",
+  character: "char",
+  "timestamp without time zone": "timestamp",
+  "timestamp with time zone": "timestamptz",
+  "time without time zone": "time",
+  "time with time zone": "timetz",
 };
 
 /**
@@ -61,19 +94,29 @@ const shown: Record<string, string> = {
  * external table) is text by a cast, which the warehouse may refuse by name.
  */
 export function describeColumn(column: CatalogColumn): RedshiftColumn {
-  const [, word = "", inBrackets] = /^([a-z0-9_ ]+?)\s*(?:\(([\d, ]+)\))?$/.exec(column.dataType.trim().toLowerCase()) ?? [];
+  const [, word = "", inBrackets] =
+    /^([a-z0-9_ ]+?)\s*(?:\(([\d, ]+)\))?$/.exec(column.dataType.trim().toLowerCase()) ?? [];
   const name = aliases[word] ?? word;
   const known = rules[name];
-  if (!known) return { name: column.name, type: column.dataType, ...rule("text", "cast", MAX_TEXT_BYTES) };
+  if (!known)
+    return { name: column.name, type: column.dataType, ...rule("text", "cast", MAX_TEXT_BYTES) };
   const lengthed = name === "character" || name === "character varying" || name === "varbyte";
-  const size = inBrackets ?? (name === "numeric" && column.precision !== null ? `${column.precision},${column.scale ?? 0}` : lengthed && column.maxLength !== null ? String(column.maxLength) : undefined);
-  const length = lengthed && size !== undefined ? Number(size) * (name === "varbyte" ? 2 : 1) : known.maxBytes;
+  const size =
+    inBrackets ??
+    (name === "numeric" && column.precision !== null
+      ? `${column.precision},${column.scale ?? 0}`
+      : lengthed && column.maxLength !== null
+        ? String(column.maxLength)
+        : undefined);
+  const length =
+    lengthed && size !== undefined ? Number(size) * (name === "varbyte" ? 2 : 1) : known.maxBytes;
   return {
     name: column.name,
     type: `${shown[name] ?? name}${size === undefined ? "" : `(${size.replace(/\s/g, "")})`}`,
     kind: known.kind,
     form: known.form,
     // in hex a varbyte is twice as long; an unknown or absurd length is the type's own limit
-    maxBytes: Number.isFinite(length) && length > 0 ? Math.min(length, MAX_TEXT_BYTES) : known.maxBytes,
+    maxBytes:
+      Number.isFinite(length) && length > 0 ? Math.min(length, MAX_TEXT_BYTES) : known.maxBytes,
   };
 }

@@ -17,10 +17,24 @@ const NO_LIMIT = 0;
 const SWEEP_MS = 10_000;
 
 /** Redshift as a destination: rows through S3 and COPY into one table a connection. */
-export function redshiftDestination({ connection, staging, tables }: RedshiftDestinationConfig, secret: RedshiftDestinationSecret, delay: Delay = realDelay, limits?: PartLimits): TableDestination {
+export function redshiftDestination(
+  { connection, staging, tables }: RedshiftDestinationConfig,
+  secret: RedshiftDestinationSecret,
+  delay: Delay = realDelay,
+  limits?: PartLimits,
+): TableDestination {
   const bucket = openBucket(staging, secret.staging, delay);
-  const open = (signal: AbortSignal, observe?: StatementObserver) => openRedshift(connection, secret.connection, { statementTimeoutMs: NO_LIMIT, hide: [secret.staging.secretAccessKey], observe }, signal);
-  const look = async <T>(work: (session: RedshiftSession) => Promise<T>, signal: AbortSignal): Promise<T> => {
+  const open = (signal: AbortSignal, observe?: StatementObserver) =>
+    openRedshift(
+      connection,
+      secret.connection,
+      { statementTimeoutMs: NO_LIMIT, hide: [secret.staging.secretAccessKey], observe },
+      signal,
+    );
+  const look = async <T>(
+    work: (session: RedshiftSession) => Promise<T>,
+    signal: AbortSignal,
+  ): Promise<T> => {
     const session = await open(signal);
     try {
       return await work(session);
@@ -32,22 +46,73 @@ export function redshiftDestination({ connection, staging, tables }: RedshiftDes
     takes: "rows",
     batch: { rows: tables.batchRows, ms: tables.batchMinutes * MINUTE_MS },
     check: (signal) => checkLoading({ connection, staging, tables }, secret, bucket, signal),
-    openLoad: (request, observe) => openRedshiftLoad({ open: (signal) => open(signal, observe), bucket, staging, stagingSecret: secret.staging, options: tables, warehouse: `${connection.host}:${connection.port}/${connection.database}`, delay, limits }, request),
+    openLoad: (request, observe) =>
+      openRedshiftLoad(
+        {
+          open: (signal) => open(signal, observe),
+          bucket,
+          staging,
+          stagingSecret: secret.staging,
+          options: tables,
+          warehouse: `${connection.host}:${connection.port}/${connection.database}`,
+          delay,
+          limits,
+        },
+        request,
+      ),
     // what is left this time, the next run removes
-    sweep: (connectionId, fence, signal) => removeStaged(bucket, staging, connectionId, fence, AbortSignal.any([signal, AbortSignal.timeout(SWEEP_MS)])).catch(() => undefined),
-    forecast: (question, signal) => look(async (session) => {
-      const name = targetName(tables.targetTable || question.table);
-      const has = await listColumns(session, tables.targetSchema, name, signal);
-      const plan = planTarget(qualified(tables.targetSchema, name), question.columns, question.keys, has.length > 0 ? has : null, tables, question.order);
-      return { table: `${tables.targetSchema}.${name}`, statements: [...plan.outside, ...plan.inside], columns: plan.columns.map(({ source, name: target, type, maxBytes }) => ({ source: source.name, target, type, maxBytes })) };
-    }, signal),
-    digest: (question, signal) => look(async (session) => {
-      const name = targetName(tables.targetTable || question.table);
-      const has = new Map((await listColumns(session, tables.targetSchema, name, signal)).map((column) => [column.name, column.type]));
-      if (has.size === 0) return [];
-      const known = asSource(question.columns, targetName, (target) => has.get(target) ?? "");
-      return readDigest(session, digestRows(qualified(tables.targetSchema, name), known, question.keys.flatMap((key) => known.find(({ source }) => source === key) ?? [])), signal);
-    }, signal),
+    sweep: (connectionId, fence, signal) =>
+      removeStaged(
+        bucket,
+        staging,
+        connectionId,
+        fence,
+        AbortSignal.any([signal, AbortSignal.timeout(SWEEP_MS)]),
+      ).catch(() => undefined),
+    forecast: (question, signal) =>
+      look(async (session) => {
+        const name = targetName(tables.targetTable || question.table);
+        const has = await listColumns(session, tables.targetSchema, name, signal);
+        const plan = planTarget(
+          qualified(tables.targetSchema, name),
+          question.columns,
+          question.keys,
+          has.length > 0 ? has : null,
+          tables,
+          question.order,
+        );
+        return {
+          table: `${tables.targetSchema}.${name}`,
+          statements: [...plan.outside, ...plan.inside],
+          columns: plan.columns.map(({ source, name: target, type, maxBytes }) => ({
+            source: source.name,
+            target,
+            type,
+            maxBytes,
+          })),
+        };
+      }, signal),
+    digest: (question, signal) =>
+      look(async (session) => {
+        const name = targetName(tables.targetTable || question.table);
+        const has = new Map(
+          (await listColumns(session, tables.targetSchema, name, signal)).map((column) => [
+            column.name,
+            column.type,
+          ]),
+        );
+        if (has.size === 0) return [];
+        const known = asSource(question.columns, targetName, (target) => has.get(target) ?? "");
+        return readDigest(
+          session,
+          digestRows(
+            qualified(tables.targetSchema, name),
+            known,
+            question.keys.flatMap((key) => known.find(({ source }) => source === key) ?? []),
+          ),
+          signal,
+        );
+      }, signal),
     forget: async (connectionId, signal) => {
       const session = await open(signal);
       try {

@@ -6,7 +6,13 @@ import type { Bucket } from "@/lib/connectors/s3/client";
 import { SyncError } from "@/lib/platform/errors";
 import { pageOf, type ChangedRow } from "@/lib/testing/changes";
 import { runLoad } from "@/lib/testing/run-load";
-import { grantLoading, never, openStaging, openWarehouse, type Warehouse } from "@/lib/testing/sandbox";
+import {
+  grantLoading,
+  never,
+  openStaging,
+  openWarehouse,
+  type Warehouse,
+} from "@/lib/testing/sandbox";
 import { openRedshift, type RedshiftSession } from "./client";
 import { openRedshiftLoad, removeStaged, type LoadTools } from "./load";
 import { fenceTable } from "./load-sql";
@@ -37,24 +43,76 @@ const columns: ColumnInfo[] = [
   { name: "seen", type: "timestamp", kind: "timestamp" },
 ];
 type Values = [string, string | null, string | null, string | null];
-const row = (seq: number, cells: Values, mark?: string): ChangedRow => ({ seq, key: cells[0], messageId: "0".repeat(32), cells, ...(mark && { isDelete: true as const }) });
-const rows = (count: number, from = 1, name = "p"): ChangedRow[] => Array.from({ length: count }, (_, index) => row(from + index, [String(from + index), `${name}${from + index}`, "0.1", "2026-01-02 03:04:05.678901"]));
+const row = (seq: number, cells: Values, mark?: string): ChangedRow => ({
+  seq,
+  key: cells[0],
+  messageId: "0".repeat(32),
+  cells,
+  ...(mark && { isDelete: true as const }),
+});
+const rows = (count: number, from = 1, name = "p"): ChangedRow[] =>
+  Array.from({ length: count }, (_, index) =>
+    row(from + index, [
+      String(from + index),
+      `${name}${from + index}`,
+      "0.1",
+      "2026-01-02 03:04:05.678901",
+    ]),
+  );
 
 type Opened = { load: TableLoad; request: LoadRequest };
-function open(runId: string, change: { options?: Partial<LoadOptions>; tools?: Partial<LoadTools>; request?: Partial<LoadRequest> } = {}): Opened {
-  const request: LoadRequest = { connectionId, runId, fence: ++fence, table, columns, order: [], keys: ["id"], oneRowPerKey: true, ...change.request };
+function open(
+  runId: string,
+  change: {
+    options?: Partial<LoadOptions>;
+    tools?: Partial<LoadTools>;
+    request?: Partial<LoadRequest>;
+  } = {},
+): Opened {
+  const request: LoadRequest = {
+    connectionId,
+    runId,
+    fence: ++fence,
+    table,
+    columns,
+    order: [],
+    keys: ["id"],
+    oneRowPerKey: true,
+    ...change.request,
+  };
   const tools: LoadTools = {
-    open: openSession, bucket: staging.bucket, staging: staging.config, stagingSecret: staging.secret, options: { ...loadDefaults, targetSchema: warehouse.schema, ...change.options }, warehouse: "sandbox", delay: async () => undefined, ...change.tools,
+    open: openSession,
+    bucket: staging.bucket,
+    staging: staging.config,
+    stagingSecret: staging.secret,
+    options: { ...loadDefaults, targetSchema: warehouse.schema, ...change.options },
+    warehouse: "sandbox",
+    delay: async () => undefined,
+    ...change.tools,
   };
   return { load: openRedshiftLoad(tools, request), request };
 }
-const openSession = (signal: AbortSignal) => openRedshift(warehouse.config, warehouse.secret, { statementTimeoutMs: 0, hide: [staging.secret.secretAccessKey] }, signal);
+const openSession = (signal: AbortSignal) =>
+  openRedshift(
+    warehouse.config,
+    warehouse.secret,
+    { statementTimeoutMs: 0, hide: [staging.secret.secretAccessKey] },
+    signal,
+  );
 
-const run = (runId: string, batch: ChangedRow[], change?: Parameters<typeof open>[1]) => runLoad(open(runId, change).load, batch);
+const run = (runId: string, batch: ChangedRow[], change?: Parameters<typeof open>[1]) =>
+  runLoad(open(runId, change).load, batch);
 const target = () => `"${warehouse.schema}"."${table}"`;
 const held = () => warehouse.admin(`SELECT id, name, credit, seen FROM ${target()} ORDER BY id`);
-const files = async () => (await staging.bucket.list(staging.config.prefix, never)).map(({ key }) => key);
-const cells = (batch: ChangedRow[]) => batch.map(({ cells: [id, name, credit, seen] }) => [id, name, credit && Number(credit).toFixed(9), seen]);
+const files = async () =>
+  (await staging.bucket.list(staging.config.prefix, never)).map(({ key }) => key);
+const cells = (batch: ChangedRow[]) =>
+  batch.map(({ cells: [id, name, credit, seen] }) => [
+    id,
+    name,
+    credit && Number(credit).toFixed(9),
+    seen,
+  ]);
 
 test("rows land once, then only what has changed, and nothing is left behind", async () => {
   expect(await run(randomUUID(), rows(500))).toMatchObject({ loaded: 500, rejected: [], parts: 1 });
@@ -63,7 +121,11 @@ test("rows land once, then only what has changed, and nothing is left behind", a
   expect(await run(randomUUID(), changed)).toMatchObject({ loaded: 100 });
   expect(await held()).toEqual([...cells(rows(450)), ...cells(changed)]);
   expect(await files()).toEqual([]);
-  expect(await warehouse.admin("SELECT tablename FROM pg_catalog.pg_tables WHERE LEFT(tablename, 9) = 'tidegate_'")).toEqual([]);
+  expect(
+    await warehouse.admin(
+      "SELECT tablename FROM pg_catalog.pg_tables WHERE LEFT(tablename, 9) = 'tidegate_'",
+    ),
+  ).toEqual([]);
 });
 
 test("every value is what it was: NULL and empty text apart, quotes, lines, other scripts, all digits", async () => {
@@ -78,13 +140,27 @@ test("every value is what it was: NULL and empty text apart, quotes, lines, othe
     ["8", "tab\there", "1", null],
   ];
   const batch = hostile.map((each, index) => row(index + 1, each));
-  for (const [at, oneRowPerKey] of [[1, true], [2, false]] as const) {
-    expect(await run(randomUUID(), batch, { request: { oneRowPerKey } }), `time ${at}`).toMatchObject({ loaded: 8, rejected: [] });
+  for (const [at, oneRowPerKey] of [
+    [1, true],
+    [2, false],
+  ] as const) {
+    expect(
+      await run(randomUUID(), batch, { request: { oneRowPerKey } }),
+      `time ${at}`,
+    ).toMatchObject({ loaded: 8, rejected: [] });
     const found = new Map((await held()).map((each) => [each[0], each]));
     expect([...found.keys()]).toHaveLength(8);
     for (const [id, name] of hostile) expect(found.get(id)?.[1]).toBe(name);
-    expect(found.get("2")).toEqual(["2", null, "-99999999999999999999999999999.999999999", "0001-01-01 00:00:00"]);
-    expect(found.get("9223372036854775807")?.slice(2)).toEqual(["0.000000001", "9999-12-31 23:59:59.999999"]);
+    expect(found.get("2")).toEqual([
+      "2",
+      null,
+      "-99999999999999999999999999999.999999999",
+      "0001-01-01 00:00:00",
+    ]);
+    expect(found.get("9223372036854775807")?.slice(2)).toEqual([
+      "0.000000001",
+      "9999-12-31 23:59:59.999999",
+    ]);
     expect(found.get("1")?.slice(1)).toEqual(["", null, null]);
   }
 });
@@ -92,28 +168,48 @@ test("every value is what it was: NULL and empty text apart, quotes, lines, othe
 test("deletes go, and of several versions of a key the newest counts, whatever came between", async () => {
   await run(randomUUID(), rows(6));
   const told = [
-    row(1, ["1", "old", null, null]), row(2, ["1", "new", null, null]),
-    row(3, ["2", "p2", null, null], "delete"), row(4, ["2", "again", null, null]),
-    row(5, ["3", "dies", null, null]), row(6, ["3", "dies", null, null], "delete"),
+    row(1, ["1", "old", null, null]),
+    row(2, ["1", "new", null, null]),
+    row(3, ["2", "p2", null, null], "delete"),
+    row(4, ["2", "again", null, null]),
+    row(5, ["3", "dies", null, null]),
+    row(6, ["3", "dies", null, null], "delete"),
     row(7, ["4", "p4", null, null], "delete"),
     row(8, ["77", "p77", null, null], "delete"), // never was there
   ];
-  expect(await run(randomUUID(), told, { request: { oneRowPerKey: false } })).toMatchObject({ loaded: 4, deleted: 4 });
-  expect((await held()).map(([id, name]) => [id, name])).toEqual([["1", "new"], ["2", "again"], ["5", "p5"], ["6", "p6"]]);
+  expect(await run(randomUUID(), told, { request: { oneRowPerKey: false } })).toMatchObject({
+    loaded: 4,
+    deleted: 4,
+  });
+  expect((await held()).map(([id, name]) => [id, name])).toEqual([
+    ["1", "new"],
+    ["2", "again"],
+    ["5", "p5"],
+    ["6", "p6"],
+  ]);
 });
 
 test("keys of several columns", async () => {
   const request = { keys: ["id", "name"] };
-  await run(randomUUID(), [row(1, ["1", "a", "1", null]), row(2, ["1", "b", "2", null])], { request });
-  await run(randomUUID(), [row(1, ["1", "b", "3", null]), row(2, ["2", "b", "4", null])], { request });
-  expect((await held()).map(([id, name, credit]) => `${id}${name}${Number(credit)}`).sort()).toEqual(["1a1", "1b3", "2b4"]);
+  await run(randomUUID(), [row(1, ["1", "a", "1", null]), row(2, ["1", "b", "2", null])], {
+    request,
+  });
+  await run(randomUUID(), [row(1, ["1", "b", "3", null]), row(2, ["2", "b", "4", null])], {
+    request,
+  });
+  expect(
+    (await held()).map(([id, name, credit]) => `${id}${name}${Number(credit)}`).sort(),
+  ).toEqual(["1a1", "1b3", "2b4"]);
 });
 
 // ── Crashes ──────────────────────────────────────────────────────────────────
 
 class Killed extends Error {}
 /** A session that ends the worker at a statement: before it, or after it with the answer lost. */
-function killing(match: RegExp, when: "before" | "after"): (signal: AbortSignal) => Promise<RedshiftSession> {
+function killing(
+  match: RegExp,
+  when: "before" | "after",
+): (signal: AbortSignal) => Promise<RedshiftSession> {
   return async (signal) => {
     const session = await openSession(signal);
     const at = async <T>(sql: string, work: () => Promise<T>): Promise<T> => {
@@ -129,7 +225,8 @@ function killing(match: RegExp, when: "before" | "after"): (signal: AbortSignal)
       transaction: async (work, s) => {
         const value = await session.transaction(async () => {
           const result = await work();
-          if (match.test("COMMIT") && when === "before" && batchUnderWay) throw new Killed("COMMIT");
+          if (match.test("COMMIT") && when === "before" && batchUnderWay)
+            throw new Killed("COMMIT");
           return result;
         }, s);
         if (match.test("COMMIT") && when === "after" && batchUnderWay) throw new Killed("COMMIT");
@@ -141,12 +238,22 @@ function killing(match: RegExp, when: "before" | "after"): (signal: AbortSignal)
 let batchUnderWay = false;
 const killedBucket = (bucket: Bucket, at: number): Bucket => {
   let puts = 0;
-  return { ...bucket, put: (key, body, signal) => (++puts === at ? Promise.reject(new Killed(key)) : bucket.put(key, body, signal)) };
+  return {
+    ...bucket,
+    put: (key, body, signal) =>
+      ++puts === at ? Promise.reject(new Killed(key)) : bucket.put(key, body, signal),
+  };
 };
 
 const crashes: [string, () => Partial<LoadTools>][] = [
   ["in the first PUT", () => ({ bucket: killedBucket(staging.bucket, 1) })],
-  ["between two PUTs", () => ({ bucket: killedBucket(staging.bucket, 3), limits: { textBytes: 2_000, chunkBytes: 500 } })],
+  [
+    "between two PUTs",
+    () => ({
+      bucket: killedBucket(staging.bucket, 3),
+      limits: { textBytes: 2_000, chunkBytes: 500 },
+    }),
+  ],
   ["between PUT and COPY", () => ({ open: killing(/^COPY/, "before") })],
   ["in COPY", () => ({ open: killing(/^COPY/, "after") })],
   ["before DELETE", () => ({ open: killing(/^DELETE FROM/, "before") })],
@@ -156,26 +263,34 @@ const crashes: [string, () => Partial<LoadTools>][] = [
   ["after COMMIT, before the answer", () => ({ open: killing(/^COMMIT/, "after") })],
 ];
 
-test.each(crashes)("a worker that dies %s: the next one ends with exactly the expected table", async (_, tools) => {
-  await run(randomUUID(), rows(300));
-  const changed = rows(200, 201, "q").map((each, index) => ({ ...each, seq: index + 1 }));
-  const runId = randomUUID();
-  const { load } = open(runId, { tools: tools() });
-  await load.prepare(never);
-  batchUnderWay = true;
-  await expect((async () => {
-    await load.stage(pageOf(changed), never);
-    await load.commit({ seq: 200, rejectedSoFar: 0, onRejected: async () => undefined }, never);
-  })()).rejects.toThrow();
-  batchUnderWay = false;
-  // the process is gone: no cleanup
-  expect(await run(runId, changed)).toMatchObject({ loaded: 200, rejected: [] });
-  expect(await held()).toEqual([...cells(rows(200)), ...cells(changed)]);
-  expect(await files()).toEqual([]);
-});
+test.each(crashes)(
+  "a worker that dies %s: the next one ends with exactly the expected table",
+  async (_, tools) => {
+    await run(randomUUID(), rows(300));
+    const changed = rows(200, 201, "q").map((each, index) => ({ ...each, seq: index + 1 }));
+    const runId = randomUUID();
+    const { load } = open(runId, { tools: tools() });
+    await load.prepare(never);
+    batchUnderWay = true;
+    await expect(
+      (async () => {
+        await load.stage(pageOf(changed), never);
+        await load.commit({ seq: 200, rejectedSoFar: 0, onRejected: async () => undefined }, never);
+      })(),
+    ).rejects.toThrow();
+    batchUnderWay = false;
+    // the process is gone: no cleanup
+    expect(await run(runId, changed)).toMatchObject({ loaded: 200, rejected: [] });
+    expect(await held()).toEqual([...cells(rows(200)), ...cells(changed)]);
+    expect(await files()).toEqual([]);
+  },
+);
 
 /** Everything a load does outside its process, each numbered; the worker dies at one of them, before or after it. */
-function dyingAt(nth: number, when: "before" | "after"): { tools: Partial<LoadTools>; done(): number } {
+function dyingAt(
+  nth: number,
+  when: "before" | "after",
+): { tools: Partial<LoadTools>; done(): number } {
   let at = 0;
   const step = async <T>(work: () => Promise<T>): Promise<T> => {
     at += 1;
@@ -189,7 +304,12 @@ function dyingAt(nth: number, when: "before" | "after"): { tools: Partial<LoadTo
     done: () => at,
     tools: {
       limits: { textBytes: 500, chunkBytes: 200 },
-      bucket: { ...bucket, put: (...all) => step(() => bucket.put(...all)), list: (...all) => step(() => bucket.list(...all)), remove: (...all) => step(() => bucket.remove(...all)) },
+      bucket: {
+        ...bucket,
+        put: (...all) => step(() => bucket.put(...all)),
+        list: (...all) => step(() => bucket.list(...all)),
+        remove: (...all) => step(() => bucket.remove(...all)),
+      },
       open: async (signal) => {
         const session = await openSession(signal);
         return {
@@ -205,7 +325,10 @@ function dyingAt(nth: number, when: "before" | "after"): { tools: Partial<LoadTo
 
 test("a worker killed at every step there is, before and after it: always exactly the expected table, and an empty bucket", async () => {
   const before = rows(30);
-  const changed = [...rows(20, 21, "q").map((each, index) => ({ ...each, seq: index + 2 })), row(22, ["1", "p1", null, null], "delete")];
+  const changed = [
+    ...rows(20, 21, "q").map((each, index) => ({ ...each, seq: index + 2 })),
+    row(22, ["1", "p1", null, null], "delete"),
+  ];
   changed.unshift(row(1, ["2", "p2", null, null], "delete"));
   await run(randomUUID(), before);
   let rounds = 0;
@@ -219,11 +342,22 @@ test("a worker killed at every step there is, before and after it: always exactl
         await load.prepare(never);
         await load.stage(pageOf(changed), never);
         await load.commit({ seq: 22, rejectedSoFar: 0, onRejected: async () => undefined }, never);
-      })().then(() => "done", () => "killed");
+      })().then(
+        () => "done",
+        () => "killed",
+      );
       isOver ||= outcome === "done" && dying.done() < nth;
       rounds += 1;
-      expect(await run(runId, changed), `killed ${when} step ${nth}`).toMatchObject({ loaded: 20, deleted: 2, rejected: [] });
-      expect((await held()).map(([id, name]) => `${id}${name}`)).toEqual([...before.slice(2, 20), ...changed.slice(1, 21)].map(({ cells: [id, name] }) => `${id}${name}`));
+      expect(await run(runId, changed), `killed ${when} step ${nth}`).toMatchObject({
+        loaded: 20,
+        deleted: 2,
+        rejected: [],
+      });
+      expect((await held()).map(([id, name]) => `${id}${name}`)).toEqual(
+        [...before.slice(2, 20), ...changed.slice(1, 21)].map(
+          ({ cells: [id, name] }) => `${id}${name}`,
+        ),
+      );
       expect(await files()).toEqual([]);
     }
   }
@@ -234,17 +368,24 @@ test("an answer to COMMIT that is lost changes nothing: the same worker finds it
   let lost = 0;
   const losing = async (signal: AbortSignal): Promise<RedshiftSession> => {
     const session = await openSession(signal);
-    return { ...session, transaction: async (work, s) => {
-      const value = await session.transaction(work, s);
-      if (batchUnderWay && lost++ === 0) throw new SyncError("The connection was lost.", "transient", { code: "CONNECTION_LOST" });
-      return value;
-    } };
+    return {
+      ...session,
+      transaction: async (work, s) => {
+        const value = await session.transaction(work, s);
+        if (batchUnderWay && lost++ === 0)
+          throw new SyncError("The connection was lost.", "transient", { code: "CONNECTION_LOST" });
+        return value;
+      },
+    };
   };
   const { load } = open(randomUUID(), { tools: { open: losing } });
   await load.prepare(never);
   await load.stage(pageOf(rows(50)), never);
   batchUnderWay = true;
-  const report = await load.commit({ seq: 50, rejectedSoFar: 0, onRejected: async () => undefined }, never);
+  const report = await load.commit(
+    { seq: 50, rejectedSoFar: 0, onRejected: async () => undefined },
+    never,
+  );
   batchUnderWay = false;
   expect(report).toMatchObject({ checkpoint: { seq: 50, loaded: 50 } });
   expect(lost).toBe(2);
@@ -253,27 +394,36 @@ test("an answer to COMMIT that is lost changes nothing: the same worker finds it
 });
 
 test("an answer to a COMMIT that is lost while the table is made ready: asked again on another connection", async () => {
-  for (const nth of [1, 2]) { // of the fence, of the table
+  for (const nth of [1, 2]) {
+    // of the fence, of the table
     let commits = 0;
     let sessions = 0;
     const losing = async (signal: AbortSignal): Promise<RedshiftSession> => {
       const session = await openSession(signal);
       sessions += 1;
       let isLost = false;
-      const alive = <T>(work: () => Promise<T>): Promise<T> => (isLost ? Promise.reject(new SyncError("The connection was lost.", "transient", { code: "CONNECTION_LOST" })) : work());
+      const alive = <T>(work: () => Promise<T>): Promise<T> =>
+        isLost
+          ? Promise.reject(
+              new SyncError("The connection was lost.", "transient", { code: "CONNECTION_LOST" }),
+            )
+          : work();
       return {
         ...session,
         query: (sql, s) => alive(() => session.query(sql, s)),
-        transaction: (work, s) => alive(async () => {
-          const value = await session.transaction(work, s);
-          isLost = ++commits === nth;
-          return alive(async () => value);
-        }),
+        transaction: (work, s) =>
+          alive(async () => {
+            const value = await session.transaction(work, s);
+            isLost = ++commits === nth;
+            return alive(async () => value);
+          }),
       };
     };
     table = `lost_${nth}_${table}`;
     connectionId = randomUUID();
-    expect(await run(randomUUID(), rows(20), { tools: { open: losing } })).toMatchObject({ loaded: 20 });
+    expect(await run(randomUUID(), rows(20), { tools: { open: losing } })).toMatchObject({
+      loaded: 20,
+    });
     expect(commits).toBeGreaterThan(nth);
     expect(sessions).toBeGreaterThanOrEqual(3); // made ready twice, loaded once
     expect(await held()).toEqual(cells(rows(20)));
@@ -286,13 +436,19 @@ test("a warehouse that isn't there is not asked again and again: the run waits f
     tries += 1;
     throw new SyncError("Nothing answers.", "transient", { code: "CONNECT_TIMEOUT" });
   };
-  await expect(open(randomUUID(), { tools: { open: away } }).load.prepare(never)).rejects.toMatchObject({ detail: { code: "CONNECT_TIMEOUT" } });
+  await expect(
+    open(randomUUID(), { tools: { open: away } }).load.prepare(never),
+  ).rejects.toMatchObject({ detail: { code: "CONNECT_TIMEOUT" } });
   expect(tries).toBe(1);
 });
 
 test("files of dead workers go, those of a later one stay: whoever is slow may still be here when it loads", async () => {
   const under = `${staging.config.prefix}/${connectionId}`;
-  const named = [`${under}/run-1/1-rows-1-00001.csv.gz`, `${under}/run-1/2-rows-1-00001.csv.gz`, `${under}/run-2/3-rows-1.manifest`];
+  const named = [
+    `${under}/run-1/1-rows-1-00001.csv.gz`,
+    `${under}/run-1/2-rows-1-00001.csv.gz`,
+    `${under}/run-2/3-rows-1.manifest`,
+  ];
   for (const key of named) await staging.bucket.put(key, Buffer.from("x"), never);
   await removeStaged(staging.bucket, staging.config, connectionId, 2, never);
   expect(await files()).toEqual(named.slice(2));
@@ -306,58 +462,118 @@ test("a worker that was taken over can't commit", async () => {
   await zombie.prepare(never);
   await zombie.stage(pageOf(rows(10, 1, "zombie")), never);
   await run(runId, rows(10));
-  await expect(zombie.commit({ seq: 10, rejectedSoFar: 0, onRejected: async () => undefined }, never)).rejects.toMatchObject({ detail: { code: "FENCED" } });
+  await expect(
+    zombie.commit({ seq: 10, rejectedSoFar: 0, onRejected: async () => undefined }, never),
+  ).rejects.toMatchObject({ detail: { code: "FENCED" } });
   await zombie.cleanup();
   expect(await held()).toEqual(cells(rows(10)));
-  expect(await warehouse.admin(`SELECT fence, seq FROM ${fenceTable(warehouse.schema, connectionId)}`)).toEqual([["2", "10"]]);
+  expect(
+    await warehouse.admin(`SELECT fence, seq FROM ${fenceTable(warehouse.schema, connectionId)}`),
+  ).toEqual([["2", "10"]]);
 });
 
 // ── What doesn't fit ─────────────────────────────────────────────────────────
 
-const long = (text: string) => [row(1, ["1", "fits", null, null]), row(2, ["2", text, null, null]), row(3, ["3", "उ".repeat(6), null, null])];
+const long = (text: string) => [
+  row(1, ["1", "fits", null, null]),
+  row(2, ["2", text, null, null]),
+  row(3, ["3", "उ".repeat(6), null, null]),
+];
 
 test("a text that is too long: rejected with its column and length, cut at a whole character, or the column is made longer", async () => {
   const text = "उ".repeat(7); // 21 bytes into 20
   const rejected = await run(randomUUID(), long(text));
-  expect(rejected).toMatchObject({ loaded: 2, rejected: [{ seq: 2, key: "2", column: "name", code: "text-too-long", reason: "The text in “name” has 21 bytes; the column takes at most 20." }] });
+  expect(rejected).toMatchObject({
+    loaded: 2,
+    rejected: [
+      {
+        seq: 2,
+        key: "2",
+        column: "name",
+        code: "text-too-long",
+        reason: "The text in “name” has 21 bytes; the column takes at most 20.",
+      },
+    ],
+  });
   expect((await held()).map(([id]) => id)).toEqual(["1", "3"]);
-  expect(await run(randomUUID(), long(text), { options: { overflow: "cut" } })).toMatchObject({ loaded: 3, rejected: [] });
+  expect(await run(randomUUID(), long(text), { options: { overflow: "cut" } })).toMatchObject({
+    loaded: 3,
+    rejected: [],
+  });
   expect((await held())[1]?.[1]).toBe("उ".repeat(6));
-  expect(await run(randomUUID(), long(text), { options: { overflow: "widen" } })).toMatchObject({ loaded: 3, rejected: [] });
+  expect(await run(randomUUID(), long(text), { options: { overflow: "widen" } })).toMatchObject({
+    loaded: 3,
+    rejected: [],
+  });
   expect((await held())[1]?.[1]).toBe(text);
   const most = "x".repeat(65_535);
-  expect(await run(randomUUID(), long(most), { options: { overflow: "widen" } })).toMatchObject({ loaded: 3 });
+  expect(await run(randomUUID(), long(most), { options: { overflow: "widen" } })).toMatchObject({
+    loaded: 3,
+  });
   expect((await held())[1]?.[1]).toBe(most);
-  expect(await run(randomUUID(), long(`${most}y`), { options: { overflow: "widen" } })).toMatchObject({ loaded: 2, rejected: [{ seq: 2, column: "name" }] });
+  expect(
+    await run(randomUUID(), long(`${most}y`), { options: { overflow: "widen" } }),
+  ).toMatchObject({ loaded: 2, rejected: [{ seq: 2, column: "name" }] });
 });
 
 test("a value that COPY refuses: its row is recorded and the rest lands, or nothing does, and it says why", async () => {
-  await warehouse.admin(`CREATE TABLE ${target()} (id bigint, name varchar(20), credit numeric(8,2), seen timestamp)`);
+  await warehouse.admin(
+    `CREATE TABLE ${target()} (id bigint, name varchar(20), credit numeric(8,2), seen timestamp)`,
+  );
   await warehouse.admin(`GRANT ALL ON TABLE ${target()} TO "${warehouse.config.user}"`);
   const narrow = { ...columns[2]!, type: "numeric(8,2)" };
   const request = { columns: [columns[0]!, columns[1]!, narrow, columns[3]!] };
-  const batch = [row(1, ["1", "a", "1", null]), row(2, ['2', 'say "x"', "123456789.5", null]), row(3, ["3", "c", "3", "2026-02-30 00:00:00"]), row(4, ["4", "d", "4", null])];
-  await expect(run(randomUUID(), batch, { options: { badRows: "fail" }, request })).rejects.toMatchObject({ fault: "user-fixable", message: expect.stringMatching(/Redshift refused a value\. Line \d of \S+rows-.*credit.*123456789\.5/) as string });
+  const batch = [
+    row(1, ["1", "a", "1", null]),
+    row(2, ["2", 'say "x"', "123456789.5", null]),
+    row(3, ["3", "c", "3", "2026-02-30 00:00:00"]),
+    row(4, ["4", "d", "4", null]),
+  ];
+  await expect(
+    run(randomUUID(), batch, { options: { badRows: "fail" }, request }),
+  ).rejects.toMatchObject({
+    fault: "user-fixable",
+    message: expect.stringMatching(
+      /Redshift refused a value\. Line \d of \S+rows-.*credit.*123456789\.5/,
+    ) as string,
+  });
   expect(await held()).toEqual([]);
   expect(await files()).toEqual([]);
   const outcome = await run(randomUUID(), batch, { request });
   expect(outcome.loaded).toBe(2);
-  expect(outcome.rejected).toMatchObject([{ seq: 2, key: "2", column: "credit", code: "copy-refused" }, { seq: 3, key: "3", column: "seen" }]);
+  expect(outcome.rejected).toMatchObject([
+    { seq: 2, key: "2", column: "credit", code: "copy-refused" },
+    { seq: 3, key: "3", column: "seen" },
+  ]);
   expect((await held()).map(([id]) => id)).toEqual(["1", "4"]);
 });
 
 test("1023 at a commit is tried again, five times in all", async () => {
   let times = 0;
-  const conflicting = (many: number) => async (signal: AbortSignal): Promise<RedshiftSession> => {
-    const session = await openSession(signal);
-    return { ...session, query: (sql, s) => {
-      if (/^COPY/.test(sql) && times++ < many) throw new SyncError("Another transaction changed the same tables at the same time.", "transient", { code: "1023" });
-      return session.query(sql, s);
-    } };
-  };
-  expect(await run(randomUUID(), rows(20), { tools: { open: conflicting(4) } })).toMatchObject({ loaded: 20 });
+  const conflicting =
+    (many: number) =>
+    async (signal: AbortSignal): Promise<RedshiftSession> => {
+      const session = await openSession(signal);
+      return {
+        ...session,
+        query: (sql, s) => {
+          if (/^COPY/.test(sql) && times++ < many)
+            throw new SyncError(
+              "Another transaction changed the same tables at the same time.",
+              "transient",
+              { code: "1023" },
+            );
+          return session.query(sql, s);
+        },
+      };
+    };
+  expect(await run(randomUUID(), rows(20), { tools: { open: conflicting(4) } })).toMatchObject({
+    loaded: 20,
+  });
   times = 0;
-  await expect(run(randomUUID(), rows(20), { tools: { open: conflicting(99) } })).rejects.toMatchObject({ detail: { code: "1023" } });
+  await expect(
+    run(randomUUID(), rows(20), { tools: { open: conflicting(99) } }),
+  ).rejects.toMatchObject({ detail: { code: "1023" } });
   expect(times).toBe(5);
   expect(await held()).toEqual(cells(rows(20)));
 });
@@ -366,11 +582,27 @@ test("1023 at a commit is tried again, five times in all", async () => {
 
 test("new columns appear, gone ones stay with NULL, types widen by an added column and a copy, and no view is dropped", async () => {
   await run(randomUUID(), rows(3));
-  const next: ColumnInfo[] = [columns[0]!, { name: "name", type: "varchar(20)", kind: "text" }, { name: "Credit", type: "double precision", kind: "float" }, { name: 'new "col"', type: "boolean", kind: "boolean" }];
-  const outcome = await run(randomUUID(), [row(1, ["2", "two", "2.5", "t"]), row(2, ["9", "nine", "9", "f"])], { request: { columns: next } });
+  const next: ColumnInfo[] = [
+    columns[0]!,
+    { name: "name", type: "varchar(20)", kind: "text" },
+    { name: "Credit", type: "double precision", kind: "float" },
+    { name: 'new "col"', type: "boolean", kind: "boolean" },
+  ];
+  const outcome = await run(
+    randomUUID(),
+    [row(1, ["2", "two", "2.5", "t"]), row(2, ["9", "nine", "9", "f"])],
+    { request: { columns: next } },
+  );
   expect(outcome).toMatchObject({ loaded: 2, rejected: [] });
-  expect(await warehouse.admin(`SELECT id, name, credit, seen, "new ""col""" FROM ${target()} ORDER BY id`)).toEqual([
-    ["1", "p1", "0.100000000", "2026-01-02 03:04:05.678901", null], ["2", "two", "2.500000000", null, "t"], ["3", "p3", "0.100000000", "2026-01-02 03:04:05.678901", null], ["9", "nine", "9.000000000", null, "f"],
+  expect(
+    await warehouse.admin(
+      `SELECT id, name, credit, seen, "new ""col""" FROM ${target()} ORDER BY id`,
+    ),
+  ).toEqual([
+    ["1", "p1", "0.100000000", "2026-01-02 03:04:05.678901", null],
+    ["2", "two", "2.500000000", null, "t"],
+    ["3", "p3", "0.100000000", "2026-01-02 03:04:05.678901", null],
+    ["9", "nine", "9.000000000", null, "f"],
   ]);
 
   // an integer key that becomes a bigger one while a view looks on
@@ -380,22 +612,74 @@ test("new columns appear, gone ones stay with NULL, types widen by an added colu
   const cells2 = (seq: number, id: string, n: string) => row(seq, [id, n] as unknown as Values);
   await run(randomUUID(), [cells2(1, "1", "7")], { request: { columns: small } });
   const big: ColumnInfo[] = [columns[0]!, { name: "n", type: "bigint", kind: "bigint" }];
-  await warehouse.admin(`CREATE VIEW "${warehouse.schema}"."look_${table}" AS SELECT n FROM ${target()}`);
-  await expect(run(randomUUID(), [cells2(1, "2", "9223372036854775807")], { request: { columns: big } })).rejects.toMatchObject({ fault: "user-fixable", message: expect.stringContaining(`look_${table}`) as string, detail: { remedy: expect.stringContaining("DROP COLUMN") as string } });
-  expect(await warehouse.admin(`SELECT n FROM "${warehouse.schema}"."look_${table}"`)).toEqual([["7"]]);
+  await warehouse.admin(
+    `CREATE VIEW "${warehouse.schema}"."look_${table}" AS SELECT n FROM ${target()}`,
+  );
+  await expect(
+    run(randomUUID(), [cells2(1, "2", "9223372036854775807")], { request: { columns: big } }),
+  ).rejects.toMatchObject({
+    fault: "user-fixable",
+    message: expect.stringContaining(`look_${table}`) as string,
+    detail: { remedy: expect.stringContaining("DROP COLUMN") as string },
+  });
+  expect(await warehouse.admin(`SELECT n FROM "${warehouse.schema}"."look_${table}"`)).toEqual([
+    ["7"],
+  ]);
   await warehouse.admin(`DROP VIEW "${warehouse.schema}"."look_${table}"`);
   await run(randomUUID(), [cells2(1, "2", "9223372036854775807")], { request: { columns: big } });
-  expect(await warehouse.admin(`SELECT id, n FROM ${target()} ORDER BY id`)).toEqual([["1", "7"], ["2", "9223372036854775807"]]);
+  expect(await warehouse.admin(`SELECT id, n FROM ${target()} ORDER BY id`)).toEqual([
+    ["1", "7"],
+    ["2", "9223372036854775807"],
+  ]);
 });
 
 test("reserved words and names that bite are columns; two that would be one are refused before anything is written", async () => {
-  const words = ["select", "order", "user", "table", "tag", "raw", "offset", "snapshot", "default", "group", 'a"b', "a'b", "a;b--", "$$", "Ünï", "n".repeat(63), "oid"];
-  const named: ColumnInfo[] = [columns[0]!, ...words.map((name): ColumnInfo => ({ name, type: "varchar(10)", kind: "text" }))];
+  const words = [
+    "select",
+    "order",
+    "user",
+    "table",
+    "tag",
+    "raw",
+    "offset",
+    "snapshot",
+    "default",
+    "group",
+    'a"b',
+    "a'b",
+    "a;b--",
+    "$$",
+    "Ünï",
+    "n".repeat(63),
+    "oid",
+  ];
+  const named: ColumnInfo[] = [
+    columns[0]!,
+    ...words.map((name): ColumnInfo => ({ name, type: "varchar(10)", kind: "text" })),
+  ];
   const values = ["1", ...words.map((_, at) => `v${at}`)] as unknown as Values;
-  expect(await run(randomUUID(), [row(1, values)], { request: { columns: named } })).toMatchObject({ loaded: 1 });
-  expect(await run(randomUUID(), [row(1, values)], { request: { columns: named } })).toMatchObject({ loaded: 1 });
-  expect(await warehouse.admin(`SELECT "select", "_oid", "a""b" FROM ${target()}`)).toEqual([["v0", "v16", "v10"]]);
+  expect(await run(randomUUID(), [row(1, values)], { request: { columns: named } })).toMatchObject({
+    loaded: 1,
+  });
+  expect(await run(randomUUID(), [row(1, values)], { request: { columns: named } })).toMatchObject({
+    loaded: 1,
+  });
+  expect(await warehouse.admin(`SELECT "select", "_oid", "a""b" FROM ${target()}`)).toEqual([
+    ["v0", "v16", "v10"],
+  ]);
   table = `clash_${table}`;
-  await expect(run(randomUUID(), [row(1, ["1", "a", "b"] as unknown as Values)], { request: { columns: [columns[0]!, { name: "Email", type: "varchar(9)", kind: "text" }, { name: "email", type: "varchar(9)", kind: "text" }] } })).rejects.toThrow("“Email” and “email”");
-  expect(await warehouse.admin(`SELECT COUNT(*) FROM pg_catalog.pg_tables WHERE tablename = '${table}'`)).toEqual([["0"]]);
+  await expect(
+    run(randomUUID(), [row(1, ["1", "a", "b"] as unknown as Values)], {
+      request: {
+        columns: [
+          columns[0]!,
+          { name: "Email", type: "varchar(9)", kind: "text" },
+          { name: "email", type: "varchar(9)", kind: "text" },
+        ],
+      },
+    }),
+  ).rejects.toThrow("“Email” and “email”");
+  expect(
+    await warehouse.admin(`SELECT COUNT(*) FROM pg_catalog.pg_tables WHERE tablename = '${table}'`),
+  ).toEqual([["0"]]);
 });

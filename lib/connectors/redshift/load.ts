@@ -1,7 +1,16 @@
 // Rows into a table: S3 → COPY → upsert, in batches. Rows, checkpoint and fence are committed in one transaction.
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
-import { changeFields, DELETE_MARK, type LoadCheckpoint, type LoadReport, type LoadRequest, type Rejection, type RowPage, type TableLoad } from "@/lib/connectors/contract";
+import {
+  changeFields,
+  DELETE_MARK,
+  type LoadCheckpoint,
+  type LoadReport,
+  type LoadRequest,
+  type Rejection,
+  type RowPage,
+  type TableLoad,
+} from "@/lib/connectors/contract";
 import { csvWriter, NullTextTaken, type CsvWriter } from "@/lib/connectors/csv";
 import { retryTransient, type Delay } from "@/lib/connectors/retry";
 import type { Bucket } from "@/lib/connectors/s3/client";
@@ -12,7 +21,13 @@ import { SyncError } from "@/lib/platform/errors";
 import { listColumns } from "./catalog";
 import { countIn as count, type RedshiftSession } from "./client";
 import { MAX_TEXT_BYTES } from "./columns";
-import { explainCopy, isLoadFailure, readLoadErrors, refusalText, type RefusedValue } from "./load-errors";
+import {
+  explainCopy,
+  isLoadFailure,
+  readLoadErrors,
+  refusalText,
+  type RefusedValue,
+} from "./load-errors";
 import * as sql from "./load-sql";
 import type { LoadOptions } from "./spec";
 import { holdTable } from "./table-lock";
@@ -36,11 +51,22 @@ export type LoadTools = {
   limits?: PartLimits;
 };
 
-const terminal = (message: string, code?: string) => new SyncError(message, "terminal", { ...(code && { code }) });
+const terminal = (message: string, code?: string) =>
+  new SyncError(message, "terminal", { ...(code && { code }) });
 const codeOf = (error: unknown) => (error instanceof SyncError ? error.detail.code : undefined);
 
 /** The files of one batch that isn't committed yet. */
-type Batch = { number: number; isDirect: boolean; nullText: string; rows: PartWriter; writer: CsvWriter; staged: number; deletes: PartWriter; deleteWriter: CsvWriter; deleted: number };
+type Batch = {
+  number: number;
+  isDirect: boolean;
+  nullText: string;
+  rows: PartWriter;
+  writer: CsvWriter;
+  staged: number;
+  deletes: PartWriter;
+  deleteWriter: CsvWriter;
+  deleted: number;
+};
 
 /** One run's way into one table. */
 export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableLoad {
@@ -54,7 +80,8 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
   const fields = fieldsOf(changeFields.values + columns.length);
   const keyFields = fieldsOf(changeFields.values + keys.length);
   const missing = keys.find((key) => !columns.some(({ name }) => name === key));
-  if (missing !== undefined) throw terminal(`The key “${missing}” is not among the columns that are loaded.`);
+  if (missing !== undefined)
+    throw terminal(`The key “${missing}” is not among the columns that are loaded.`);
 
   let plan: TargetPlan | undefined;
   let isEmpty = false;
@@ -70,7 +97,10 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
     if (!plan) throw new Error("The load is not prepared.");
     return plan;
   };
-  const withSession = async <T>(work: (session: RedshiftSession) => Promise<T>, signal: AbortSignal): Promise<T> => {
+  const withSession = async <T>(
+    work: (session: RedshiftSession) => Promise<T>,
+    signal: AbortSignal,
+  ): Promise<T> => {
     const session = await open(signal);
     try {
       return await work(session);
@@ -83,20 +113,41 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
   const readFence = async (session: RedshiftSession, signal: AbortSignal) => {
     const rows = await session.query(sql.readFence(fence), signal);
     if (rows.length === 0) return null;
-    if (count(rows) > request.fence) throw terminal("Another worker has taken over this connection.", "FENCED");
-    return { fence: count(rows), runId: rows[0]?.[1] ?? null, at: { seq: count(rows, 2), loaded: count(rows, 3), deleted: count(rows, 4), rejected: count(rows, 5) } };
+    if (count(rows) > request.fence)
+      throw terminal("Another worker has taken over this connection.", "FENCED");
+    return {
+      fence: count(rows),
+      runId: rows[0]?.[1] ?? null,
+      at: {
+        seq: count(rows, 2),
+        loaded: count(rows, 3),
+        deleted: count(rows, 4),
+        rejected: count(rows, 5),
+      },
+    };
   };
 
-  const claim = (session: RedshiftSession, signal: AbortSignal): Promise<void> => session.transaction(async () => {
-    const before = await readFence(session, signal);
-    await session.query(before ? sql.moveFence(fence, request.fence) : sql.insertFence(fence, request.fence), signal);
-    if (before?.runId === runId) at = before.at;
-  }, signal);
+  const claim = (session: RedshiftSession, signal: AbortSignal): Promise<void> =>
+    session.transaction(async () => {
+      const before = await readFence(session, signal);
+      await session.query(
+        before ? sql.moveFence(fence, request.fence) : sql.insertFence(fence, request.fence),
+        signal,
+      );
+      if (before?.runId === runId) at = before.at;
+    }, signal);
 
   /** Makes the table what these columns need. Says which views are in the way, and drops none. */
   const shapeTarget = async (session: RedshiftSession, signal: AbortSignal): Promise<void> => {
     const has = await listColumns(session, schema, table, signal);
-    const wanted = planTarget(target, columns, keys, has.length > 0 ? has : null, options, request.order);
+    const wanted = planTarget(
+      target,
+      columns,
+      keys,
+      has.length > 0 ? has : null,
+      options,
+      request.order,
+    );
     for (const statement of wanted.outside) await session.query(statement, signal);
     if (wanted.inside.length > 0) {
       try {
@@ -105,10 +156,19 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
         }, signal);
       } catch (error) {
         if (codeOf(error) !== "2BP01") throw error;
-        const views = (await session.query(dependentViews(schema, table), signal)).map(([inSchema, view]) => `${inSchema}.${view}`);
-        throw new SyncError(`A column of ${schema}.${table} must become another type, and views need it as it is${views.length > 0 ? `: ${views.join(", ")}` : ""}.`, "user-fixable", {
-          remedy: `Drop these views, run this connection, and make them again. Tidegate drops no view. It would run:\n${wanted.inside.join(";\n")};`, serverText: error instanceof SyncError ? error.detail.serverText : undefined, code: "2BP01",
-        }, { cause: error });
+        const views = (await session.query(dependentViews(schema, table), signal)).map(
+          ([inSchema, view]) => `${inSchema}.${view}`,
+        );
+        throw new SyncError(
+          `A column of ${schema}.${table} must become another type, and views need it as it is${views.length > 0 ? `: ${views.join(", ")}` : ""}.`,
+          "user-fixable",
+          {
+            remedy: `Drop these views, run this connection, and make them again. Tidegate drops no view. It would run:\n${wanted.inside.join(";\n")};`,
+            serverText: error instanceof SyncError ? error.detail.serverText : undefined,
+            code: "2BP01",
+          },
+          { cause: error },
+        );
       }
     }
     plan = wanted;
@@ -120,35 +180,73 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
     const nullText = `~null${randomBytes(4).toString("hex")}~`;
     // straight into the table only where nothing can be in the way, and nothing has to be told apart
     const isDirect = isEmpty && oneRowPerKey && !sql.needsStage(target);
-    const files = (what: string): PartWriter => partWriter((part) => `${runPrefix}${what}${number}-${String(part).padStart(5, "0")}.csv.gz`, (key, body) => bucket.put(key, body, uploading.signal), tools.limits);
-    const csvColumns = target.map(({ source, maxBytes }, index) => ({ field: changeFields.values + index, kind: source.kind, maxBytes: options.overflow === "widen" ? Math.max(maxBytes ?? 0, MAX_TEXT_BYTES) : maxBytes }));
+    const files = (what: string): PartWriter =>
+      partWriter(
+        (part) => `${runPrefix}${what}${number}-${String(part).padStart(5, "0")}.csv.gz`,
+        (key, body) => bucket.put(key, body, uploading.signal),
+        tools.limits,
+      );
+    const csvColumns = target.map(({ source, maxBytes }, index) => ({
+      field: changeFields.values + index,
+      kind: source.kind,
+      maxBytes: options.overflow === "widen" ? Math.max(maxBytes ?? 0, MAX_TEXT_BYTES) : maxBytes,
+    }));
     // the text of a key of one column, or its parts laid out as a tuple of their own
-    const keyColumns = keys.map((_, index) => ({ field: keys.length === 1 ? changeFields.key : changeFields.values + index, kind: "text" as const, maxBytes: null }));
+    const keyColumns = keys.map((_, index) => ({
+      field: keys.length === 1 ? changeFields.key : changeFields.values + index,
+      kind: "text" as const,
+      maxBytes: null,
+    }));
     return {
-      number, isDirect, nullText, staged: 0, deleted: 0,
+      number,
+      isDirect,
+      nullText,
+      staged: 0,
+      deleted: 0,
       rows: files("rows-"),
-      writer: csvWriter({ columns: csvColumns.map((column, index) => (target[index]!.maxBytes === null ? { ...column, maxBytes: null } : column)), withSeq: !isDirect, nullText, overflow: options.overflow === "cut" ? "cut" : "reject" }),
+      writer: csvWriter({
+        columns: csvColumns.map((column, index) =>
+          target[index]!.maxBytes === null ? { ...column, maxBytes: null } : column,
+        ),
+        withSeq: !isDirect,
+        nullText,
+        overflow: options.overflow === "cut" ? "cut" : "reject",
+      }),
       deletes: files("deletes-"),
       deleteWriter: csvWriter({ columns: keyColumns, withSeq: true, nullText, overflow: "keep" }),
     };
   };
 
   /** A delete is its key alone: the values beside it are those of an earlier mapping, perhaps none. */
-  const writeDelete = async ({ deletes, deleteWriter }: Batch, bytes: Uint8Array, size: number): Promise<void> => {
-    const [seq, key] = [textOf(bytes, fields, changeFields.seq), textOf(bytes, fields, changeFields.key) ?? ""];
+  const writeDelete = async (
+    { deletes, deleteWriter }: Batch,
+    bytes: Uint8Array,
+    size: number,
+  ): Promise<void> => {
+    const [seq, key] = [
+      textOf(bytes, fields, changeFields.seq),
+      textOf(bytes, fields, changeFields.key) ?? "",
+    ];
     const isSeveral = keys.length > 1;
     const parts = isSeveral ? z.array(z.string()).parse(JSON.parse(key)) : [];
     const tuple = isSeveral ? tupleOf([seq, key, null, null, ...parts]) : bytes;
     if (isSeveral) locate(tuple, 0, keyFields);
     const room = deleteWriter.room(isSeveral ? tuple.length : size);
     if (!deletes.fits(room)) await deletes.makeRoom(room);
-    deletes.wrote(deleteWriter.write(tuple, isSeveral ? keyFields : fields, deletes.out(), deletes.at()));
+    deletes.wrote(
+      deleteWriter.write(tuple, isSeveral ? keyFields : fields, deletes.out(), deletes.at()),
+    );
   };
 
   const tooLong = (column: number): Rejection => {
     const { name, maxBytes } = ready().columns[column]!;
     const length = fields.lengths[changeFields.values + column]!;
-    return { seq: 0, column: name, code: "text-too-long", reason: `The text in “${name}” has ${length.toLocaleString("en")} bytes; ${options.overflow === "widen" ? "a column" : "the column"} takes at most ${(options.overflow === "widen" ? MAX_TEXT_BYTES : (maxBytes ?? 0)).toLocaleString("en")}.` };
+    return {
+      seq: 0,
+      column: name,
+      code: "text-too-long",
+      reason: `The text in “${name}” has ${length.toLocaleString("en")} bytes; ${options.overflow === "widen" ? "a column" : "the column"} takes at most ${(options.overflow === "widen" ? MAX_TEXT_BYTES : (maxBytes ?? 0)).toLocaleString("en")}.`,
+    };
   };
 
   const stagePage = async ({ chunks }: RowPage): Promise<Rejection[]> => {
@@ -157,7 +255,9 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
     for (const { bytes, at: positions } of chunks) {
       for (const position of positions) {
         const size = locate(bytes, position, fields) - position;
-        const isDelete = fields.lengths[changeFields.mark]! >= 0 && textOf(bytes, fields, changeFields.mark) === DELETE_MARK;
+        const isDelete =
+          fields.lengths[changeFields.mark]! >= 0 &&
+          textOf(bytes, fields, changeFields.mark) === DELETE_MARK;
         if (isDelete) {
           await writeDelete(open, bytes, size);
           open.deleted += 1;
@@ -169,107 +269,260 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
         if (end >= 0) {
           open.rows.wrote(end);
           open.staged += 1;
-        } else rejected.push({ ...tooLong(~end), seq: numberOf(bytes, fields, changeFields.seq), key: textOf(bytes, fields, changeFields.key) });
+        } else
+          rejected.push({
+            ...tooLong(~end),
+            seq: numberOf(bytes, fields, changeFields.seq),
+            key: textOf(bytes, fields, changeFields.key),
+          });
       }
     }
     return rejected;
   };
 
   /** Text columns that a value of this batch doesn't fit into are made longer: Redshift does that outside of transactions only. */
-  const widenColumns = async (session: RedshiftSession, { writer }: Batch, signal: AbortSignal): Promise<void> => {
+  const widenColumns = async (
+    session: RedshiftSession,
+    { writer }: Batch,
+    signal: AbortSignal,
+  ): Promise<void> => {
     const wanted = ready();
     for (const [index, column] of wanted.columns.entries()) {
       const bytes = writer.longest[index]!;
       if (column.maxBytes === null || bytes <= column.maxBytes) continue;
       await session.query(lengthen(target, column.name, bytes), signal);
       column.type = `varchar(${bytes})`;
-      const now = (await listColumns(session, schema, table, signal)).find(({ name }) => name === column.name);
+      const now = (await listColumns(session, schema, table, signal)).find(
+        ({ name }) => name === column.name,
+      );
       if (now) [column.type, column.maxBytes] = [now.type, now.maxBytes];
     }
   };
 
   const manifestOf = async (what: string, parts: Part[], signal: AbortSignal): Promise<string> => {
     const key = `${runPrefix}${what}.manifest`;
-    const entries = parts.map((part) => ({ url: `s3://${staging.bucket}/${part.key}`, mandatory: true, meta: { content_length: part.bytes } }));
+    const entries = parts.map((part) => ({
+      url: `s3://${staging.bucket}/${part.key}`,
+      mandatory: true,
+      meta: { content_length: part.bytes },
+    }));
     await bucket.put(key, Buffer.from(JSON.stringify({ entries })), signal);
     return key;
   };
 
   /** Runs a COPY and proves its count. Rows that it left out are told, each once, or it throws. */
-  const copy = async (session: RedshiftSession, into: string, names: string[], manifest: string, open: Batch, expected: number, filePrefix: string, isStage: boolean, signal: AbortSignal): Promise<{ copied: number; refused: RefusedValue[] }> => {
+  const copy = async (
+    session: RedshiftSession,
+    into: string,
+    names: string[],
+    manifest: string,
+    open: Batch,
+    expected: number,
+    filePrefix: string,
+    isStage: boolean,
+    signal: AbortSignal,
+  ): Promise<{ copied: number; refused: RefusedValue[] }> => {
     const mayLeaveOut = isStage && options.badRows === "reject" && into !== sql.DELETES;
-    await session.query(sql.copy({ into: isStage ? `"${into}"` : into, columns: names, manifest, staging, secret: stagingSecret, nullText: open.nullText, maxError: mayLeaveOut ? MAX_BAD_ROWS + 1 : 0, isStage }), signal);
+    await session.query(
+      sql.copy({
+        into: isStage ? `"${into}"` : into,
+        columns: names,
+        manifest,
+        staging,
+        secret: stagingSecret,
+        nullText: open.nullText,
+        maxError: mayLeaveOut ? MAX_BAD_ROWS + 1 : 0,
+        isStage,
+      }),
+      signal,
+    );
     const copied = count(await session.query(sql.lastCopyCount, signal));
     if (isStage) {
       const held = count(await session.query(sql.countStaged(into), signal));
-      if (held !== copied) throw terminal(`COPY says that it loaded ${copied} rows, but the table it loaded holds ${held}.`);
+      if (held !== copied)
+        throw terminal(
+          `COPY says that it loaded ${copied} rows, but the table it loaded holds ${held}.`,
+        );
     }
     if (copied === expected) return { copied, refused: [] };
     // on a session of its own: what is noted of a COPY need not be visible in the transaction that it is part of
-    const refused = mayLeaveOut ? await withSession((other) => readLoadErrors(other, filePrefix, 10 * MAX_BAD_ROWS, signal), signal) : [];
+    const refused = mayLeaveOut
+      ? await withSession(
+          (other) => readLoadErrors(other, filePrefix, 10 * MAX_BAD_ROWS, signal),
+          signal,
+        )
+      : [];
     return { copied, refused };
   };
 
   type Outcome = { checkpoint: LoadCheckpoint; copyMs: number; upsertMs: number };
 
-  const load = (session: RedshiftSession, open: Batch, files: { rows: Part[]; deletes: Part[] }, manifests: { rows: string | null; deletes: string | null }, end: Parameters<TableLoad["commit"]>[0], signal: AbortSignal): Promise<Outcome> => session.transaction(async () => {
-    const before = await readFence(session, signal);
-    if (before?.fence !== request.fence) throw terminal("The record of this connection's loads is gone from the warehouse.", "FENCED");
-    if (before.runId === runId && before.at.seq >= end.seq) return { checkpoint: before.at, copyMs: 0, upsertMs: 0 }; // committed before; only the answer was lost
-    const { columns: target_, keys: targetKeys } = ready();
-    const names = target_.map(({ name }) => name);
-    const prefix = (what: string) => `s3://${staging.bucket}/${runPrefix}${what}${open.number}-`;
-    let copyMs = 0;
-    let left = 0;
-    const began = performance.now();
-    if (open.isDirect && manifests.rows) {
-      const { copied } = await copy(session, target, names, manifests.rows, open, open.staged, prefix("rows-"), false, signal);
-      if (copied !== open.staged) throw terminal(`${open.staged} rows were staged, but COPY loaded ${copied}.`);
-    } else if (manifests.rows) {
-      await session.query(sql.createStage(sql.STAGE, target_), signal);
-      const { copied, refused } = await copy(session, sql.STAGE, [sql.SEQ, ...names], manifests.rows, open, open.staged, prefix("rows-"), true, signal);
-      left = open.staged - copied;
-      if (left > 0) await end.onRejected(rejections(refused, left, names, targetKeys));
-    }
-    if (manifests.deletes) {
-      await session.query(sql.createStage(sql.DELETES, targetKeys.flatMap((key) => target_.find(({ name }) => name === key) ?? [])), signal);
-      const { copied } = await copy(session, sql.DELETES, [sql.SEQ, ...targetKeys], manifests.deletes, open, open.deleted, prefix("deletes-"), true, signal);
-      if (copied !== open.deleted) throw terminal(`${open.deleted} deletes were staged, but COPY loaded ${copied}.`);
-    }
-    copyMs = performance.now() - began;
-    if (manifests.deletes) await session.query(sql.deleteGone(target, targetKeys), signal);
-    if (manifests.rows && !open.isDirect) {
-      await session.query(sql.deleteOld(target, targetKeys), signal);
-      const inserted = await session.execute(sql.insertNewest({ target, columns: target_, keys: targetKeys, oneRowPerKey, hasDeletes: manifests.deletes !== null }), signal);
-      if (oneRowPerKey && inserted !== open.staged - left) throw terminal(`${open.staged - left} rows were loaded beside the table, but ${inserted} were put into it.`);
-    }
-    const checkpoint: LoadCheckpoint = { seq: end.seq, loaded: at.loaded + open.staged - left, deleted: at.deleted + open.deleted, rejected: end.rejectedSoFar + left };
-    await session.query(sql.checkpoint(fence, runId, checkpoint), signal);
-    return { checkpoint, copyMs: Math.round(copyMs), upsertMs: Math.round(performance.now() - began - copyMs) };
-  }, signal);
+  const load = (
+    session: RedshiftSession,
+    open: Batch,
+    files: { rows: Part[]; deletes: Part[] },
+    manifests: { rows: string | null; deletes: string | null },
+    end: Parameters<TableLoad["commit"]>[0],
+    signal: AbortSignal,
+  ): Promise<Outcome> =>
+    session.transaction(async () => {
+      const before = await readFence(session, signal);
+      if (before?.fence !== request.fence)
+        throw terminal(
+          "The record of this connection's loads is gone from the warehouse.",
+          "FENCED",
+        );
+      if (before.runId === runId && before.at.seq >= end.seq)
+        return { checkpoint: before.at, copyMs: 0, upsertMs: 0 }; // committed before; only the answer was lost
+      const { columns: target_, keys: targetKeys } = ready();
+      const names = target_.map(({ name }) => name);
+      const prefix = (what: string) => `s3://${staging.bucket}/${runPrefix}${what}${open.number}-`;
+      let copyMs = 0;
+      let left = 0;
+      const began = performance.now();
+      if (open.isDirect && manifests.rows) {
+        const { copied } = await copy(
+          session,
+          target,
+          names,
+          manifests.rows,
+          open,
+          open.staged,
+          prefix("rows-"),
+          false,
+          signal,
+        );
+        if (copied !== open.staged)
+          throw terminal(`${open.staged} rows were staged, but COPY loaded ${copied}.`);
+      } else if (manifests.rows) {
+        await session.query(sql.createStage(sql.STAGE, target_), signal);
+        const { copied, refused } = await copy(
+          session,
+          sql.STAGE,
+          [sql.SEQ, ...names],
+          manifests.rows,
+          open,
+          open.staged,
+          prefix("rows-"),
+          true,
+          signal,
+        );
+        left = open.staged - copied;
+        if (left > 0) await end.onRejected(rejections(refused, left, names, targetKeys));
+      }
+      if (manifests.deletes) {
+        await session.query(
+          sql.createStage(
+            sql.DELETES,
+            targetKeys.flatMap((key) => target_.find(({ name }) => name === key) ?? []),
+          ),
+          signal,
+        );
+        const { copied } = await copy(
+          session,
+          sql.DELETES,
+          [sql.SEQ, ...targetKeys],
+          manifests.deletes,
+          open,
+          open.deleted,
+          prefix("deletes-"),
+          true,
+          signal,
+        );
+        if (copied !== open.deleted)
+          throw terminal(`${open.deleted} deletes were staged, but COPY loaded ${copied}.`);
+      }
+      copyMs = performance.now() - began;
+      if (manifests.deletes) await session.query(sql.deleteGone(target, targetKeys), signal);
+      if (manifests.rows && !open.isDirect) {
+        await session.query(sql.deleteOld(target, targetKeys), signal);
+        const inserted = await session.execute(
+          sql.insertNewest({
+            target,
+            columns: target_,
+            keys: targetKeys,
+            oneRowPerKey,
+            hasDeletes: manifests.deletes !== null,
+          }),
+          signal,
+        );
+        if (oneRowPerKey && inserted !== open.staged - left)
+          throw terminal(
+            `${open.staged - left} rows were loaded beside the table, but ${inserted} were put into it.`,
+          );
+      }
+      const checkpoint: LoadCheckpoint = {
+        seq: end.seq,
+        loaded: at.loaded + open.staged - left,
+        deleted: at.deleted + open.deleted,
+        rejected: end.rejectedSoFar + left,
+      };
+      await session.query(sql.checkpoint(fence, runId, checkpoint), signal);
+      return {
+        checkpoint,
+        copyMs: Math.round(copyMs),
+        upsertMs: Math.round(performance.now() - began - copyMs),
+      };
+    }, signal);
 
   /** What the warehouse's view says of the rows that COPY left out: each by the seq with which its line begins. */
-  const rejections = (refused: RefusedValue[], left: number, names: string[], targetKeys: string[]): Rejection[] => {
+  const rejections = (
+    refused: RefusedValue[],
+    left: number,
+    names: string[],
+    targetKeys: string[],
+  ): Rejection[] => {
     const bySeq = new Map<number, Rejection>();
     for (const value of refused) {
       const seq = Number(/^(\d+),/.exec(value.raw ?? "")?.[1]);
       if (!Number.isSafeInteger(seq) || bySeq.has(seq)) continue;
-      bySeq.set(seq, { seq, key: keyIn(value.raw ?? "", names, targetKeys), column: value.column || undefined, reason: refusalText(value), code: "copy-refused" });
+      bySeq.set(seq, {
+        seq,
+        key: keyIn(value.raw ?? "", names, targetKeys),
+        column: value.column || undefined,
+        reason: refusalText(value),
+        code: "copy-refused",
+      });
     }
     if (bySeq.size === left) return [...bySeq.values()].sort((a, b) => a.seq - b.seq);
-    throw new SyncError(`COPY left out ${left} ${left === 1 ? "row" : "rows"}, and the warehouse names only ${bySeq.size} of them: nothing was loaded.`, "user-fixable", {
-      remedy: "Choose to stop at the first bad row, or mend the values.", serverText: refused.slice(0, 5).map(refusalText).join("\n") || undefined,
-    });
+    throw new SyncError(
+      `COPY left out ${left} ${left === 1 ? "row" : "rows"}, and the warehouse names only ${bySeq.size} of them: nothing was loaded.`,
+      "user-fixable",
+      {
+        remedy: "Choose to stop at the first bad row, or mend the values.",
+        serverText: refused.slice(0, 5).map(refusalText).join("\n") || undefined,
+      },
+    );
   };
 
-  const asFailure = async (session: RedshiftSession, error: unknown, signal: AbortSignal): Promise<unknown> => {
+  const asFailure = async (
+    session: RedshiftSession,
+    error: unknown,
+    signal: AbortSignal,
+  ): Promise<unknown> => {
     if (!isLoadFailure(error)) return explainCopy(error, staging);
-    const refused = await readLoadErrors(session, `s3://${staging.bucket}/${runPrefix}`, 5, signal).catch(() => []);
+    const refused = await readLoadErrors(
+      session,
+      `s3://${staging.bucket}/${runPrefix}`,
+      5,
+      signal,
+    ).catch(() => []);
     const [first] = refused;
-    return new SyncError(first ? `Redshift refused a value. ${refusalText(first)}` : "Redshift refused to load the staged files.", "user-fixable", {
-      remedy: options.badRows === "reject" ? `More than ${MAX_BAD_ROWS.toLocaleString("en")} rows of a batch were refused, so nothing was loaded. Mend the values, or the type of the column.` : "Nothing was loaded. Mend the value or the type of the column, or let such rows be rejected.",
-      serverText: refused.map(refusalText).join("\n") || error.detail.serverText, code: error.detail.code,
-    }, { cause: error });
+    return new SyncError(
+      first
+        ? `Redshift refused a value. ${refusalText(first)}`
+        : "Redshift refused to load the staged files.",
+      "user-fixable",
+      {
+        remedy:
+          options.badRows === "reject"
+            ? `More than ${MAX_BAD_ROWS.toLocaleString("en")} rows of a batch were refused, so nothing was loaded. Mend the values, or the type of the column.`
+            : "Nothing was loaded. Mend the value or the type of the column, or let such rows be rejected.",
+        serverText: refused.map(refusalText).join("\n") || error.detail.serverText,
+        code: error.detail.code,
+      },
+      { cause: error },
+    );
   };
 
   const drop = () => {
@@ -283,14 +536,24 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
       drop();
       let wasReached = false;
       // a connection of its own each time: one that was lost with the answer to a COMMIT can't be asked again
-      await retryTransient(() => withSession(async (session) => {
-        wasReached = true;
-        if (count(await session.query(sql.schemaExists(schema), signal)) === 0) await session.query(sql.createSchema(schema), signal);
-        await session.query(sql.createFence(fence), signal);
-        await claim(session, signal);
-        await shapeTarget(session, signal);
-        isEmpty = !wasRefused && at.seq === 0 && count(await session.query(sql.isEmpty(target), signal)) === 0;
-      }, signal), { ...RETRIES, when: () => wasReached }, delay, signal); // one that isn't there is waited for by the run
+      await retryTransient(
+        () =>
+          withSession(async (session) => {
+            wasReached = true;
+            if (count(await session.query(sql.schemaExists(schema), signal)) === 0)
+              await session.query(sql.createSchema(schema), signal);
+            await session.query(sql.createFence(fence), signal);
+            await claim(session, signal);
+            await shapeTarget(session, signal);
+            isEmpty =
+              !wasRefused &&
+              at.seq === 0 &&
+              count(await session.query(sql.isEmpty(target), signal)) === 0;
+          }, signal),
+        { ...RETRIES, when: () => wasReached },
+        delay,
+        signal,
+      ); // one that isn't there is waited for by the run
       await removeStaged(bucket, staging, connectionId, request.fence, signal);
       return at;
     },
@@ -301,7 +564,10 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
         signal.throwIfAborted();
         return await stagePage(page);
       } catch (error) {
-        if (error instanceof NullTextTaken) throw new SyncError("A text is the very one that was to stand for NULL.", "transient", { remedy: "It is tried again with another one." });
+        if (error instanceof NullTextTaken)
+          throw new SyncError("A text is the very one that was to stand for NULL.", "transient", {
+            remedy: "It is tried again with another one.",
+          });
         throw error;
       } finally {
         signal.removeEventListener("abort", onAbort);
@@ -311,29 +577,57 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
       const open = (batch ??= begin());
       const files = { rows: await open.rows.finish(), deletes: await open.deletes.finish() };
       const manifests = {
-        rows: files.rows.length > 0 ? await manifestOf(`rows-${open.number}`, files.rows, signal) : null,
-        deletes: files.deletes.length > 0 ? await manifestOf(`deletes-${open.number}`, files.deletes, signal) : null,
+        rows:
+          files.rows.length > 0
+            ? await manifestOf(`rows-${open.number}`, files.rows, signal)
+            : null,
+        deletes:
+          files.deletes.length > 0
+            ? await manifestOf(`deletes-${open.number}`, files.deletes, signal)
+            : null,
       };
-      const outcome = await holdTable(`${tools.warehouse} ${target}`, () => retryTransient(() => withSession(async (session) => {
-        // a connection of its own each time: the files may have taken hours, and after a lost answer the old one is useless
-        if (options.overflow === "widen") await widenColumns(session, open, signal);
-        try {
-          return await load(session, open, files, manifests, end, signal);
-        } catch (error) {
-          if (open.isDirect && options.badRows === "reject" && isLoadFailure(error)) return "again" as const;
-          throw await asFailure(session, error, signal);
-        }
-      }, signal), RETRIES, delay, signal));
+      const outcome = await holdTable(`${tools.warehouse} ${target}`, () =>
+        retryTransient(
+          () =>
+            withSession(async (session) => {
+              // a connection of its own each time: the files may have taken hours, and after a lost answer the old one is useless
+              if (options.overflow === "widen") await widenColumns(session, open, signal);
+              try {
+                return await load(session, open, files, manifests, end, signal);
+              } catch (error) {
+                if (open.isDirect && options.badRows === "reject" && isLoadFailure(error))
+                  return "again" as const;
+                throw await asFailure(session, error, signal);
+              }
+            }, signal),
+          RETRIES,
+          delay,
+          signal,
+        ),
+      );
       batch = undefined;
       isEmpty = false; // from here on rows are staged beside the table
       const written = [...files.rows, ...files.deletes];
-      await bucket.remove([...written.map(({ key }) => key), ...Object.values(manifests).filter((key) => key !== null)], signal).catch(() => undefined); // what is left, cleanup removes
+      await bucket
+        .remove(
+          [
+            ...written.map(({ key }) => key),
+            ...Object.values(manifests).filter((key) => key !== null),
+          ],
+          signal,
+        )
+        .catch(() => undefined); // what is left, cleanup removes
       if (outcome === "again") {
         wasRefused = true;
         return "again";
       }
       at = outcome.checkpoint;
-      return { ...outcome, parts: written.length, bytes: written.reduce((sum, { bytes }) => sum + bytes, 0), cut: open.writer.cut() } satisfies LoadReport;
+      return {
+        ...outcome,
+        parts: written.length,
+        bytes: written.reduce((sum, { bytes }) => sum + bytes, 0),
+        cut: open.writer.cut(),
+      } satisfies LoadReport;
     },
     cleanup: async () => {
       uploading.abort(new Error("The load is over."));
@@ -341,7 +635,10 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
       uploading = new AbortController();
       const limit = AbortSignal.timeout(30_000);
       try {
-        await bucket.remove((await bucket.list(runPrefix, limit)).map(({ key }) => key), limit);
+        await bucket.remove(
+          (await bucket.list(runPrefix, limit)).map(({ key }) => key),
+          limit,
+        );
       } catch {
         // the next run of this connection removes it
       }
@@ -352,27 +649,49 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
 /** The key of a line, where its beginning is all there is: several columns as a JSON array, as elsewhere. */
 function keyIn(line: string, names: string[], keys: string[]): string | null {
   const cells: string[] = [];
-  for (const [, quoted, plain] of line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,"]*))/g)) cells.push(quoted?.replaceAll('""', '"') ?? plain ?? "");
+  for (const [, quoted, plain] of line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,"]*))/g))
+    cells.push(quoted?.replaceAll('""', '"') ?? plain ?? "");
   const found = keys.map((key) => cells[names.indexOf(key) + 1]);
   if (found.some((cell) => cell === undefined)) return null;
   return found.length === 1 ? (found[0] ?? null) : JSON.stringify(found);
 }
 
 /** Where every file of a connection lies. */
-const stagedUnder = ({ prefix }: StagingConfig, connectionId: string): string => [prefix, connectionId, ""].filter((part, at) => part !== "" || at === 2).join("/");
+const stagedUnder = ({ prefix }: StagingConfig, connectionId: string): string =>
+  [prefix, connectionId, ""].filter((part, at) => part !== "" || at === 2).join("/");
 
 /**
  * Removes the files that a connection's workers left, up to this fence. A later one's stay: whoever is slow, and was
  * taken over meanwhile, must not take away what the other one is loading.
  */
-export async function removeStaged(bucket: Bucket, staging: StagingConfig, connectionId: string, fence: number, signal: AbortSignal): Promise<void> {
+export async function removeStaged(
+  bucket: Bucket,
+  staging: StagingConfig,
+  connectionId: string,
+  fence: number,
+  signal: AbortSignal,
+): Promise<void> {
   const prefix = stagedUnder(staging, connectionId);
-  const fenceOf = (key: string) => Number(/^[^/]+\/(\d+)-/.exec(key.slice(prefix.length))?.[1] ?? 0);
-  await bucket.remove((await bucket.list(prefix, signal)).flatMap(({ key }) => (fenceOf(key) > fence ? [] : [key])), signal);
+  const fenceOf = (key: string) =>
+    Number(/^[^/]+\/(\d+)-/.exec(key.slice(prefix.length))?.[1] ?? 0);
+  await bucket.remove(
+    (await bucket.list(prefix, signal)).flatMap(({ key }) => (fenceOf(key) > fence ? [] : [key])),
+    signal,
+  );
 }
 
 /** Removes the record of a connection's loads, and files that a dead worker may have left; its table stays. */
-export async function forgetLoads(session: RedshiftSession, bucket: Bucket, staging: StagingConfig, schema: string, connectionId: string, signal: AbortSignal): Promise<void> {
-  await bucket.remove((await bucket.list(stagedUnder(staging, connectionId), signal)).map(({ key }) => key), signal);
+export async function forgetLoads(
+  session: RedshiftSession,
+  bucket: Bucket,
+  staging: StagingConfig,
+  schema: string,
+  connectionId: string,
+  signal: AbortSignal,
+): Promise<void> {
+  await bucket.remove(
+    (await bucket.list(stagedUnder(staging, connectionId), signal)).map(({ key }) => key),
+    signal,
+  );
   await session.query(sql.dropFence(sql.fenceTable(schema, connectionId)), signal);
 }

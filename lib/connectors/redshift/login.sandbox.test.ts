@@ -7,7 +7,9 @@ import { identifier, literal } from "./quote";
 
 let warehouse: Warehouse;
 const users: string[] = [];
-beforeAll(async () => { warehouse = await openWarehouse(); });
+beforeAll(async () => {
+  warehouse = await openWarehouse();
+});
 afterAll(async () => {
   for (const user of users) await warehouse.admin(`DROP USER ${identifier(user)}`);
   await warehouse.drop();
@@ -23,7 +25,12 @@ async function created(kept: (user: string) => string): Promise<string> {
 }
 
 async function whoAmI(user: string, secret: string): Promise<string | null | undefined> {
-  const session = await openRedshift({ ...warehouse.config, user }, { password: secret }, { statementTimeoutMs: 10_000 }, never);
+  const session = await openRedshift(
+    { ...warehouse.config, user },
+    { password: secret },
+    { statementTimeoutMs: 10_000 },
+    never,
+  );
   try {
     return (await session.query("SELECT current_user", never))[0]?.[0];
   } finally {
@@ -34,18 +41,34 @@ async function whoAmI(user: string, secret: string): Promise<string | null | und
 const salt = randomBytes(32);
 const forms: [string, (user: string) => string][] = [
   ["clear text", () => password],
-  ["md5", (user) => `md5${createHash("md5").update(password + user).digest("hex")}`],
+  [
+    "md5",
+    (user) =>
+      `md5${createHash("md5")
+        .update(password + user)
+        .digest("hex")}`,
+  ],
   ["sha256, salted by the server", () => `sha256|${password}`],
-  ["sha256, salted by us", () => `sha256|${createHash("sha256").update(password).update(salt).digest("hex")}|${salt.toString("hex")}`],
+  [
+    "sha256, salted by us",
+    () =>
+      `sha256|${createHash("sha256").update(password).update(salt).digest("hex")}|${salt.toString("hex")}`,
+  ],
 ];
 
-test.each(forms)("%s: the right password logs in, another is refused as any other", async (_, kept) => {
-  const user = await created(kept);
-  expect(await whoAmI(user, password)).toBe(user);
-  const refusal = { fault: "user-fixable", message: `The server refused the user “${user}” or its password.` };
-  await expect(whoAmI(user, `${password}x`)).rejects.toMatchObject(refusal);
-  await expect(whoAmI(user, "")).rejects.toMatchObject(refusal);
-});
+test.each(forms)(
+  "%s: the right password logs in, another is refused as any other",
+  async (_, kept) => {
+    const user = await created(kept);
+    expect(await whoAmI(user, password)).toBe(user);
+    const refusal = {
+      fault: "user-fixable",
+      message: `The server refused the user “${user}” or its password.`,
+    };
+    await expect(whoAmI(user, `${password}x`)).rejects.toMatchObject(refusal);
+    await expect(whoAmI(user, "")).rejects.toMatchObject(refusal);
+  },
+);
 
 test("a changed password counts at once, in either form", async () => {
   const user = await created(() => `sha256|${password}`);
@@ -54,7 +77,9 @@ test("a changed password counts at once, in either form", async () => {
   await warehouse.admin(`ALTER USER ${identifier(user)} PASSWORD 'sha256|Newer-Anchor-13'`);
   expect(await whoAmI(user, "Newer-Anchor-13")).toBe(user);
   await expect(whoAmI(user, "New-Anchor-12")).rejects.toMatchObject({ fault: "user-fixable" });
-  await expect(warehouse.admin(`ALTER USER ${identifier(user)} PASSWORD 'sha256|abc|def'`)).rejects.toMatchObject({ detail: { code: "22023" } });
+  await expect(
+    warehouse.admin(`ALTER USER ${identifier(user)} PASSWORD 'sha256|abc|def'`),
+  ).rejects.toMatchObject({ detail: { code: "22023" } });
 });
 
 test("a SHA-256 password outlives a new name, and an MD5 one doesn't, since the name is part of it", async () => {
@@ -69,8 +94,16 @@ test("a SHA-256 password outlives a new name, and an MD5 one doesn't, since the 
 
 test("a user with a SHA-256 password meets the same refusals after the digest", async () => {
   const user = await created(() => `sha256|${password}`);
-  const open = (database: string) => openRedshift({ ...warehouse.config, user, database }, { password }, { statementTimeoutMs: 10_000 }, never);
+  const open = (database: string) =>
+    openRedshift(
+      { ...warehouse.config, user, database },
+      { password },
+      { statementTimeoutMs: 10_000 },
+      never,
+    );
   await expect(open("no_such_db")).rejects.toMatchObject({ detail: { code: "3D000" } });
   await warehouse.admin(`ALTER USER ${identifier(user)} VALID UNTIL '2020-01-01'`);
-  await expect(open(warehouse.config.database)).rejects.toMatchObject({ message: `The server refused the user “${user}” or its password.` });
+  await expect(open(warehouse.config.database)).rejects.toMatchObject({
+    message: `The server refused the user “${user}” or its password.`,
+  });
 });

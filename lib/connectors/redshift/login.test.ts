@@ -8,15 +8,23 @@ const int32 = (value: number) => {
   return bytes;
 };
 const sized = (bytes: Buffer) => Buffer.concat([int32(bytes.length), bytes]);
-const message = (type: string, ...body: Buffer[]) => Buffer.concat([Buffer.from(type), int32(4 + Buffer.concat(body).length), ...body]);
+const message = (type: string, ...body: Buffer[]) =>
+  Buffer.concat([Buffer.from(type), int32(4 + Buffer.concat(body).length), ...body]);
 const sha256 = (...parts: Buffer[]) => createHash("sha256").update(Buffer.concat(parts)).digest();
-const challenge = (salt: Buffer, nonce: Buffer) => Buffer.concat([int32(0), sized(salt), sized(nonce)]);
+const challenge = (salt: Buffer, nonce: Buffer) =>
+  Buffer.concat([int32(0), sized(salt), sized(nonce)]);
 
 describe("the answer to a digest challenge", () => {
   test.each([0, 1, 16, 32, 64, 255])("a salt of %i bytes", (bytes) => {
-    const [salt, serverNonce, clientNonce] = [Buffer.alloc(bytes, 7), Buffer.from([0, 255, 13, 10]), Buffer.from("1795200000000")];
+    const [salt, serverNonce, clientNonce] = [
+      Buffer.alloc(bytes, 7),
+      Buffer.from([0, 255, 13, 10]),
+      Buffer.from("1795200000000"),
+    ];
     const digest = sha256(sha256(Buffer.from("Pässword1"), salt), serverNonce, clientNonce);
-    expect(answerDigest(challenge(salt, serverNonce), "Pässword1", clientNonce)).toEqual(message("d", sized(digest), sized(clientNonce)));
+    expect(answerDigest(challenge(salt, serverNonce), "Pässword1", clientNonce)).toEqual(
+      message("d", sized(digest), sized(clientNonce)),
+    );
   });
 
   test("never says the same twice", () => {
@@ -25,10 +33,17 @@ describe("the answer to a digest challenge", () => {
   });
 
   test("an unknown algorithm and a challenge cut short are named", () => {
-    expect(() => answerDigest(int32(1), "a")).toThrow(expect.objectContaining({ code: "DIGEST_UNKNOWN" }) as Error);
+    expect(() => answerDigest(int32(1), "a")).toThrow(
+      expect.objectContaining({ code: "DIGEST_UNKNOWN" }) as Error,
+    );
     const whole = challenge(Buffer.alloc(4), Buffer.alloc(4));
-    for (let length = 4; length < whole.length; length++) expect(() => answerDigest(whole.subarray(0, length), "a")).toThrow(expect.objectContaining({ code: "NOT_POSTGRES" }) as Error);
-    expect(() => answerDigest(Buffer.concat([int32(0), int32(-1)]), "a")).toThrow(expect.objectContaining({ code: "NOT_POSTGRES" }) as Error);
+    for (let length = 4; length < whole.length; length++)
+      expect(() => answerDigest(whole.subarray(0, length), "a")).toThrow(
+        expect.objectContaining({ code: "NOT_POSTGRES" }) as Error,
+      );
+    expect(() => answerDigest(Buffer.concat([int32(0), int32(-1)]), "a")).toThrow(
+      expect.objectContaining({ code: "NOT_POSTGRES" }) as Error,
+    );
   });
 });
 
@@ -37,8 +52,21 @@ describe("the guard", () => {
   function login(chunks: Buffer[]): { parsed: string; sent: Buffer[]; ended?: unknown } {
     const seen: { parsed: string; sent: Buffer[]; ended?: unknown } = { parsed: "", sent: [] };
     let feed: (chunk: Buffer) => void = () => undefined;
-    const stream: LoginStream = { on: (_, listener) => { feed = listener; }, write: (bytes) => seen.sent.push(bytes), destroy: (error) => { seen.ended = error; } };
-    const connection = { attachListeners: (to: LoginStream) => void to.on("data", (chunk) => { seen.parsed += chunk.toString("latin1"); }) };
+    const stream: LoginStream = {
+      on: (_, listener) => {
+        feed = listener;
+      },
+      write: (bytes) => seen.sent.push(bytes),
+      destroy: (error) => {
+        seen.ended = error;
+      },
+    };
+    const connection = {
+      attachListeners: (to: LoginStream) =>
+        void to.on("data", (chunk) => {
+          seen.parsed += chunk.toString("latin1");
+        }),
+    };
     guardLogin(connection, "a");
     connection.attachListeners(stream);
     for (const chunk of chunks) if (!seen.ended) feed(chunk);
@@ -59,13 +87,18 @@ describe("the guard", () => {
 
   test("leaves pg its own logins, and everything after the login", () => {
     const md5 = message("R", int32(5), Buffer.from("salt"));
-    expect(login([md5, accepted, Buffer.from("Dxxxxx")]).parsed).toBe(`${md5.toString("latin1")}${accepted.toString("latin1")}Dxxxxx`);
+    expect(login([md5, accepted, Buffer.from("Dxxxxx")]).parsed).toBe(
+      `${md5.toString("latin1")}${accepted.toString("latin1")}Dxxxxx`,
+    );
   });
 
   test("ends what is another protocol, an endless message, or a login that nobody knows", () => {
     expect(login([Buffer.from("HTTP/1.1 400\r\n")]).ended).toMatchObject({ code: "NOT_POSTGRES" });
     expect(login([Buffer.from("R\x7f\x7f\x7f\x7f")]).ended).toMatchObject({ code: "NOT_POSTGRES" });
     expect(login([Buffer.from("RT/1")]).ended).toBeUndefined();
-    expect(login([message("R", int32(14))]).ended).toMatchObject({ code: "LOGIN_UNKNOWN", message: "authentication type 14" });
+    expect(login([message("R", int32(14))]).ended).toMatchObject({
+      code: "LOGIN_UNKNOWN",
+      message: "authentication type 14",
+    });
   });
 });

@@ -4,7 +4,11 @@ import { DriverError } from "./errors";
 
 /** pg's inner connection, as far as the login leans on it; the version of pg is pinned. */
 export type LoginConnection = { attachListeners(stream: LoginStream): void };
-export type LoginStream = { on(event: string, listener: (chunk: Buffer) => void): unknown; write(bytes: Buffer): unknown; destroy(error?: Error): void };
+export type LoginStream = {
+  on(event: string, listener: (chunk: Buffer) => void): unknown;
+  write(bytes: Buffer): unknown;
+  destroy(error?: Error): void;
+};
 
 /** What a server may say first: authentication, an error, a notice, or which protocol version it speaks. */
 const FIRST_BYTES = new Set([..."RENv"].map((letter): number | undefined => letter.charCodeAt(0)));
@@ -30,7 +34,8 @@ export function guardLogin(connection: LoginConnection, password: string): void 
       let waiting: Buffer | null = Buffer.alloc(0); // null once the login is over
       return (chunk: Buffer) => {
         try {
-          if (waiting) waiting = readLogin(Buffer.concat([waiting, chunk]), password, stream, parse);
+          if (waiting)
+            waiting = readLogin(Buffer.concat([waiting, chunk]), password, stream, parse);
           else parse(chunk);
         } catch (error) {
           stream.destroy(error instanceof Error ? error : new Error(String(error)));
@@ -46,20 +51,32 @@ export function guardLogin(connection: LoginConnection, password: string): void 
 }
 
 /** Takes the whole messages off the front. Gives what is left of the next one, or null when the login is over. */
-function readLogin(bytes: Buffer, password: string, stream: LoginStream, parse: (chunk: Buffer) => void): Buffer | null {
+function readLogin(
+  bytes: Buffer,
+  password: string,
+  stream: LoginStream,
+  parse: (chunk: Buffer) => void,
+): Buffer | null {
   let at = 0;
   while (at < bytes.length) {
     const length = bytes.length - at >= HEAD_BYTES ? bytes.readInt32BE(at + 1) : 4;
-    if (!FIRST_BYTES.has(bytes[at]) || length < 4 || length > LONGEST_MESSAGE) throw new DriverError("NOT_POSTGRES", bytes.toString("latin1", at, at + 80).replace(/[^ -~]+/g, " "));
+    if (!FIRST_BYTES.has(bytes[at]) || length < 4 || length > LONGEST_MESSAGE)
+      throw new DriverError(
+        "NOT_POSTGRES",
+        bytes.toString("latin1", at, at + 80).replace(/[^ -~]+/g, " "),
+      );
     const end = at + 1 + length;
     if (bytes.length < Math.max(end, at + HEAD_BYTES)) break;
-    const kind = bytes[at] === AUTHENTICATION && length >= 8 ? bytes.readInt32BE(at + HEAD_BYTES) : undefined;
+    const kind =
+      bytes[at] === AUTHENTICATION && length >= 8 ? bytes.readInt32BE(at + HEAD_BYTES) : undefined;
     if (kind === ACCEPTED) {
       parse(bytes.subarray(at));
       return null;
     }
-    if (kind === DIGEST) stream.write(answerDigest(bytes.subarray(at + HEAD_BYTES + 4, end), password));
-    else if (kind !== undefined && !KNOWN_TO_PG.has(kind)) throw new DriverError("LOGIN_UNKNOWN", `authentication type ${kind}`);
+    if (kind === DIGEST)
+      stream.write(answerDigest(bytes.subarray(at + HEAD_BYTES + 4, end), password));
+    else if (kind !== undefined && !KNOWN_TO_PG.has(kind))
+      throw new DriverError("LOGIN_UNKNOWN", `authentication type ${kind}`);
     else parse(bytes.subarray(at, end));
     at = end;
   }
@@ -67,7 +84,8 @@ function readLogin(bytes: Buffer, password: string, stream: LoginStream, parse: 
 }
 
 const SHA256 = 0;
-const sha256 = (...parts: Buffer[]): Buffer => parts.reduce((hash, part) => hash.update(part), createHash("sha256")).digest();
+const sha256 = (...parts: Buffer[]): Buffer =>
+  parts.reduce((hash, part) => hash.update(part), createHash("sha256")).digest();
 const withLength = (bytes: Buffer): Buffer => {
   const length = Buffer.alloc(4);
   length.writeInt32BE(bytes.length);
@@ -78,9 +96,14 @@ const withLength = (bytes: Buffer): Buffer => {
  * The answer to authentication type 13, as AWS's own drivers give it: a hash of the salted password's hash and both
  * sides' nonces. The challenge is the algorithm, the salt and the server's nonce, the last two with their lengths.
  */
-export function answerDigest(challenge: Buffer, password: string, clientNonce = Buffer.from(String(randomInt(1e12, 1e13)))): Buffer {
+export function answerDigest(
+  challenge: Buffer,
+  password: string,
+  clientNonce = Buffer.from(String(randomInt(1e12, 1e13))),
+): Buffer {
   const { algorithm, salt, serverNonce } = readChallenge(challenge);
-  if (algorithm !== SHA256) throw new DriverError("DIGEST_UNKNOWN", `digest algorithm ${algorithm}`);
+  if (algorithm !== SHA256)
+    throw new DriverError("DIGEST_UNKNOWN", `digest algorithm ${algorithm}`);
   const digest = sha256(sha256(Buffer.from(password), salt), serverNonce, clientNonce);
   // 13 digits as in AWS's drivers, which send the clock: a server might expect no other length
   const body = Buffer.concat([withLength(digest), withLength(clientNonce)]);
@@ -92,11 +115,13 @@ export function answerDigest(challenge: Buffer, password: string, clientNonce = 
 function readChallenge(bytes: Buffer): { algorithm: number; salt: Buffer; serverNonce: Buffer } {
   const algorithm = bytes.length >= 4 ? bytes.readInt32BE(0) : -1;
   // what another algorithm's challenge looks like isn't known
-  if (algorithm !== SHA256) return { algorithm, salt: Buffer.alloc(0), serverNonce: Buffer.alloc(0) };
+  if (algorithm !== SHA256)
+    return { algorithm, salt: Buffer.alloc(0), serverNonce: Buffer.alloc(0) };
   let at = 4;
   const part = (): Buffer => {
     const length = bytes.length >= at + 4 ? bytes.readInt32BE(at) : -1;
-    if (length < 0 || at + 4 + length > bytes.length) throw new DriverError("NOT_POSTGRES", "a digest challenge that is cut short");
+    if (length < 0 || at + 4 + length > bytes.length)
+      throw new DriverError("NOT_POSTGRES", "a digest challenge that is cut short");
     at += 4 + length;
     return bytes.subarray(at - length, at);
   };

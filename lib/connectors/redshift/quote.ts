@@ -26,4 +26,5 @@ const RESERVED = new Set(
 );
 
 /** A name bare where that says the same, as people write it, else quoted: for scripts that people read. */
-export const plainIdentifier = (name: string): string => (/^[a-z_][a-z0-9_]*$/.test(name) && !RESERVED.has(name) ? name : identifier(name));
+export const plainIdentifier = (name: string): string =>
+  /^[a-z_][a-z0-9_]*$/.test(name) && !RESERVED.has(name) ? name : identifier(name);

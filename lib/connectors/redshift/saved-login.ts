@@ -14,10 +14,22 @@ export const redshiftLogin = (config: RedshiftConfig, secret: RedshiftSecret): L
   changePassword: async (next, signal) => {
     // a server that gets a hash can't tell
     const broken = passwordRule(next).filter(({ holds }) => !holds);
-    if (broken.length > 0) throw new SyncError(`Redshift's rule for passwords: ${broken.map(({ text }) => text).join("; ")}.`, "user-fixable");
-    const session = await openRedshift(config, secret, { statementTimeoutMs: STATEMENT_MS, hide: [next] }, signal);
+    if (broken.length > 0)
+      throw new SyncError(
+        `Redshift's rule for passwords: ${broken.map(({ text }) => text).join("; ")}.`,
+        "user-fixable",
+      );
+    const session = await openRedshift(
+      config,
+      secret,
+      { statementTimeoutMs: STATEMENT_MS, hide: [next] },
+      signal,
+    );
     try {
-      await session.execute(alterPassword({ user: config.user, password: next, passwordForm: "md5", salt: noSalt }), signal);
+      await session.execute(
+        alterPassword({ user: config.user, password: next, passwordForm: "md5", salt: noSalt }),
+        signal,
+      );
     } finally {
       await session.close();
     }

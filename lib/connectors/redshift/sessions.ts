@@ -11,7 +11,14 @@ type Idle = { session: RedshiftSession; timer: NodeJS.Timeout };
 const idle = new Map<string, Idle[]>();
 
 /** Other credentials are another key: a session never serves who may not log in. */
-const keyOf = (config: RedshiftConfig, secret: RedshiftSecret, statementTimeoutMs: number): string => createHash("sha256").update(JSON.stringify([config, secret, statementTimeoutMs])).digest("hex");
+const keyOf = (
+  config: RedshiftConfig,
+  secret: RedshiftSecret,
+  statementTimeoutMs: number,
+): string =>
+  createHash("sha256")
+    .update(JSON.stringify([config, secret, statementTimeoutMs]))
+    .digest("hex");
 
 function take(key: string): RedshiftSession | undefined {
   const found = idle.get(key)?.pop();
@@ -34,10 +41,18 @@ function forget(key: string, entry: Idle): void {
 }
 
 /** The server ended it meanwhile: a restart, a firewall, an administrator. */
-const wasLost = (error: unknown): boolean => error instanceof SyncError && /^(CONNECTION_LOST|TUNNEL_LOST|ECONNRESET|EPIPE|57P01|08)/.test(error.detail.code ?? "");
+const wasLost = (error: unknown): boolean =>
+  error instanceof SyncError &&
+  /^(CONNECTION_LOST|TUNNEL_LOST|ECONNRESET|EPIPE|57P01|08)/.test(error.detail.code ?? "");
 
 /** Runs `work` in a session of this login. One that is kept and turns out to be lost is replaced once. */
-export async function withSession<T>(config: RedshiftConfig, secret: RedshiftSecret, statementTimeoutMs: number, signal: AbortSignal, work: (session: RedshiftSession) => Promise<T>): Promise<T> {
+export async function withSession<T>(
+  config: RedshiftConfig,
+  secret: RedshiftSecret,
+  statementTimeoutMs: number,
+  signal: AbortSignal,
+  work: (session: RedshiftSession) => Promise<T>,
+): Promise<T> {
   signal.throwIfAborted();
   const key = keyOf(config, secret, statementTimeoutMs);
   const kept = take(key);
@@ -48,7 +63,8 @@ export async function withSession<T>(config: RedshiftConfig, secret: RedshiftSec
     return value;
   } catch (error) {
     await session.close();
-    if (kept && wasLost(error) && !signal.aborted) return withSession(config, secret, statementTimeoutMs, signal, work);
+    if (kept && wasLost(error) && !signal.aborted)
+      return withSession(config, secret, statementTimeoutMs, signal, work);
     throw error;
   }
 }

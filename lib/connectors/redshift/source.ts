@@ -27,18 +27,58 @@ const RUN_STATEMENT_MS = 12 * 60 * 60_000;
 export type SourceUnload = { config: UnloadConfig; secret: StagingSecret; partBytes?: number };
 
 /** Redshift as a source. A change set keeps its connection until `close`. */
-export function redshiftSource(config: RedshiftConfig, secret: RedshiftSecret, delay: Delay = realDelay, limits: BrowseLimits = defaultLimits, unload?: SourceUnload): SourceConnector {
-  const look = <T>(signal: AbortSignal, work: (session: RedshiftSession) => Promise<T>): Promise<T> => withSession(config, secret, limits.lookMs, signal, work);
-  const count = <T>(signal: AbortSignal, work: (session: RedshiftSession) => Promise<T>): Promise<T> => withSession(config, secret, limits.countMs, signal, work);
-  const openForSync = (signal: AbortSignal, observe?: StatementObserver, runId?: string) => openRedshift(config, secret, { statementTimeoutMs: RUN_STATEMENT_MS, queryGroup: runId && `tidegate run ${runId}`, observe, hide: unload && [unload.secret.secretAccessKey] }, signal);
-  const toolsOf = ({ config: { fromRows, ...staging }, secret: stagingSecret, partBytes }: SourceUnload): UnloadTools => ({ bucket: openBucket(staging, stagingSecret, delay), staging, secret: stagingSecret, fromRows, delay, partBytes });
-  const sweep = async (connectionId: string, isOver: (runId: string) => boolean = () => true): Promise<void> => {
+export function redshiftSource(
+  config: RedshiftConfig,
+  secret: RedshiftSecret,
+  delay: Delay = realDelay,
+  limits: BrowseLimits = defaultLimits,
+  unload?: SourceUnload,
+): SourceConnector {
+  const look = <T>(
+    signal: AbortSignal,
+    work: (session: RedshiftSession) => Promise<T>,
+  ): Promise<T> => withSession(config, secret, limits.lookMs, signal, work);
+  const count = <T>(
+    signal: AbortSignal,
+    work: (session: RedshiftSession) => Promise<T>,
+  ): Promise<T> => withSession(config, secret, limits.countMs, signal, work);
+  const openForSync = (signal: AbortSignal, observe?: StatementObserver, runId?: string) =>
+    openRedshift(
+      config,
+      secret,
+      {
+        statementTimeoutMs: RUN_STATEMENT_MS,
+        queryGroup: runId && `tidegate run ${runId}`,
+        observe,
+        hide: unload && [unload.secret.secretAccessKey],
+      },
+      signal,
+    );
+  const toolsOf = ({
+    config: { fromRows, ...staging },
+    secret: stagingSecret,
+    partBytes,
+  }: SourceUnload): UnloadTools => ({
+    bucket: openBucket(staging, stagingSecret, delay),
+    staging,
+    secret: stagingSecret,
+    fromRows,
+    delay,
+    partBytes,
+  });
+  const sweep = async (
+    connectionId: string,
+    isOver: (runId: string) => boolean = () => true,
+  ): Promise<void> => {
     if (!unload) return;
     const tools = toolsOf(unload);
     await sweepUnloads(tools, connectionId, isOver);
     tools.bucket.close();
   };
-  const drop = async (signal: AbortSignal, work: (session: RedshiftSession) => Promise<void>): Promise<void> => {
+  const drop = async (
+    signal: AbortSignal,
+    work: (session: RedshiftSession) => Promise<void>,
+  ): Promise<void> => {
     const session = await openForSync(signal);
     try {
       await work(session);
@@ -50,14 +90,24 @@ export function redshiftSource(config: RedshiftConfig, secret: RedshiftSecret, d
 
   return {
     check: (signal) => checkRedshift(config, secret, signal),
-    schemas: (request, signal) => look(signal, (session) => pageSchemas(session, config.user, request, signal)),
-    tables: (schema, request, signal) => look(signal, (session) => pageTables(session, config.user, schema, request, signal)),
+    schemas: (request, signal) =>
+      look(signal, (session) => pageSchemas(session, config.user, request, signal)),
+    tables: (schema, request, signal) =>
+      look(signal, (session) => pageTables(session, config.user, schema, request, signal)),
     owners: (signal) => look(signal, (session) => listOwners(session, signal)),
-    columns: (schema, table, signal) => look(signal, async (session) => (await listColumns(session, schema, table, signal)).map(plain)),
-    inspect: (schema, table, limit, signal) => look(signal, (session) => inspectTable(session, config.user, schema, table, limit, limits.lookMs, signal)),
+    columns: (schema, table, signal) =>
+      look(signal, async (session) =>
+        (await listColumns(session, schema, table, signal)).map(plain),
+      ),
+    inspect: (schema, table, limit, signal) =>
+      look(signal, (session) =>
+        inspectTable(session, config.user, schema, table, limit, limits.lookMs, signal),
+      ),
     cell: (request, signal) => look(signal, (session) => readCell(session, request, signal)),
-    keyHealth: (schema, table, keys, signal) => count(signal, (session) => readKeyHealth(session, schema, table, keys, signal)),
-    profile: (schema, table, column, signal) => count(signal, (session) => readProfile(session, schema, table, column, signal)),
+    keyHealth: (schema, table, keys, signal) =>
+      count(signal, (session) => readKeyHealth(session, schema, table, keys, signal)),
+    profile: (schema, table, column, signal) =>
+      count(signal, (session) => readProfile(session, schema, table, column, signal)),
     changes: async (request, signal, observe) => {
       const open = (wanted: AbortSignal) => openForSync(wanted, observe, request.runId);
       if (!unload) return openChanges(open, request, delay, signal);
@@ -84,24 +134,52 @@ export function redshiftSource(config: RedshiftConfig, secret: RedshiftSecret, d
       }
     },
     ...(unload && {
-      discard: (connectionId: string, runId: string | null) => sweep(connectionId, (run) => runId === null || run === runId),
+      discard: (connectionId: string, runId: string | null) =>
+        sweep(connectionId, (run) => runId === null || run === runId),
       checkUnload: (signal: AbortSignal) => checkUnloading(config, secret, unload, delay, signal),
     }),
-    dryRun: (request, signal) => withSession(config, secret, limits.dryRunMs, signal, (session) => dryRun(session, request, signal)),
-    kept: (connectionIds, signal) => count(signal, (session) => listKept(session, connectionIds, signal)),
-    longest: (schema, table, columns, signal) => count(signal, async (session) => (await session.query(longestTexts(qualified(schema, table), columns), signal))[0]?.map(Number) ?? []),
-    digest: (schema, table, columns, keys, signal) => count(signal, async (session) => {
-      const known = asSource(await listColumns(session, schema, table, signal), (name) => name, () => "");
-      const of = (names: string[]) => names.flatMap((name) => known.find(({ source }) => source === name) ?? []).map(({ column, source }) => ({ column, ref: identifier(source) }));
-      return readDigest(session, digestRows(qualified(schema, table), of(columns), of(keys)), signal);
-    }),
+    dryRun: (request, signal) =>
+      withSession(config, secret, limits.dryRunMs, signal, (session) =>
+        dryRun(session, request, signal),
+      ),
+    kept: (connectionIds, signal) =>
+      count(signal, (session) => listKept(session, connectionIds, signal)),
+    longest: (schema, table, columns, signal) =>
+      count(
+        signal,
+        async (session) =>
+          (await session.query(longestTexts(qualified(schema, table), columns), signal))[0]?.map(
+            Number,
+          ) ?? [],
+      ),
+    digest: (schema, table, columns, keys, signal) =>
+      count(signal, async (session) => {
+        const known = asSource(
+          await listColumns(session, schema, table, signal),
+          (name) => name,
+          () => "",
+        );
+        const of = (names: string[]) =>
+          names
+            .flatMap((name) => known.find(({ source }) => source === name) ?? [])
+            .map(({ column, source }) => ({ column, ref: identifier(source) }));
+        return readDigest(
+          session,
+          digestRows(qualified(schema, table), of(columns), of(keys)),
+          signal,
+        );
+      }),
     prune: async (connectionId, signal) => {
-      await drop(signal, (session) => forgetConnection(session, connectionId, "state and log", delay, signal));
+      await drop(signal, (session) =>
+        forgetConnection(session, connectionId, "state and log", delay, signal),
+      );
       await sweep(connectionId);
     },
     forget: async (connectionId, signal) => {
       await sweep(connectionId); // first: the warehouse may be away
-      await drop(signal, (session) => forgetConnection(session, connectionId, "nothing", delay, signal));
+      await drop(signal, (session) =>
+        forgetConnection(session, connectionId, "nothing", delay, signal),
+      );
     },
   };
 }

@@ -10,7 +10,7 @@ test("every statement, with names that bite", async () => {
     "visible schemas": sql.visibleSchemas(hostile),
     "schema privileges": sql.schemaPrivileges,
     "table owners": sql.tableOwners,
-    "columns": sql.columnsOf("dev", hostile, hostile),
+    columns: sql.columnsOf("dev", hostile, hostile),
     "columns, older view": sql.columnsOfOlder(hostile, hostile),
     "state schema exists": sql.stateSchemaExists,
     "state schema privileges": sql.stateSchemaPrivileges,
@@ -18,7 +18,11 @@ test("every statement, with names that bite", async () => {
     "state table privileges": sql.stateTablePrivileges([hostile, "b"]),
     "write probe": Object.values(sql.writeProbe("0f")).join(";\n"),
   };
-  await expect(Object.entries(statements).map(([name, text]) => `── ${name}\n${text}\n`).join("\n")).toMatchFileSnapshot("./sql.golden.txt");
+  await expect(
+    Object.entries(statements)
+      .map(([name, text]) => `── ${name}\n${text}\n`)
+      .join("\n"),
+  ).toMatchFileSnapshot("./sql.golden.txt");
 });
 
 /** Redshift's reading of an ordinary literal: a backslash takes the next character as it is, a doubled quote is one. */
@@ -29,7 +33,8 @@ function readLiteral(text: string): string {
     const character = text[at]!;
     if (character === "\\") value += text[++at];
     else if (character === "'") {
-      if (text[at + 1] !== "'" || at + 1 >= text.length - 1) throw new Error("the literal ends early");
+      if (text[at + 1] !== "'" || at + 1 >= text.length - 1)
+        throw new Error("the literal ends early");
       value += text[++at];
     } else value += character;
   }
@@ -38,10 +43,13 @@ function readLiteral(text: string): string {
 
 test("no text escapes its quotes", () => {
   const bites = fc.string({ unit: fc.constantFrom("'", '"', "\\", ";", "-", "\n", "a", "é", "$") });
-  fc.assert(fc.property(bites, (text) => {
-    expect(readLiteral(sql.literal(text))).toBe(text);
-    if (text) expect(sql.identifier(text).slice(1, -1).replaceAll('""', "\u0001")).not.toContain('"');
-  }));
+  fc.assert(
+    fc.property(bites, (text) => {
+      expect(readLiteral(sql.literal(text))).toBe(text);
+      if (text)
+        expect(sql.identifier(text).slice(1, -1).replaceAll('""', "\u0001")).not.toContain('"');
+    }),
+  );
   expect(() => sql.literal("a\0")).toThrow();
   expect(() => sql.identifier("a\0")).toThrow();
   expect(() => sql.identifier("")).toThrow();

@@ -8,21 +8,23 @@ import { STATE_SCHEMA } from "./spec";
 
 export { identifier, literal };
 
-export const qualified = (schema: string, table: string): string => `${identifier(schema)}.${identifier(table)}`;
+export const qualified = (schema: string, table: string): string =>
+  `${identifier(schema)}.${identifier(table)}`;
 export const inState = (table: string): string => qualified(STATE_SCHEMA, table);
 export const lines = (...parts: string[]): string => parts.join("\n");
 
 // ── Session ──────────────────────────────────────────────────────────────────
 
 /** Makes text exact and names what we do: UTC, ISO dates, all digits of a float, names as they are written. */
-export const sessionSettings = (statementTimeoutMs: number, queryGroup = "tidegate"): string => lines(
-  `SET query_group TO ${literal(queryGroup)};`,
-  "SET datestyle TO 'ISO';",
-  "SET timezone TO 'UTC';",
-  "SET extra_float_digits TO 2;",
-  "SET enable_case_sensitive_identifier TO true;",
-  `SET statement_timeout TO ${Math.trunc(statementTimeoutMs)};`,
-);
+export const sessionSettings = (statementTimeoutMs: number, queryGroup = "tidegate"): string =>
+  lines(
+    `SET query_group TO ${literal(queryGroup)};`,
+    "SET datestyle TO 'ISO';",
+    "SET timezone TO 'UTC';",
+    "SET extra_float_digits TO 2;",
+    "SET enable_case_sensitive_identifier TO true;",
+    `SET statement_timeout TO ${Math.trunc(statementTimeoutMs)};`,
+  );
 
 // ── Catalogue ────────────────────────────────────────────────────────────────
 
@@ -33,7 +35,8 @@ export const visibleSchemas = (database: string): string =>
   `SELECT schema_name FROM svv_all_schemas WHERE database_name = ${literal(database)} ORDER BY schema_name`;
 
 /** Every schema of this database, and whether this user may look inside: leader-node only. */
-export const schemaPrivileges = "SELECT nspname, has_schema_privilege(current_user, nspname, 'USAGE') FROM pg_catalog.pg_namespace ORDER BY nspname";
+export const schemaPrivileges =
+  "SELECT nspname, has_schema_privilege(current_user, nspname, 'USAGE') FROM pg_catalog.pg_namespace ORDER BY nspname";
 
 /** Who owns how many tables and views of each schema; PG_TABLES and PG_VIEWS show everybody everything. */
 export const tableOwners = lines(
@@ -44,26 +47,28 @@ export const tableOwners = lines(
   "GROUP BY schema_name, owner ORDER BY schema_name, COUNT(*) DESC, owner",
 );
 
-const columnFields = "column_name, data_type, character_maximum_length, numeric_precision, numeric_scale";
+const columnFields =
+  "column_name, data_type, character_maximum_length, numeric_precision, numeric_scale";
 
-export const columnsOf = (database: string, schema: string, table: string): string => lines(
-  `SELECT ${columnFields} FROM svv_all_columns`,
-  `WHERE database_name = ${literal(database)} AND schema_name = ${literal(schema)} AND table_name = ${literal(table)} ORDER BY ordinal_position`,
-);
+export const columnsOf = (database: string, schema: string, table: string): string =>
+  lines(
+    `SELECT ${columnFields} FROM svv_all_columns`,
+    `WHERE database_name = ${literal(database)} AND schema_name = ${literal(schema)} AND table_name = ${literal(table)} ORDER BY ordinal_position`,
+  );
 
 /** The older view: it knows the columns of late-binding views. */
-export const columnsOfOlder = (schema: string, table: string): string => lines(
-  `SELECT ${columnFields} FROM svv_columns`,
-  `WHERE table_schema = ${literal(schema)} AND table_name = ${literal(table)} ORDER BY ordinal_position`,
-);
+export const columnsOfOlder = (schema: string, table: string): string =>
+  lines(
+    `SELECT ${columnFields} FROM svv_columns`,
+    `WHERE table_schema = ${literal(schema)} AND table_name = ${literal(table)} ORDER BY ordinal_position`,
+  );
 
 // ── Checks ───────────────────────────────────────────────────────────────────
 
 export const version = "SELECT version()";
 export const stateSchemaExists = `SELECT COUNT(*) FROM pg_catalog.pg_namespace WHERE nspname = ${literal(STATE_SCHEMA)}`;
 /** Fails when the schema doesn't exist, so that must be known first. */
-export const stateSchemaPrivileges =
-  `SELECT has_schema_privilege(current_user, ${literal(STATE_SCHEMA)}, 'USAGE'), has_schema_privilege(current_user, ${literal(STATE_SCHEMA)}, 'CREATE')`;
+export const stateSchemaPrivileges = `SELECT has_schema_privilege(current_user, ${literal(STATE_SCHEMA)}, 'USAGE'), has_schema_privilege(current_user, ${literal(STATE_SCHEMA)}, 'CREATE')`;
 export const stateTables = `SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = ${literal(STATE_SCHEMA)} ORDER BY tablename`;
 export const tableRights = ["SELECT", "INSERT", "UPDATE", "DELETE"] as const;
 /** Four answers a table. Asked with literals alone: the function may not stand beside a table, and fails for one that is gone. */
@@ -109,4 +114,5 @@ export function asText(column: RedshiftColumn, ref = identifier(column.name)): s
 }
 
 /** What a page selects: the wire's own text, but for the types that have none. */
-export const asCell = (column: RedshiftColumn, ref: string): string => (["super", "varbyte", "spatial", "sketch"].includes(column.form) ? asText(column, ref) : ref);
+export const asCell = (column: RedshiftColumn, ref: string): string =>
+  ["super", "varbyte", "spatial", "sketch"].includes(column.form) ? asText(column, ref) : ref;

@@ -7,8 +7,14 @@ import { identifier } from "./sql";
 let warehouse: Warehouse;
 const inSchema = (table: string) => `${identifier(warehouse.schema)}.${identifier(table)}`;
 const user = () => identifier(warehouse.config.user);
-const inspect = (table: string, schema = warehouse.schema) => redshiftSource(warehouse.config, warehouse.secret, realDelay, { lookMs: 1_000, countMs: 1_000, dryRunMs: 1_000 }).inspect(schema, table, 10, never);
-const states = async (table: string, schema?: string) => (await inspect(table, schema)).check.parts?.map(({ id, status }) => `${id} ${status}`);
+const inspect = (table: string, schema = warehouse.schema) =>
+  redshiftSource(warehouse.config, warehouse.secret, realDelay, {
+    lookMs: 1_000,
+    countMs: 1_000,
+    dryRunMs: 1_000,
+  }).inspect(schema, table, 10, never);
+const states = async (table: string, schema?: string) =>
+  (await inspect(table, schema)).check.parts?.map(({ id, status }) => `${id} ${status}`);
 
 beforeAll(async () => {
   warehouse = await openWarehouse();
@@ -20,9 +26,20 @@ afterAll(() => warehouse.drop());
 
 test("a table that may be read passes, part by part, and gives its rows", async () => {
   const { check, preview } = await inspect("People");
-  expect(check).toMatchObject({ id: "table", title: "SELECT on the chosen table", status: "passed" });
-  expect(check.parts?.map(({ id, status }) => `${id} ${status}`)).toEqual(["found passed", "usage passed", "select passed", "columns passed", "rows passed"]);
-  for (const part of check.parts ?? []) expect([typeof part.ms, typeof part.statement]).toEqual(["number", "string"]);
+  expect(check).toMatchObject({
+    id: "table",
+    title: "SELECT on the chosen table",
+    status: "passed",
+  });
+  expect(check.parts?.map(({ id, status }) => `${id} ${status}`)).toEqual([
+    "found passed",
+    "usage passed",
+    "select passed",
+    "columns passed",
+    "rows passed",
+  ]);
+  for (const part of check.parts ?? [])
+    expect([typeof part.ms, typeof part.statement]).toEqual(["number", "string"]);
   expect(preview?.rows).toEqual([["1", "ada@example.com"]]);
 });
 
@@ -30,8 +47,17 @@ test("what is missing is named alone: SELECT, then USAGE too, and each grant men
   const grant = `GRANT SELECT ON TABLE ${inSchema("closed")} TO ${user()};`;
   await warehouse.admin(`CREATE TABLE ${inSchema("closed")} (id integer)`);
   await warehouse.admin(`REVOKE ALL ON ${inSchema("closed")} FROM ${user()}`);
-  expect(await states("closed")).toEqual(["found passed", "usage passed", "select failed", "columns skipped", "rows skipped"]);
-  expect((await inspect("closed")).check).toMatchObject({ status: "failed", remedy: { sql: grant, text: "A superuser, or the owner “admin”, runs this:" } });
+  expect(await states("closed")).toEqual([
+    "found passed",
+    "usage passed",
+    "select failed",
+    "columns skipped",
+    "rows skipped",
+  ]);
+  expect((await inspect("closed")).check).toMatchObject({
+    status: "failed",
+    remedy: { sql: grant, text: "A superuser, or the owner “admin”, runs this:" },
+  });
   await warehouse.admin(`REVOKE USAGE ON SCHEMA ${identifier(warehouse.schema)} FROM ${user()}`);
   const usage = `GRANT USAGE ON SCHEMA ${identifier(warehouse.schema)} TO ${user()};`;
   expect((await inspect("closed")).check.remedy?.sql).toBe(`${usage}\n${grant}`);
@@ -47,7 +73,12 @@ test("a view whose owner lost the right: the grant is for the owner, on what is 
   await warehouse.admin(`CREATE VIEW ${inSchema("seen")} AS SELECT id FROM ${inSchema("People")}`);
   await warehouse.admin(`ALTER TABLE ${inSchema("seen")} OWNER TO ${owner}`);
   const { check } = await inspect("seen");
-  expect(check).toMatchObject({ status: "failed", summary: expect.stringContaining("its owner") as string, serverText: "permission denied for relation People", remedy: { sql: `GRANT SELECT ON TABLE ${inSchema("People")} TO ${owner};` } });
+  expect(check).toMatchObject({
+    status: "failed",
+    summary: expect.stringContaining("its owner") as string,
+    serverText: "permission denied for relation People",
+    remedy: { sql: `GRANT SELECT ON TABLE ${inSchema("People")} TO ${owner};` },
+  });
   await warehouse.admin(check.remedy!.sql!);
   expect((await inspect("seen")).check.status).toBe("passed");
   await warehouse.admin(`DROP VIEW ${inSchema("seen")}`);
@@ -57,29 +88,51 @@ test("a view whose owner lost the right: the grant is for the owner, on what is 
 });
 
 test("a late-binding view over a table that is gone, an external table that can't be reached, a schema closed below", async () => {
-  await warehouse.admin(`CREATE VIEW ${inSchema("late")} AS SELECT id FROM ${inSchema("People")} WITH NO SCHEMA BINDING`);
-  const fails = (code: string, message: string) => setFaults(warehouse.config.user, [{ match: '/FROM "[^"]+"."late"/i', error: { code, message } }]);
+  await warehouse.admin(
+    `CREATE VIEW ${inSchema("late")} AS SELECT id FROM ${inSchema("People")} WITH NO SCHEMA BINDING`,
+  );
+  const fails = (code: string, message: string) =>
+    setFaults(warehouse.config.user, [
+      { match: '/FROM "[^"]+"."late"/i', error: { code, message } },
+    ]);
   await fails("42P01", 'relation "shop.base" does not exist');
-  expect((await inspect("late")).check).toMatchObject({ status: "failed", summary: expect.stringContaining("isn't there any more") as string, serverText: 'relation "shop.base" does not exist' });
+  expect((await inspect("late")).check).toMatchObject({
+    status: "failed",
+    summary: expect.stringContaining("isn't there any more") as string,
+    serverText: 'relation "shop.base" does not exist',
+  });
   await fails("42501", "permission denied for schema raw");
   expect((await inspect("late")).check.remedy?.sql).toBe('GRANT USAGE ON SCHEMA "raw" TO admin;');
   await fails("42501", "permission denied for relation nobody_knows");
   const { remedy } = (await inspect("late")).check;
-  expect([remedy?.sql, remedy?.text]).toEqual([undefined, "A superuser grants “admin” SELECT on “nobody_knows”."]);
+  expect([remedy?.sql, remedy?.text]).toEqual([
+    undefined,
+    "A superuser grants “admin” SELECT on “nobody_knows”.",
+  ]);
 });
 
 test("a view that scans forever is cancelled by the warehouse, and that is said", async () => {
-  await warehouse.admin(`CREATE VIEW ${inSchema("endless")} AS SELECT id FROM ${inSchema("People")}`);
+  await warehouse.admin(
+    `CREATE VIEW ${inSchema("endless")} AS SELECT id FROM ${inSchema("People")}`,
+  );
   await setFaults(warehouse.config.user, [{ match: '/FROM "[^"]+"."endless"/i', delayMs: 30_000 }]);
-  expect((await inspect("endless")).check).toMatchObject({ status: "failed", summary: expect.stringContaining("within 1 seconds, so the statement was cancelled") as string });
+  expect((await inspect("endless")).check).toMatchObject({
+    status: "failed",
+    summary: expect.stringContaining("within 1 seconds, so the statement was cancelled") as string,
+  });
 });
 
 test("a table, or a schema, that is gone", async () => {
-  expect((await inspect("no such")).check).toMatchObject({ status: "failed", summary: expect.stringContaining("There is no table") as string });
+  expect((await inspect("no such")).check).toMatchObject({
+    status: "failed",
+    summary: expect.stringContaining("There is no table") as string,
+  });
   expect((await inspect("no such", "nowhere")).check.status).toBe("failed");
 });
 
 test("what isn't the table's doing is thrown, not blamed on it", async () => {
-  await setFaults(warehouse.config.user, [{ match: '/FROM "[^"]+"."People"/i', drop: "before", times: 5 }]);
+  await setFaults(warehouse.config.user, [
+    { match: '/FROM "[^"]+"."People"/i', drop: "before", times: 5 },
+  ]);
   await expect(inspect("People")).rejects.toMatchObject({ fault: "transient" });
 });

@@ -10,9 +10,20 @@ const MAX_NAME_BYTES = 127;
 /** A table has at most this many columns. */
 const MAX_COLUMNS = 1_600;
 /** Names that every table has already (PostgreSQL's system columns, which Redshift keeps, and its own). */
-const SYSTEM_COLUMNS = new Set(["oid", "tableoid", "xmin", "xmax", "cmin", "cmax", "ctid", "deletexid", "insertxid"]);
+const SYSTEM_COLUMNS = new Set([
+  "oid",
+  "tableoid",
+  "xmin",
+  "xmax",
+  "cmin",
+  "cmax",
+  "ctid",
+  "deletexid",
+  "insertxid",
+]);
 
-const refused = (message: string, remedy: string) => new SyncError(message, "user-fixable", { remedy });
+const refused = (message: string, remedy: string) =>
+  new SyncError(message, "user-fixable", { remedy });
 
 /** A name as Redshift keeps it where nobody asks for capitals: ASCII is folded; a system column's, or one of ours, gets an underscore. */
 export function targetName(name: string): string {
@@ -22,14 +33,26 @@ export function targetName(name: string): string {
 
 /** Names of the columns in the target. Refused, with the names, before anything is written: what is too long, or would be one column. */
 export function targetNames(names: readonly string[]): string[] {
-  if (names.length > MAX_COLUMNS) throw refused(`The source has ${names.length} columns; a Redshift table has at most ${MAX_COLUMNS}.`, "Select fewer columns.");
+  if (names.length > MAX_COLUMNS)
+    throw refused(
+      `The source has ${names.length} columns; a Redshift table has at most ${MAX_COLUMNS}.`,
+      "Select fewer columns.",
+    );
   const taken = new Map<string, string>();
   return names.map((name) => {
     const target = targetName(name);
     const bytes = Buffer.byteLength(target);
-    if (bytes > MAX_NAME_BYTES) throw refused(`The name of the column “${name}” has ${bytes} bytes; Redshift takes at most ${MAX_NAME_BYTES}.`, "Leave this column out, or give it a shorter name in a view over the source.");
+    if (bytes > MAX_NAME_BYTES)
+      throw refused(
+        `The name of the column “${name}” has ${bytes} bytes; Redshift takes at most ${MAX_NAME_BYTES}.`,
+        "Leave this column out, or give it a shorter name in a view over the source.",
+      );
     const other = taken.get(target);
-    if (other !== undefined) throw refused(`The columns “${other}” and “${name}” would both be “${target}” in Redshift, which doesn't tell capitals apart.`, "Leave one of them out, or rename it in a view over the source.");
+    if (other !== undefined)
+      throw refused(
+        `The columns “${other}” and “${name}” would both be “${target}” in Redshift, which doesn't tell capitals apart.`,
+        "Leave one of them out, or rename it in a view over the source.",
+      );
     taken.set(target, name);
     return target;
   });
@@ -37,17 +60,45 @@ export function targetNames(names: readonly string[]): string[] {
 
 // ── Types ────────────────────────────────────────────────────────────────────
 
-type Shape = { family: "integer" | "numeric" | "float" | "text" | "boolean" | "date" | "timestamp" | "timestamptz" | "other"; rank: number; precision?: number; scale?: number; length?: number };
+type Shape = {
+  family:
+    | "integer"
+    | "numeric"
+    | "float"
+    | "text"
+    | "boolean"
+    | "date"
+    | "timestamp"
+    | "timestamptz"
+    | "other";
+  rank: number;
+  precision?: number;
+  scale?: number;
+  length?: number;
+};
 const integers = ["smallint", "integer", "bigint"];
 const MAX_PRECISION = 38;
 
 function shapeOf(type: string): Shape {
   const [, word = "", first, second] = /^([a-z ]+?)(?:\((\d+)(?:,(\d+))?\))?$/.exec(type) ?? [];
   if (integers.includes(word)) return { family: "integer", rank: integers.indexOf(word) };
-  if (word === "numeric") return { family: "numeric", rank: 0, precision: Number(first ?? 18), scale: Number(second ?? 0) };
-  if (word === "real" || word === "double precision") return { family: "float", rank: word === "real" ? 0 : 1 };
-  if (word === "varchar" || word === "char") return { family: "text", rank: word === "char" ? 0 : 1, length: Number(first ?? MAX_TEXT_BYTES) };
-  if (word === "boolean" || word === "date" || word === "timestamp" || word === "timestamptz") return { family: word, rank: 0 };
+  if (word === "numeric")
+    return {
+      family: "numeric",
+      rank: 0,
+      precision: Number(first ?? 18),
+      scale: Number(second ?? 0),
+    };
+  if (word === "real" || word === "double precision")
+    return { family: "float", rank: word === "real" ? 0 : 1 };
+  if (word === "varchar" || word === "char")
+    return {
+      family: "text",
+      rank: word === "char" ? 0 : 1,
+      length: Number(first ?? MAX_TEXT_BYTES),
+    };
+  if (word === "boolean" || word === "date" || word === "timestamp" || word === "timestamptz")
+    return { family: word, rank: 0 };
   return { family: "other", rank: 0 };
 }
 
@@ -57,7 +108,8 @@ const numeric = (whole: number, scale: number): string => {
   return `numeric(${Math.min(MAX_PRECISION, whole + kept)},${kept})`;
 };
 /** Longest text of a value: what a column needs when it becomes text. */
-const asVarchar = (type: string): string => `varchar(${describeColumn({ name: "", dataType: type, maxLength: null, precision: null, scale: null }).maxBytes})`;
+const asVarchar = (type: string): string =>
+  `varchar(${describeColumn({ name: "", dataType: type, maxLength: null, precision: null, scale: null }).maxBytes})`;
 
 /**
  * The type that holds both what a column has and what is coming, after Integrate.io's published table of type changes
@@ -66,21 +118,43 @@ const asVarchar = (type: string): string => `varchar(${describeColumn({ name: ""
 export function widened(has: string, comes: string): string | null {
   if (has === comes) return has;
   const [a, b] = [shapeOf(has), shapeOf(comes)];
-  if (a.family === "text" && b.family === "text") return a.length! >= b.length! && a.rank >= b.rank ? has : `varchar(${Math.max(a.length!, b.length!)})`;
-  if (a.family === "text") return b.family === "other" ? null : a.length! >= Number(/\d+/.exec(asVarchar(comes))![0]) ? has : asVarchar(comes);
-  if (b.family === "text" && a.family !== "other") return `varchar(${Math.max(b.length!, Number(/\d+/.exec(asVarchar(has))![0]))})`;
+  if (a.family === "text" && b.family === "text")
+    return a.length! >= b.length! && a.rank >= b.rank
+      ? has
+      : `varchar(${Math.max(a.length!, b.length!)})`;
+  if (a.family === "text")
+    return b.family === "other"
+      ? null
+      : a.length! >= Number(/\d+/.exec(asVarchar(comes))![0])
+        ? has
+        : asVarchar(comes);
+  if (b.family === "text" && a.family !== "other")
+    return `varchar(${Math.max(b.length!, Number(/\d+/.exec(asVarchar(has))![0]))})`;
   if (a.family === "integer" && b.family === "integer") return a.rank >= b.rank ? has : comes;
-  if (a.family === "integer" && b.family === "numeric") return numeric(Math.max(digitsOf[a.rank]!, b.precision! - b.scale!), b.scale!);
-  if (a.family === "integer" && b.family === "float") return a.rank < 2 && b.rank === 1 ? "double precision" : a.rank === 0 ? comes : "numeric(38,18)";
+  if (a.family === "integer" && b.family === "numeric")
+    return numeric(Math.max(digitsOf[a.rank]!, b.precision! - b.scale!), b.scale!);
+  if (a.family === "integer" && b.family === "float")
+    return a.rank < 2 && b.rank === 1
+      ? "double precision"
+      : a.rank === 0
+        ? comes
+        : "numeric(38,18)";
   if (a.family === "numeric" && b.family === "numeric") {
-    const grown = numeric(Math.max(a.precision! - a.scale!, b.precision! - b.scale!), Math.max(a.scale!, b.scale!));
+    const grown = numeric(
+      Math.max(a.precision! - a.scale!, b.precision! - b.scale!),
+      Math.max(a.scale!, b.scale!),
+    );
     return grown === `numeric(${a.precision},${a.scale})` ? has : grown;
   }
-  if (a.family === "numeric" && b.family === "integer") return a.precision! - a.scale! >= digitsOf[b.rank]! ? has : numeric(digitsOf[b.rank]!, a.scale!);
+  if (a.family === "numeric" && b.family === "integer")
+    return a.precision! - a.scale! >= digitsOf[b.rank]!
+      ? has
+      : numeric(digitsOf[b.rank]!, a.scale!);
   if (a.family === "numeric" && b.family === "float") return has;
   if (a.family === "float" && b.family === "float") return a.rank >= b.rank ? has : comes;
   if (a.family === "float" && b.family === "numeric") return "numeric(38,18)";
-  if (a.family === "float" && b.family === "integer") return b.rank === 2 || (a.rank === 0 && b.rank === 1) ? "numeric(38,18)" : has;
+  if (a.family === "float" && b.family === "integer")
+    return b.rank === 2 || (a.rank === 0 && b.rank === 1) ? "numeric(38,18)" : has;
   if (a.family === "date" && (b.family === "timestamp" || b.family === "timestamptz")) return comes;
   if (b.family === "date" && (a.family === "timestamp" || a.family === "timestamptz")) return has;
   if (a.family === "timestamp" && b.family === "timestamptz") return comes;
@@ -90,20 +164,51 @@ export function widened(has: string, comes: string): string | null {
 
 /** The type of a new column: every Redshift type is itself, but for those whose text COPY can't read back. */
 export function newType({ type }: ColumnInfo): string {
-  if (/^(char|varchar)(\(\d+\))?$/.test(type)) return /\(/.test(type) ? type : `${type}(${type === "char" ? 1 : MAX_TEXT_BYTES})`;
-  const known = describeColumn({ name: "", dataType: type, maxLength: null, precision: null, scale: null });
-  if (known.form === "sketch" || (known.form === "cast" && known.kind === "text" && !/^(date|time|timetz)$/.test(type))) return `varchar(${MAX_TEXT_BYTES})`;
+  if (/^(char|varchar)(\(\d+\))?$/.test(type))
+    return /\(/.test(type) ? type : `${type}(${type === "char" ? 1 : MAX_TEXT_BYTES})`;
+  const known = describeColumn({
+    name: "",
+    dataType: type,
+    maxLength: null,
+    precision: null,
+    scale: null,
+  });
+  if (
+    known.form === "sketch" ||
+    (known.form === "cast" && known.kind === "text" && !/^(date|time|timetz)$/.test(type))
+  )
+    return `varchar(${MAX_TEXT_BYTES})`;
   return type;
 }
 
 /** A PostgreSQL type's name in Redshift (spec.ts has the same as a table for people). */
 export function fromPostgres(type: string): string {
-  const [, word = "", first, second] = /^([a-z_ ]+?)(?:\((\d+)(?:,\s*(-?\d+))?\))?$/.exec(type.trim().toLowerCase()) ?? [];
+  const [, word = "", first, second] =
+    /^([a-z_ ]+?)(?:\((\d+)(?:,\s*(-?\d+))?\))?$/.exec(type.trim().toLowerCase()) ?? [];
   const same: Record<string, string> = {
-    "smallint": "smallint", "smallserial": "smallint", "integer": "integer", "serial": "integer", "bigint": "bigint", "bigserial": "bigint", "oid": "bigint",
-    "real": "real", "double precision": "double precision", "boolean": "boolean", "date": "date",
-    "timestamp": "timestamp", "timestamp without time zone": "timestamp", "timestamptz": "timestamptz", "timestamp with time zone": "timestamptz",
-    "time": "varchar(64)", "time without time zone": "varchar(64)", "timetz": "varchar(64)", "time with time zone": "varchar(64)", "interval": "varchar(64)", "money": "varchar(64)", "json": "super", "jsonb": "super",
+    smallint: "smallint",
+    smallserial: "smallint",
+    integer: "integer",
+    serial: "integer",
+    bigint: "bigint",
+    bigserial: "bigint",
+    oid: "bigint",
+    real: "real",
+    "double precision": "double precision",
+    boolean: "boolean",
+    date: "date",
+    timestamp: "timestamp",
+    "timestamp without time zone": "timestamp",
+    timestamptz: "timestamptz",
+    "timestamp with time zone": "timestamptz",
+    time: "varchar(64)",
+    "time without time zone": "varchar(64)",
+    timetz: "varchar(64)",
+    "time with time zone": "varchar(64)",
+    interval: "varchar(64)",
+    money: "varchar(64)",
+    json: "super",
+    jsonb: "super",
   };
   if (Object.hasOwn(same, word)) return same[word]!;
   if (word === "numeric" || word === "decimal") {
@@ -111,7 +216,8 @@ export function fromPostgres(type: string): string {
     const scale = Math.min(37, Math.max(0, Number(second ?? 0)));
     return `numeric(${Math.min(MAX_PRECISION, Math.max(Number(first), scale))},${scale})`;
   }
-  if (/^(character varying|varchar|character|char|bpchar)$/.test(word) && first !== undefined) return `varchar(${Math.min(MAX_TEXT_BYTES, Number(first) * 4)})`;
+  if (/^(character varying|varchar|character|char|bpchar)$/.test(word) && first !== undefined)
+    return `varchar(${Math.min(MAX_TEXT_BYTES, Number(first) * 4)})`;
   return `varchar(${MAX_TEXT_BYTES})`;
 }
 
@@ -149,18 +255,51 @@ const distributions: Record<LoadOptions["distribution"], (keys: string[]) => str
  * What must be done to the table so that it can take these columns; `has` is null when there is no table yet. Columns
  * that are gone in the source stay, with NULL in new rows.
  */
-export function planTarget(table: string, columns: readonly ColumnInfo[], keys: readonly string[], has: readonly RedshiftColumn[] | null, options: Pick<LoadOptions, "overflow" | "distribution" | "sortKey">, order: readonly string[] = []): TargetPlan {
+export function planTarget(
+  table: string,
+  columns: readonly ColumnInfo[],
+  keys: readonly string[],
+  has: readonly RedshiftColumn[] | null,
+  options: Pick<LoadOptions, "overflow" | "distribution" | "sortKey">,
+  order: readonly string[] = [],
+): TargetPlan {
   const names = targetNames(columns.map(({ name }) => name));
   const targetKeys = keys.map((key) => targetName(key));
   if (has === null) {
-    const made = columns.map((source, index): TargetColumn => ({ source, name: names[index]!, type: newType(source), maxBytes: textLimit(newType(source)) }));
-    const rank = ({ source }: TargetColumn) => (order.includes(source.name) ? order.indexOf(source.name) : order.length);
-    const lines = [...made].sort((a, b) => rank(a) - rank(b)).map(({ name, type }) => `  ${identifier(name)} ${type}${targetKeys.includes(name) ? " NOT NULL" : ""}`);
-    const sort = options.sortKey === "key" ? `SORTKEY (${targetKeys.map(identifier).join(", ")})` : "SORTKEY AUTO";
-    return { columns: made, keys: targetKeys, outside: [], inside: [`CREATE TABLE ${table} (\n${lines.join(",\n")}\n) ${distributions[options.distribution](targetKeys)} ${sort}`] };
+    const made = columns.map((source, index): TargetColumn => ({
+      source,
+      name: names[index]!,
+      type: newType(source),
+      maxBytes: textLimit(newType(source)),
+    }));
+    const rank = ({ source }: TargetColumn) =>
+      order.includes(source.name) ? order.indexOf(source.name) : order.length;
+    const lines = [...made]
+      .sort((a, b) => rank(a) - rank(b))
+      .map(
+        ({ name, type }) =>
+          `  ${identifier(name)} ${type}${targetKeys.includes(name) ? " NOT NULL" : ""}`,
+      );
+    const sort =
+      options.sortKey === "key"
+        ? `SORTKEY (${targetKeys.map(identifier).join(", ")})`
+        : "SORTKEY AUTO";
+    return {
+      columns: made,
+      keys: targetKeys,
+      outside: [],
+      inside: [
+        `CREATE TABLE ${table} (\n${lines.join(",\n")}\n) ${distributions[options.distribution](targetKeys)} ${sort}`,
+      ],
+    };
   }
   const known = new Map(has.map((column) => [targetName(column.name), column]));
-  const plan: TargetPlan = { columns: [], keys: targetKeys.map((key) => known.get(key)?.name ?? key), outside: [], inside: [] };
+  const plan: TargetPlan = {
+    columns: [],
+    keys: targetKeys.map((key) => known.get(key)?.name ?? key),
+    outside: [],
+    inside: [],
+  };
   columns.forEach((source, index) => {
     const column = known.get(names[index]!);
     const comes = newType(source);
@@ -171,7 +310,10 @@ export function planTarget(table: string, columns: readonly ColumnInfo[], keys: 
     }
     const type = widenedFor(source, column, comes, options.overflow);
     if (type !== column.type) {
-      if (textLimit(column.type) !== null && column.type.startsWith("varchar")) plan.outside.push(`ALTER TABLE ${table} ALTER COLUMN ${identifier(column.name)} TYPE ${type}`);
+      if (textLimit(column.type) !== null && column.type.startsWith("varchar"))
+        plan.outside.push(
+          `ALTER TABLE ${table} ALTER COLUMN ${identifier(column.name)} TYPE ${type}`,
+        );
       else plan.inside.push(...replaceColumn(table, column.name, type));
     }
     plan.columns.push({ source, name: column.name, type, maxBytes: textLimit(type) });
@@ -179,9 +321,18 @@ export function planTarget(table: string, columns: readonly ColumnInfo[], keys: 
   return plan;
 }
 
-function widenedFor(source: ColumnInfo, column: RedshiftColumn, comes: string, overflow: LoadOptions["overflow"]): string {
+function widenedFor(
+  source: ColumnInfo,
+  column: RedshiftColumn,
+  comes: string,
+  overflow: LoadOptions["overflow"],
+): string {
   const type = widened(column.type, comes);
-  if (type === null) throw refused(`The target's column “${column.name}” is ${column.type}, and can't take what the source has as ${source.type}.`, "Leave this column out of the source, or load into another table.");
+  if (type === null)
+    throw refused(
+      `The target's column “${column.name}” is ${column.type}, and can't take what the source has as ${source.type}.`,
+      "Leave this column out of the source, or load into another table.",
+    );
   // texts are judged by what they hold, as the policy says; only "widen" makes a column longer than it was made
   const bothText = textLimit(column.type) !== null && textLimit(comes) !== null;
   return bothText && overflow !== "widen" ? column.type : type;
@@ -199,14 +350,17 @@ const replaceColumn = (table: string, name: string, type: string): string[] => {
 };
 
 /** Makes text columns as long as what is coming. */
-export const lengthen = (table: string, name: string, bytes: number): string => `ALTER TABLE ${table} ALTER COLUMN ${identifier(name)} TYPE varchar(${Math.min(MAX_TEXT_BYTES, roomFor(bytes))})`;
+export const lengthen = (table: string, name: string, bytes: number): string =>
+  `ALTER TABLE ${table} ALTER COLUMN ${identifier(name)} TYPE varchar(${Math.min(MAX_TEXT_BYTES, roomFor(bytes))})`;
 /** Lengths in steps, so that a column isn't altered for each byte. */
-const roomFor = (bytes: number): number => [256, 1_024, 4_096, 16_384, MAX_TEXT_BYTES].find((step) => step >= bytes) ?? MAX_TEXT_BYTES;
+const roomFor = (bytes: number): number =>
+  [256, 1_024, 4_096, 16_384, MAX_TEXT_BYTES].find((step) => step >= bytes) ?? MAX_TEXT_BYTES;
 
 /** Views over a table, by the catalogue alone; a late-binding view isn't bound to it. */
-export const dependentViews = (schema: string, table: string): string => [
-  "SELECT DISTINCT vn.nspname, v.relname FROM pg_catalog.pg_depend d",
-  "JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid JOIN pg_catalog.pg_class v ON v.oid = r.ev_class JOIN pg_catalog.pg_namespace vn ON vn.oid = v.relnamespace",
-  "JOIN pg_catalog.pg_class t ON t.oid = d.refobjid JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace",
-  `WHERE n.nspname = ${literal(schema)} AND t.relname = ${literal(table)} AND v.relkind = 'v' AND v.oid <> t.oid ORDER BY 1, 2`,
-].join("\n");
+export const dependentViews = (schema: string, table: string): string =>
+  [
+    "SELECT DISTINCT vn.nspname, v.relname FROM pg_catalog.pg_depend d",
+    "JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid JOIN pg_catalog.pg_class v ON v.oid = r.ev_class JOIN pg_catalog.pg_namespace vn ON vn.oid = v.relnamespace",
+    "JOIN pg_catalog.pg_class t ON t.oid = d.refobjid JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace",
+    `WHERE n.nspname = ${literal(schema)} AND t.relname = ${literal(table)} AND v.relkind = 'v' AND v.oid <> t.oid ORDER BY 1, 2`,
+  ].join("\n");

@@ -17,21 +17,25 @@ const PAGE_ROWS = 5_000;
 
 /** Thrown when a file is not what UNLOAD was asked for. */
 export class UnreadableFile extends Error {}
-const unreadable = (what: string, at: number): UnreadableFile => new UnreadableFile(`${what} at byte ${at}`);
+const unreadable = (what: string, at: number): UnreadableFile =>
+  new UnreadableFile(`${what} at byte ${at}`);
 
 /** Digits of the shortest text that gives the number back, as PostgreSQL writes it. `exact` may have more digits than a real holds. */
 export function floatText(exact: number, real: boolean): string {
   const value = real ? Math.fround(exact) : exact;
   if (!Number.isFinite(value) || value === 0) return Object.is(value, -0) ? "-0" : String(value);
   let shortest = value.toExponential();
-  if (real) for (let digits = 0; digits < 9; digits += 1) {
-    shortest = value.toExponential(digits);
-    if (Math.fround(Number(shortest)) === value) break;
-  }
-  const [, sign = "", first = "", rest = "", power = "0"] = /^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/.exec(shortest) ?? [];
+  if (real)
+    for (let digits = 0; digits < 9; digits += 1) {
+      shortest = value.toExponential(digits);
+      if (Math.fround(Number(shortest)) === value) break;
+    }
+  const [, sign = "", first = "", rest = "", power = "0"] =
+    /^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/.exec(shortest) ?? [];
   const exponent = Number(power);
   const digits = first + rest.replace(/0+$/, "");
-  if (exponent < -4 || exponent >= (real ? 6 : 15)) return `${sign}${digits[0]}${digits.length > 1 ? `.${digits.slice(1)}` : ""}e${exponent < 0 ? "-" : "+"}${String(Math.abs(exponent)).padStart(2, "0")}`;
+  if (exponent < -4 || exponent >= (real ? 6 : 15))
+    return `${sign}${digits[0]}${digits.length > 1 ? `.${digits.slice(1)}` : ""}e${exponent < 0 ? "-" : "+"}${String(Math.abs(exponent)).padStart(2, "0")}`;
   if (exponent < 0) return `${sign}0.${"0".repeat(-exponent - 1)}${digits}`;
   return `${sign}${digits.slice(0, exponent + 1).padEnd(exponent + 1, "0")}${digits.length > exponent + 1 ? `.${digits.slice(exponent + 1)}` : ""}`;
 }
@@ -44,7 +48,15 @@ export type PartRows = {
 };
 
 /** The rows `firstSeq` to `lastSeq`; `bytes` and `rows` are those of all its files. */
-export function partRows(columns: readonly RedshiftColumn[], { firstSeq, lastSeq, bytes, rows }: { firstSeq: number; lastSeq: number; bytes: number; rows: number }): PartRows {
+export function partRows(
+  columns: readonly RedshiftColumn[],
+  {
+    firstSeq,
+    lastSeq,
+    bytes,
+    rows,
+  }: { firstSeq: number; lastSeq: number; bytes: number; rows: number },
+): PartRows {
   const fields = changeFields.values + columns.length;
   const floats = columns.filter(isFloat).length;
   const out = Buffer.allocUnsafe(bytes + rows * (2 + 4 * fields + FLOAT_BYTES * floats));
@@ -53,7 +65,8 @@ export function partRows(columns: readonly RedshiftColumn[], { firstSeq, lastSeq
   const marks = new Int32Array(fields).fill(-1);
   let count = 0;
   marks[changeFields.key] = count++;
-  for (const [index, column] of columns.entries()) if (mayBeEmpty(column)) marks[changeFields.values + index] = count++;
+  for (const [index, column] of columns.entries())
+    if (mayBeEmpty(column)) marks[changeFields.values + index] = count++;
   const floatFields = Uint8Array.from({ length: fields }, (_, field) => {
     const column = columns[field - changeFields.values];
     return column && isFloat(column) ? (isReal(column) ? 2 : 1) : 0;
@@ -66,8 +79,13 @@ export function partRows(columns: readonly RedshiftColumn[], { firstSeq, lastSeq
     let p = from;
     let to = at;
     if (csv[p] !== QUOTE) {
-      for (let byte = csv[p]; byte !== COMMA && byte !== NEWLINE && byte !== undefined; byte = csv[++p]) {
-        if (byte === QUOTE || byte === RETURN) throw unreadable("a quote or a line's end in a bare field", p);
+      for (
+        let byte = csv[p];
+        byte !== COMMA && byte !== NEWLINE && byte !== undefined;
+        byte = csv[++p]
+      ) {
+        if (byte === QUOTE || byte === RETURN)
+          throw unreadable("a quote or a line's end in a bare field", p);
         out[to++] = byte;
       }
     } else {
@@ -81,7 +99,8 @@ export function partRows(columns: readonly RedshiftColumn[], { firstSeq, lastSeq
         out[to++] = QUOTE;
         p += 1;
       }
-      if (p < csv.length && csv[p] !== COMMA && csv[p] !== NEWLINE) throw unreadable("text behind a quote", p);
+      if (p < csv.length && csv[p] !== COMMA && csv[p] !== NEWLINE)
+        throw unreadable("text behind a quote", p);
     }
     cursor.p = p;
     cursor.to = to;
@@ -90,7 +109,9 @@ export function partRows(columns: readonly RedshiftColumn[], { firstSeq, lastSeq
   const asFloat = (start: number, to: number, real: boolean): number => {
     const blank = out.subarray(start, to).indexOf(BLANK);
     if (blank < 0) return to;
-    const exact = Number(out.toString("latin1", start, start + blank)) + Number(out.toString("latin1", start + blank + 1, to));
+    const exact =
+      Number(out.toString("latin1", start, start + blank)) +
+      Number(out.toString("latin1", start + blank + 1, to));
     if (Number.isNaN(exact)) throw unreadable("a float that is none", start);
     return start + out.write(floatText(exact, real), start, "latin1");
   };
@@ -139,14 +160,20 @@ export function partRows(columns: readonly RedshiftColumn[], { firstSeq, lastSeq
     add: (csv, expected) => {
       let found = 0;
       const most = expected ?? positions.length;
-      for (let p = 0; p < csv.length && found <= most; found += 1) p = found < most ? addRow(csv, p) : p;
-      if (expected !== null && found !== expected) throw new UnreadableFile(`${found} rows where there are to be ${expected}`);
+      for (let p = 0; p < csv.length && found <= most; found += 1)
+        p = found < most ? addRow(csv, p) : p;
+      if (expected !== null && found !== expected)
+        throw new UnreadableFile(`${found} rows where there are to be ${expected}`);
     },
     pages: (afterSeq) => {
       const gap = positions.indexOf(-1);
       if (gap >= 0) throw new UnreadableFile(`row ${firstSeq + gap} is missing`);
       const pages: RowPage[] = [];
-      for (let from = Math.max(0, afterSeq - firstSeq + 1); from < positions.length; from += PAGE_ROWS) {
+      for (
+        let from = Math.max(0, afterSeq - firstSeq + 1);
+        from < positions.length;
+        from += PAGE_ROWS
+      ) {
         const at = Array.from(positions.subarray(from, from + PAGE_ROWS));
         pages.push({ rows: at.length, chunks: [{ bytes: out, at }] });
       }

@@ -11,7 +11,9 @@ const FLOAT_BOUNDS = { least: "1e-280", most: "1e300" };
 
 /** Whether a value's text may be empty: only then has NULL to be told apart by more than an empty field. */
 export const mayBeEmpty = ({ form, type, maxBytes }: RedshiftColumn): boolean =>
-  form === "text" || form === "varbyte" || (form === "cast" && maxBytes === MAX_TEXT_BYTES && !type.startsWith("char"));
+  form === "text" ||
+  form === "varbyte" ||
+  (form === "cast" && maxBytes === MAX_TEXT_BYTES && !type.startsWith("char"));
 
 export const isFloat = ({ kind }: Pick<RedshiftColumn, "kind">): boolean => kind === "float";
 export const isReal = ({ type }: Pick<RedshiftColumn, "type">): boolean => type === "real";
@@ -26,7 +28,9 @@ function floatText(column: RedshiftColumn, ref: string): string {
   const back = `CAST(${text} AS double precision)`;
   const value = isReal(column) ? `CAST(${ref} AS double precision)` : ref;
   // neither NaN nor the infinities
-  const isWithin = isReal(column) ? `ABS(${value}) < 1e39` : `ABS(${ref}) > ${FLOAT_BOUNDS.least} AND ABS(${ref}) < ${FLOAT_BOUNDS.most}`;
+  const isWithin = isReal(column)
+    ? `ABS(${value}) < 1e39`
+    : `ABS(${ref}) > ${FLOAT_BOUNDS.least} AND ABS(${ref}) < ${FLOAT_BOUNDS.most}`;
   return `${text} || CASE WHEN ${isWithin} THEN CASE WHEN ${back} <> ${value} THEN ' ' || CAST(${value} - ${back} AS varchar) ELSE '' END ELSE '' END`;
 }
 
@@ -35,30 +39,45 @@ function unloadedText(column: RedshiftColumn, ref: string): string {
   const [, length] = /^char\((\d+)\)$/.exec(column.type) ?? [];
   if (length) return `RPAD(${ref}, ${length})`; // a char keeps its blanks on the wire, and loses them in a cast
   if (isFloat(column)) return floatText(column, ref);
-  if (column.form === "cast" && column.maxBytes === MAX_TEXT_BYTES) return `CAST(${ref} AS varchar(${MAX_TEXT_BYTES}))`;
+  if (column.form === "cast" && column.maxBytes === MAX_TEXT_BYTES)
+    return `CAST(${ref} AS varchar(${MAX_TEXT_BYTES}))`;
   return asText(column, ref);
 }
 
 /** About how many bytes a row has. */
-const sizeOf = (columns: readonly RedshiftColumn[]): string => columns.reduce((size, column, index) => {
-  if (column.form === "super") return `${size} + COALESCE(JSON_SIZE(c${index}), 0)`;
-  return column.form === "text" || column.form === "varbyte" || column.maxBytes > 256 ? `${size} + COALESCE(OCTET_LENGTH(${asText(column, `c${index}`)}), 0)` : `${size} + ${column.maxBytes}`;
-}, "100 + COALESCE(OCTET_LENGTH(row_key), 0)");
+const sizeOf = (columns: readonly RedshiftColumn[]): string =>
+  columns.reduce((size, column, index) => {
+    if (column.form === "super") return `${size} + COALESCE(JSON_SIZE(c${index}), 0)`;
+    return column.form === "text" || column.form === "varbyte" || column.maxBytes > 256
+      ? `${size} + COALESCE(OCTET_LENGTH(${asText(column, `c${index}`)}), 0)`
+      : `${size} + ${column.maxBytes}`;
+  }, "100 + COALESCE(OCTET_LENGTH(row_key), 0)");
 
-export type UnloadedDelta = { connectionId: string; runId: string; columns: readonly RedshiftColumn[] };
-const fromDelta = ({ connectionId, runId }: Pick<UnloadedDelta, "connectionId" | "runId">): string => `FROM ${inState(deltaTable(connectionId, runId))} WHERE seq > 0`;
+export type UnloadedDelta = {
+  connectionId: string;
+  runId: string;
+  columns: readonly RedshiftColumn[];
+};
+const fromDelta = ({
+  connectionId,
+  runId,
+}: Pick<UnloadedDelta, "connectionId" | "runId">): string =>
+  `FROM ${inState(deltaTable(connectionId, runId))} WHERE seq > 0`;
 
 /** All bytes of the change set, and how many of its rows have a float whose text may not be cast back. */
 export function measure(delta: UnloadedDelta): string {
   const beyond = delta.columns.flatMap((column, index) => {
     const ref = `c${index}`;
     if (!isFloat(column) || isReal(column)) return [];
-    return [`((ABS(${ref}) >= ${FLOAT_BOUNDS.most} OR ABS(${ref}) <= ${FLOAT_BOUNDS.least} AND ${ref} <> 0) AND CAST(${ref} AS varchar) NOT IN ('NaN', 'Infinity', '-Infinity'))`];
+    return [
+      `((ABS(${ref}) >= ${FLOAT_BOUNDS.most} OR ABS(${ref}) <= ${FLOAT_BOUNDS.least} AND ${ref} <> 0) AND CAST(${ref} AS varchar) NOT IN ('NaN', 'Infinity', '-Infinity'))`,
+    ];
   });
   return `SELECT COALESCE(SUM(CAST(${sizeOf(delta.columns)} AS bigint)), 0), ${beyond.length > 0 ? `COALESCE(SUM(CASE WHEN ${beyond.join(" OR ")} THEN 1 ELSE 0 END), 0)` : "0"} ${fromDelta(delta)}`;
 }
 
-const partOf = (rowsPerPart: number): string => `CAST((seq - 1) / ${Math.trunc(rowsPerPart)} AS bigint)`;
+const partOf = (rowsPerPart: number): string =>
+  `CAST((seq - 1) / ${Math.trunc(rowsPerPart)} AS bigint)`;
 
 /** The bytes of the largest part, were parts of so many rows. */
 export const largestPart = (delta: UnloadedDelta, rowsPerPart: number): string =>
@@ -71,31 +90,49 @@ export const largestPart = (delta: UnloadedDelta, rowsPerPart: number): string =
 function selectRows(delta: UnloadedDelta, rowsPerPart: number): string {
   const { columns } = delta;
   const texts = columns.map((column, index) => unloadedText(column, `c${index}`));
-  const isThere = ["row_key", ...columns.flatMap((column, index) => (mayBeEmpty(column) ? [texts[index]!] : []))].map((text) => `CASE WHEN ${text} IS NULL THEN '0' ELSE '1' END`);
+  const isThere = [
+    "row_key",
+    ...columns.flatMap((column, index) => (mayBeEmpty(column) ? [texts[index]!] : [])),
+  ].map((text) => `CASE WHEN ${text} IS NULL THEN '0' ELSE '1' END`);
   return `SELECT ${[`${partOf(rowsPerPart)} AS part`, "seq", `${isThere.join(" || ")} AS is_there`, "row_key", "message_id", "mark", ...texts.map((text, index) => `${text} AS v${index}`)].join(", ")} ${fromDelta(delta)}`;
 }
 
-export type UnloadPlan = UnloadedDelta & { rowsPerPart: number; staging: StagingConfig; secret: StagingSecret; /** Where in the bucket; ends with a slash. */ path: string };
+export type UnloadPlan = UnloadedDelta & {
+  rowsPerPart: number;
+  staging: StagingConfig;
+  secret: StagingSecret;
+  /** Where in the bucket; ends with a slash. */ path: string;
+};
 
 /** Neither ESCAPE nor ADDQUOTES nor NULL AS: in CSV a field is quoted where it has to be. The manifest is written when every file is. */
-export const unload = (plan: UnloadPlan): string => lines(
-  `UNLOAD (${literal(selectRows(plan, plan.rowsPerPart))})`,
-  unloadInto(plan),
-);
+export const unload = (plan: UnloadPlan): string =>
+  lines(`UNLOAD (${literal(selectRows(plan, plan.rowsPerPart))})`, unloadInto(plan));
 
-const unloadInto = ({ staging, secret, path }: Pick<UnloadPlan, "staging" | "secret" | "path">): string => lines(
-  `TO ${literal(`s3://${staging.bucket}/${path}`)}`,
-  authorization(staging, secret),
-  `REGION ${literal(staging.region)} FORMAT AS CSV GZIP`,
-  "PARTITION BY (part) MANIFEST VERBOSE",
-);
+const unloadInto = ({
+  staging,
+  secret,
+  path,
+}: Pick<UnloadPlan, "staging" | "secret" | "path">): string =>
+  lines(
+    `TO ${literal(`s3://${staging.bucket}/${path}`)}`,
+    authorization(staging, secret),
+    `REGION ${literal(staging.region)} FORMAT AS CSV GZIP`,
+    "PARTITION BY (part) MANIFEST VERBOSE",
+  );
 
 /** Rows of the session's last UNLOAD. */
 export const lastUnloadCount = "SELECT pg_last_unload_count()";
 
 /** A sample as a change set would leave: two rows that bite, with these texts. */
-export const unloadSample = (rows: readonly { key: string; text: string | null; note: string | null }[], into: Pick<UnloadPlan, "staging" | "secret" | "path">): string => {
-  const value = (text: string | null) => (text === null ? "CAST(NULL AS varchar(256))" : `CAST(${literal(text)} AS varchar(256))`);
-  const select = rows.map(({ key, text, note }, index) => `SELECT CAST(0 AS bigint) AS part, CAST(${index + 1} AS bigint) AS seq, CAST(${literal(["1", text === null ? "0" : "1", note === null ? "0" : "1"].join(""))} AS varchar(3)) AS is_there, CAST(${literal(key)} AS varchar(16)) AS row_key, CAST(NULL AS varchar(32)) AS message_id, CAST(NULL AS varchar(16)) AS mark, ${value(text)} AS v0, ${value(note)} AS v1`);
+export const unloadSample = (
+  rows: readonly { key: string; text: string | null; note: string | null }[],
+  into: Pick<UnloadPlan, "staging" | "secret" | "path">,
+): string => {
+  const value = (text: string | null) =>
+    text === null ? "CAST(NULL AS varchar(256))" : `CAST(${literal(text)} AS varchar(256))`;
+  const select = rows.map(
+    ({ key, text, note }, index) =>
+      `SELECT CAST(0 AS bigint) AS part, CAST(${index + 1} AS bigint) AS seq, CAST(${literal(["1", text === null ? "0" : "1", note === null ? "0" : "1"].join(""))} AS varchar(3)) AS is_there, CAST(${literal(key)} AS varchar(16)) AS row_key, CAST(NULL AS varchar(32)) AS message_id, CAST(NULL AS varchar(16)) AS mark, ${value(text)} AS v0, ${value(note)} AS v1`,
+  );
   return lines(`UNLOAD (${literal(select.join(" UNION ALL "))})`, unloadInto(into));
 };

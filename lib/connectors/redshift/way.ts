@@ -17,11 +17,26 @@ export type Way = {
 };
 
 /** Opens the tunnel where one is used; throws TunnelErrors. Close it, whatever became of the connections. */
-export async function openWay({ host, port, tunnel }: RedshiftConfig, secret: RedshiftSecret, options: TunnelOptions, signal: AbortSignal): Promise<Way> {
-  if (!tunnel.use) return { dial: async () => connectGuarded({ host, port }, "database"), onLost: () => undefined, close: () => undefined };
+export async function openWay(
+  { host, port, tunnel }: RedshiftConfig,
+  secret: RedshiftSecret,
+  options: TunnelOptions,
+  signal: AbortSignal,
+): Promise<Way> {
+  if (!tunnel.use)
+    return {
+      dial: async () => connectGuarded({ host, port }, "database"),
+      onLost: () => undefined,
+      close: () => undefined,
+    };
   guardBehindTunnel(host, port);
   const opened = await openTunnel(tunnel, secret.tunnel ?? noTunnelSecret, options, signal);
-  return { dial: (wait) => opened.connect(host, port, wait), onLost: opened.onLost, hostKey: opened.hostKey, close: opened.close };
+  return {
+    dial: (wait) => opened.connect(host, port, wait),
+    onLost: opened.onLost,
+    hostKey: opened.hostKey,
+    close: opened.close,
+  };
 }
 
 /** What pg asks of a socket beyond a stream. It calls `connect` and waits for the event. */
@@ -39,7 +54,14 @@ export function asConnected(stream: Duplex): Duplex {
 }
 
 /** What is known of name and TCP once the SSH server has opened a connection. */
-export const seenThrough = ({ host, port, tunnel }: RedshiftConfig): { name: string; tcp: string } => ({
-  name: isIP(host) === 0 ? `${tunnel.host} found ${host}.` : `${host} is an address: there is nothing to look up.`,
+export const seenThrough = ({
+  host,
+  port,
+  tunnel,
+}: RedshiftConfig): { name: string; tcp: string } => ({
+  name:
+    isIP(host) === 0
+      ? `${tunnel.host} found ${host}.`
+      : `${host} is an address: there is nothing to look up.`,
   tcp: `${tunnel.host} connected to ${host}, port ${port}.`,
 });

@@ -12,32 +12,51 @@ const message = (kind: string, body: Uint8Array): Buffer => {
   return Buffer.concat([head, body]);
 };
 /** A row as a page's has it. */
-const row = (seq: number, cell: string | null) => message("D", tupleOf([String(seq), `k${seq}`, "id", null, cell]));
+const row = (seq: number, cell: string | null) =>
+  message("D", tupleOf([String(seq), `k${seq}`, "id", null, cell]));
 
 const anyMessage = fc.oneof(
-  { weight: 4, arbitrary: fc.option(fc.string({ unit: "binary", maxLength: 300 })).map((cell) => ({ cell })) },
-  { weight: 1, arbitrary: fc.tuple(fc.constantFrom("T", "C", "N", "S", "Z", "E"), fc.uint8Array({ maxLength: 50 })).map(([kind, body]) => ({ other: message(kind, body) })) },
+  {
+    weight: 4,
+    arbitrary: fc.option(fc.string({ unit: "binary", maxLength: 300 })).map((cell) => ({ cell })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(fc.constantFrom("T", "C", "N", "S", "Z", "E"), fc.uint8Array({ maxLength: 50 }))
+      .map(([kind, body]) => ({ other: message(kind, body) })),
+  },
 );
 
 test("however the socket cuts what the server says, every row is kept whole and the parser sees the rest", () => {
   fc.assert(
-    fc.property(fc.array(anyMessage, { maxLength: 30 }), fc.infiniteStream(fc.integer({ min: 1, max: 200 })), (messages, cuts) => {
-      const tap = openRowTap();
-      const parsed: Buffer[] = [];
-      const cells = messages.flatMap((said) => ("cell" in said ? [said.cell] : []));
-      let seq = 0;
-      const bytes = Buffer.concat(messages.map((said) => ("cell" in said ? row((seq += 1), said.cell) : said.other)));
-      tap.keep();
-      for (let at = 0; at < bytes.length; ) {
-        const cut = cuts.next().value ?? 1;
-        tap.pass(bytes.subarray(at, at + cut), (part) => parsed.push(part));
-        at += cut;
-      }
-      const page = tap.take();
-      expect(page.rows).toBe(cells.length);
-      expect(rowsOf(page, 1).map(({ seq: n, cells: [cell] }) => [n, cell])).toEqual(cells.map((cell, index) => [index + 1, cell]));
-      expect(Buffer.concat(parsed)).toEqual(Buffer.concat(messages.flatMap((said) => ("other" in said ? [said.other] : []))));
-    }),
+    fc.property(
+      fc.array(anyMessage, { maxLength: 30 }),
+      fc.infiniteStream(fc.integer({ min: 1, max: 200 })),
+      (messages, cuts) => {
+        const tap = openRowTap();
+        const parsed: Buffer[] = [];
+        const cells = messages.flatMap((said) => ("cell" in said ? [said.cell] : []));
+        let seq = 0;
+        const bytes = Buffer.concat(
+          messages.map((said) => ("cell" in said ? row((seq += 1), said.cell) : said.other)),
+        );
+        tap.keep();
+        for (let at = 0; at < bytes.length;) {
+          const cut = cuts.next().value ?? 1;
+          tap.pass(bytes.subarray(at, at + cut), (part) => parsed.push(part));
+          at += cut;
+        }
+        const page = tap.take();
+        expect(page.rows).toBe(cells.length);
+        expect(rowsOf(page, 1).map(({ seq: n, cells: [cell] }) => [n, cell])).toEqual(
+          cells.map((cell, index) => [index + 1, cell]),
+        );
+        expect(Buffer.concat(parsed)).toEqual(
+          Buffer.concat(messages.flatMap((said) => ("other" in said ? [said.other] : []))),
+        );
+      },
+    ),
   );
 });
 

@@ -24,7 +24,11 @@ export function tapRows(connection: LoginConnection): RowTap {
   const attach = connection.attachListeners.bind(connection);
   connection.attachListeners = (stream) =>
     attach({
-      on: (event, listener) => stream.on(event, event === "data" ? (chunk: Buffer) => tap.pass(chunk, listener) : listener),
+      on: (event, listener) =>
+        stream.on(
+          event,
+          event === "data" ? (chunk: Buffer) => tap.pass(chunk, listener) : listener,
+        ),
       write: (bytes) => stream.write(bytes),
       destroy: (error) => stream.destroy(error),
     });

@@ -29,14 +29,23 @@ export type PartWriter = {
 export type PartLimits = { textBytes?: number; gzipBytes?: number; chunkBytes?: number };
 
 /** Cuts what is written into parts, by bytes, between rows. `upload` is told each part's number, from 1. */
-export function partWriter(keyOf: (part: number) => string, upload: (key: string, body: Uint8Array) => Promise<void>, { textBytes = PART_TEXT_BYTES, gzipBytes = PART_GZIP_BYTES, chunkBytes = CHUNK_BYTES }: PartLimits = {}): PartWriter {
+export function partWriter(
+  keyOf: (part: number) => string,
+  upload: (key: string, body: Uint8Array) => Promise<void>,
+  {
+    textBytes = PART_TEXT_BYTES,
+    gzipBytes = PART_GZIP_BYTES,
+    chunkBytes = CHUNK_BYTES,
+  }: PartLimits = {},
+): PartWriter {
   const parts: Part[] = [];
   const uploads = new Set<Promise<void>>();
   const spare: Buffer[] = [];
   const waiting = new Set<Promise<void>>();
   let chunk: Buffer = Buffer.allocUnsafeSlow(chunkBytes);
   let used = 0;
-  let gzip: { stream: Gzip; out: Buffer[]; text: number; bytes: number; ended: Promise<void> } | undefined;
+  let gzip:
+    { stream: Gzip; out: Buffer[]; text: number; bytes: number; ended: Promise<void> } | undefined;
   let count = 0;
   let failure: { error: unknown } | undefined;
 
@@ -54,7 +63,9 @@ export function partWriter(keyOf: (part: number) => string, upload: (key: string
       stream.once("end", done);
       stream.once("error", failed);
     });
-    made.ended.catch((error: unknown) => { failure ??= { error }; });
+    made.ended.catch((error: unknown) => {
+      failure ??= { error };
+    });
     return made;
   };
 
@@ -88,7 +99,11 @@ export function partWriter(keyOf: (part: number) => string, upload: (key: string
     count += 1;
     const part: Part = { key: keyOf(count), bytes: ending.bytes };
     parts.push(part);
-    const sent = upload(part.key, Buffer.concat(ending.out, ending.bytes)).catch((error: unknown) => { failure ??= { error }; }).then(() => void uploads.delete(sent));
+    const sent = upload(part.key, Buffer.concat(ending.out, ending.bytes))
+      .catch((error: unknown) => {
+        failure ??= { error };
+      })
+      .then(() => void uploads.delete(sent));
     ending.out.length = 0;
     uploads.add(sent);
   };

@@ -27,7 +27,8 @@ export type TunnelOptions = {
 };
 
 /** `SHA256:` and base64 without padding, as ssh-keygen -l prints it. */
-const fingerprint = (key: Buffer): string => `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
+const fingerprint = (key: Buffer): string =>
+  `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
 
 /** Reads a private key, so that what is wrong with it is known before anything is tried. */
 function readKey({ privateKey, passphrase }: TunnelSecret): ParsedKey {
@@ -35,24 +36,39 @@ function readKey({ privateKey, passphrase }: TunnelSecret): ParsedKey {
   const key = Array.isArray(parsed) ? parsed[0] : parsed;
   if (key instanceof Error) {
     // the library has no codes, and its text may hold a part of the key: it is read here and told to nobody
-    if (/no passphrase given/i.test(key.message)) throw new TunnelError("TUNNEL_KEY_ENCRYPTED", "encrypted, and no passphrase given");
-    if (passphrase && /decrypt|passphrase|integrity|MAC mismatch|cipher/i.test(key.message)) throw new TunnelError("TUNNEL_PASSPHRASE_WRONG", "the passphrase doesn't fit");
+    if (/no passphrase given/i.test(key.message))
+      throw new TunnelError("TUNNEL_KEY_ENCRYPTED", "encrypted, and no passphrase given");
+    if (passphrase && /decrypt|passphrase|integrity|MAC mismatch|cipher/i.test(key.message))
+      throw new TunnelError("TUNNEL_PASSPHRASE_WRONG", "the passphrase doesn't fit");
     throw new TunnelError("TUNNEL_KEY_UNREADABLE", "not a private key");
   }
   if (!key?.isPrivateKey()) throw new TunnelError("TUNNEL_KEY_UNREADABLE", "this is a public key");
   return key;
 }
 
-const socketCodes: Record<string, TunnelCode> = { ENOTFOUND: "TUNNEL_HOST_UNKNOWN", EAI_AGAIN: "TUNNEL_LOOKUP_FAILED", ECONNREFUSED: "TUNNEL_REFUSED", ETIMEDOUT: "TUNNEL_NO_ANSWER", EHOSTUNREACH: "TUNNEL_NO_ANSWER", ENETUNREACH: "TUNNEL_NO_ANSWER" };
+const socketCodes: Record<string, TunnelCode> = {
+  ENOTFOUND: "TUNNEL_HOST_UNKNOWN",
+  EAI_AGAIN: "TUNNEL_LOOKUP_FAILED",
+  ECONNREFUSED: "TUNNEL_REFUSED",
+  ETIMEDOUT: "TUNNEL_NO_ANSWER",
+  EHOSTUNREACH: "TUNNEL_NO_ANSWER",
+  ENETUNREACH: "TUNNEL_NO_ANSWER",
+};
 
 /**
  * Logs in to the SSH server. Throws a TunnelError, or the signal's reason when it is aborted; with a TunnelTimeout as
  * the reason, the error says how far it came. No secret appears in an error.
  */
-export async function openTunnel(config: TunnelConfig, secret: TunnelSecret, options: TunnelOptions, signal: AbortSignal): Promise<Tunnel> {
+export async function openTunnel(
+  config: TunnelConfig,
+  secret: TunnelSecret,
+  options: TunnelOptions,
+  signal: AbortSignal,
+): Promise<Tunnel> {
   signal.throwIfAborted();
   const { host, port, user } = config;
-  if (!/^[\p{L}\p{N}_](?:[\p{L}\p{N}_.:-]*[\p{L}\p{N}_])?\.?$|^::/u.test(host)) throw new TunnelError("TUNNEL_HOST_UNREADABLE", `“${host}” was not looked up.`);
+  if (!/^[\p{L}\p{N}_](?:[\p{L}\p{N}_.:-]*[\p{L}\p{N}_])?\.?$|^::/u.test(host))
+    throw new TunnelError("TUNNEL_HOST_UNREADABLE", `“${host}” was not looked up.`);
   const privateKey = secret.privateKey ? readKey(secret) : undefined;
 
   const far = { named: isIP(host) !== 0, connected: false, greeted: false };
@@ -62,21 +78,40 @@ export async function openTunnel(config: TunnelConfig, secret: TunnelSecret, opt
   let tellLost: (error: TunnelError) => void = () => undefined;
   const client = new ssh2.Client();
   // noDelay: a round trip is several small packets, each of which would wait for the other side's delayed acknowledgement
-  const socket = connectGuarded({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEPALIVE_MS }, "ssh");
-  socket.once("lookup", (error) => { far.named = !error; });
+  const socket = connectGuarded(
+    { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEPALIVE_MS },
+    "ssh",
+  );
+  socket.once("lookup", (error) => {
+    far.named = !error;
+  });
   socket.once("connect", () => {
     far.named = far.connected = true;
-    socket.once("data", () => { far.greeted = true; });
+    socket.once("data", () => {
+      far.greeted = true;
+    });
   });
 
   const named = (error: Error & { level?: string; code?: unknown }): TunnelError => {
-    const because = (code: TunnelCode) => new TunnelError(code, messageOf(error), hostKey, { cause: error });
+    const because = (code: TunnelCode) =>
+      new TunnelError(code, messageOf(error), hostKey, { cause: error });
     if (error instanceof TunnelError) return error;
-    if (hostKey !== "" && !trusted) return because(config.hostKey === "" ? "TUNNEL_KEY_UNPINNED" : "TUNNEL_KEY_CHANGED");
-    if (error.level === "client-authentication" || /too many authentication failures/i.test(error.message)) return because("TUNNEL_USER_REFUSED");
+    if (hostKey !== "" && !trusted)
+      return because(config.hostKey === "" ? "TUNNEL_KEY_UNPINNED" : "TUNNEL_KEY_CHANGED");
+    if (
+      error.level === "client-authentication" ||
+      /too many authentication failures/i.test(error.message)
+    )
+      return because("TUNNEL_USER_REFUSED");
     if (!far.connected) return because(socketCodes[String(error.code)] ?? "TUNNEL_NO_ANSWER");
     if (/no matching/i.test(error.message)) return because("TUNNEL_NO_COMMON");
-    if (!far.greeted || error.code === "ECONNRESET" || error.code === "EPIPE" || /lost before handshake/i.test(error.message)) return because("TUNNEL_HUNG_UP");
+    if (
+      !far.greeted ||
+      error.code === "ECONNRESET" ||
+      error.code === "EPIPE" ||
+      /lost before handshake/i.test(error.message)
+    )
+      return because("TUNNEL_HUNG_UP");
     return because(hostKey === "" ? "TUNNEL_NOT_SSH" : "TUNNEL_LOST");
   };
 
@@ -87,12 +122,25 @@ export async function openTunnel(config: TunnelConfig, secret: TunnelSecret, opt
       refuse(error instanceof Error ? error : new Error(String(error)));
     };
     const onAbort = () => {
-      const late: TunnelCode = !far.named ? "TUNNEL_LOOKUP_FAILED" : !far.connected ? "TUNNEL_NO_ANSWER" : !far.greeted ? "TUNNEL_SILENT" : "TUNNEL_LOGIN_TIMEOUT";
-      fail(signal.reason instanceof TunnelTimeout ? new TunnelError(late, signal.reason.message, hostKey) : signal.reason);
+      const late: TunnelCode = !far.named
+        ? "TUNNEL_LOOKUP_FAILED"
+        : !far.connected
+          ? "TUNNEL_NO_ANSWER"
+          : !far.greeted
+            ? "TUNNEL_SILENT"
+            : "TUNNEL_LOGIN_TIMEOUT";
+      fail(
+        signal.reason instanceof TunnelTimeout
+          ? new TunnelError(late, signal.reason.message, hostKey)
+          : signal.reason,
+      );
     };
     signal.addEventListener("abort", onAbort, { once: true });
     const settled = () => signal.removeEventListener("abort", onAbort);
-    socket.on("error", (error) => { settled(); fail(error instanceof NetworkRefused ? error : named(error)); });
+    socket.on("error", (error) => {
+      settled();
+      fail(error instanceof NetworkRefused ? error : named(error));
+    });
     client.on("error", (error) => {
       settled();
       ended ??= named(error);
@@ -105,12 +153,24 @@ export async function openTunnel(config: TunnelConfig, secret: TunnelSecret, opt
       fail(ended);
       tellLost(ended);
     });
-    client.once("ready", () => { settled(); ready(); });
+    client.once("ready", () => {
+      settled();
+      ready();
+    });
     // asked by servers that check passwords through PAM
-    client.on("keyboard-interactive", (_name, _instructions, _language, prompts, answer) => answer(prompts.map(() => secret.password)));
+    client.on("keyboard-interactive", (_name, _instructions, _language, prompts, answer) =>
+      answer(prompts.map(() => secret.password)),
+    );
     client.connect({
-      sock: socket, username: user, readyTimeout: 0, keepaliveInterval: KEEPALIVE_MS, keepaliveCountMax: KEEPALIVES_UNANSWERED,
-      ...(privateKey && { privateKey: secret.privateKey, ...(secret.passphrase && { passphrase: secret.passphrase }) }),
+      sock: socket,
+      username: user,
+      readyTimeout: 0,
+      keepaliveInterval: KEEPALIVE_MS,
+      keepaliveCountMax: KEEPALIVES_UNANSWERED,
+      ...(privateKey && {
+        privateKey: secret.privateKey,
+        ...(secret.passphrase && { passphrase: secret.passphrase }),
+      }),
       ...(!privateKey && secret.password && { password: secret.password, tryKeyboard: true }),
       hostVerifier: (key: Buffer) => {
         hostKey = fingerprint(key);
@@ -122,38 +182,53 @@ export async function openTunnel(config: TunnelConfig, secret: TunnelSecret, opt
 
   return {
     hostKey,
-    onLost: (listener) => { if (ended) listener(lost(ended)); else tellLost = (error) => listener(lost(error)); },
+    onLost: (listener) => {
+      if (ended) listener(lost(ended));
+      else tellLost = (error) => listener(lost(error));
+    },
     close: () => {
       tellLost = () => undefined;
       client.end();
     },
-    connect: (toHost, toPort, wait) => new Promise<Duplex>((opened, refuse) => {
-      const onAbort = () => refuse(wait.reason instanceof TunnelTimeout ? new TunnelError("TUNNEL_TARGET_SILENT", wait.reason.message) : wait.reason);
-      if (wait.aborted) return onAbort();
-      wait.addEventListener("abort", onAbort, { once: true });
-      try {
-        client.forwardOut("127.0.0.1", 0, toHost, toPort, (error, channel) => {
+    connect: (toHost, toPort, wait) =>
+      new Promise<Duplex>((opened, refuse) => {
+        const onAbort = () =>
+          refuse(
+            wait.reason instanceof TunnelTimeout
+              ? new TunnelError("TUNNEL_TARGET_SILENT", wait.reason.message)
+              : wait.reason,
+          );
+        if (wait.aborted) return onAbort();
+        wait.addEventListener("abort", onAbort, { once: true });
+        try {
+          client.forwardOut("127.0.0.1", 0, toHost, toPort, (error, channel) => {
+            wait.removeEventListener("abort", onAbort);
+            if (error) refuse(whyNotForwarded(error));
+            else if (wait.aborted)
+              channel.destroy(); // came too late for anybody
+            else opened(channel);
+          });
+        } catch (error) {
           wait.removeEventListener("abort", onAbort);
-          if (error) refuse(whyNotForwarded(error));
-          else if (wait.aborted) channel.destroy(); // came too late for anybody
-          else opened(channel);
-        });
-      } catch (error) {
-        wait.removeEventListener("abort", onAbort);
-        refuse(lost(ended ?? new TunnelError("TUNNEL_LOST", messageOf(error))));
-      }
-    }),
+          refuse(lost(ended ?? new TunnelError("TUNNEL_LOST", messageOf(error))));
+        }
+      }),
   };
 }
 
-const lost = (error: TunnelError): TunnelError => new TunnelError("TUNNEL_LOST", error.message, "", { cause: error });
+const lost = (error: TunnelError): TunnelError =>
+  new TunnelError("TUNNEL_LOST", error.message, "", { cause: error });
 
 /** Reasons of RFC 4254, 5.1. A name that can't be looked up has no reason of its own, only words. */
 function whyNotForwarded(error: Error & { reason?: unknown }): TunnelError {
   const because = (code: TunnelCode) => new TunnelError(code, error.message, "", { cause: error });
   if (error.reason === 1 || error.reason === 3) return because("TUNNEL_FORWARDING_REFUSED");
   if (typeof error.reason !== "number") return because("TUNNEL_LOST");
-  return because(/not known|unknown host|resolve|resolution|getaddrinfo|ENOTFOUND/i.test(error.message) ? "TUNNEL_TARGET_UNKNOWN" : "TUNNEL_TARGET_UNREACHABLE");
+  return because(
+    /not known|unknown host|resolve|resolution|getaddrinfo|ENOTFOUND/i.test(error.message)
+      ? "TUNNEL_TARGET_UNKNOWN"
+      : "TUNNEL_TARGET_UNREACHABLE",
+  );
 }
 
 /** The reason to abort with when it took too long. */

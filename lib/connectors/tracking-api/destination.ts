@@ -13,17 +13,50 @@ const PACE = { start: 8, most: 32 };
 const HEAD = Buffer.from('{"batch":[');
 
 /** `POST <url>/v1/batch` with the write key as the user of basic authentication. */
-export function trackingApiDestination(config: TrackingApiConfig, secret: TrackingApiSecret, delay: Delay = realDelay, answerTimeoutMs?: number): EventDestination {
+export function trackingApiDestination(
+  config: TrackingApiConfig,
+  secret: TrackingApiSecret,
+  delay: Delay = realDelay,
+  answerTimeoutMs?: number,
+): EventDestination {
   const url = new URL(`${config.url.replace(/\/+$/, "")}/v1/batch`);
   const credentials = Buffer.from(`${secret.writeKey}:`).toString("base64");
-  const receiver = openReceiver(url.origin, { headers: { authorization: `Basic ${credentials}` }, secrets: [secret.writeKey, credentials], connections: PACE.most, gzip: config.compression === "gzip", answerTimeoutMs });
+  const receiver = openReceiver(url.origin, {
+    headers: { authorization: `Basic ${credentials}` },
+    secrets: [secret.writeKey, credentials],
+    connections: PACE.most,
+    gzip: config.compression === "gzip",
+    answerTimeoutMs,
+  });
   const pace = openPace(PACE);
-  const envelope = (): Envelope => ({ head: HEAD, tail: Buffer.from(`],"sentAt":"${new Date().toISOString()}"}`) });
+  const envelope = (): Envelope => ({
+    head: HEAD,
+    tail: Buffer.from(`],"sentAt":"${new Date().toISOString()}"}`),
+  });
   return {
     takes: "events",
-    limits: { ...LIMITS, maxBatchBytes: LIMITS.maxBatchBytes - 2 * ENVELOPE_BYTES, get concurrency() { return pace.limit(); } },
-    check: (signal) => checkReceiver(receiver, "Reaching the data plane", { url, body: bodyOf(oneEvent(testEvent(new Date())), [0], envelope()) }, signal),
-    deliver: (batch, signal) => deliverByHalving(batch, (events) => receiver.send("POST", url, bodyOf(batch, events, envelope()), signal), pace, delay, signal),
+    limits: {
+      ...LIMITS,
+      maxBatchBytes: LIMITS.maxBatchBytes - 2 * ENVELOPE_BYTES,
+      get concurrency() {
+        return pace.limit();
+      },
+    },
+    check: (signal) =>
+      checkReceiver(
+        receiver,
+        "Reaching the data plane",
+        { url, body: bodyOf(oneEvent(testEvent(new Date())), [0], envelope()) },
+        signal,
+      ),
+    deliver: (batch, signal) =>
+      deliverByHalving(
+        batch,
+        (events) => receiver.send("POST", url, bodyOf(batch, events, envelope()), signal),
+        pace,
+        delay,
+        signal,
+      ),
     close: () => receiver.close(),
   };
 }

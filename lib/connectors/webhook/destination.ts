@@ -12,19 +12,49 @@ const PACE = { start: 8, most: 16 };
 const NOTHING = Buffer.alloc(0);
 
 /** Any endpoint: an event is the whole body (`single`), or up to a hundred are under `batch`. */
-export function webhookDestination(config: WebhookConfig, secret: WebhookSecret, delay: Delay = realDelay): EventDestination {
+export function webhookDestination(
+  config: WebhookConfig,
+  secret: WebhookSecret,
+  delay: Delay = realDelay,
+): EventDestination {
   const url = new URL(config.url);
   const headers = config.headerName === "" ? {} : { [config.headerName]: secret.headerValue };
-  const receiver = openReceiver(url.origin, { headers, secrets: [secret.headerValue], connections: PACE.most });
+  const receiver = openReceiver(url.origin, {
+    headers,
+    secrets: [secret.headerValue],
+    connections: PACE.most,
+  });
   const pace = openPace(PACE);
   const batched = config.body === "batch";
   // a batch of `single` has one event, which is the whole body
-  const envelope: Envelope = batched ? { head: Buffer.from('{"batch":['), tail: Buffer.from("]}") } : { head: NOTHING, tail: NOTHING };
+  const envelope: Envelope = batched
+    ? { head: Buffer.from('{"batch":['), tail: Buffer.from("]}") }
+    : { head: NOTHING, tail: NOTHING };
   return {
     takes: "events",
-    limits: { maxBatchEvents: batched ? 100 : 1, maxBatchBytes: 500_000, maxEventBytes: MAX_EVENT_BYTES, get concurrency() { return pace.limit(); } },
-    check: (signal) => checkReceiver(receiver, "Reaching the webhook", { url, body: bodyOf(oneEvent(testEvent(new Date())), [0], envelope) }, signal),
-    deliver: (batch, signal) => deliverByHalving(batch, (events) => receiver.send("POST", url, bodyOf(batch, events, envelope), signal), pace, delay, signal),
+    limits: {
+      maxBatchEvents: batched ? 100 : 1,
+      maxBatchBytes: 500_000,
+      maxEventBytes: MAX_EVENT_BYTES,
+      get concurrency() {
+        return pace.limit();
+      },
+    },
+    check: (signal) =>
+      checkReceiver(
+        receiver,
+        "Reaching the webhook",
+        { url, body: bodyOf(oneEvent(testEvent(new Date())), [0], envelope) },
+        signal,
+      ),
+    deliver: (batch, signal) =>
+      deliverByHalving(
+        batch,
+        (events) => receiver.send("POST", url, bodyOf(batch, events, envelope), signal),
+        pace,
+        delay,
+        signal,
+      ),
     close: () => receiver.close(),
   };
 }

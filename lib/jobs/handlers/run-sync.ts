@@ -10,7 +10,23 @@ import { openStatementLog, type StatementLog } from "@/lib/jobs/statements";
 import { systemClock } from "@/lib/platform/clock";
 import { SyncError } from "@/lib/platform/errors";
 import { log } from "@/lib/platform/log";
-import { claimRun, endStage, failOrWait, listRejected, markCancelled, progressOf, recordRejected, refusedBefore, release, renewLease, saveProgress, saveStatements, startStage, succeed, type Claim } from "@/lib/runs/mutations";
+import {
+  claimRun,
+  endStage,
+  failOrWait,
+  listRejected,
+  markCancelled,
+  progressOf,
+  recordRejected,
+  refusedBefore,
+  release,
+  renewLease,
+  saveProgress,
+  saveStatements,
+  startStage,
+  succeed,
+  type Claim,
+} from "@/lib/runs/mutations";
 import { RENEW_MS } from "@/lib/runs/rules";
 import { openSource } from "@/lib/sources/open";
 import { verifySoon } from "@/lib/verification/mutations";
@@ -55,10 +71,17 @@ async function sync(claim: Claim, statements: StatementLog, signal: AbortSignal)
     await runSync({
       source: source.value,
       destination: destination.value,
-      selection: (destination.value.takes === "rows" ? tableSelectionOf : selectionOf)(mapping, { schema: from.schema, table: from.table, keys: from.keys }),
+      selection: (destination.value.takes === "rows" ? tableSelectionOf : selectionOf)(mapping, {
+        schema: from.schema,
+        table: from.table,
+        keys: from.keys,
+      }),
       mapping,
       mode: syncModeSchema.parse(connection.mode),
-      cursor: connection.cursorColumn === null ? null : { column: connection.cursorColumn, lookBackMinutes: connection.lookBackMin },
+      cursor:
+        connection.cursorColumn === null
+          ? null
+          : { column: connection.cursorColumn, lookBackMinutes: connection.lookBackMin },
       onlyKeys: claim.onlyKeys,
       deletes: { percent: connection.deletePercent, allowed: claim.allowedDeletes },
       refusedBefore: claim.onlyKeys ? claim.onlyKeys.length : await refusedBefore(claim),
@@ -73,7 +96,12 @@ async function sync(claim: Claim, statements: StatementLog, signal: AbortSignal)
     });
   } catch (error) {
     // somebody has to mend something: the verification says what, on the source's page and the overview
-    if (error instanceof SyncError && error.fault === "user-fixable" && error.detail.code !== DELETE_GUARD) await verifySoon({ subject: "source", id: from.id });
+    if (
+      error instanceof SyncError &&
+      error.fault === "user-fixable" &&
+      error.detail.code !== DELETE_GUARD
+    )
+      await verifySoon({ subject: "source", id: from.id });
     throw error;
   } finally {
     await destination.value.close();
@@ -101,14 +129,18 @@ export async function handleRunSync({ runId }: RunSync, shutdown: AbortSignal): 
       (error: unknown) => log.warn({ err: error, runId }, "the lease could not be renewed"),
     );
   }, RENEW_MS);
-  const statements = openStatementLog((records) => saveStatements(claim, records), (error) => log.warn({ err: error, runId }, "the statements of a run could not be saved"));
+  const statements = openStatementLog(
+    (records) => saveStatements(claim, records),
+    (error) => log.warn({ err: error, runId }, "the statements of a run could not be saved"),
+  );
   try {
     await sync(claim, statements, stop.signal);
     await succeed(claim);
     log.info({ runId, attempt: claim.attempt }, "run succeeded");
   } catch (error) {
     await statements.flush().catch(() => undefined); // the run's own failure is the one to tell
-    if ((await settle(claim, stop.signal.aborted ? stop.signal.reason : error)) === "over") await discard(claim);
+    if ((await settle(claim, stop.signal.aborted ? stop.signal.reason : error)) === "over")
+      await discard(claim);
   } finally {
     clearInterval(renewal);
     statements.close();
@@ -129,7 +161,10 @@ async function settle(claim: Claim, error: unknown): Promise<"over" | "goes on">
     return error.why === "cancelled" ? "over" : "goes on";
   }
   const wait = await failOrWait(claim, error);
-  log.warn({ runId, err: error, waitMs: wait }, wait === null ? "run failed" : "run waits to be tried again");
+  log.warn(
+    { runId, err: error, waitMs: wait },
+    wait === null ? "run failed" : "run waits to be tried again",
+  );
   return wait === null ? "over" : "goes on";
 }
 
@@ -140,7 +175,8 @@ async function discard({ teamId, connectionId, runId }: Claim): Promise<void> {
   try {
     const connection = await loadForRun(connectionId);
     const source = connection && (await openSource(teamId, connection.source));
-    if (source?.ok) await source.value.discard?.(connectionId, runId, AbortSignal.timeout(DISCARD_MS));
+    if (source?.ok)
+      await source.value.discard?.(connectionId, runId, AbortSignal.timeout(DISCARD_MS));
   } catch (error) {
     log.warn({ err: error, runId }, "what a run left could not be removed");
   }

@@ -15,7 +15,9 @@ export async function handleVerify(job: Verify, shutdown: AbortSignal): Promise<
     if (!found) return;
     const { teamId, credentialId, of } = found;
     const begun = systemClock.now();
-    const results = of ? await verifySource(teamId, credentialId, of, shutdown) : await verifyDestination(teamId, job.id, shutdown);
+    const results = of
+      ? await verifySource(teamId, credentialId, of, shutdown)
+      : await verifyDestination(teamId, job.id, shutdown);
     await recordVerification(job, credentialId, begun, results);
   } catch (error) {
     if (!shutdown.aborted) log.error({ err: error, ...job }, "a verification was cut off");
@@ -23,17 +25,29 @@ export async function handleVerify(job: Verify, shutdown: AbortSignal): Promise<
 }
 
 /** Not even a connector could be made: a reference that stands for a secret can't be read. */
-const notOpened = (reason: string): CheckResult[] => [{ id: "connection", title: "Connection", status: "failed", summary: reason }];
+const notOpened = (reason: string): CheckResult[] => [
+  { id: "connection", title: "Connection", status: "failed", summary: reason },
+];
 
-async function verifySource(teamId: TeamId, credentialId: string, of: { schema: string; table: string }, signal: AbortSignal): Promise<CheckResult[]> {
+async function verifySource(
+  teamId: TeamId,
+  credentialId: string,
+  of: { schema: string; table: string },
+  signal: AbortSignal,
+): Promise<CheckResult[]> {
   const connector = await openSourceCredential(teamId, credentialId);
   if (!connector.ok) return notOpened(connector.reason);
   const results: CheckResult[] = [];
-  for await (const { status, ...update } of checkSource(connector.value, of, signal)) if (status !== "running") results.push({ ...update, status });
+  for await (const { status, ...update } of checkSource(connector.value, of, signal))
+    if (status !== "running") results.push({ ...update, status });
   return results;
 }
 
-async function verifyDestination(teamId: TeamId, id: string, signal: AbortSignal): Promise<CheckResult[]> {
+async function verifyDestination(
+  teamId: TeamId,
+  id: string,
+  signal: AbortSignal,
+): Promise<CheckResult[]> {
   const connector = await openDestination(teamId, id);
   return connector.ok ? checkDestination(connector.value, signal) : notOpened(connector.reason);
 }

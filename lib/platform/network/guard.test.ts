@@ -1,7 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { env } from "@/lib/platform/env";
 import { guardFetch } from "@/lib/platform/network/fetch";
-import { behindTunnel, poisonResolver, ports, spellings, startCanary, startRedirector, toldOfRefusal, waysOut, type Canary } from "@/lib/testing/ways-out";
+import {
+  behindTunnel,
+  poisonResolver,
+  ports,
+  spellings,
+  startCanary,
+  startRedirector,
+  toldOfRefusal,
+  waysOut,
+  type Canary,
+} from "@/lib/testing/ways-out";
 
 // what an operator allows here: one address of this machine, on which decoys listen; the canary listens on all
 process.env.NETWORK_ALLOW = "127.0.0.2";
@@ -26,13 +36,19 @@ test("there are at least forty spellings, and all of them differ", () => {
 
 describe.each(Object.entries(waysOut))("%s", (_, tryOut) => {
   test("leads to no spelling of a refused place", async () => {
-    const outcomes = await Promise.all(spellings.map(async ({ host }) => [host, await tryOut(host, canary.port)]));
+    const outcomes = await Promise.all(
+      spellings.map(async ({ host }) => [host, await tryOut(host, canary.port)]),
+    );
     expect(outcomes.filter(([, outcome]) => outcome !== "form" && outcome !== "guard")).toEqual([]);
     expect(canary.connections()).toBe(0);
   });
 
   test("takes no odd port", async () => {
-    const outcomes = await Promise.all(ports.filter((port) => port !== "" && port !== "80").map(async (port) => [port, await tryOut("127.0.0.1", port)]));
+    const outcomes = await Promise.all(
+      ports
+        .filter((port) => port !== "" && port !== "80")
+        .map(async (port) => [port, await tryOut("127.0.0.1", port)]),
+    );
     expect(outcomes.filter(([, outcome]) => outcome !== "form" && outcome !== "guard")).toEqual([]);
   });
 });
@@ -40,7 +56,9 @@ describe.each(Object.entries(waysOut))("%s", (_, tryOut) => {
 test("an SSH server is not led to its own machine or its cloud's metadata", async () => {
   const server = await startCanary("127.0.0.2");
   const local = spellings.filter(({ isLocal }) => isLocal);
-  const outcomes = await Promise.all(local.map(async ({ host }) => [host, await behindTunnel(host, 5439, server)]));
+  const outcomes = await Promise.all(
+    local.map(async ({ host }) => [host, await behindTunnel(host, 5439, server)]),
+  );
   expect(outcomes.filter(([, outcome]) => outcome !== "form" && outcome !== "guard")).toEqual([]);
   expect([server.connections(), canary.connections()]).toEqual([0, 0]);
   await server.close();
@@ -48,7 +66,14 @@ test("an SSH server is not led to its own machine or its cloud's metadata", asyn
 
 test("a name is looked up once a connection, and what was judged is what is connected to", async () => {
   const decoy = await startCanary("127.0.0.2");
-  const again = poisonResolver(Object.fromEntries(Object.keys(waysOut).map((way, at) => [`rebinding${at}.attacker.example`, [["127.0.0.2"], ["127.0.0.1"]]])));
+  const again = poisonResolver(
+    Object.fromEntries(
+      Object.keys(waysOut).map((way, at) => [
+        `rebinding${at}.attacker.example`,
+        [["127.0.0.2"], ["127.0.0.1"]],
+      ]),
+    ),
+  );
   const hidden = await startCanary("127.0.0.1");
   let at = 0;
   for (const tryOut of Object.values(waysOut)) {
@@ -73,8 +98,12 @@ test("no redirect leads on", async () => {
 });
 
 test("an open and a closed port of a refused place are told by the same words", async () => {
-  const told = async (port: number) => (await toldOfRefusal("10.0.0.1", port)).replaceAll(String(port), "PORT");
-  const [open, closed] = [await told(canary.port), await told(canary.port === 50_000 ? 50_001 : 50_000)];
+  const told = async (port: number) =>
+    (await toldOfRefusal("10.0.0.1", port)).replaceAll(String(port), "PORT");
+  const [open, closed] = [
+    await told(canary.port),
+    await told(canary.port === 50_000 ? 50_001 : 50_000),
+  ];
   expect(open).toBe(closed);
   expect(open).toContain("NETWORK_ALLOW=10.0.0.1:PORT");
 });

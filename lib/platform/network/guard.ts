@@ -14,40 +14,74 @@ export type { Socket } from "node:net";
 export class NetworkRefused extends Error {
   override readonly name = "NetworkRefused";
   readonly code = "NETWORK_REFUSED";
-  constructor(readonly host: string, readonly port: number, readonly refusal: Refusal) {
-    super("network" in refusal ? `“${host.slice(0, 80)}” is in ${refusal.network}.` : `Port ${refusal.port} is not one for this.`);
+  constructor(
+    readonly host: string,
+    readonly port: number,
+    readonly refusal: Refusal,
+  ) {
+    super(
+      "network" in refusal
+        ? `“${host.slice(0, 80)}” is in ${refusal.network}.`
+        : `Port ${refusal.port} is not one for this.`,
+    );
   }
 }
 
 /** What a refusal is called, and who mends it how: the same words for each way out. */
-export function explainRefusal({ host, port, refusal }: NetworkRefused): { message: string; remedy: string; causes: string[] } {
+export function explainRefusal({ host, port, refusal }: NetworkRefused): {
+  message: string;
+  remedy: string;
+  causes: string[];
+} {
   const entry = `${isIP(host) === 6 ? `[${host}]` : host.slice(0, 80)}:${port}`;
   const setting = `Whoever runs Tidegate can allow it with the setting NETWORK_ALLOW=${entry} and a restart. Nothing was sent.`;
-  if ("port" in refusal) return { message: `Tidegate doesn't connect to port ${port} for this.`, remedy: `Check the port. If it is right: ${setting}`, causes: ["The port is that of another service.", "The server listens on an unusual port, which the operator has to allow."] };
+  if ("port" in refusal)
+    return {
+      message: `Tidegate doesn't connect to port ${port} for this.`,
+      remedy: `Check the port. If it is right: ${setting}`,
+      causes: [
+        "The port is that of another service.",
+        "The server listens on an unusual port, which the operator has to allow.",
+      ],
+    };
   return {
     message: `Tidegate may not connect to “${host.slice(0, 80)}”: that is ${refusal.network}.`,
     remedy: setting,
-    causes: ["The warehouse or receiver is in a private network (VPC), which the operator has not allowed yet.", "The name leads to a private address in this machine's DNS, and to a public one elsewhere.", "The host is not the one that was meant."],
+    causes: [
+      "The warehouse or receiver is in a private network (VPC), which the operator has not allowed yet.",
+      "The name leads to a private address in this machine's DNS, and to a public one elsewhere.",
+      "The host is not the one that was meant.",
+    ],
   };
 }
 
 const allowed = () => env().NETWORK_ALLOW;
 
 /** For `lookup` of a socket: gives only addresses that may be connected to. */
-const guardedLookup = (port: number, purpose: Purpose): LookupFunction => (host, options, callback) => {
-  const refuse = (refusal: Refusal) => callback(new NetworkRefused(host, port, refusal), "");
-  const byName = refusalOfName(host);
-  if (byName && !allowed().some(({ name }) => name === host.toLowerCase())) return void process.nextTick(refuse, byName);
-  lookup(host, { ...options, all: true }, (error: NodeJS.ErrnoException | null, found: LookupAddress[]) => {
-    if (error) return callback(error, "");
-    const judged = found.map((each) => ({ each, refusal: refusalOf({ host, address: each.address, port, purpose }, allowed()) }));
-    const open = judged.flatMap(({ each, refusal }) => (refusal ? [] : [each]));
-    const [first] = open;
-    if (!first) return refuse(judged[0]?.refusal ?? { network: "no address of a machine" });
-    if (options.all) callback(null, open);
-    else callback(null, first.address, first.family);
-  });
-};
+const guardedLookup =
+  (port: number, purpose: Purpose): LookupFunction =>
+  (host, options, callback) => {
+    const refuse = (refusal: Refusal) => callback(new NetworkRefused(host, port, refusal), "");
+    const byName = refusalOfName(host);
+    if (byName && !allowed().some(({ name }) => name === host.toLowerCase()))
+      return void process.nextTick(refuse, byName);
+    lookup(
+      host,
+      { ...options, all: true },
+      (error: NodeJS.ErrnoException | null, found: LookupAddress[]) => {
+        if (error) return callback(error, "");
+        const judged = found.map((each) => ({
+          each,
+          refusal: refusalOf({ host, address: each.address, port, purpose }, allowed()),
+        }));
+        const open = judged.flatMap(({ each, refusal }) => (refusal ? [] : [each]));
+        const [first] = open;
+        if (!first) return refuse(judged[0]?.refusal ?? { network: "no address of a machine" });
+        if (options.all) callback(null, open);
+        else callback(null, first.address, first.family);
+      },
+    );
+  };
 
 /** For addresses no look-up happens, so they are judged here. */
 function judgeAddress(host: string, port: number, purpose: Purpose): NetworkRefused | null {
@@ -57,10 +91,14 @@ function judgeAddress(host: string, port: number, purpose: Purpose): NetworkRefu
 }
 
 /** Options for a socket of one's own making. Throws NetworkRefused for an address; a name is judged when it is looked up. */
-function guardedOptions<T extends { host?: string | null; port?: number | string | null }>(options: T, purpose: Purpose): T & { host: string; port: number; lookup: LookupFunction } {
+function guardedOptions<T extends { host?: string | null; port?: number | string | null }>(
+  options: T,
+  purpose: Purpose,
+): T & { host: string; port: number; lookup: LookupFunction } {
   const host = options.host ?? "";
   const port = Number(options.port);
-  if (host === "" || !Number.isInteger(port) || port < 1 || port > 65_535) throw new NetworkRefused(host, port, { port });
+  if (host === "" || !Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new NetworkRefused(host, port, { port });
   const refused = judgeAddress(host, port, purpose);
   if (refused) throw refused;
   // never a socket file: drivers take a host with a leading slash for one
@@ -72,7 +110,10 @@ export function guardedSocket(purpose: Purpose): Socket {
   const socket = new Socket();
   const connect = socket.connect.bind(socket) as (options: TcpNetConnectOpts) => Socket;
   const guarded = (first: unknown, second?: unknown): Socket => {
-    const options: Partial<TcpNetConnectOpts> = typeof first === "object" && first !== null ? first : { port: Number(first), host: typeof second === "string" ? second : undefined };
+    const options: Partial<TcpNetConnectOpts> =
+      typeof first === "object" && first !== null
+        ? first
+        : { port: Number(first), host: typeof second === "string" ? second : undefined };
     try {
       return connect(guardedOptions(options, purpose));
     } catch (error) {
@@ -83,7 +124,8 @@ export function guardedSocket(purpose: Purpose): Socket {
 }
 
 /** `net.connect` with the guard. */
-export const connectGuarded = (options: TcpNetConnectOpts, purpose: Purpose): Socket => guardedSocket(purpose).connect(options);
+export const connectGuarded = (options: TcpNetConnectOpts, purpose: Purpose): Socket =>
+  guardedSocket(purpose).connect(options);
 
 /** For libraries that take Node's agents. Neither follows redirects. */
 export function guardedAgents(): { httpAgent: HttpAgent; httpsAgent: HttpsAgent } {
@@ -99,7 +141,10 @@ export function guardedAgents(): { httpAgent: HttpAgent; httpsAgent: HttpsAgent 
     };
     return agent;
   };
-  return { httpAgent: guard(new HttpAgent({ keepAlive: true })), httpsAgent: guard(new HttpsAgent({ keepAlive: true })) };
+  return {
+    httpAgent: guard(new HttpAgent({ keepAlive: true })),
+    httpsAgent: guard(new HttpsAgent({ keepAlive: true })),
+  };
 }
 
 /** For drivers that open their own sockets to one address: throws, or gives what they connect with. */

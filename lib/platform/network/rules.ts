@@ -9,22 +9,45 @@ export type Purpose = "database" | "http" | "ssh";
 export type Refusal = { network: string } | { port: number };
 
 /** One entry of NETWORK_ALLOW: an address range or a name, and the ports it is for. */
-export type Allowed = { range?: [ipaddr.IPv4 | ipaddr.IPv6, number]; name?: string; from: number; to: number };
+export type Allowed = {
+  range?: [ipaddr.IPv4 | ipaddr.IPv6, number];
+  name?: string;
+  from: number;
+  to: number;
+};
 
 const WELL_KNOWN: Record<Purpose, number[]> = { database: [], http: [80, 443], ssh: [22] };
 /** Services that answer to anybody who reaches them, or that a stray line of text can command. */
-const REFUSED_PORTS = new Set([2049, 2375, 2376, 2379, 2380, 3306, 3389, 5900, 5985, 6000, 6379, 6443, 8086, 9092, 9200, 9300, 10_250, 10_255, 11_211, 27_017]);
+const REFUSED_PORTS = new Set([
+  2049, 2375, 2376, 2379, 2380, 3306, 3389, 5900, 5985, 6000, 6379, 6443, 8086, 9092, 9200, 9300,
+  10_250, 10_255, 11_211, 27_017,
+]);
 
 const networks: Record<string, string> = {
-  unspecified: "no address of a machine", broadcast: "a broadcast address", multicast: "a multicast address", loopback: "the machine that Tidegate runs on", linkLocal: "a link-local address",
-  private: "a private network", uniqueLocal: "a private network", deprecatedSiteLocal: "a private network", carrierGradeNat: "a carrier's private network", metadata: "a cloud's metadata service",
+  unspecified: "no address of a machine",
+  broadcast: "a broadcast address",
+  multicast: "a multicast address",
+  loopback: "the machine that Tidegate runs on",
+  linkLocal: "a link-local address",
+  private: "a private network",
+  uniqueLocal: "a private network",
+  deprecatedSiteLocal: "a private network",
+  carrierGradeNat: "a carrier's private network",
+  metadata: "a cloud's metadata service",
 };
 const RESERVED = "a reserved range";
 
 /** Looked up, they lead to a cloud's metadata, which hands out the keys of the machine. */
-const METADATA_NAMES = /^(metadata|metadata\.goog|metadata\.google\.internal|instance-data|instance-data\.ec2\.internal)$/;
+const METADATA_NAMES =
+  /^(metadata|metadata\.goog|metadata\.google\.internal|instance-data|instance-data\.ec2\.internal)$/;
 /** These look public: Azure's agent and, inside the carrier's range, Alibaba's metadata. And AWS's, whose range alone would say "link-local" or "private". */
-const METADATA_ADDRESSES = ["168.63.129.16", "169.254.169.254", "169.254.170.2", "100.100.100.200", "fd00:ec2::254"].map((address) => ipaddr.parse(address).toNormalizedString());
+const METADATA_ADDRESSES = [
+  "168.63.129.16",
+  "169.254.169.254",
+  "169.254.170.2",
+  "100.100.100.200",
+  "fd00:ec2::254",
+].map((address) => ipaddr.parse(address).toNormalizedString());
 /** What a name may not lead to, even one that the operator allows: only whoever names the address itself means it. */
 const NEVER_BY_NAME = new Set(["linkLocal", "metadata", "multicast", "broadcast", "unspecified"]);
 
@@ -47,46 +70,85 @@ function kindOf(address: ipaddr.IPv4 | ipaddr.IPv6): string | null {
   return address instanceof ipaddr.IPv6 && !address.match(globalUnicast) ? "reserved" : null;
 }
 
-const inRange = (address: ipaddr.IPv4 | ipaddr.IPv6, [base, bits]: [ipaddr.IPv4 | ipaddr.IPv6, number]): boolean => address.kind() === base.kind() && address.match(base, bits);
+const inRange = (
+  address: ipaddr.IPv4 | ipaddr.IPv6,
+  [base, bits]: [ipaddr.IPv4 | ipaddr.IPv6, number],
+): boolean => address.kind() === base.kind() && address.match(base, bits);
 const plain = (name: string): string => name.toLowerCase().replace(/\.$/, "");
-const nameFits = (name: string, pattern: string): boolean => (pattern.startsWith("*.") ? name.endsWith(pattern.slice(1)) : name === pattern);
+const nameFits = (name: string, pattern: string): boolean =>
+  pattern.startsWith("*.") ? name.endsWith(pattern.slice(1)) : name === pattern;
 
-const portProblem = (port: number, purpose: Purpose): boolean => REFUSED_PORTS.has(port) || (port < 1024 && !WELL_KNOWN[purpose].includes(port));
+const portProblem = (port: number, purpose: Purpose): boolean =>
+  REFUSED_PORTS.has(port) || (port < 1024 && !WELL_KNOWN[purpose].includes(port));
 
 /** Whether a connection to this address may be made; null is yes. `host` is what somebody entered, by whatever spelling. */
-export function refusalOf(target: { host: string; address: string; port: number; purpose: Purpose }, allowed: Allowed[]): Refusal | null {
+export function refusalOf(
+  target: { host: string; address: string; port: number; purpose: Purpose },
+  allowed: Allowed[],
+): Refusal | null {
   const { port, purpose } = target;
   const host = plain(target.host);
   const address = unwrapped(target.address);
   const kind = kindOf(address);
   const open = allowed.filter(({ from, to }) => port >= from && port <= to);
   if (open.some(({ range }) => range && inRange(address, range))) return null;
-  if (!NEVER_BY_NAME.has(kind ?? "") && open.some(({ name }) => name !== undefined && nameFits(host, name))) return null;
+  if (
+    !NEVER_BY_NAME.has(kind ?? "") &&
+    open.some(({ name }) => name !== undefined && nameFits(host, name))
+  )
+    return null;
   if (kind) return { network: networks[kind] ?? RESERVED };
   return portProblem(port, purpose) ? { port } : null;
 }
 
 /** The same for a name that need not be looked up to be refused; null says nothing yet. */
-export const refusalOfName = (host: string): Refusal | null => (METADATA_NAMES.test(plain(host)) ? { network: networks.metadata ?? RESERVED } : null);
+export const refusalOfName = (host: string): Refusal | null =>
+  METADATA_NAMES.test(plain(host)) ? { network: networks.metadata ?? RESERVED } : null;
 
 /**
  * The same for what an SSH server is asked to connect to. Private networks are what it is there for, and names are
  * looked up there; but its own machine and its cloud's metadata are no warehouse. Numbers are read by every spelling
  * that a resolver takes (127.1, 0x7f000001).
  */
-export function refusalBehindTunnel(host: string, port: number, allowed: Allowed[]): Refusal | null {
+export function refusalBehindTunnel(
+  host: string,
+  port: number,
+  allowed: Allowed[],
+): Refusal | null {
   const byName = refusalOfName(host);
   const local = /(^|\.)localhost$/.test(plain(host));
   const spelled = local ? "127.0.0.1" : spelledAddress(host);
   const kind = spelled === null ? null : kindOf(unwrapped(spelled));
-  if (spelled !== null && (kind === "private" || kind === "uniqueLocal" || kind === "carrierGradeNat")) return portProblem(port, "database") && !allowed.some((entry) => fits(entry, host, spelled, port)) ? { port } : null;
-  if (spelled !== null) return refusalOf({ host, address: spelled, port, purpose: "database" }, allowed);
-  if (byName && !allowed.some(({ name, from, to }) => name === plain(host) && port >= from && port <= to)) return byName;
-  return portProblem(port, "database") && !allowed.some((entry) => fits(entry, host, null, port)) ? { port } : null;
+  if (
+    spelled !== null &&
+    (kind === "private" || kind === "uniqueLocal" || kind === "carrierGradeNat")
+  )
+    return portProblem(port, "database") &&
+      !allowed.some((entry) => fits(entry, host, spelled, port))
+      ? { port }
+      : null;
+  if (spelled !== null)
+    return refusalOf({ host, address: spelled, port, purpose: "database" }, allowed);
+  if (
+    byName &&
+    !allowed.some(({ name, from, to }) => name === plain(host) && port >= from && port <= to)
+  )
+    return byName;
+  return portProblem(port, "database") && !allowed.some((entry) => fits(entry, host, null, port))
+    ? { port }
+    : null;
 }
 
-const fits = ({ range, name, from, to }: Allowed, host: string, address: string | null, port: number): boolean =>
-  port >= from && port <= to && ((range && address !== null && inRange(unwrapped(address), range)) || (name !== undefined && nameFits(plain(host), name)));
+const fits = (
+  { range, name, from, to }: Allowed,
+  host: string,
+  address: string | null,
+  port: number,
+): boolean =>
+  port >= from &&
+  port <= to &&
+  ((range && address !== null && inRange(unwrapped(address), range)) ||
+    (name !== undefined && nameFits(plain(host), name)));
 
 /** An address by any spelling (decimal, octal, hexadecimal, short, fullwidth), or null for a name. */
 export function spelledAddress(host: string): string | null {
@@ -98,15 +160,21 @@ export function spelledAddress(host: string): string | null {
   return isIP(bare) === 0 ? null : bare;
 }
 
-const ENTRY = /^(?:\[(?<bracketed>[0-9a-f:.]+(?:\/\d+)?)\]|(?<bare>[^\s[\]]*?))(?::(?<from>\d{1,5})(?:-(?<to>\d{1,5}))?)?$/i;
+const ENTRY =
+  /^(?:\[(?<bracketed>[0-9a-f:.]+(?:\/\d+)?)\]|(?<bare>[^\s[\]]*?))(?::(?<from>\d{1,5})(?:-(?<to>\d{1,5}))?)?$/i;
 const NAME = /^(\*\.)?[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/;
 
 /** One entry of NETWORK_ALLOW; null when it can't be read: a list that is half understood would be a hole. */
 export function parseAllowed(text: string): Allowed | null {
   const isBareIpv6 = isIP(text.replace(/\/\d+$/, "")) === 6; // its colons would read as a port
-  const { bracketed, bare, from, to }: Partial<Record<string, string>> = isBareIpv6 ? { bare: text } : (ENTRY.exec(text)?.groups ?? {});
+  const { bracketed, bare, from, to }: Partial<Record<string, string>> = isBareIpv6
+    ? { bare: text }
+    : (ENTRY.exec(text)?.groups ?? {});
   const host = bracketed ?? bare ?? "";
-  const ports = { from: from === undefined ? 1 : Number(from), to: to !== undefined ? Number(to) : from !== undefined ? Number(from) : 65_535 };
+  const ports = {
+    from: from === undefined ? 1 : Number(from),
+    to: to !== undefined ? Number(to) : from !== undefined ? Number(from) : 65_535,
+  };
   if (host === "" || ports.from < 1 || ports.to > 65_535 || ports.from > ports.to) return null;
   const [address = "", bits] = host.split("/");
   if (isIP(address) !== 0) {
@@ -116,5 +184,7 @@ export function parseAllowed(text: string): Allowed | null {
     return { range: [base, bits === undefined ? width : Number(bits)], ...ports };
   }
   // 127.1 or 0x7f000001 is an address by another spelling, and 10.0.0 one that somebody misspelled
-  return NAME.test(plain(host)) && !/^[\d.]+$/.test(host) && spelledAddress(host) === null ? { name: plain(host), ...ports } : null;
+  return NAME.test(plain(host)) && !/^[\d.]+$/.test(host) && spelledAddress(host) === null
+    ? { name: plain(host), ...ports }
+    : null;
 }

@@ -16,8 +16,22 @@ export default async function ConnectionsPage() {
   const connections = await listConnections(teamId);
   return (
     <>
-      <PageHeader title="Connections" action={<May do="connections.edit"><ButtonLink href={paths.newConnection()}>Connect Destinations</ButtonLink></May>} />
-      {connections.length === 0 ? <Empty icon={Cable} title="No connections yet">A connection joins a source to a destination. From then on rows are delivered on the source’s schedule.</Empty> : <ConnectionTable connections={connections} />}
+      <PageHeader
+        title="Connections"
+        action={
+          <May do="connections.edit">
+            <ButtonLink href={paths.newConnection()}>Connect Destinations</ButtonLink>
+          </May>
+        }
+      />
+      {connections.length === 0 ? (
+        <Empty icon={Cable} title="No connections yet">
+          A connection joins a source to a destination. From then on rows are delivered on the
+          source’s schedule.
+        </Empty>
+      ) : (
+        <ConnectionTable connections={connections} />
+      )}
     </>
   );
 }

@@ -25,28 +25,77 @@ const kindTitle = (kind: string) => connectorKinds[kind]?.title ?? kind;
 
 export default async function DestinationsPage() {
   const { teamId } = await requireActor("destinations.read");
-  const [destinations, drafts] = await Promise.all([listDestinations(teamId), listOpenDrafts(teamId, "destination")]);
+  const [destinations, drafts] = await Promise.all([
+    listDestinations(teamId),
+    listOpenDrafts(teamId, "destination"),
+  ]);
   const lines = drafts.map(({ id, kind, data, updatedAt }) => {
     const draft = destinationDraftSchema.parse(data);
     const open = firstOpenStep(destinationSteps(kind), draft);
-    return { id, name: draft.name?.name ?? `New ${kindTitle(kind)}`, href: paths.destinationStep(id, open.id), stepTitle: open.title, updatedAt };
+    return {
+      id,
+      name: draft.name?.name ?? `New ${kindTitle(kind)}`,
+      href: paths.destinationStep(id, open.id),
+      stepTitle: open.title,
+      updatedAt,
+    };
   });
   return (
     <>
-      <PageHeader title="Destinations" action={<May do="destinations.edit"><ButtonLink href={paths.newDestination()}>Add Destination</ButtonLink></May>} />
-      <May do="destinations.edit"><DraftList drafts={lines} discard={discardDestinationDraftAction} /></May>
+      <PageHeader
+        title="Destinations"
+        action={
+          <May do="destinations.edit">
+            <ButtonLink href={paths.newDestination()}>Add Destination</ButtonLink>
+          </May>
+        }
+      />
+      <May do="destinations.edit">
+        <DraftList drafts={lines} discard={discardDestinationDraftAction} />
+      </May>
       {destinations.length === 0 ? (
-        <Empty icon={ArrowDownToLine} title="No destinations yet" action={drafts.length === 0 && <May do="destinations.edit"><ButtonLink href={paths.newDestination()} variant="secondary">Set up a destination</ButtonLink></May>}>
-          A destination receives the rows of your sources: a table in Redshift, a RudderStack or Segment compatible API, or a webhook of your own.
+        <Empty
+          icon={ArrowDownToLine}
+          title="No destinations yet"
+          action={
+            drafts.length === 0 && (
+              <May do="destinations.edit">
+                <ButtonLink href={paths.newDestination()} variant="secondary">
+                  Set up a destination
+                </ButtonLink>
+              </May>
+            )
+          }
+        >
+          A destination receives the rows of your sources: a table in Redshift, a RudderStack or
+          Segment compatible API, or a webhook of your own.
         </Empty>
       ) : (
-        <Table label="Destinations" head={[{ title: "Name" }, { title: "Kind" }, { title: "Used by" }, { title: "Created" }]}>
+        <Table
+          label="Destinations"
+          head={[{ title: "Name" }, { title: "Kind" }, { title: "Used by" }, { title: "Created" }]}
+        >
           {destinations.map((destination) => (
             <tr key={destination.id}>
-              <Cell><Link href={paths.destination(destination.id)} className="font-medium hover:underline">{destination.name}</Link></Cell>
+              <Cell>
+                <Link
+                  href={paths.destination(destination.id)}
+                  className="font-medium hover:underline"
+                >
+                  {destination.name}
+                </Link>
+              </Cell>
               <Cell>{kindTitle(destination.kind)}</Cell>
-              <Cell>{destination.connections.length ? plural(destination.connections.length, "connection") : <span className="text-muted">nothing yet</span>}</Cell>
-              <Cell className="text-muted"><Time at={destination.createdAt} /></Cell>
+              <Cell>
+                {destination.connections.length ? (
+                  plural(destination.connections.length, "connection")
+                ) : (
+                  <span className="text-muted">nothing yet</span>
+                )}
+              </Cell>
+              <Cell className="text-muted">
+                <Time at={destination.createdAt} />
+              </Cell>
             </tr>
           ))}
         </Table>

@@ -6,12 +6,20 @@ import { requireActor } from "@/lib/web/session";
 
 export const metadata: Metadata = { title: "Add Destination" };
 
-export default async function NewDestinationPage({ searchParams }: { searchParams: Promise<Record<string, string | string[] | undefined>> }) {
+export default async function NewDestinationPage({
+  searchParams,
+}: {
+  searchParams: Promise<Record<string, string | string[] | undefined>>;
+}) {
   await requireActor("destinations.edit");
   const { source } = await searchParams;
   return (
     <>
-      <PageHeader title="Add Destination" crumbs={[{ title: "Destinations", href: paths.destinations }]} description="Choose where to deliver to." />
+      <PageHeader
+        title="Add Destination"
+        crumbs={[{ title: "Destinations", href: paths.destinations }]}
+        description="Choose where to deliver to."
+      />
       <StartDestination forSource={typeof source === "string" ? source : null} />
     </>
   );

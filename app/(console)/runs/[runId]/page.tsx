@@ -16,7 +16,13 @@ export default async function RunPage({ params }: { params: Promise<{ runId: str
   if (!run) notFound();
   return (
     <>
-      <PageHeader title={`${run.source.name} → ${run.destination.name}`} crumbs={[{ title: "Runs", href: paths.runs }, { title: run.id.slice(0, 8), href: paths.connection(run.connectionId) }]} />
+      <PageHeader
+        title={`${run.source.name} → ${run.destination.name}`}
+        crumbs={[
+          { title: "Runs", href: paths.runs },
+          { title: run.id.slice(0, 8), href: paths.connection(run.connectionId) },
+        ]}
+      />
       <LiveRun initial={run} />
     </>
   );

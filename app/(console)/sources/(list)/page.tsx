@@ -22,28 +22,80 @@ export const metadata: Metadata = { title: "Sources" };
 
 export default async function SourcesPage() {
   const { teamId } = await requireActor("sources.read");
-  const [sources, drafts] = await Promise.all([listSources(teamId), listOpenDrafts(teamId, "source")]);
+  const [sources, drafts] = await Promise.all([
+    listSources(teamId),
+    listOpenDrafts(teamId, "source"),
+  ]);
   const lines = drafts.map(({ id, data, updatedAt }) => {
     const draft = sourceDraftSchema.parse(data);
     const open = firstOpenStep(sourceSteps, draft);
-    return { id, name: draft.editing ? `Edit of ${draft.editing.before.name}` : (draft.name?.name ?? "New Redshift source"), href: paths.sourceStep(id, open.id), stepTitle: open.title, updatedAt };
+    return {
+      id,
+      name: draft.editing
+        ? `Edit of ${draft.editing.before.name}`
+        : (draft.name?.name ?? "New Redshift source"),
+      href: paths.sourceStep(id, open.id),
+      stepTitle: open.title,
+      updatedAt,
+    };
   });
   return (
     <>
-      <PageHeader title="Sources" action={<May do="sources.edit"><ButtonLink href={paths.newSource}>Add Source</ButtonLink></May>} />
-      <May do="sources.edit"><DraftList drafts={lines} discard={discardSourceDraftAction} /></May>
+      <PageHeader
+        title="Sources"
+        action={
+          <May do="sources.edit">
+            <ButtonLink href={paths.newSource}>Add Source</ButtonLink>
+          </May>
+        }
+      />
+      <May do="sources.edit">
+        <DraftList drafts={lines} discard={discardSourceDraftAction} />
+      </May>
       {sources.length === 0 ? (
-        <Empty icon={ArrowUpFromLine} title="No sources yet" action={drafts.length === 0 && <May do="sources.edit"><ButtonLink href={paths.newSource} variant="secondary">Set up Redshift as a source</ButtonLink></May>}>
-          A source is a table of your Redshift whose rows become identify events. Setting one up takes a few minutes.
+        <Empty
+          icon={ArrowUpFromLine}
+          title="No sources yet"
+          action={
+            drafts.length === 0 && (
+              <May do="sources.edit">
+                <ButtonLink href={paths.newSource} variant="secondary">
+                  Set up Redshift as a source
+                </ButtonLink>
+              </May>
+            )
+          }
+        >
+          A source is a table of your Redshift whose rows become identify events. Setting one up
+          takes a few minutes.
         </Empty>
       ) : (
-        <Table label="Sources" head={[{ title: "Name" }, { title: "Table" }, { title: "Run Frequency" }, { title: "Connected to" }, { title: "Credentials" }]}>
+        <Table
+          label="Sources"
+          head={[
+            { title: "Name" },
+            { title: "Table" },
+            { title: "Run Frequency" },
+            { title: "Connected to" },
+            { title: "Credentials" },
+          ]}
+        >
           {sources.map((source) => (
             <tr key={source.id}>
-              <Cell><Link href={paths.source(source.id)} className="font-medium hover:underline">{source.name}</Link></Cell>
-              <Cell className="font-mono text-xs">{source.schema}.{source.table}</Cell>
+              <Cell>
+                <Link href={paths.source(source.id)} className="font-medium hover:underline">
+                  {source.name}
+                </Link>
+              </Cell>
+              <Cell className="font-mono text-xs">
+                {source.schema}.{source.table}
+              </Cell>
               <Cell>{scheduleText(scheduleSchema.parse(source.schedule))}</Cell>
-              <Cell>{source.connections.map(({ destination }) => destination.name).join(", ") || <span className="text-muted">nothing yet</span>}</Cell>
+              <Cell>
+                {source.connections.map(({ destination }) => destination.name).join(", ") || (
+                  <span className="text-muted">nothing yet</span>
+                )}
+              </Cell>
               <Cell className="text-muted">{source.credential.name}</Cell>
             </tr>
           ))}

@@ -27,24 +27,86 @@ export default async function SourcePage({ params }: { params: Promise<{ sourceI
   const [next] = nextSlots(source.schedule, new Date(), 1);
   const connected = source.connections.length > 0;
   return (
-    <SourceTabs source={source} current="overview" action={<><EditSource sourceId={source.id} />{connected ? <RunButton sourceId={source.id} /> : <May do="connections.edit"><ButtonLink href={paths.newConnection(source.id)}>Connect Destinations</ButtonLink></May>}</>}>
+    <SourceTabs
+      source={source}
+      current="overview"
+      action={
+        <>
+          <EditSource sourceId={source.id} />
+          {connected ? (
+            <RunButton sourceId={source.id} />
+          ) : (
+            <May do="connections.edit">
+              <ButtonLink href={paths.newConnection(source.id)}>Connect Destinations</ButtonLink>
+            </May>
+          )}
+        </>
+      }
+    >
       <dl className="mb-6 grid gap-x-8 gap-y-3 rounded-xl border border-border bg-surface px-4 py-3 text-sm sm:grid-cols-2 lg:grid-cols-4">
         <Fact title="Run Frequency">{scheduleText(source.schedule)}</Fact>
-        <Fact title="Next run">{!connected ? "once it is connected" : next ? <Time at={next} /> : "by hand"}</Fact>
-        <Fact title="Columns">{source.mapping.columns.length} sent, identified by <code className="font-mono">{source.keys.join(", ")}</code></Fact>
-        <Fact title="Credentials"><Link href={paths.credential(source.credential.id)} className="hover:underline">{source.credential.name}</Link></Fact>
+        <Fact title="Next run">
+          {!connected ? "once it is connected" : next ? <Time at={next} /> : "by hand"}
+        </Fact>
+        <Fact title="Columns">
+          {source.mapping.columns.length} sent, identified by{" "}
+          <code className="font-mono">{source.keys.join(", ")}</code>
+        </Fact>
+        <Fact title="Credentials">
+          <Link href={paths.credential(source.credential.id)} className="hover:underline">
+            {source.credential.name}
+          </Link>
+        </Fact>
       </dl>
       <section aria-labelledby="connections" className="mb-8">
-        <div className="mb-2 flex items-center justify-between"><h2 id="connections" className="font-medium">Connections</h2>{connected && <May do="connections.edit"><ButtonLink size="sm" variant="secondary" href={paths.newConnection(source.id)}>Connect Destinations</ButtonLink></May>}</div>
+        <div className="mb-2 flex items-center justify-between">
+          <h2 id="connections" className="font-medium">
+            Connections
+          </h2>
+          {connected && (
+            <May do="connections.edit">
+              <ButtonLink size="sm" variant="secondary" href={paths.newConnection(source.id)}>
+                Connect Destinations
+              </ButtonLink>
+            </May>
+          )}
+        </div>
         {!connected ? (
-          <Empty icon={Cable} title="Not connected yet" action={<May do="destinations.edit"><ButtonLink href={paths.newDestination(source.id)} variant="secondary">Add Destinations</ButtonLink></May>}>Connect this source to a destination, and its rows are delivered there.</Empty>
+          <Empty
+            icon={Cable}
+            title="Not connected yet"
+            action={
+              <May do="destinations.edit">
+                <ButtonLink href={paths.newDestination(source.id)} variant="secondary">
+                  Add Destinations
+                </ButtonLink>
+              </May>
+            }
+          >
+            Connect this source to a destination, and its rows are delivered there.
+          </Empty>
         ) : (
-          <EndsTable end="Destination" connections={source.connections.map(({ id, destination, runs }) => ({ id, name: destination.name, lastRun: runs[0] }))} />
+          <EndsTable
+            end="Destination"
+            connections={source.connections.map(({ id, destination, runs }) => ({
+              id,
+              name: destination.name,
+              lastRun: runs[0],
+            }))}
+          />
         )}
       </section>
       <RunCharts runs={runs} />
-      <SourceVerification sourceId={source.id} checks={source.checks} checkedAt={source.checkedAt} />
-      <DeleteSource sourceId={source.id} name={source.name} connections={source.connections.length} />
+      <SourceVerification
+        sourceId={source.id}
+        checks={source.checks}
+        checkedAt={source.checkedAt}
+      />
+      <DeleteSource
+        sourceId={source.id}
+        name={source.name}
+        connections={source.connections.length}
+      />
     </SourceTabs>
   );
 }

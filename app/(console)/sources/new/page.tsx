@@ -10,7 +10,11 @@ export default async function NewSourcePage() {
   await requireActor("sources.edit");
   return (
     <>
-      <PageHeader title="Add Source" crumbs={[{ title: "Sources", href: paths.sources }]} description="Choose what to read from." />
+      <PageHeader
+        title="Add Source"
+        crumbs={[{ title: "Sources", href: paths.sources }]}
+        description="Choose what to read from."
+      />
       <StartSource />
     </>
   );

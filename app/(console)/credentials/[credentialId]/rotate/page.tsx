@@ -11,31 +11,66 @@ import { paths } from "@/lib/paths";
 import { idParam } from "@/lib/web/params";
 import { requireActor } from "@/lib/web/session";
 
-export default async function RotatePage({ params }: { params: Promise<{ credentialId: string }> }) {
+export default async function RotatePage({
+  params,
+}: {
+  params: Promise<{ credentialId: string }>;
+}) {
   const { teamId } = await requireActor("credentials.manage");
   const id = idParam((await params).credentialId);
-  const [credential, users] = await Promise.all([findCredential(teamId, id), findCredentialUsers(teamId, id)]);
+  const [credential, users] = await Promise.all([
+    findCredential(teamId, id),
+    findCredentialUsers(teamId, id),
+  ]);
   const spec = credential && connectorKinds[credential.kind];
   if (!spec || !users) notFound();
   const { user = "", iam } = credential.config as { user?: string; iam?: { use: boolean } };
   return (
     <>
-      <PageHeader title="Rotate" description={`Another secret for “${credential.name}”, for everything that uses it at once.`} crumbs={[{ title: "Credentials", href: paths.credentials }, { title: credential.name, href: paths.credential(id) }]} />
+      <PageHeader
+        title="Rotate"
+        description={`Another secret for “${credential.name}”, for everything that uses it at once.`}
+        crumbs={[
+          { title: "Credentials", href: paths.credentials },
+          { title: credential.name, href: paths.credential(id) },
+        ]}
+      />
       <div className="grid max-w-6xl gap-10 lg:grid-cols-[minmax(0,40rem)_minmax(0,1fr)]">
         <div className="flex flex-col gap-6">
-          {credential.rotation === "none" && credential.rotatedAt && <Notice tone="success">Rotated <Time at={credential.rotatedAt} as="relative" />. The old secret is gone from here.</Notice>}
-          {credential.rotation === "previous"
-            ? <RotationUnderWay credentialId={id} rotatedAt={credential.rotatedAt} />
-            : iam?.use
-              ? <Notice title="Nothing to rotate">AWS hands out another password at each login. Access keys are changed with the credentials themselves.</Notice>
-            : spec.isPasswordOfUser
-              ? <RotatePassword key={credential.rotatedAt?.getTime()} credentialId={id} kind={credential.kind} user={user} isWaiting={credential.rotation === "next"} />
-              : <RotateSecret credentialId={id} kind={credential.kind} />}
+          {credential.rotation === "none" && credential.rotatedAt && (
+            <Notice tone="success">
+              Rotated <Time at={credential.rotatedAt} as="relative" />. The old secret is gone from
+              here.
+            </Notice>
+          )}
+          {credential.rotation === "previous" ? (
+            <RotationUnderWay credentialId={id} rotatedAt={credential.rotatedAt} />
+          ) : iam?.use ? (
+            <Notice title="Nothing to rotate">
+              AWS hands out another password at each login. Access keys are changed with the
+              credentials themselves.
+            </Notice>
+          ) : spec.isPasswordOfUser ? (
+            <RotatePassword
+              key={credential.rotatedAt?.getTime()}
+              credentialId={id}
+              kind={credential.kind}
+              user={user}
+              isWaiting={credential.rotation === "next"}
+            />
+          ) : (
+            <RotateSecret credentialId={id} kind={credential.kind} />
+          )}
         </div>
         <section aria-labelledby="used-by">
-          <h2 id="used-by" className="mb-2 font-medium">Used by</h2>
+          <h2 id="used-by" className="mb-2 font-medium">
+            Used by
+          </h2>
           <CredentialUsers users={users} />
-          <p className="mt-3 text-sm text-muted">Each is verified with the new secret within seconds of the swap. A run that is under way goes on: it has logged in already.</p>
+          <p className="mt-3 text-sm text-muted">
+            Each is verified with the new secret within seconds of the swap. A run that is under way
+            goes on: it has logged in already.
+          </p>
         </section>
       </div>
     </>

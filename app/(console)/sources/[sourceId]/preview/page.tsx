@@ -5,13 +5,22 @@ import { findSource } from "@/lib/sources/data";
 import { idParam } from "@/lib/web/params";
 import { requireActor } from "@/lib/web/session";
 
-export default async function SourcePreviewPage({ params }: { params: Promise<{ sourceId: string }> }) {
+export default async function SourcePreviewPage({
+  params,
+}: {
+  params: Promise<{ sourceId: string }>;
+}) {
   const { teamId } = await requireActor("preview.read");
   const source = await findSource(teamId, idParam((await params).sourceId));
   if (!source) notFound();
   return (
     <SourceTabs source={source} current="preview">
-      <SourcePreview sourceId={source.id} table={source.table} mapping={source.mapping} keys={source.keys} />
+      <SourcePreview
+        sourceId={source.id}
+        table={source.table}
+        mapping={source.mapping}
+        keys={source.keys}
+      />
     </SourceTabs>
   );
 }

@@ -24,9 +24,19 @@ import { requireActor } from "@/lib/web/session";
 
 export const metadata: Metadata = { title: "New destination" };
 
-const titles: Record<string, string> = { name: "Name the destination", connection: "Connection", staging: "Staging", verify: "Verify the destination", tables: "Tables" };
+const titles: Record<string, string> = {
+  name: "Name the destination",
+  connection: "Connection",
+  staging: "Staging",
+  verify: "Verify the destination",
+  tables: "Tables",
+};
 
-export default async function DestinationStepPage({ params }: { params: Promise<{ draftId: string; step: string }> }) {
+export default async function DestinationStepPage({
+  params,
+}: {
+  params: Promise<{ draftId: string; step: string }>;
+}) {
   const { draftId: id, step } = await params;
   const draftId = idParam(id);
   const { teamId } = await requireActor("destinations.edit");
@@ -34,32 +44,96 @@ export default async function DestinationStepPage({ params }: { params: Promise<
   if (!found) notFound();
   const { kind } = found;
   const draft = destinationDraftSchema.parse(found.data);
-  if (found.finishedAs) return step === "done" ? <Finished teamId={teamId} destinationId={found.finishedAs} forSource={draft.forSource ?? null} /> : redirect(paths.destinationStep(draftId, "done"));
+  if (found.finishedAs)
+    return step === "done" ? (
+      <Finished
+        teamId={teamId}
+        destinationId={found.finishedAs}
+        forSource={draft.forSource ?? null}
+      />
+    ) : (
+      redirect(paths.destinationStep(draftId, "done"))
+    );
   const order = destinationSteps(kind);
-  if (!isReachable(order, draft, step)) redirect(paths.destinationStep(draftId, firstOpenStep(order, draft).id));
+  if (!isReachable(order, draft, step))
+    redirect(paths.destinationStep(draftId, firstOpenStep(order, draft).id));
   const title = connectorKinds[kind]?.title ?? kind;
   const isStaged = connectorKinds[kind]?.destination?.isStaged ?? false;
   const steps = stepsFor(order, draft).map(({ id: stepId, title: stepTitle, isDone }) => ({
     id: stepId,
     title: stepTitle,
-    state: stepId === step ? ("current" as const) : isDone(draft) ? ("done" as const) : ("open" as const),
+    state:
+      stepId === step
+        ? ("current" as const)
+        : isDone(draft)
+          ? ("done" as const)
+          : ("open" as const),
     href: isReachable(order, draft, stepId) ? paths.destinationStep(draftId, stepId) : undefined,
   }));
   const existing = draft.name?.credentials === "existing";
-  const login = isStaged && existing ? loginOf(await findCredential(teamId, draft.name?.credentialId ?? "")) : (draft.login?.config ?? null);
+  const login =
+    isStaged && existing
+      ? loginOf(await findCredential(teamId, draft.name?.credentialId ?? ""))
+      : (draft.login?.config ?? null);
   return (
-    <WizardFrame title={titles[step] ?? ""} crumbs={[{ title: "Destinations", href: paths.destinations }, { title: draft.name?.name ?? `New ${title}` }]} steps={steps}>
-      {step === "name" && <DestinationNameStep draftId={draftId} name={draft.name ?? null} saved={isStaged ? await savedLogins(teamId, kind) : null} />}
-      {step === "connection" && !isStaged && <DestinationConnectionStep draftId={draftId} kind={kind} config={draft.connection?.config ?? null} />}
-      {step === "connection" && isStaged && (existing ? <TargetSchemaStep draftId={draftId} user={login?.user ?? ""} database={login?.database ?? ""} targetSchema={draft.tables?.targetSchema ?? ""} /> : <DestinationLoginStep draftId={draftId} draft={draft} />)}
-      {step === "staging" && <StagingStep draftId={draftId} staging={draft.staging?.config ?? null} host={login?.host ?? ""} />}
-      {step === "verify" && <DestinationVerifyStep draftId={draftId} kind={kind} login={login && { user: login.user, database: login.database, hasTunnel: login.tunnel.use }} schema={draft.tables?.targetSchema ?? ""} />}
+    <WizardFrame
+      title={titles[step] ?? ""}
+      crumbs={[
+        { title: "Destinations", href: paths.destinations },
+        { title: draft.name?.name ?? `New ${title}` },
+      ]}
+      steps={steps}
+    >
+      {step === "name" && (
+        <DestinationNameStep
+          draftId={draftId}
+          name={draft.name ?? null}
+          saved={isStaged ? await savedLogins(teamId, kind) : null}
+        />
+      )}
+      {step === "connection" && !isStaged && (
+        <DestinationConnectionStep
+          draftId={draftId}
+          kind={kind}
+          config={draft.connection?.config ?? null}
+        />
+      )}
+      {step === "connection" &&
+        isStaged &&
+        (existing ? (
+          <TargetSchemaStep
+            draftId={draftId}
+            user={login?.user ?? ""}
+            database={login?.database ?? ""}
+            targetSchema={draft.tables?.targetSchema ?? ""}
+          />
+        ) : (
+          <DestinationLoginStep draftId={draftId} draft={draft} />
+        ))}
+      {step === "staging" && (
+        <StagingStep
+          draftId={draftId}
+          staging={draft.staging?.config ?? null}
+          host={login?.host ?? ""}
+        />
+      )}
+      {step === "verify" && (
+        <DestinationVerifyStep
+          draftId={draftId}
+          kind={kind}
+          login={
+            login && { user: login.user, database: login.database, hasTunnel: login.tunnel.use }
+          }
+          schema={draft.tables?.targetSchema ?? ""}
+        />
+      )}
       {step === "tables" && <TablesStep draftId={draftId} tables={draft.tables ?? {}} />}
     </WizardFrame>
   );
 }
 
-const loginOf = (credential: { config: unknown } | null) => (credential ? (redshiftConfigSchema.safeParse(credential.config).data ?? null) : null);
+const loginOf = (credential: { config: unknown } | null) =>
+  credential ? (redshiftConfigSchema.safeParse(credential.config).data ?? null) : null;
 
 async function savedLogins(teamId: TeamId, kind: string) {
   return (await listCredentials(teamId, kind)).flatMap(({ id, name, config }) => {
@@ -68,13 +142,34 @@ async function savedLogins(teamId: TeamId, kind: string) {
   });
 }
 
-async function Finished({ teamId, destinationId, forSource }: { teamId: TeamId; destinationId: string; forSource: string | null }) {
+async function Finished({
+  teamId,
+  destinationId,
+  forSource,
+}: {
+  teamId: TeamId;
+  destinationId: string;
+  forSource: string | null;
+}) {
   const destination = await findDestination(teamId, destinationId);
   if (!destination) notFound();
   const connection = destination.connections.find(({ source }) => source.id === forSource) ?? null;
   return (
-    <WizardFrame title="Done" crumbs={[{ title: "Destinations", href: paths.destinations }, { title: destination.name }]} steps={destinationSteps(destination.kind).map(({ id, title }) => ({ id, title, state: "done" as const }))}>
-      <DestinationDoneStep destinationId={destination.id} name={destination.name} connectionId={connection?.id ?? null} sourceName={connection?.source.name ?? null} />
+    <WizardFrame
+      title="Done"
+      crumbs={[{ title: "Destinations", href: paths.destinations }, { title: destination.name }]}
+      steps={destinationSteps(destination.kind).map(({ id, title }) => ({
+        id,
+        title,
+        state: "done" as const,
+      }))}
+    >
+      <DestinationDoneStep
+        destinationId={destination.id}
+        name={destination.name}
+        connectionId={connection?.id ?? null}
+        sourceName={connection?.source.name ?? null}
+      />
     </WizardFrame>
   );
 }

@@ -25,10 +25,22 @@ import { configOf, Review } from "./review";
 
 export const metadata: Metadata = { title: "Redshift source" };
 
-const titles: Record<string, string> = { name: "Name the source", connection: "Connection Credentials", verify: "Verify credentials", data: "Choose the data", columns: "Columns and traits", schedule: "Set the schedule", review: "Review the changes" };
+const titles: Record<string, string> = {
+  name: "Name the source",
+  connection: "Connection Credentials",
+  verify: "Verify credentials",
+  data: "Choose the data",
+  columns: "Columns and traits",
+  schedule: "Set the schedule",
+  review: "Review the changes",
+};
 
 /** The URL is the position, the draft the memory: a step that can't be opened yet leads to the first open one. */
-export default async function SourceStepPage({ params }: { params: Promise<{ draftId: string; step: string }> }) {
+export default async function SourceStepPage({
+  params,
+}: {
+  params: Promise<{ draftId: string; step: string }>;
+}) {
   const { draftId: id, step } = await params;
   const draftId = idParam(id);
   const { teamId } = await requireActor("sources.edit");
@@ -36,18 +48,31 @@ export default async function SourceStepPage({ params }: { params: Promise<{ dra
   if (!found) notFound();
   const draft = sourceDraftSchema.parse(found.data);
   if (found.finishedAs && draft.editing) redirect(paths.source(found.finishedAs));
-  if (found.finishedAs) return step === "done" ? <Finished teamId={teamId} sourceId={found.finishedAs} /> : redirect(paths.sourceStep(draftId, "done"));
+  if (found.finishedAs)
+    return step === "done" ? (
+      <Finished teamId={teamId} sourceId={found.finishedAs} />
+    ) : (
+      redirect(paths.sourceStep(draftId, "done"))
+    );
   const shown = applicable(sourceSteps, draft, step);
   if (shown !== step) redirect(paths.sourceStep(draftId, shown));
-  if (!isReachable(sourceSteps, draft, step)) redirect(paths.sourceStep(draftId, firstOpenStep(sourceSteps, draft).id));
+  if (!isReachable(sourceSteps, draft, step))
+    redirect(paths.sourceStep(draftId, firstOpenStep(sourceSteps, draft).id));
   const steps = stepsFor(sourceSteps, draft).map(({ id, title, isDone }) => ({
     id,
     title,
-    state: id === step ? ("current" as const) : isDone(draft) ? ("done" as const) : ("open" as const),
+    state:
+      id === step ? ("current" as const) : isDone(draft) ? ("done" as const) : ("open" as const),
     href: isReachable(sourceSteps, draft, id) ? paths.sourceStep(draftId, id) : undefined,
   }));
   const { editing } = draft;
-  const crumbs = [{ title: "Sources", href: paths.sources }, editing ? { title: editing.before.name, href: paths.source(editing.sourceId) } : { title: draft.name?.name ?? "New Redshift source" }, ...(editing ? [{ title: "Edit" }] : [])];
+  const crumbs = [
+    { title: "Sources", href: paths.sources },
+    editing
+      ? { title: editing.before.name, href: paths.source(editing.sourceId) }
+      : { title: draft.name?.name ?? "New Redshift source" },
+    ...(editing ? [{ title: "Edit" }] : []),
+  ];
   return (
     <WizardFrame title={titles[step] ?? ""} crumbs={crumbs} steps={steps}>
       <CurrentStep step={step} draftId={draftId} draft={draft} teamId={teamId} />
@@ -55,7 +80,17 @@ export default async function SourceStepPage({ params }: { params: Promise<{ dra
   );
 }
 
-async function CurrentStep({ step, draftId, draft, teamId }: { step: string; draftId: string; draft: SourceDraft; teamId: TeamId }) {
+async function CurrentStep({
+  step,
+  draftId,
+  draft,
+  teamId,
+}: {
+  step: string;
+  draftId: string;
+  draft: SourceDraft;
+  teamId: TeamId;
+}) {
   if (step === "name") {
     const saved = (await listCredentials(teamId, "redshift")).map(({ id, name, config }) => {
       const { host, user } = redshiftConfigSchema.parse(config);
@@ -66,21 +101,61 @@ async function CurrentStep({ step, draftId, draft, teamId }: { step: string; dra
   if (step === "connection") return <ConnectionStep draftId={draftId} draft={draft} />;
   if (step === "verify") {
     const config = await configOf(teamId, draft);
-    return <VerifyStep draftId={draftId} user={config?.user ?? ""} hasTunnel={config?.tunnel.use ?? false} chosen={draft.data} back={paths.sourceStep(draftId, neighbour(sourceSteps, draft, "verify", -1)?.id ?? "name")} />;
+    return (
+      <VerifyStep
+        draftId={draftId}
+        user={config?.user ?? ""}
+        hasTunnel={config?.tunnel.use ?? false}
+        chosen={draft.data}
+        back={paths.sourceStep(draftId, neighbour(sourceSteps, draft, "verify", -1)?.id ?? "name")}
+      />
+    );
   }
   if (step === "data") return <DataStep draftId={draftId} draft={draft} />;
-  if (step === "columns" && draft.data) return <ColumnsStep draftId={draftId} back={paths.sourceStep(draftId, neighbour(sourceSteps, draft, "columns", -1)?.id ?? "name")} {...draft.data} saved={draft.columns?.mapping ?? null} savedKeys={draft.columns?.keys ?? null} isKeyFixed={draft.editing !== undefined} />;
-  if (step === "review" && draft.editing) return <Review draftId={draftId} draft={draft} editing={draft.editing} teamId={teamId} />;
-  return <ScheduleStep draftId={draftId} draft={draft} serverless={hostFacts((await configOf(teamId, draft))?.host ?? "")?.deployment === "serverless"} />;
+  if (step === "columns" && draft.data)
+    return (
+      <ColumnsStep
+        draftId={draftId}
+        back={paths.sourceStep(draftId, neighbour(sourceSteps, draft, "columns", -1)?.id ?? "name")}
+        {...draft.data}
+        saved={draft.columns?.mapping ?? null}
+        savedKeys={draft.columns?.keys ?? null}
+        isKeyFixed={draft.editing !== undefined}
+      />
+    );
+  if (step === "review" && draft.editing)
+    return <Review draftId={draftId} draft={draft} editing={draft.editing} teamId={teamId} />;
+  return (
+    <ScheduleStep
+      draftId={draftId}
+      draft={draft}
+      serverless={
+        hostFacts((await configOf(teamId, draft))?.host ?? "")?.deployment === "serverless"
+      }
+    />
+  );
 }
 
 async function Finished({ teamId, sourceId }: { teamId: TeamId; sourceId: string }) {
   const source = await findSource(teamId, sourceId);
   if (!source) notFound();
-  const steps = stepsFor(sourceSteps, {}).map(({ id, title }) => ({ id, title, state: "done" as const }));
+  const steps = stepsFor(sourceSteps, {}).map(({ id, title }) => ({
+    id,
+    title,
+    state: "done" as const,
+  }));
   return (
-    <WizardFrame title="Done" crumbs={[{ title: "Sources", href: paths.sources }, { title: source.name }]} steps={steps}>
-      <DoneStep sourceId={source.id} name={source.name} frequency={scheduleText(source.schedule)} isConnected={source.connections.length > 0} />
+    <WizardFrame
+      title="Done"
+      crumbs={[{ title: "Sources", href: paths.sources }, { title: source.name }]}
+      steps={steps}
+    >
+      <DoneStep
+        sourceId={source.id}
+        name={source.name}
+        frequency={scheduleText(source.schedule)}
+        isConnected={source.connections.length > 0}
+      />
     </WizardFrame>
   );
 }

@@ -15,7 +15,17 @@ export async function configOf(teamId: TeamId, draft: SourceDraft) {
 }
 
 /** The last step of an edit: what it changes, compared with the source as it was when the edit began. */
-export async function Review({ draftId, draft, editing, teamId }: { draftId: string; draft: SourceDraft; editing: NonNullable<SourceDraft["editing"]>; teamId: TeamId }) {
+export async function Review({
+  draftId,
+  draft,
+  editing,
+  teamId,
+}: {
+  draftId: string;
+  draft: SourceDraft;
+  editing: NonNullable<SourceDraft["editing"]>;
+  teamId: TeamId;
+}) {
   const { name, columns, schedule, data } = draft;
   if (!name || !columns || !schedule || !data) notFound();
   const { before, sourceId } = editing;
@@ -28,8 +38,23 @@ export async function Review({ draftId, draft, editing, teamId }: { draftId: str
     return `${host.toLowerCase()}:${port}/${database}`;
   };
   const now = await configOf(teamId, draft);
-  const credentials = isMoved ? { from: old?.name ?? "deleted", to: name.credentials === "new" ? (draft.connection?.credentialName ?? "") : (named(name.credentialId)?.name ?? "deleted"), sameDatabase: old !== undefined && now !== undefined && place(old.config) === place(now) } : null;
-  const groups = editChanges(before, { name: name.name, mapping: columns.mapping, schedule }, credentials);
-  const problem = mappingProblems(columns.mapping, data.columns).find(({ severity }) => severity === "error")?.message ?? null;
+  const credentials = isMoved
+    ? {
+        from: old?.name ?? "deleted",
+        to:
+          name.credentials === "new"
+            ? (draft.connection?.credentialName ?? "")
+            : (named(name.credentialId)?.name ?? "deleted"),
+        sameDatabase: old !== undefined && now !== undefined && place(old.config) === place(now),
+      }
+    : null;
+  const groups = editChanges(
+    before,
+    { name: name.name, mapping: columns.mapping, schedule },
+    credentials,
+  );
+  const problem =
+    mappingProblems(columns.mapping, data.columns).find(({ severity }) => severity === "error")
+      ?.message ?? null;
   return <ReviewStep draftId={draftId} sourceId={sourceId} groups={groups} problem={problem} />;
 }
