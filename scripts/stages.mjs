@@ -46,6 +46,7 @@ export function vitest(projects) {
 }
 
 export function check() {
+  holds("Format", [bin("prettier"), "--check", "--log-level=warn", "."]);
   holds("Types", [bin("tsc"), "--noEmit"]);
   holds("Lint, with the import law", [bin("eslint"), "--max-warnings=0", "."]);
   holds("Structure", ["scripts/structure.mjs"]);
