@@ -84,8 +84,25 @@ export const writeProbe = (suffix: string) => {
   };
 };
 
-/** Longest key that is kept, in bytes: joins reserve the declared width, and no identifier is longer. */
+/** Longest key that is stored, in bytes: joins reserve the declared width, and no identifier is longer. */
 export const MAX_KEY_BYTES = 1024;
+
+/** Longest name in Redshift, in bytes (Developer Guide, “Names and identifiers”). */
+export const MAX_NAME_BYTES = 127;
+
+// ── Constants ────────────────────────────────────────────────────────────────
+
+/**
+ * An expression that is made of literals alone, with a type. A bare literal or NULL that leaves its select as a column
+ * (of a subquery, a CTE, a UNION branch or a new table) is of type "unknown" on Redshift, and whatever uses it fails
+ * with `failed to find conversion function from "unknown" to text` (calogica/dbt-expectations #99 and #130,
+ * tuva-health/tuva-core #1165). redshift-rules.test.ts checks every statement of the golden texts for it.
+ */
+export const typed = (expression: string, type: string): string => `CAST(${expression} AS ${type})`;
+/** A text constant of so many bytes. */
+export const constant = (text: string, bytes: number): string =>
+  typed(literal(text), `varchar(${bytes})`);
+export const NULL_TEXT = typed("NULL", "varchar(1)");
 
 // ── Values as text ───────────────────────────────────────────────────────────
 

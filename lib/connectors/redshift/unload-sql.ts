@@ -4,10 +4,17 @@ import { deltaTable } from "./changes-sql";
 import { MAX_TEXT_BYTES, type RedshiftColumn } from "./columns";
 import { authorization } from "./load-sql";
 import { literal } from "./quote";
-import { asText, inState, lines } from "./sql";
+import { asText, inState, lines, typed } from "./sql";
 
 /** Doubles beyond these are read by pages: their 15 digits may be no float at all, and nothing must fail the statement. */
-const FLOAT_BOUNDS = { least: "1e-280", most: "1e300" };
+const FLOAT_BOUNDS = { least: double("1e-280"), most: double("1e300") };
+/** More than the greatest real. */
+const BEYOND_REAL = double("1e39");
+
+/** A number as a double: a literal with an exponent may be read as a numeric, which has 38 digits at most. */
+function double(text: string): string {
+  return typed(literal(text), "double precision");
+}
 
 /** Whether a value's text may be empty: only then has NULL to be told apart by more than an empty field. */
 export const mayBeEmpty = ({ form, type, maxBytes }: RedshiftColumn): boolean =>
@@ -29,7 +36,7 @@ function floatText(column: RedshiftColumn, ref: string): string {
   const value = isReal(column) ? `CAST(${ref} AS double precision)` : ref;
   // neither NaN nor the infinities
   const isWithin = isReal(column)
-    ? `ABS(${value}) < 1e39`
+    ? `ABS(${value}) < ${BEYOND_REAL}`
     : `ABS(${ref}) > ${FLOAT_BOUNDS.least} AND ABS(${ref}) < ${FLOAT_BOUNDS.most}`;
   return `${text} || CASE WHEN ${isWithin} THEN CASE WHEN ${back} <> ${value} THEN ' ' || CAST(${value} - ${back} AS varchar) ELSE '' END ELSE '' END`;
 }
