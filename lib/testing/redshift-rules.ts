@@ -21,6 +21,9 @@ const nodes = (node: Node, name: string): Node[] => {
 /** Redshift's own syntax, which PostgreSQL's parser doesn't know and no rule is about. */
 const OWN_SYNTAX = /\b(DISTSTYLE (EVEN|AUTO|ALL|KEY)|(DISTKEY|SORTKEY) ?\([^)]*\)|SORTKEY AUTO)/g;
 
+/** Changes of a table's layout, put as a change that PostgreSQL knows. */
+const LAYOUT = /\bALTER (SORTKEY (NONE|\([^)]*\))|DISTSTYLE \w+|DISTKEY "[^"]*")/g;
+
 /** The select inside an UNLOAD, as the warehouse reads it. */
 function unloaded(sql: string): string | null {
   const [, quoted] = /^UNLOAD \('((?:''|\\.|[^'\\])*)'\)/s.exec(sql) ?? [];
@@ -33,7 +36,8 @@ function unloaded(sql: string): string | null {
  */
 export function brokenRules(sql: string): Finding[] {
   if (/^COPY\b/.test(sql)) return [];
-  const text = unloaded(sql) ?? sql.replaceAll(OWN_SYNTAX, "");
+  const text =
+    unloaded(sql) ?? sql.replaceAll(LAYOUT, "ADD COLUMN own int").replaceAll(OWN_SYNTAX, "");
   const tree: unknown = parseSync(text);
   const statements = isNode(tree) ? nodes(tree, "stmts").map((each) => child(each, "stmt")) : [];
   const found = new Set<string>();

@@ -57,7 +57,11 @@ export const createState = (connectionId: string): string =>
 /** A cursor alone would miss for ever what was committed later than it looks back: so often the whole table is compared. */
 const WHOLE_EVERY = "INTERVAL '24 hours'";
 
-/** One row. Two that began at once may have made two; every change is to both, and the later fence is read. */
+/** Before the first row is made: whoever comes second waits, and then sees it. */
+export const lockState = (connectionId: string): string =>
+  `LOCK ${inState(stateTable(connectionId))}`;
+
+/** One row. Earlier versions may have made two when two began at once; every change is to both, and the later fence is read. */
 export const readState = (connectionId: string): string =>
   lines(
     `SELECT fence, revision, run_id, mapping_hash, cursor_value, CASE WHEN compared_at > GETDATE() - ${WHOLE_EVERY} THEN 1 ELSE 0 END,`,
@@ -109,16 +113,20 @@ const escaped = (text: string): string =>
     text,
   );
 
+/** How many characters of a key that is too long are shown to people. */
+const SHOWN_OF_LONG_KEY = 200;
+
 /** The key's text: of one column its own, of several a JSON array of them, so that no two keys share a text. NULL when one is. */
 export function keyText(keys: RedshiftColumn[]): string {
   if (keys.length === 1) return asText(keys[0]!);
-  // what is longer than a key may be is cut, still too long: a concatenation beyond Redshift's longest text fails the statement
-  const part = (key: RedshiftColumn) =>
-    key.kind === "text" || key.kind === "json"
-      ? escaped(
-          key.maxBytes > MAX_KEY_BYTES ? `LEFT(${asText(key)}, ${MAX_KEY_BYTES + 1})` : asText(key),
-        )
-      : asText(key);
+  const part = (key: RedshiftColumn) => {
+    const text = asText(key);
+    if (key.kind !== "text" && key.kind !== "json") return text;
+    if (key.maxBytes <= MAX_KEY_BYTES) return escaped(text);
+    // a concatenation beyond Redshift's longest text fails the statement: what is longer than a key may be gets another
+    // text that is too long as well, and is rejected by it
+    return `CASE WHEN OCTET_LENGTH(${text}) > ${MAX_KEY_BYTES} THEN ${escaped(`LEFT(${text}, ${SHOWN_OF_LONG_KEY})`)} || REPEAT('.', ${MAX_KEY_BYTES}) ELSE ${escaped(`LEFT(${text}, ${MAX_KEY_BYTES})`)} END`;
+  };
   return `'["' || ${keys.map(part).join(` || '","' || `)} || '"]'`;
 }
 
@@ -191,6 +199,9 @@ const messageId = ({ connectionId, mappingHash, revision, columns }: DeltaPlan):
 function isSame(column: RedshiftColumn, index: number, ignoringCase: ReadonlySet<string>): string {
   const [a, b] = [`r.c${index}`, `p.c${index}`];
   const both = (same: string, x = a, y = b) => `(${same} OR ${x} IS NULL AND ${y} IS NULL)`;
+  // whether NaN equals NaN on a cluster is documented nowhere; its text does
+  if (column.kind === "float")
+    return both(`${a} = ${b} OR ${asText(column, a)} = ${asText(column, b)}`);
   if (selfEnding.has(column.kind) || column.type === "date") return both(`${a} = ${b}`);
   if (ignoringCase.has(column.name))
     return both(`MD5(${asText(column, a)}) = MD5(${asText(column, b)})`);
@@ -202,6 +213,12 @@ function isSame(column: RedshiftColumn, index: number, ignoringCase: ReadonlySet
 
 const mark = (reason: InvalidReason): string => literal(reason);
 
+/** Interval literals are documented beside DATE and TIMESTAMP alone (AWS, “Interval literals”); the session's zone is UTC. */
+const lookedBack = (value: string, type: string, interval: string): string =>
+  type === "timestamptz"
+    ? `CAST(CAST(${value} AS timestamp) - ${interval} AS timestamptz)`
+    : `${value} - ${interval}`;
+
 /** Which rows of the source a delta looks at; null: all. */
 function onlyRows({ kind, cursor, onlyKeys, keys }: DeltaPlan): string | null {
   if (kind !== "part") return null;
@@ -209,10 +226,10 @@ function onlyRows({ kind, cursor, onlyKeys, keys }: DeltaPlan): string | null {
   if (!cursor?.from) return null;
   const { column, lookBackMinutes, from } = cursor;
   const value = `CAST(${literal(from)} AS ${column.type})`;
-  const begin =
-    /^(timestamp|date)/.test(column.type) && lookBackMinutes > 0
-      ? `${value} - INTERVAL '${Math.trunc(lookBackMinutes)} minutes'`
-      : value;
+  const isTime = /^(timestamp|date)/.test(column.type) && lookBackMinutes > 0;
+  const begin = isTime
+    ? lookedBack(value, column.type, `INTERVAL '${Math.trunc(lookBackMinutes)} minutes'`)
+    : value;
   return `${identifier(column.name)} >= ${begin} OR ${identifier(column.name)} IS NULL`;
 }
 
@@ -279,7 +296,7 @@ const joinDuplicates = (plan: DeltaPlan): string =>
 const changedRows = (plan: DeltaPlan): string =>
   findsGone(plan) ? lines(foundRows(plan), "  UNION ALL", goneRows(plan)) : foundRows(plan);
 
-/** Rows of the source that are new, changed or invalid; for a sample of updates with the values before (b0, b1 …). */
+/** Rows of the source that are new, changed or invalid; for a sample of updates the values before (b0, b1 …) instead of theirs. */
 function foundRows(plan: DeltaPlan, withBefore = false): string {
   const { connectionId, columns, keys, cursor, hasSnapshot, ignoringCase, withDuplicates } = plan;
   const guards = columns
@@ -294,12 +311,13 @@ function foundRows(plan: DeltaPlan, withBefore = false): string {
     "r.too_long",
     `CASE WHEN ${same} THEN 0 ELSE 1 END = 1`,
   ];
-  const values = columns.map((_, index) => `r.c${index}`);
-  const before = withBefore ? columns.map((_, index) => `p.c${index} AS b${index}`) : [];
+  const values = columns.map((_, index) =>
+    withBefore ? `p.c${index} AS b${index}` : `r.c${index}`,
+  );
   return lines(
     `SELECT r.row_key, r.too_long,${withDuplicates ? " CASE WHEN d.row_key IS NULL THEN false ELSE true END AS is_duplicate," : ""}${cursor ? " r.cursor_at," : ""}`,
     `    ${hasSnapshot ? `CASE WHEN p.row_key IS NULL THEN ${op("insert")} ELSE ${op("update")} END` : op("insert")} AS op,`,
-    `    ${[...values, ...before].join(", ")}`,
+    `    ${values.join(", ")}`,
     `  FROM (SELECT ${keyText(keys)} AS row_key, ${isTooLong} AS too_long,${cursor ? ` ${identifier(cursor.column.name)} AS cursor_at,` : ""}`,
     `      ${columns.map((column, index) => `${identifier(column.name)} AS c${index}`).join(", ")}`,
     `    FROM ${sourceRows(plan)}) r`,
@@ -349,22 +367,20 @@ const shown = (columns: RedshiftColumn[], ref: (index: number) => string): strin
     .map((column, index) => `LEFT(${asText(column, ref(index))}, ${SAMPLE_CHARACTERS})`)
     .join(", ");
 
-/** Key, mark, values, and of updates the values before them. */
-export function sampleDryRun(
+/** Key, mark and values of some rows. */
+export const sampleDryRun = (
   plan: DeltaPlan,
   what: "insert" | "update" | "delete" | "rejected",
   limit: number,
-): string {
-  const withBefore = what === "update" && compares(plan);
-  const rows = withBefore ? foundRows(plan, true) : changedRows(plan);
-  const shownColumns = [
-    `LEFT(g.row_key, ${SAMPLE_CHARACTERS})`,
-    "g.mark",
-    shown(plan.columns, (index) => `g.c${index}`),
-    ...(withBefore ? [shown(plan.columns, (index) => `g.b${index}`)] : []),
-  ];
-  return `SELECT ${shownColumns.join(", ")} FROM ${dryRows(plan, rows)} WHERE g.what = '${what}' LIMIT ${limit}`;
-}
+): string =>
+  `SELECT LEFT(g.row_key, ${SAMPLE_CHARACTERS}), g.mark, ${shown(plan.columns, (index) => `g.c${index}`)} FROM ${dryRows(plan, changedRows(plan))} WHERE g.what = '${what}' ORDER BY g.row_key LIMIT ${limit}`;
+
+/**
+ * Of updates the values before them, for the same rows in the same order: together with those after them they could
+ * pass the 1,664 entries that a select list may have.
+ */
+export const sampleBefore = (plan: DeltaPlan, limit: number): string =>
+  `SELECT ${shown(plan.columns, (index) => `g.b${index}`)} FROM ${dryRows(plan, foundRows(plan, true))} WHERE g.what = 'update' ORDER BY g.row_key LIMIT ${limit}`;
 
 /** Rows that are as they were delivered. */
 export const sampleUnchanged = (plan: DeltaPlan, limit: number): string =>
@@ -434,7 +450,8 @@ export const recordDelta = (
 
 /** Of some rows whether comparing these texts ignores case (COLLATE CASE_INSENSITIVE): 1 for those that do. */
 export const probeCase = (connectionId: string, indexes: number[]): string =>
-  `SELECT ${indexes.map((index) => `MAX(CASE WHEN c${index} || 'a' = c${index} || 'A' THEN 1 ELSE 0 END)`).join(", ")} FROM (SELECT * FROM ${inState(snapshotTable(connectionId))} LIMIT 1000) s`;
+  // the beginning of a text is enough, and a whole one plus a letter may be longer than any text may be
+  `SELECT ${indexes.map((index) => `MAX(CASE WHEN LEFT(c${index}, 8) || 'a' = LEFT(c${index}, 8) || 'A' THEN 1 ELSE 0 END)`).join(", ")} FROM (SELECT * FROM ${inState(snapshotTable(connectionId))} LIMIT 1000) s`;
 
 /** Rows `afterSeq` < seq ≤ `throughSeq`: seq is dense, so a range is a page. */
 export const readPage = (
@@ -503,23 +520,27 @@ export const countNext = (connectionId: string): string =>
 
 /**
  * A snapshot of its own making: the delivered rows of the delta, and of the one before `kept`: nothing; the keys of
- * rows that were rejected, so that their deletion will be noticed; or all that the delta doesn't speak of (a union has
- * the wider type of both, where the source's has grown).
+ * rows that were rejected, so that their deletion will be noticed; or all that the delta doesn't speak of (in
+ * the source's new types, where they have grown).
  */
 export function replaceSnapshot(
   connectionId: string,
   runId: string,
-  columns: number,
+  types: readonly string[],
   key: number | null,
   kept: "nothing" | "rejected keys" | "rest",
 ): { create: string; more: string[] } {
+  const columns = types.length;
   const [snapshot, delta, next] = [
     inState(snapshotTable(connectionId)),
     inState(deltaTable(connectionId, runId)),
     inState(nextTable(connectionId)),
   ];
   const delivered = `SELECT ${names(columns)} FROM ${delta} WHERE mark IS NULL`;
-  const rest = `SELECT ${names(columns, "p.")} ${restOf(connectionId, runId)}`;
+  // each with the new type: which branch's width a UNION's column gets is not documented, and may be the last one's
+  // (awslabs/amazon-redshift-utils #459)
+  const widened = types.map((type, index) => typed(`p.c${index}`, type));
+  const rest = `SELECT ${["p.row_key", ...widened].join(", ")} ${restOf(connectionId, runId)}`;
   const by = key === null ? "row_key" : `c${key}`;
   const keyOf = (alias: string) =>
     [`${alias}row_key`, ...(key === null ? [] : [`${alias}c${key}`])].join(", ");
@@ -605,7 +626,7 @@ export function writeLog(
 // ── What is kept ─────────────────────────────────────────────────────────────
 
 /** Every table of ours, also of connections that nobody knows any more. */
-export const ourTables = `SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = ${literal(STATE_SCHEMA)} AND LEFT(tablename, 9) = 'tidegate_' ORDER BY tablename`;
+export const ourTables = `SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = ${literal(STATE_SCHEMA)} AND LEFT(CAST(tablename AS varchar), 9) = 'tidegate_' ORDER BY tablename`;
 export const countRows = (tables: string[]): string =>
   tables
     .map((table) => `SELECT ${constant(table, MAX_NAME_BYTES)}, COUNT(*) FROM ${inState(table)}`)
@@ -634,6 +655,6 @@ export function kindOfTable(
 export const tablesOfConnection = (connectionId: string): string =>
   lines(
     `SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = ${literal(STATE_SCHEMA)}`,
-    `AND (tablename IN (${[snapshotTable(connectionId), nextTable(connectionId), stateTable(connectionId), logTable(connectionId)].map(literal).join(", ")}) OR LEFT(tablename, ${deltaPrefix(connectionId).length}) = ${literal(deltaPrefix(connectionId))})`,
+    `AND (tablename IN (${[snapshotTable(connectionId), nextTable(connectionId), stateTable(connectionId), logTable(connectionId)].map(literal).join(", ")}) OR LEFT(CAST(tablename AS varchar), ${deltaPrefix(connectionId).length}) = ${literal(deltaPrefix(connectionId))})`,
   );
 export const dropTable = (table: string): string => `DROP TABLE IF EXISTS ${inState(table)}`;

@@ -27,9 +27,17 @@ describe("the golden texts", () => {
 
 describe("the scripts that an administrator runs", () => {
   const wish = {
-    ...{ user: "tide gate", password: "Secret-1x", passwordForm: "clear" as const },
-    ...{ salt: new Uint8Array(32), schema: "shop", table: "people", database: "dev" },
-    ...{ has: nothingPresent, allTables: true, futureTables: true, owners: ["dbt", "etl user"] },
+    user: "tide gate",
+    password: "Secret-1x",
+    passwordForm: "clear" as const,
+    salt: new Uint8Array(32),
+    schema: "shop",
+    table: "people",
+    database: "dev",
+    has: nothingPresent,
+    allTables: true,
+    futureTables: true,
+    owners: ["dbt", "etl user"],
   };
   const scripts = { permissionsScript, undoScript, setupScript, undoSetupScript };
 

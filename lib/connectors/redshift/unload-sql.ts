@@ -130,16 +130,28 @@ const unloadInto = ({
 /** Rows of the session's last UNLOAD. */
 export const lastUnloadCount = "SELECT pg_last_unload_count()";
 
-/** A sample as a change set would leave: two rows that bite, with these texts. */
+export type SampleRow = { key: string; text: string | null; note: string | null };
+
+/**
+ * A sample as a change set would leave: two rows that bite, with these texts. From a table, for the transaction alone:
+ * what reads no table runs on the leader node, and the slices are who writes an UNLOAD.
+ */
 export const unloadSample = (
-  rows: readonly { key: string; text: string | null; note: string | null }[],
+  table: string,
+  rows: readonly SampleRow[],
   into: Pick<UnloadPlan, "staging" | "secret" | "path">,
-): string => {
-  const value = (text: string | null) =>
-    text === null ? "CAST(NULL AS varchar(256))" : `CAST(${literal(text)} AS varchar(256))`;
-  const select = rows.map(
-    ({ key, text, note }, index) =>
-      `SELECT CAST(0 AS bigint) AS part, CAST(${index + 1} AS bigint) AS seq, CAST(${literal(["1", text === null ? "0" : "1", note === null ? "0" : "1"].join(""))} AS varchar(3)) AS is_there, CAST(${literal(key)} AS varchar(16)) AS row_key, CAST(NULL AS varchar(32)) AS message_id, CAST(NULL AS varchar(16)) AS mark, ${value(text)} AS v0, ${value(note)} AS v1`,
+): { create: string; insert: string; unload: string } => {
+  const target = inState(table);
+  const text = (value: string | null) => (value === null ? "NULL" : literal(value));
+  const flag = (value: string | null) => (value === null ? "0" : "1");
+  const values = rows.map(
+    ({ key, text: first, note }, index) =>
+      `(${index + 1}, '1${flag(first)}${flag(note)}', ${literal(key)}, ${text(first)}, ${text(note)})`,
   );
-  return lines(`UNLOAD (${literal(select.join(" UNION ALL "))})`, unloadInto(into));
+  const select = `SELECT CAST(0 AS bigint) AS part, seq, is_there, row_key, CAST(NULL AS varchar(32)) AS message_id, CAST(NULL AS varchar(16)) AS mark, v0, v1 FROM ${target}`;
+  return {
+    create: `CREATE TABLE ${target} (seq bigint, is_there varchar(3), row_key varchar(16), v0 varchar(256), v1 varchar(256))`,
+    insert: `INSERT INTO ${target} VALUES ${values.join(", ")}`,
+    unload: lines(`UNLOAD (${literal(select)})`, unloadInto(into)),
+  };
 };
