@@ -90,9 +90,9 @@ CREATE OR REPLACE FUNCTION pg_catalog.convert_timezone(text, text, timestamp) RE
 
 -- JSON and SUPER
 CREATE OR REPLACE FUNCTION pg_catalog.rs_compact(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT
-  RETURN regexp_replace($1, '("(?:[^"\\]|\\.)*")|\s+', '\1', 'g');
+  RETURN pg_catalog.rs_pg_regexp_replace($1, '("(?:[^"\\]|\\.)*")|\s+', '\1', 'g');
 CREATE OR REPLACE FUNCTION pg_catalog.json_parse(text) RETURNS super LANGUAGE sql IMMUTABLE STRICT RETURN pg_catalog.rs_compact($1)::json::super;
-CREATE OR REPLACE FUNCTION pg_catalog.json_serialize(super) RETURNS text LANGUAGE sql IMMUTABLE STRICT RETURN $1::json::text;
+CREATE OR REPLACE FUNCTION pg_catalog.json_serialize(super) RETURNS text LANGUAGE sql IMMUTABLE STRICT RETURN $1::json::text::pg_catalog.rs_json_text::text;
 CREATE OR REPLACE FUNCTION pg_catalog.is_valid_json(text) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT RETURN $1 IS JSON OBJECT;
 CREATE OR REPLACE FUNCTION pg_catalog.is_valid_json_array(text) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT RETURN $1 IS JSON ARRAY;
 CREATE OR REPLACE FUNCTION pg_catalog.can_json_parse(text) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT RETURN $1 IS JSON;

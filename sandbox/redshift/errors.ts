@@ -28,6 +28,25 @@ export const syntaxError = (near: string): RedshiftError =>
 
 export const unsupported = (what: string): RedshiftError => new RedshiftError("0A000", what);
 
+/** Functions that catalog-semantics.sql names though they are not there, and what each stands for. */
+const missing: Record<string, [code: string, message: string]> = {
+  999001: ["42846", "cannot cast type boolean to character varying"],
+  999002: ["42846", "cannot cast type boolean to character varying"],
+  999003: ["42846", "cannot cast type boolean to character"],
+  999004: ["42846", "cannot cast type character varying to boolean"],
+  999005: ["42846", "cannot cast type character varying to boolean"],
+  999006: ["42846", "cannot cast type character to boolean"],
+  999007: ["42883", "operator does not exist: boolean || character varying"],
+  999008: ["42883", "operator does not exist: character varying || boolean"],
+};
+
+/** Checks of the domains in catalog-semantics.sql. CONCAT: airbytehq/airbyte #16412; LISTAGG: AWS's page r_LISTAGG. */
+const tooLongTexts: Record<string, [code: string, message: string]> = {
+  rs_long_concat: ["22001", "CONCAT() result too long for type varchar(65535)"],
+  rs_long_json: ["22001", "JSON_SERIALIZE() result too long for type varchar(65535)"],
+  rs_long_list: ["XX000", "Result size exceeds LISTAGG limit"],
+};
+
 /** Says in Redshift's words what PostgreSQL said. */
 export function translateError(fields: Fields): Fields {
   const { C: code = "XX000", M: text = "" } = fields;
@@ -46,6 +65,10 @@ export function translateError(fields: Fields): Fields {
       M: `value too long for type ${tooLong[2] === "char" ? "character" : tooLong[2] === "varbyte" ? "binary varying" : "character varying"}(${tooLong[1]})`,
     };
   }
+  const known =
+    missing[/^cache lookup failed for function (\d+)$/.exec(text)?.[1] ?? ""] ??
+    (code === "23514" ? tooLongTexts[fields["n"] ?? ""] : undefined);
+  if (known) return { S: kept["S"] ?? "ERROR", C: known[0], M: known[1] };
   if (code === "40001") {
     delete kept["H"];
     return {

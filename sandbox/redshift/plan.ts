@@ -70,6 +70,7 @@ function planSql(statement: Statement, context: PlanContext): SqlPlan {
     case "CREATE":
       return create(statement, context);
     case "ALTER":
+      checkOwner(all);
       if (second === "TABLE") {
         const { tag, ...altered } = alterTable(statement, context);
         return sqlPlan(altered.sql, {
@@ -215,6 +216,14 @@ function create(statement: Statement, context: PlanContext): SqlPlan {
           .join(" ")} is not supported`,
       );
   }
+}
+
+/** The grammar of ALTER … OWNER TO takes the name of a user (r_ALTER_TABLE, r_ALTER_SCHEMA, r_ALTER_DATABASE). */
+function checkOwner(all: Token[]): void {
+  const owner = all.findIndex((token, at) => token.up === "OWNER" && all[at + 1]?.up === "TO") + 2;
+  const name = all[owner];
+  if (owner > 1 && name?.kind === "word" && /^((CURRENT|SESSION)_)?(USER|ROLE)$/.test(name.up))
+    throw syntaxError(name.raw);
 }
 
 /** GRANT and REVOKE: user names keep their case, object names fold. */

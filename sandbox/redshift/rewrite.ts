@@ -212,7 +212,12 @@ function editCall(all: Token[], at: number, edits: Edit[]): void {
     replace(all[close], ") END)");
     return;
   }
-  // LISTAGG([DISTINCT] x [, d]) [WITHIN GROUP (ORDER BY …)] → string_agg(x::varchar, d ORDER BY …)
+  // LISTAGG([DISTINCT] x [, d]) [WITHIN GROUP (ORDER BY …)] → string_agg(x::varchar, d ORDER BY …),
+  // whose result is no longer than a VARCHAR (r_LISTAGG)
+  let last = close;
+  if (all[last + 1]?.up === "WITHIN" && all[last + 3]?.raw === "(") last = closing(all, last + 3);
+  if (all[last + 1]?.up === "OVER" && all[last + 2]?.raw === "(") last = closing(all, last + 2);
+  edits.push({ start: token.start, end: token.start, text: "(" });
   const distinct = all[open + 1]?.up === "DISTINCT";
   const start = all[distinct ? open + 1 : open] as Token;
   edits.push({ start: start.end, end: start.end, text: " (" });
@@ -232,4 +237,6 @@ function editCall(all: Token[], at: number, edits: Edit[]): void {
       text: " ",
     });
   }
+  const after = (all[last] as Token).end;
+  edits.push({ start: after, end: after, text: ")::pg_catalog.rs_list_text::varchar" });
 }

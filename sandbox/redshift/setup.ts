@@ -48,10 +48,18 @@ async function connected<T>(url: string, use: (client: pg.Client) => Promise<T>)
 
 /** Brings the catalogue of one database to this program's version. */
 async function installCatalog(url: string): Promise<void> {
-  const [types, functions, views] = await Promise.all(
-    ["catalog-types.sql", "catalog-functions.sql", "catalog-views.sql"].map(read),
+  const [types, semantics, functions, views] = await Promise.all(
+    [
+      "catalog-types.sql",
+      "catalog-semantics.sql",
+      "catalog-functions.sql",
+      "catalog-views.sql",
+    ].map(read),
   );
-  const version = createHash("sha256").update(`${functions}${views}`).digest("hex").slice(0, 16);
+  const version = createHash("sha256")
+    .update(`${semantics}${functions}${views}`)
+    .digest("hex")
+    .slice(0, 16);
   await connected(url, async (client) => {
     const { rows } = await client.query<{ installed: string | null }>(
       "SELECT obj_description(to_regnamespace('pg_internal'), 'pg_namespace') AS installed",
@@ -65,6 +73,7 @@ async function installCatalog(url: string): Promise<void> {
       await client.query("CREATE EXTENSION pgcrypto SCHEMA pg_internal");
       await client.query(types ?? "");
     }
+    await client.query(semantics ?? "");
     await client.query(functions ?? "");
     await client.query(views ?? "");
     await client.query(`COMMENT ON SCHEMA pg_internal IS '${version}'`);
