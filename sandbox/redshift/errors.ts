@@ -1,4 +1,5 @@
 // Redshift's errors: those the sandbox raises itself, and PostgreSQL 18's in Redshift's words.
+import type { Isolation } from "./modes";
 import type { Fields } from "./wire";
 
 /** An error the client is to see. */
@@ -47,8 +48,8 @@ const tooLongTexts: Record<string, [code: string, message: string]> = {
   rs_long_list: ["XX000", "Result size exceeds LISTAGG limit"],
 };
 
-/** Says in Redshift's words what PostgreSQL said. */
-export function translateError(fields: Fields): Fields {
+/** Says in Redshift's words what PostgreSQL said, to a session of such an isolation. */
+export function translateError(fields: Fields, isolation: Isolation): Fields {
   const { C: code = "XX000", M: text = "" } = fields;
   const kept: Fields = { S: fields["S"] ?? "ERROR", C: code, M: text };
   if (fields["D"]) kept["D"] = fields["D"];
@@ -69,6 +70,14 @@ export function translateError(fields: Fields): Fields {
     missing[/^cache lookup failed for function (\d+)$/.exec(text)?.[1] ?? ""] ??
     (code === "23514" ? tooLongTexts[fields["n"] ?? ""] : undefined);
   if (known) return { S: kept["S"] ?? "ERROR", C: known[0], M: known[1] };
+  if (code === "40001" && isolation === "snapshot") {
+    // aws/amazon-redshift-jdbc-driver #147, dbt-labs/dbt-core #2967
+    return {
+      S: kept["S"] ?? "ERROR",
+      C: "XX000",
+      M: "could not complete because of conflict with concurrent transaction",
+    };
+  }
   if (code === "40001") {
     delete kept["H"];
     return {

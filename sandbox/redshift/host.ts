@@ -1,5 +1,6 @@
 // What COPY and UNLOAD need of the session they run in.
 import type { Backend } from "./backend";
+import type { Mode } from "./modes";
 import type { PlanContext } from "./plan";
 import type { RedshiftServer } from "./server";
 
@@ -7,6 +8,7 @@ export interface Host {
   /** The client's own PostgreSQL session: same transaction, same temporary tables. */
   backend: Backend;
   server: RedshiftServer;
+  mode: Mode;
   user: string;
   database: string;
   context: PlanContext;

@@ -4,6 +4,7 @@ import { parseSync, hasSqlDetails } from "libpg-query";
 import { RedshiftError, syntaxError, unsupported } from "./errors";
 import { leaderFunctions, redshiftFunctions } from "./functions";
 import type { Statement } from "./lexer";
+import type { Mode } from "./modes";
 import { reservedWords } from "./reserved";
 import { checkScopes } from "./scopes";
 import { refusedInCasts } from "./sql-types";
@@ -35,7 +36,7 @@ export function setPostgresFunctions(names: ReadonlySet<string>): void {
 }
 
 /** Parses the rewritten text and throws what Redshift would say if it would refuse. */
-export function checkTree(sql: string, { tokens: all }: Statement): void {
+export function checkTree(sql: string, { tokens: all }: Statement, mode: Mode): void {
   const first = all[0]?.up ?? "";
   if (
     [
@@ -89,7 +90,7 @@ export function checkTree(sql: string, { tokens: all }: Statement): void {
     };
     checkStatement(kind, child(statement, kind));
     walk(statement, seen, "");
-    checkScopes(kind, child(statement, kind), checkNodes(kind, seen));
+    checkScopes(kind, child(statement, kind), checkNodes(kind, seen, mode));
   }
 }
 
@@ -347,13 +348,15 @@ function checkFunction(node: Node, seen: Seen): void {
   if (isNode(node["over"])) checkWindow(name, node["over"]);
 }
 
+/** What Serverless has not: its views are SYS and SVV (AWS's page serverless_views-monitoring). */
+const provisionedView = /^(stl|stv|svl|svcs)_/;
 const systemView = /^(svv|svl|svcs|stl|stv|sys)_/;
 
 /**
  * Leader-node functions and catalogue tables do not mix with tables of the compute nodes. True when the
  * statement reads or writes such tables.
  */
-function checkNodes(kind: string, seen: Seen): boolean {
+function checkNodes(kind: string, seen: Seen, mode: Mode): boolean {
   const tables = seen.tables.filter((table) => table.schema || !seen.ctes.has(table.name));
   const isSystem = (table: { schema: string; name: string }): boolean =>
     systemView.test(table.name) && (table.schema === "" || table.schema === "pg_catalog");
@@ -363,6 +366,9 @@ function checkNodes(kind: string, seen: Seen): boolean {
       table.schema === "information_schema" ||
       (table.schema === "" && /^(pg|rs)_/.test(table.name)));
   const users = tables.filter((table) => !isSystem(table) && !isCatalog(table));
+  const provisioned = tables.find((table) => provisionedView.test(table.name) && isSystem(table));
+  if (mode === "serverless" && provisioned)
+    throw new RedshiftError("42P01", `relation "${provisioned.name}" does not exist`);
   if (seen.subscripts && users.length)
     throw unsupported("sandbox: subscripts (SUPER navigation) are not emulated");
   if (

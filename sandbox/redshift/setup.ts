@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import pg from "pg";
 import type { EmbeddedPostgres } from "../../scripts/embedded-postgres";
+import { postgresIsolation } from "./modes";
 import { quoteLiteral, quoteName } from "./rewrite";
 import { redshiftSettings } from "./settings";
 
@@ -12,7 +13,8 @@ const read = (name: string): Promise<string> => readFile(new URL(name, import.me
 /** Settings PostgreSQL is started with. */
 export function postgresSettings(): Record<string, string> {
   const settings: Record<string, string> = {
-    default_transaction_isolation: "serializable",
+    // SNAPSHOT is Redshift's default since May 2024 (AWS: snapshot isolation for provisioned clusters).
+    default_transaction_isolation: postgresIsolation.snapshot,
     timezone: "UTC",
     log_timezone: "UTC",
     max_connections: "200",
