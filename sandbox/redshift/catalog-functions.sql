@@ -131,6 +131,16 @@ BEGIN
   IF found IS NULL THEN RAISE EXCEPTION 'column "%" named in key does not exist', column_name USING ERRCODE = '42703'; END IF;
   RETURN found;
 END $$;
+-- The same for a distribution or sort key, which a SUPER or VARBYTE column is not (limitations-super, r_VARBYTE_type).
+CREATE OR REPLACE FUNCTION pg_internal.rs_keynum(rel oid, column_name text, what text) RETURNS integer LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE found integer := pg_internal.rs_attnum(rel, column_name); type_name text;
+BEGIN
+  SELECT t.typname INTO type_name FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid WHERE a.attrelid = rel AND a.attnum = found;
+  IF type_name IN ('super', 'varbyte', 'geometry', 'geography', 'hllsketch') THEN
+    RAISE EXCEPTION 'column "%" of type % cannot be a % key', column_name, type_name, what USING ERRCODE = '0A000';
+  END IF;
+  RETURN found;
+END $$;
 -- has_…_privilege by names of up to 127 bytes, and view definitions that say what Redshift's say of late binding and materialized views.
 CREATE OR REPLACE FUNCTION pg_catalog.rs_short(text) RETURNS text LANGUAGE plpgsql STABLE STRICT AS $$
 BEGIN RETURN coalesce((SELECT short FROM pg_internal.long_names WHERE full_name = $1), $1); END $$;
@@ -192,9 +202,9 @@ BEGIN
     IF command.command_tag IN ('CREATE TABLE', 'CREATE TABLE AS', 'CREATE VIEW') AND given IS NOT NULL THEN
       note := given - 'like' - 'keys' - 'distkey' - 'sortkeys' - 'encodings';
       IF given ? 'like' THEN note := coalesce(rs_note((given ->> 'like')::regclass) - 'keys', '{}') || note; END IF;
-      IF given ? 'distkey' THEN note := note || jsonb_build_object('diststyle', 'KEY', 'distkey', pg_internal.rs_attnum(command.objid, given ->> 'distkey')); END IF;
+      IF given ? 'distkey' THEN note := note || jsonb_build_object('diststyle', 'KEY', 'distkey', pg_internal.rs_keynum(command.objid, given ->> 'distkey', 'distribution')); END IF;
       IF given ? 'sortkeys' THEN
-        note := note || jsonb_build_object('sortkeys', (SELECT jsonb_agg(pg_internal.rs_attnum(command.objid, x) ORDER BY n) FROM jsonb_array_elements_text(given -> 'sortkeys') WITH ORDINALITY AS e(x, n)));
+        note := note || jsonb_build_object('sortkeys', (SELECT jsonb_agg(pg_internal.rs_keynum(command.objid, x, 'sort') ORDER BY n) FROM jsonb_array_elements_text(given -> 'sortkeys') WITH ORDINALITY AS e(x, n)));
       END IF;
       IF given ? 'encodings' THEN
         note := note || jsonb_build_object('encodings', (SELECT jsonb_object_agg(pg_internal.rs_attnum(command.objid, key), value) FROM jsonb_each(given -> 'encodings')));
@@ -235,9 +245,9 @@ DECLARE note jsonb := coalesce(rs_note(rel), '{}'); item record; column_number i
 BEGIN
   PERFORM pg_internal.rs_own(rel);
   IF change ? 'diststyle' THEN note := (note - 'distkey') || jsonb_build_object('diststyle', change -> 'diststyle'); END IF;
-  IF change ->> 'distkey' IS NOT NULL THEN note := note || jsonb_build_object('distkey', pg_internal.rs_attnum(rel, change ->> 'distkey')); END IF;
+  IF change ->> 'distkey' IS NOT NULL THEN note := note || jsonb_build_object('distkey', pg_internal.rs_keynum(rel, change ->> 'distkey', 'distribution')); END IF;
   IF change ? 'sortkeys' THEN
-    note := (note - 'sortkeys' - 'interleaved') || jsonb_strip_nulls(jsonb_build_object('sortkeys', (SELECT jsonb_agg(pg_internal.rs_attnum(rel, x) ORDER BY n)
+    note := (note - 'sortkeys' - 'interleaved') || jsonb_strip_nulls(jsonb_build_object('sortkeys', (SELECT jsonb_agg(pg_internal.rs_keynum(rel, x, 'sort') ORDER BY n)
       FROM jsonb_array_elements_text(change -> 'sortkeys') WITH ORDINALITY AS e(x, n))));
   END IF;
   FOR item IN SELECT * FROM jsonb_each_text(coalesce(change -> 'encodings', '{}')) LOOP

@@ -2,11 +2,14 @@
 // Whatever Redshift would refuse throws here.
 import { alterTable } from "./alter-table";
 import { parseCopy, type CopyOptions } from "./copy-options";
+import { withLiteralLengths } from "./literal-lengths";
 import { createTable, noteComment, tableAttributes, type TableNote } from "./create-table";
 import { RedshiftError, syntaxError, unsupported } from "./errors";
 import { applyEdits, type Edit, type Statement, type Token } from "./lexer";
+import { questionOf, type Question } from "./lateral";
 import { mergeStatement } from "./merge";
 import { isolations, postgresIsolation, type Isolation, type Mode } from "./modes";
+import { withoutQualify } from "./qualify";
 import { checkTree } from "./refuse";
 import { commonEdits, nameOf, qualifiedName, quoteName, type RewriteContext } from "./rewrite";
 import { resetStatement, setStatement, showStatement } from "./settings";
@@ -28,6 +31,8 @@ export type Plan =
       outsideTransaction?: string;
       /** TRUNCATE commits the transaction it runs in. */
       commits?: boolean;
+      /** Asked before it is run: the answer gives the text. */
+      question?: Question;
       /** A database in which no other session may be. */
       alone?: string;
       /** What the statement makes of a database's isolation. */
@@ -41,7 +46,7 @@ export type Plan =
   | { kind: "copy"; options: CopyOptions }
   | { kind: "unload"; options: UnloadOptions };
 
-type SqlPlan = Extract<Plan, { kind: "sql" }>;
+export type SqlPlan = Extract<Plan, { kind: "sql" }>;
 
 const sqlPlan = (sql: string, rest: Omit<SqlPlan, "kind" | "sql"> = {}): SqlPlan => ({
   kind: "sql",
@@ -49,9 +54,13 @@ const sqlPlan = (sql: string, rest: Omit<SqlPlan, "kind" | "sql"> = {}): SqlPlan
   ...rest,
 });
 const cache = new Map<string, SqlPlan>();
+const mayAsk = new Set(["SELECT", "WITH", "INSERT", "UPDATE", "DELETE", "CREATE", "EXPLAIN", "("]);
 
 /** Plans a statement. Short ones are remembered: clients send the same text again and again. */
-export function plan(statement: Statement, context: PlanContext): Plan {
+export function plan(given: Statement, context: PlanContext): Plan {
+  const statement = given.tokens.some((token) => token.up === "QUALIFY")
+    ? withoutQualify(given)
+    : given;
   const first = statement.tokens[0]?.up ?? "";
   if (first === "COPY") return { kind: "copy", options: parseCopy(statement.tokens, context) };
   if (first === "UNLOAD")
@@ -61,7 +70,12 @@ export function plan(statement: Statement, context: PlanContext): Plan {
   const known = cache.get(key);
   if (known) return known;
   const made = planSql(statement, context);
-  if (!made.checked) checkTree(made.sql, statement, context.mode);
+  if (!made.checked) {
+    const tree = checkTree(made.sql, statement, context.mode);
+    if (first === "CREATE") made.sql = withLiteralLengths(made.sql, tree);
+    const question = mayAsk.has(first) ? questionOf(made.sql, tree) : undefined;
+    if (question) made.question = question;
+  }
   if (statement.sql.length < 8192) {
     if (cache.size >= 500) cache.clear();
     cache.set(key, made);

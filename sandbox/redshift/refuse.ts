@@ -35,8 +35,8 @@ export function setPostgresFunctions(names: ReadonlySet<string>): void {
   postgresFunctions = names;
 }
 
-/** Parses the rewritten text and throws what Redshift would say if it would refuse. */
-export function checkTree(sql: string, { tokens: all }: Statement, mode: Mode): void {
+/** Parses the rewritten text and throws what Redshift would say if it would refuse; returns the tree. */
+export function checkTree(sql: string, { tokens: all }: Statement, mode: Mode): unknown {
   const first = all[0]?.up ?? "";
   if (
     [
@@ -92,6 +92,7 @@ export function checkTree(sql: string, { tokens: all }: Statement, mode: Mode): 
     walk(statement, seen, "");
     checkScopes(kind, child(statement, kind), checkNodes(kind, seen, mode));
   }
+  return tree;
 }
 
 function checkStatement(kind: string, node: Node): void {

@@ -6,9 +6,18 @@ import { Backend, commandComplete, type Settled } from "./backend";
 import { runCopy } from "./copy";
 import { RedshiftError, translateError, unsupported } from "./errors";
 import { statements, type Statement } from "./lexer";
+import type { Question, TableColumns } from "./lateral";
 import { LongNames } from "./long-names";
 import type { Isolation, Mode } from "./modes";
-import { plan, singleNodeFetch, tooLargeFetch, type Plan, type PlanContext } from "./plan";
+import {
+  plan,
+  singleNodeFetch,
+  tooLargeFetch,
+  type Plan,
+  type PlanContext,
+  type SqlPlan,
+} from "./plan";
+import { quoteLiteral, quoteName } from "./rewrite";
 import type { RedshiftServer } from "./server";
 import { runUnload } from "./unload";
 import {
@@ -307,7 +316,36 @@ export class Session {
       );
     if (made.kind === "sql" && made.alone !== undefined) this.checkAlone(made.alone);
     await this.server.names.stored();
-    return made;
+    return made.kind === "sql" ? this.answered(made) : made;
+  }
+
+  private async answered(made: SqlPlan): Promise<SqlPlan> {
+    if (!made.question || this.transaction === "E") return made;
+    const sql = made.question.answer(await this.columnsOf(made.question.tables));
+    return { ...made, sql };
+  }
+
+  /** Columns of the tables as this session sees them: in its transaction, with its temporary ones. */
+  private async columnsOf(tables: Question["tables"]): Promise<TableColumns> {
+    const paths = new Map<string, string>();
+    for (const { schema, name } of tables) {
+      const parts = schema ? [schema, name] : [name];
+      paths.set(parts.join("."), quoteLiteral(parts.map(quoteName).join(".")));
+    }
+    const columns = new Map<string, { name: string; type: string }[]>();
+    if (paths.size === 0) return columns;
+    this.backend.send(message("H"));
+    await this.backend.drained();
+    const found = await this.backend.rows(
+      `SELECT p.path, a.attname, y.typname FROM (VALUES ${[...paths].map(([path, quoted]) => `(${quoteLiteral(path)}, ${quoted})`).join(", ")}) AS p(path, quoted)
+        JOIN pg_catalog.pg_attribute a ON a.attrelid = pg_catalog.to_regclass(p.quoted) AND a.attnum > 0 AND NOT a.attisdropped
+        JOIN pg_catalog.pg_type y ON y.oid = a.atttypid ORDER BY a.attnum`,
+    );
+    for (const [path, name, type] of found) {
+      if (!path || !name || !type) continue;
+      columns.set(path, [...(columns.get(path) ?? []), { name, type }]);
+    }
+    return columns;
   }
 
   private checkAlone(database: string): void {
@@ -331,6 +369,7 @@ export class Session {
       user: this.user,
       database: this.database,
       context: this.context,
+      answered: (made: SqlPlan) => this.answered(made),
       signal: this.cancellation.signal,
       info: (text: string) => this.toClient(fieldsMessage("N", { S: "INFO", C: "00000", M: text })),
     };
