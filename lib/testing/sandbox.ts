@@ -220,3 +220,13 @@ export async function receivedEvents(writeKey: string): Promise<Record<string, u
     after = next;
   }
 }
+
+/** A SUPER whose JSON has so many bytes, as an expression: no text of Redshift's has more than 65,535, and so no literal. */
+export function longJson(bytes: number): string {
+  const frame = '["",""]'.length;
+  const first = Math.floor((bytes - frame) / 2);
+  const strings = [first, bytes - frame - first].map(
+    (length) => `JSON_PARSE('["' || REPEAT('x', ${length}) || '"]')`,
+  );
+  return `ARRAY_CONCAT(${strings.join(", ")})`;
+}
