@@ -340,6 +340,8 @@ function checkFunction(node: Node, seen: Seen): void {
   if (path.length > 1 && path[0] !== "pg_catalog") return; // a user's own function
   if (path.length > 1 && name.startsWith("rs_"))
     return void seen.functions.add(name.slice("rs_".length)); // put in place of the one it is named for
+  // What PostgreSQL's grammar makes of SIMILAR TO and LIKE … ESCAPE.
+  if (path.length > 1 && /^(similar_to|like)_escape$/.test(name)) return;
   seen.functions.add(name);
   if (postgresFunctions.has(name) && !redshiftFunctions.has(name))
     throw new RedshiftError("42883", `function ${name}(...) does not exist`, {
