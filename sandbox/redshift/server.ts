@@ -95,12 +95,7 @@ export class RedshiftServer {
         [short, full],
       );
     });
-    const server = new RedshiftServer(
-      options,
-      names,
-      new TypeNumbers(facts.superOid, facts.varbyteOid),
-      pool,
-    );
+    const server = new RedshiftServer(options, names, new TypeNumbers(facts.types), pool);
     await new Promise<void>((resolve, reject) => {
       server.server.once("error", reject);
       server.server.listen(port, "127.0.0.1", resolve);
