@@ -50,17 +50,18 @@ async function connected<T>(url: string, use: (client: pg.Client) => Promise<T>)
 
 /** Brings the catalogue of one database to this program's version. */
 async function installCatalog(url: string): Promise<void> {
-  const [types, semantics, spatial, functions, views] = await Promise.all(
+  const [types, semantics, spatial, functions, policies, views] = await Promise.all(
     [
       "catalog-types.sql",
       "catalog-semantics.sql",
       "catalog-spatial.sql",
       "catalog-functions.sql",
+      "catalog-policies.sql",
       "catalog-views.sql",
     ].map(read),
   );
   const version = createHash("sha256")
-    .update(`${semantics}${spatial}${functions}${views}`)
+    .update(`${semantics}${spatial}${functions}${policies}${views}`)
     .digest("hex")
     .slice(0, 16);
   await connected(url, async (client) => {
@@ -79,6 +80,7 @@ async function installCatalog(url: string): Promise<void> {
     await client.query(semantics ?? "");
     await client.query(spatial ?? "");
     await client.query(functions ?? "");
+    await client.query(policies ?? "");
     await client.query(views ?? "");
     await client.query(`COMMENT ON SCHEMA pg_internal IS '${version}'`);
     await client.query("COMMIT");
