@@ -139,9 +139,9 @@ export async function openTargets(
       };
     },
     /** How far this run has come in the target itself. */
-    committed: async ({ connectionId }: LoadLane, runId: string): Promise<number> => {
+    committed: async ({ table }: LoadLane, runId: string): Promise<number> => {
       const [found] = await beneath(
-        `SELECT seq FROM ${fenceTable(SCHEMA, connectionId)} WHERE run_id = '${runId}'`,
+        `SELECT seq FROM ${fenceTable(SCHEMA, table)} WHERE run_id = '${runId}'`,
       ).catch(() => []); // the first load has not made it yet
       return Number(found?.seq ?? 0);
     },

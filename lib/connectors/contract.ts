@@ -237,6 +237,13 @@ export type StateTable = {
   bytes: number | null;
 };
 
+/**
+ * What a relation is to its warehouse, whatever it is called there and by whichever host name the warehouse is reached:
+ * the place, the identities of the relation and of all that it reads through views (its own comes first), and the texts
+ * of those views that are bound to nothing.
+ */
+export type Origin = { place: string; relations: string[]; definitions: string[] };
+
 /** A valid row that was not delivered, and why, in a plain sentence. */
 export type Rejected = { seq: number; reason: string };
 
@@ -249,6 +256,10 @@ export interface ChangeSet {
   columns: ColumnInfo[];
   /** A worker before made it: its checkpoint holds. False: it is new, and a checkpoint would be of another one. */
   resumed: boolean;
+  /** It has every row, whatever was delivered before. */
+  isEverything?: boolean;
+  /** What the source's table is; absent where nothing could be loaded into itself. */
+  origin?: Origin | null;
   /** Rows after `afterSeq` in order of `seq`, in pages of bounded size; the next page is fetched while one is used. */
   read(afterSeq: number, signal: AbortSignal): AsyncIterable<RowPage>;
   /** How the rows came, for the run's page, once they were read; undefined: there is nothing to tell. */
@@ -273,6 +284,8 @@ export type ChangeSetRequest = {
   runId: string;
   /** With another mapping than the last run's every row is new. */
   mappingHash: string;
+  /** Every row is delivered, whatever was delivered before. */
+  everything?: boolean;
   /** Grows with each worker that takes the run, over all runs of a connection. */
   fence: number;
   /** So many days the warehouse keeps a log of what became of each row; 0: none is written. */
@@ -406,7 +419,15 @@ export type LoadRequest = {
   keys: string[];
   /** Each key comes once, as in a change set. Else the newest version counts: the one with the highest seq. */
   oneRowPerKey: boolean;
+  /** What the rows come from: a table is not loaded into itself. */
+  origin?: Origin | null;
+  /** The rows are all there are to be: what else the table holds goes with the first batch. */
+  replaces?: boolean;
 };
+
+/** Whether a table is still as a connection's last load left it, and what is to be done where it isn't. */
+export type TargetState =
+  { isAsLeft: true } | { isAsLeft: false; change: string; then: "reload" | "stop" };
 
 /** How far a run has come in its target, as the target itself says: committed together with the rows. */
 export type LoadCheckpoint = { seq: number; loaded: number; deleted: number; rejected: number };
@@ -467,6 +488,15 @@ export interface TableDestination {
   batch: { rows: number; ms: number };
   check(signal: AbortSignal): AsyncIterable<CheckUpdate>;
   openLoad(request: LoadRequest, observe?: StatementObserver): TableLoad;
+  /**
+   * Looks whether the target is still as this connection left it: dropped, truncated, restored or edited, it lacks rows
+   * that no change set would bring again. Changes nothing. Throws a user-fixable SyncError where another connection
+   * loads the table.
+   */
+  survey(
+    request: Pick<LoadRequest, "connectionId" | "table">,
+    signal: AbortSignal,
+  ): Promise<TargetState>;
   /** Removes what earlier workers of a connection left on the way, up to this fence: for a run that has nothing to load. Never throws. */
   sweep?(connectionId: string, fence: number, signal: AbortSignal): Promise<void>;
   forecast?(question: TableQuestion, signal: AbortSignal): Promise<TableForecast>;

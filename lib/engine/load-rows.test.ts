@@ -29,6 +29,7 @@ function pickyTable(
     takes: "rows",
     batch,
     async *check() {},
+    survey: async () => ({ isAsLeft: true }),
     openLoad: () => {
       let staged: number[] = [];
       let late: Rejection[] = [];

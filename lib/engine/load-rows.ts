@@ -30,6 +30,8 @@ export type RowsJob = {
   keys: string[];
   /** The columns as a person has them: the order in which a new table gets them. */
   order: string[];
+  /** The table holds nothing but the rows of this change set afterwards. */
+  replaces: boolean;
   store: RunStore;
   clock: Clock;
   save(settled: Settled): Promise<void>;
@@ -134,7 +136,17 @@ export async function loadRows(job: RowsJob): Promise<Settled & { detail?: strin
     return { ...before, delivered: settledRows(before) - before.rejected };
   }
   const load = destination.openLoad(
-    { ...ids, fence, table, columns: changes.columns, order, keys, oneRowPerKey: true },
+    {
+      ...ids,
+      fence,
+      table,
+      columns: changes.columns,
+      order,
+      keys,
+      oneRowPerKey: true,
+      origin: changes.origin ?? null,
+      replaces: job.replaces,
+    },
     job.observe,
   );
   try {

@@ -89,10 +89,17 @@ export async function runSync(job: SyncJob): Promise<SyncCounts> {
     return value;
   };
 
-  const hash = await stage("plan", async () => {
-    if (job.destination.takes === "events") assertRunnable(mapping, selection);
-    return mappingHash(mapping, selection, rawNumbers);
-  });
+  const { hash, target } = await stage(
+    "plan",
+    async () => {
+      if (job.destination.takes === "events") assertRunnable(mapping, selection);
+      return {
+        hash: mappingHash(mapping, selection, rawNumbers),
+        target: await surveyTarget(job),
+      };
+    },
+    ({ target: { isAsLeft, change } }) => (isAsLeft ? undefined : `${change} Every row is loaded.`),
+  );
   let close = async (): Promise<void> => undefined; // also when that the stage ended can't be recorded
   const extract = async () => {
     const changes = await source.changes(
@@ -100,17 +107,22 @@ export async function runSync(job: SyncJob): Promise<SyncCounts> {
         selection,
         mode,
         cursor,
-        onlyKeys,
+        onlyKeys: target.isAsLeft ? onlyKeys : null,
         logDays,
         connectionId: ids.connectionId,
         runId: ids.runId,
         mappingHash: hash,
         fence,
+        everything: !target.isAsLeft,
       },
       signal,
       job.observe,
     );
     close = () => changes.close();
+    if (!target.isAsLeft && !changes.isEverything)
+      throw new SyncError(`${target.change} It happened while this run was loading.`, "terminal", {
+        remedy: "Nothing is lost: the next run loads every row again.",
+      });
     return changes;
   };
   try {
@@ -119,7 +131,7 @@ export async function runSync(job: SyncJob): Promise<SyncCounts> {
     await guardDeletes(job, changes.counts);
     const { delivered, rejected, seq } = await stage(
       "load",
-      () => load(job, changes),
+      () => load(job, changes, !target.isAsLeft),
       ({ detail }) => [changes.readHow?.(), detail].filter(Boolean).join(" · ") || undefined,
     );
     if (seq !== toDeliver + invalid || read + deletes !== delivered + unchanged + rejected) {
@@ -133,6 +145,28 @@ export async function runSync(job: SyncJob): Promise<SyncCounts> {
   } finally {
     await close();
   }
+}
+
+/** The code of a run that stopped since its target was changed by somebody else. */
+export const TARGET_CHANGED = "TARGET_CHANGED";
+
+type Target = { isAsLeft: boolean; change: string };
+
+/** Whether the target still has what was loaded before; throws where the destination is set to stop otherwise. */
+async function surveyTarget({ destination, selection, ids, signal }: SyncJob): Promise<Target> {
+  if (destination.takes !== "rows") return { isAsLeft: true, change: "" };
+  const state = await destination.survey(
+    { connectionId: ids.connectionId, table: selection.table },
+    signal,
+  );
+  if (state.isAsLeft) return { isAsLeft: true, change: "" };
+  if (state.then === "stop")
+    throw new SyncError(`${state.change} This destination is set to stop then.`, "user-fixable", {
+      code: TARGET_CHANGED,
+      remedy:
+        "Nothing was loaded. If every row is to be loaded again, prune what this connection remembers, or let the destination load it by itself.",
+    });
+  return { isAsLeft: false, change: state.change };
 }
 
 /** A table that was emptied by mistake must not empty what was made from it: many deletes want a person's word. */
@@ -163,17 +197,22 @@ async function guardDeletes(
   );
 }
 
-const load = (job: SyncJob, changes: ChangeSet): Promise<Settled & { detail?: string }> => {
+const load = (
+  job: SyncJob,
+  changes: ChangeSet,
+  isReload: boolean,
+): Promise<Settled & { detail?: string }> => {
   const { destination } = job;
   return destination.takes === "rows"
-    ? loadIntoTable(job, destination, changes)
+    ? loadIntoTable(job, destination, changes, isReload)
     : deliver(job, destination, changes);
 };
 
 function loadIntoTable(
-  { selection, mapping, ids, fence, store, clock, observe, signal }: SyncJob,
+  { selection, mapping, mode, ids, fence, store, clock, observe, signal }: SyncJob,
   destination: TableDestination,
   changes: ChangeSet,
+  isReload: boolean,
 ): Promise<Settled & { detail?: string }> {
   const { read, unchanged, toDeliver, deletes } = changes.counts;
   const save = ({ seq, delivered, rejected }: Settled) =>
@@ -195,6 +234,8 @@ function loadIntoTable(
     table: selection.table,
     keys: selection.keys,
     order: mapping.columns.map(({ column }) => column),
+    // a mirror has no rows but the source's: a backup that was restored may hold some that were deleted long ago
+    replaces: isReload && mode === "mirror",
     store,
     clock,
     save,

@@ -49,6 +49,8 @@ export type TableWorld = {
   destination(): Promise<TableDestination>;
   /** Rows of the table as the store's own texts, by id: columns id, name, credit, seen, ok, tags. */
   held(table: string): Promise<(string | null)[][]>;
+  /** Runs a statement about the table, as somebody else would; `$t` is its name. */
+  change(table: string, statement: string): Promise<void>;
 };
 
 /** Declares the tests; call it once in a test file. */
@@ -205,6 +207,52 @@ export function tableLoadSuite(world: TableWorld): void {
       ["1", "p1", '{"n":1}'],
       ["2", "two", null],
     ]);
+  });
+
+  async function survey(of = connectionId) {
+    const destination = await world.destination();
+    try {
+      return await destination.survey({ connectionId: of, table }, never);
+    } finally {
+      await destination.close();
+    }
+  }
+
+  test("the table is known again after each load, and so is what somebody else did to it", async () => {
+    expect(await survey()).toMatchObject({ isAsLeft: false, then: "reload" });
+    await run(randomUUID(), numbered(people(1, 5)), {}, 2);
+    expect(await survey()).toEqual({ isAsLeft: true });
+    await run(randomUUID(), [
+      row(1, people(6, 6)[0]!),
+      row(2, people(2, 2, "q")[0]!),
+      row(3, people(3, 3)[0]!, "delete"),
+    ]);
+    expect(await survey()).toEqual({ isAsLeft: true });
+    await world.change(table, "DELETE FROM $t WHERE id = 1");
+    expect(await survey()).toMatchObject({
+      change: expect.stringContaining("has 4 rows, and the last load left 5") as string,
+    });
+    await world.change(table, "DROP TABLE $t");
+    expect(await survey()).toMatchObject({
+      change: expect.stringContaining("was dropped") as string,
+    });
+  });
+
+  test("a load that replaces leaves its own rows alone", async () => {
+    await run(randomUUID(), numbered(people(1, 5)));
+    await run(randomUUID(), numbered(people(4, 8, "q")), { replaces: true }, 2);
+    expect(await world.held(table)).toEqual(people(4, 8, "q"));
+    expect(await survey()).toEqual({ isAsLeft: true });
+  });
+
+  test("another connection may neither look at the table nor load it", async () => {
+    await run(randomUUID(), numbered(people(1, 2)));
+    const refusal = { fault: "user-fixable", detail: { code: "TARGET_HAS_ANOTHER" } };
+    await expect(survey(randomUUID())).rejects.toMatchObject(refusal);
+    await expect(
+      run(randomUUID(), numbered(people(1, 2, "q")), { connectionId: randomUUID() }),
+    ).rejects.toMatchObject(refusal);
+    expect(await world.held(table)).toEqual(people(1, 2));
   });
 
   test("what is kept for a connection goes, and its table stays", async () => {

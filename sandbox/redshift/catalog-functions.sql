@@ -18,6 +18,8 @@ CREATE OR REPLACE FUNCTION pg_catalog.db_collation() RETURNS text LANGUAGE sql I
 CREATE OR REPLACE FUNCTION pg_catalog.current_user_id() RETURNS integer LANGUAGE sql STABLE
   BEGIN ATOMIC SELECT oid::integer FROM pg_catalog.pg_roles WHERE rolname = current_user; END;
 CREATE OR REPLACE FUNCTION pg_catalog.current_aws_account() RETURNS text LANGUAGE sql IMMUTABLE RETURN '123456789012';
+CREATE OR REPLACE FUNCTION pg_catalog.current_namespace() RETURNS text LANGUAGE sql STABLE SECURITY DEFINER AS
+  $$ SELECT md5(system_identifier::text)::uuid::text FROM pg_catalog.pg_control_system() $$;
 
 -- Hashes. FNV_HASH is stable from run to run and takes a seed, but its values are not Redshift's.
 CREATE OR REPLACE FUNCTION pg_catalog.fnv_hash(text) RETURNS bigint LANGUAGE sql IMMUTABLE RETURN coalesce(hashtextextended($1, 0), -3750763034362895579);

@@ -111,6 +111,8 @@ export function commonEdits(all: Token[], context: RewriteContext, keepQuoted = 
       else if (Object.hasOwn(shadowed, token.up)) replace(token, shadowed[token.up] ?? token.raw);
       else if (token.up === "SYSDATE" && all[at - 1]?.raw !== ".")
         replace(token, "pg_catalog.sysdate()");
+      else if (token.up === "CURRENT_NAMESPACE" && all[at - 1]?.raw !== ".")
+        replace(token, "pg_catalog.current_namespace()");
       else if (token.up === "MINUS" && (next?.up === "SELECT" || next?.raw === "(") && at > 0)
         replace(token, "EXCEPT");
       else if (token.up === "APPROXIMATE" && next?.up === "COUNT") replace(token, "");

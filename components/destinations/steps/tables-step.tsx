@@ -114,6 +114,29 @@ export function TablesStep({ draftId, tables }: { draftId: string; tables: Parti
             />
           )}
         />
+        <Controller
+          control={control}
+          name="onTargetChange"
+          render={({ field }) => (
+            <RadioCards
+              label="A table that isn't as the last load left it"
+              value={field.value ?? "reload"}
+              onChange={field.onChange}
+              options={[
+                {
+                  id: "reload",
+                  title: "Load every row again",
+                  note: "It was dropped, truncated, restored or edited: each run looks, also one that finds no change.",
+                },
+                {
+                  id: "stop",
+                  title: "Stop the run",
+                  note: "Nothing is loaded until every row is asked for.",
+                },
+              ]}
+            />
+          )}
+        />
         <div className="grid gap-5 sm:grid-cols-2">
           <SelectField
             control={control}

@@ -16,6 +16,8 @@ const COPY_BUFFER_BYTES = 1 << 20;
 export type Rows = (string | null)[][];
 export type PostgresSession = {
   query(sql: string, signal: AbortSignal): Promise<Rows>;
+  /** Like `query`; gives the number of rows it wrote. */
+  execute(sql: string, signal: AbortSignal): Promise<number>;
   /** Begins a COPY … FROM STDIN; nothing else runs until it has ended. */
   copy(sql: string): CopyIn;
   close(): Promise<void>;
@@ -73,11 +75,10 @@ export async function openPostgres(
       client as unknown as { connection: { stream: { destroy(): void } } }
     ).connection.stream.destroy();
   signal.addEventListener("abort", onAbort, { once: true });
-  const query = async (sql: string): Promise<Rows> => {
+  const run = async (sql: string) => {
     signal.throwIfAborted();
     try {
-      const result = await client.query<(string | null)[]>({ text: sql, rowMode: "array" });
-      return result.rows ?? [];
+      return await client.query<(string | null)[]>({ text: sql, rowMode: "array" });
     } catch (error) {
       throw told(error);
     }
@@ -94,7 +95,8 @@ export async function openPostgres(
     throw refusal;
   }
   return {
-    query: (sql) => query(sql),
+    query: async (sql) => (await run(sql)).rows ?? [],
+    execute: async (sql) => (await run(sql)).rowCount ?? 0,
     copy: (sql) => copyOn(client.query(copyFrom(sql, { highWaterMark: COPY_BUFFER_BYTES })), told),
     close: async () => {
       signal.removeEventListener("abort", onAbort);

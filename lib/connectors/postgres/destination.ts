@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { CheckResult, TableDestination } from "@/lib/connectors/contract";
 import { SyncError } from "@/lib/platform/errors";
 import { openPostgres, type PostgresSession } from "./client";
-import { openPostgresLoad } from "./load";
+import { forgetLoads, openPostgresLoad, surveyTable } from "./load";
 import type { PostgresConfig, PostgresSecret } from "./spec";
 import * as sql from "./sql";
 
@@ -15,23 +15,37 @@ export function postgresDestination(
   secret: PostgresSecret,
 ): TableDestination {
   const open = (signal: AbortSignal) => openPostgres(config, secret, signal);
+  const look = async <T>(
+    work: (session: PostgresSession) => Promise<T>,
+    signal: AbortSignal,
+  ): Promise<T> => {
+    const session = await open(signal);
+    try {
+      return await work(session);
+    } finally {
+      await session.close();
+    }
+  };
   return {
     takes: "rows",
     batch: BATCH,
     check: (signal) => check(config, presentLogin(config, secret), signal),
     openLoad: (request) =>
       openPostgresLoad({ open, schema: config.targetSchema, table: config.targetTable }, request),
-    forget: async (connectionId, signal) => {
-      const session = await open(signal);
-      try {
-        await session.query(
-          sql.dropFence(sql.fenceTable(config.targetSchema, connectionId)),
-          signal,
-        );
-      } finally {
-        await session.close();
-      }
-    },
+    survey: ({ connectionId, table }, signal) =>
+      look(
+        (session) =>
+          surveyTable(
+            session,
+            config.targetSchema,
+            config.targetTable || table,
+            connectionId,
+            signal,
+          ),
+        signal,
+      ),
+    forget: (connectionId, signal) =>
+      look((session) => forgetLoads(session, config.targetSchema, connectionId, signal), signal),
     close: async () => undefined,
   };
 }

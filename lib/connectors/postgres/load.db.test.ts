@@ -29,6 +29,12 @@ const texts = { getTypeParser: () => (text: string) => text } as pg.CustomTypesC
 
 tableLoadSuite({
   destination: () => open(),
+  change: async (table, statement) => {
+    const client = new pg.Client({ connectionString: url().href });
+    await client.connect();
+    await client.query(statement.replace("$t", () => `${schema}."${table}"`));
+    await client.end();
+  },
   held: async (table) => {
     const client = new pg.Client({ connectionString: url().href, types: texts });
     await client.connect();

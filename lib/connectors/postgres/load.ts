@@ -7,6 +7,7 @@ import {
   type LoadRequest,
   type RowPage,
   type TableLoad,
+  type TargetState,
 } from "@/lib/connectors/contract";
 import { csvWriter } from "@/lib/connectors/csv";
 import { fieldsOf, locate, textOf, tupleOf } from "@/lib/event/tuple";
@@ -31,8 +32,9 @@ export function openPostgresLoad(
   request: LoadRequest,
 ): TableLoad {
   const { runId, keys, columns, oneRowPerKey } = request;
-  const target = sql.qualified(schema, table || request.table);
-  const fence = sql.fenceTable(schema, request.connectionId);
+  const name = table || request.table;
+  const target = sql.qualified(schema, name);
+  const fence = sql.fenceTable(schema, name);
   const fields = fieldsOf(changeFields.values + columns.length);
   const made = columns.map((column): sql.TargetColumn => ({
     name: sql.targetName(column.name),
@@ -51,6 +53,8 @@ export function openPostgresLoad(
     overflow: "keep",
   });
   let at: LoadCheckpoint = { seq: 0, loaded: 0, deleted: 0, rejected: 0 };
+  /** The table as it is now: which one, and how many rows it holds. */
+  let left = { id: "", rows: 0 };
   let stored: sql.TargetColumn[] = made;
   let batch:
     | {
@@ -67,6 +71,8 @@ export function openPostgresLoad(
 
   const readFence = async (session: PostgresSession, signal: AbortSignal) => {
     const rows = await session.query(sql.readFence(fence), signal);
+    const owner = rows[0]?.[6] ?? request.connectionId;
+    if (owner !== request.connectionId) throw loadedByAnother(schema, name, owner, fence);
     if (rows.length > 0 && count(rows) > request.fence)
       throw terminal("Another worker has taken over this connection.", "FENCED");
     return rows.length === 0
@@ -97,10 +103,10 @@ export function openPostgresLoad(
     }
   };
   const leave = async () => {
-    const left = batch;
+    const open = batch;
     batch = undefined;
     used = 0;
-    await left?.session.close(); // its transaction goes with it
+    await open?.session.close(); // its transaction goes with it
   };
   const begin = async (signal: AbortSignal) => {
     const session = await open(signal);
@@ -143,20 +149,29 @@ export function openPostgresLoad(
       try {
         if (count(await session.query(sql.schemaExists(schema), signal)) === 0)
           await session.query(sql.createSchema(schema), signal);
-        await session.query(sql.createFence(fence), signal);
+        const fences = await fencesOf(session, schema, signal);
+        const isRenamed =
+          !fences.includes(sql.fenceName(name)) &&
+          fences.includes(sql.earlierFenceName(request.connectionId));
+        await session.query(
+          isRenamed ? sql.renameFence(schema, request.connectionId, name) : sql.createFence(fence),
+          signal,
+        );
+        await session.query(sql.completeFence(fence), signal);
         await inTransaction(
           session,
           async () => {
             const before = await readFence(session, signal);
-            await session.query(sql.claimFence(fence, request.fence), signal);
+            await session.query(sql.claimFence(fence, request.fence, request.connectionId), signal);
             if (before?.runId === runId) at = before.at;
           },
           signal,
         );
         const has = new Map(
-          (await session.query(sql.columnsOf(schema, table || request.table), signal)).map(
-            ([name, type]) => [name ?? "", type ?? ""],
-          ),
+          (await session.query(sql.columnsOf(schema, name), signal)).map(([name, type]) => [
+            name ?? "",
+            type ?? "",
+          ]),
         );
         if (has.size === 0) {
           const rank = ({ name }: sql.TargetColumn) =>
@@ -173,7 +188,12 @@ export function openPostgresLoad(
           for (const column of made)
             if (!has.has(column.name)) await session.query(sql.addColumn(target, column), signal);
         // a table that is there keeps its types: what doesn't fit them is refused with its row
-        stored = made.map(({ name, type }) => ({ name, type: has.get(name) ?? type }));
+        stored = made.map((column) => ({ ...column, type: has.get(column.name) ?? column.type }));
+        const [[id = ""] = []] = await session.query(sql.tableId(schema, name), signal);
+        left = {
+          id: id ?? "",
+          rows: count(await session.query(sql.countTarget(target), signal)),
+        };
         return at;
       } finally {
         await session.close();
@@ -218,17 +238,27 @@ export function openPostgresLoad(
           );
         if ((await readFence(session, signal)) === null)
           throw terminal("The record of this connection's loads is gone.", "FENCED");
-        await session.query(sql.deleteOld(target, targetKeys), signal);
-        await session.query(sql.insertNewest(target, stored, targetKeys, oneRowPerKey), signal);
+        let now = left.rows;
+        if (request.replaces && at.seq === 0)
+          now -= await session.execute(sql.emptyTarget(target), signal);
+        now -= await session.execute(sql.deleteOld(target, targetKeys), signal);
+        now += await session.execute(
+          sql.insertNewest(target, stored, targetKeys, oneRowPerKey),
+          signal,
+        );
         const checkpoint: LoadCheckpoint = {
           seq,
           loaded: at.loaded + open.staged,
           deleted: at.deleted + open.deleted,
           rejected: rejectedSoFar,
         };
-        await session.query(sql.checkpoint(fence, runId, checkpoint), signal);
+        await session.query(
+          sql.checkpoint(fence, runId, checkpoint, { id: left.id, rows: now }),
+          signal,
+        );
         await session.query("COMMIT", signal);
         at = checkpoint;
+        left.rows = now;
         return {
           checkpoint,
           parts: 0,
@@ -243,4 +273,80 @@ export function openPostgresLoad(
     },
     cleanup: leave,
   };
+}
+
+const fencesOf = async (
+  session: PostgresSession,
+  schema: string,
+  signal: AbortSignal,
+): Promise<string[]> =>
+  (await session.query(sql.fencesIn(schema), signal)).flatMap(([name]) => name ?? []);
+
+const loadedByAnother = (
+  schema: string,
+  table: string,
+  connectionId: string,
+  fence: string,
+): SyncError =>
+  new SyncError(
+    `Another connection loads ${schema}.${table} already (${connectionId}). Two in one table would undo each other.`,
+    "user-fixable",
+    {
+      code: "TARGET_HAS_ANOTHER",
+      remedy: `Give this destination another table name. If that connection is gone for good, with the Tidegate that had it, drop its record: DROP TABLE ${fence};`,
+    },
+  );
+
+/** Whether the table is still what the last load left: the same one, with as many rows. */
+export async function surveyTable(
+  session: PostgresSession,
+  schema: string,
+  table: string,
+  connectionId: string,
+  signal: AbortSignal,
+): Promise<TargetState> {
+  const fence = sql.fenceTable(schema, table);
+  const changed = (change: string): TargetState => ({ isAsLeft: false, change, then: "reload" });
+  const fences = await fencesOf(session, schema, signal);
+  if (!fences.includes(sql.fenceName(table))) {
+    if (fences.includes(sql.earlierFenceName(connectionId))) return { isAsLeft: true };
+    return changed(`There is no record of earlier loads into ${schema}.${table}.`);
+  }
+  const [left] = await session.query(sql.readLeft(fence), signal);
+  const [owner, id, rows] = left ?? [];
+  if (owner && owner !== connectionId) throw loadedByAnother(schema, table, owner, fence);
+  if (!id) return { isAsLeft: true }; // nothing was committed since this version came
+  const [now] = await session.query(sql.tableId(schema, table), signal);
+  if (!now) return changed(`The table ${schema}.${table} was dropped since the last load.`);
+  if (now[0] !== id)
+    return changed(`The table ${schema}.${table} was dropped and made again since the last load.`);
+  const [held] = await session.query(sql.countTarget(sql.qualified(schema, table)), signal);
+  if (held?.[0] === rows) return { isAsLeft: true };
+  return changed(
+    `The table ${schema}.${table} has ${Number(held?.[0]).toLocaleString("en")} rows, and the last load left ${Number(rows).toLocaleString("en")}.`,
+  );
+}
+
+/** Removes the record of a connection's loads; its table stays. */
+export async function forgetLoads(
+  session: PostgresSession,
+  schema: string,
+  connectionId: string,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const fence of await fencesOf(session, schema, signal)) {
+    const name = sql.qualified(schema, fence);
+    const isEarlier = fence === sql.earlierFenceName(connectionId);
+    // others' need not be readable, and those of earlier versions say nothing of their connection
+    const [row] = isEarlier
+      ? []
+      : await session.query(sql.readLeft(name), signal).catch(unlessUnreadable);
+    if (isEarlier || row?.[0] === connectionId) await session.query(sql.dropFence(name), signal);
+  }
+}
+
+function unlessUnreadable(error: unknown): Rows {
+  if (error instanceof SyncError && /^(42501|42703|42P01)$/.test(error.detail.code ?? ""))
+    return [];
+  throw error;
 }

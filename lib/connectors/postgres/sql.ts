@@ -1,4 +1,5 @@
 // Every statement that puts rows into PostgreSQL; pure.
+import { createHash } from "node:crypto";
 import type { ColumnInfo } from "@/lib/connectors/contract";
 import { SyncError } from "@/lib/platform/errors";
 
@@ -73,21 +74,46 @@ export const createTable = (
 export const addColumn = (target: string, { name, type }: TargetColumn): string =>
   `ALTER TABLE ${target} ADD COLUMN ${identifier(name)} ${type}`;
 
-export const fenceTable = (schema: string, connectionId: string): string =>
-  qualified(schema, `_tidegate_load_${connectionId.replaceAll("-", "").toLowerCase()}`);
+const FENCE_PREFIX = "_tidegate_load_";
+/** Named after the table that is loaded, so that a table has one writer, whoever described it. */
+export const fenceName = (table: string): string =>
+  FENCE_PREFIX + createHash("md5").update(table).digest("hex");
+export const fenceTable = (schema: string, table: string): string =>
+  qualified(schema, fenceName(table));
+/** As earlier versions named it, with less in it. */
+export const earlierFenceName = (connectionId: string): string =>
+  FENCE_PREFIX + connectionId.replaceAll("-", "").toLowerCase();
+export const renameFence = (schema: string, connectionId: string, table: string): string =>
+  `ALTER TABLE ${qualified(schema, earlierFenceName(connectionId))} RENAME TO ${identifier(fenceName(table))}`;
+/** The fences of a schema, whosever they are. */
+export const fencesIn = (schema: string): string =>
+  `SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = ${literal(schema)} AND starts_with(tablename, ${literal(FENCE_PREFIX)}) ORDER BY tablename`;
 export const createFence = (fence: string): string =>
-  `CREATE TABLE IF NOT EXISTS ${fence} (only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row), fence bigint NOT NULL, run_id text, seq bigint NOT NULL DEFAULT 0, loaded bigint NOT NULL DEFAULT 0, deleted bigint NOT NULL DEFAULT 0, rejected bigint NOT NULL DEFAULT 0, committed_at timestamptz)`;
+  `CREATE TABLE IF NOT EXISTS ${fence} (only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row), fence bigint NOT NULL, run_id text, seq bigint NOT NULL DEFAULT 0, loaded bigint NOT NULL DEFAULT 0, deleted bigint NOT NULL DEFAULT 0, rejected bigint NOT NULL DEFAULT 0, committed_at timestamptz, connection_id text, table_id text, table_rows bigint)`;
+/** Columns that the fences of earlier versions lack: whose table it is, which one it was, and how many rows it had. */
+export const completeFence = (fence: string): string =>
+  `ALTER TABLE ${fence} ADD COLUMN IF NOT EXISTS connection_id text, ADD COLUMN IF NOT EXISTS table_id text, ADD COLUMN IF NOT EXISTS table_rows bigint`;
 /** Takes the row for this transaction, so that two workers come one after the other. */
 export const readFence = (fence: string): string =>
-  `SELECT fence, run_id, seq, loaded, deleted, rejected FROM ${fence} FOR UPDATE`;
-export const claimFence = (fence: string, number: number): string =>
-  `INSERT INTO ${fence} (fence) VALUES (${Math.trunc(number)}) ON CONFLICT (only_row) DO UPDATE SET fence = excluded.fence`;
+  `SELECT fence, run_id, seq, loaded, deleted, rejected, connection_id FROM ${fence} FOR UPDATE`;
+/** What the last load left. */
+export const readLeft = (fence: string): string =>
+  `SELECT connection_id, table_id, table_rows FROM ${fence}`;
+/** Which table a name stands for now; no row where there is none. */
+export const tableId = (schema: string, table: string): string =>
+  `SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ${literal(schema)} AND c.relname = ${literal(table)} AND c.relkind IN ('r', 'p')`;
+export const countTarget = (target: string): string => `SELECT COUNT(*) FROM ${target}`;
+export const emptyTarget = (target: string): string => `DELETE FROM ${target}`;
+export const claimFence = (fence: string, number: number, connectionId: string): string =>
+  `INSERT INTO ${fence} (fence, connection_id) VALUES (${Math.trunc(number)}, ${literal(connectionId)}) ON CONFLICT (only_row) DO UPDATE SET fence = excluded.fence, connection_id = excluded.connection_id`;
+/** `rows`: how many the table has now. */
 export const checkpoint = (
   fence: string,
   runId: string,
   at: { seq: number; loaded: number; deleted: number; rejected: number },
+  table: { id: string; rows: number },
 ): string =>
-  `UPDATE ${fence} SET run_id = ${literal(runId)}, seq = ${at.seq}, loaded = ${at.loaded}, deleted = ${at.deleted}, rejected = ${at.rejected}, committed_at = now()`;
+  `UPDATE ${fence} SET run_id = ${literal(runId)}, seq = ${at.seq}, loaded = ${at.loaded}, deleted = ${at.deleted}, rejected = ${at.rejected}, committed_at = now(), table_id = ${literal(table.id)}, table_rows = ${Math.trunc(table.rows)}`;
 export const dropFence = (fence: string): string => `DROP TABLE IF EXISTS ${fence}`;
 
 export const createStage = (columns: readonly TargetColumn[]): string =>

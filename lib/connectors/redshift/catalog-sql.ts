@@ -125,6 +125,20 @@ export const tableFacts = (schema: string, table: string): string =>
 export const tableLayout = (database: string, schema: string, table: string): string =>
   `SELECT column_name, distkey, sortkey FROM svv_redshift_columns WHERE database_name = ${literal(database)} AND schema_name = ${literal(schema)} AND table_name = ${literal(table)} ORDER BY ABS(sortkey), ordinal_position`;
 
+/** The cluster's id, whatever host name it is reached by (AWS, CURRENT_NAMESPACE); leader-node only. */
+export const currentNamespace = "SELECT current_namespace";
+
+/** One row if the relation is of this cluster: its identity and its kind. */
+export const relationId = (schema: string, relation: string): string =>
+  `SELECT CAST(c.oid AS varchar), c.relkind FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ${literal(schema)} AND c.relname = ${literal(relation)} AND c.relkind IN ('r', 'v')`;
+/** The catalogue's own number of pg_class, the same in every release. */
+const PG_CLASS = 1259;
+/** What these views read. */
+export const basesOf = (views: readonly string[]): string =>
+  `SELECT DISTINCT CAST(c.oid AS varchar), c.relkind FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid JOIN pg_catalog.pg_class c ON c.oid = d.refobjid WHERE d.refclassid = ${PG_CLASS} AND r.ev_class IN (${views.map((view) => Math.trunc(Number(view))).join(", ")}) AND c.oid <> r.ev_class AND c.relkind IN ('r', 'v')`;
+export const viewText = (view: string): string =>
+  `SELECT pg_get_viewdef(${Math.trunc(Number(view))})`;
+
 /** Whether this user may read a table. Fails where the schema may not be looked into, so that must be known first. */
 export const selectPrivilege = (schema: string, table: string): string =>
   `SELECT has_table_privilege(current_user, quote_ident(${literal(schema)}) || '.' || quote_ident(${literal(table)}), 'SELECT')`;

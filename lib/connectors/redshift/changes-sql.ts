@@ -238,6 +238,8 @@ const sourceRows = (plan: DeltaPlan): string => {
   return `${qualified(plan.selection.schema, plan.selection.table)}${filter ? ` WHERE ${filter}` : ""}`;
 };
 
+/** The key of a delta: a longer one is cut at a whole character of at most four bytes, and is still too long. */
+const KEY_TYPE = `varchar(${MAX_KEY_BYTES + 4})`;
 /** Bytes of `op` and of `mark`: the longest are "update" and "duplicate-key". */
 const OP_BYTES = 8;
 const MARK_BYTES = 16;
@@ -315,7 +317,7 @@ function foundRows(plan: DeltaPlan, withBefore = false): string {
     withBefore ? `p.c${index} AS b${index}` : `r.c${index}`,
   );
   return lines(
-    `SELECT r.row_key, r.too_long,${withDuplicates ? " CASE WHEN d.row_key IS NULL THEN false ELSE true END AS is_duplicate," : ""}${cursor ? " r.cursor_at," : ""}`,
+    `SELECT ${typed("r.row_key", KEY_TYPE)} AS row_key, r.too_long,${withDuplicates ? " CASE WHEN d.row_key IS NULL THEN false ELSE true END AS is_duplicate," : ""}${cursor ? " r.cursor_at," : ""}`,
     `    ${hasSnapshot ? `CASE WHEN p.row_key IS NULL THEN ${op("insert")} ELSE ${op("update")} END` : op("insert")} AS op,`,
     `    ${values.join(", ")}`,
     `  FROM (SELECT ${keyText(keys)} AS row_key, ${isTooLong} AS too_long,${cursor ? ` ${identifier(cursor.column.name)} AS cursor_at,` : ""}`,
@@ -329,13 +331,16 @@ function foundRows(plan: DeltaPlan, withBefore = false): string {
   );
 }
 
-/** Remembered rows whose key the source no longer has; where nothing of them is delivered, only their key. */
+/**
+ * Remembered rows whose key the source no longer has; where nothing of them is delivered, only their key. Their columns
+ * have the types of the first branch: which one's width a UNION takes is documented nowhere.
+ */
 function goneRows(plan: DeltaPlan): string {
   const { mode, kind, connectionId, columns, keys, cursor, withDuplicates } = plan;
   const key = kind === "first" ? null : keyIn(plan);
   const values = columns.map((column, index) =>
     compares(plan) && (mode === "mirror" || index === key)
-      ? `p.c${index}`
+      ? typed(`p.c${index}`, column.type)
       : typed("NULL", column.type),
   );
   const source =
@@ -344,7 +349,7 @@ function goneRows(plan: DeltaPlan): string {
       : `SELECT ${identifier(columns[key]!.name)} AS c${key}`;
   const missing = key === null ? "s.row_key" : `s.c${key}`;
   return lines(
-    `  SELECT p.row_key, false,${withDuplicates ? " false," : ""}${cursor ? ` ${typed("NULL", cursor.column.type)},` : ""}`,
+    `  SELECT ${typed("p.row_key", KEY_TYPE)}, false,${withDuplicates ? " false," : ""}${cursor ? ` ${typed("NULL", cursor.column.type)},` : ""}`,
     `    ${mode === "mirror" ? op("delete") : op("gone")},`,
     `    ${values.join(", ")}`,
     `  FROM ${inState(snapshotTable(connectionId))} p`,

@@ -6,6 +6,7 @@ import {
   type ChangeSet,
   type ChangeSetRequest,
   type ColumnInfo,
+  type Origin,
   type Rejected,
   type RowPage,
 } from "@/lib/connectors/contract";
@@ -15,6 +16,7 @@ import { SyncError } from "@/lib/platform/errors";
 import { listColumns, listTableColumns } from "./catalog";
 import { countIn as count, type RedshiftSession } from "./client";
 import type { RedshiftColumn } from "./columns";
+import { originOf } from "./origin";
 import { isConflictCode, isMadeMeanwhile } from "./server-errors";
 import { MAX_SELECTED_COLUMNS, STATE_SCHEMA, tooManyColumns } from "./spec";
 import * as sql from "./changes-sql";
@@ -110,7 +112,9 @@ export async function openChanges(
     });
     if (!committed && columns.length !== request.selection.columns.length)
       throw terminal("The change set of this run doesn't have the selected columns.");
-    return changeSet(session, open, request, delta, columns, resumed, delay, unload);
+    const { schema, table } = request.selection;
+    const origin = await originOf(session, schema, table, signal);
+    return changeSet(session, open, request, delta, columns, resumed, origin, delay, unload);
   } catch (error) {
     await session.close();
     throw error;
@@ -200,6 +204,18 @@ function resume(state: State, { runId, mappingHash }: ChangeSetRequest): Delta {
 const missing = (message: string) =>
   new SyncError(message, "user-fixable", { remedy: "Open the source and select its data again." });
 
+/** What a change set is about; `isKnown`: what was delivered is remembered, by the same mapping. */
+function kindOf(
+  { mode, onlyKeys, everything }: ChangeSetRequest,
+  isKnown: boolean,
+  isPart: boolean,
+): sql.DeltaKind {
+  if (everything) return "first";
+  if (mode === "full") return onlyKeys ? "part" : "first";
+  if (!isKnown) return "first";
+  return isPart ? "part" : "whole";
+}
+
 /** Refuses what no change set can hold, and says why. */
 function assertReadable(columns: RedshiftColumn[]): void {
   const unusable = columns.find((column) => column.unusable !== undefined);
@@ -257,16 +273,7 @@ export async function planDelta(
   const isPart =
     onlyKeys !== null ||
     (cursor !== null && cursor.from !== null && state?.comparedLately === true);
-  const kind =
-    mode === "full"
-      ? onlyKeys
-        ? "part"
-        : "first"
-      : !hasSnapshot || !isComparable
-        ? "first"
-        : isPart
-          ? "part"
-          : "whole";
+  const kind = kindOf(request, hasSnapshot && isComparable, isPart);
   const texts =
     kind === "first" || !hasSnapshot
       ? []
@@ -385,6 +392,7 @@ function changeSet(
   delta: Delta,
   columns: RedshiftColumn[],
   resumed: boolean,
+  origin: Origin | null,
   delay: Delay,
   unload?: UnloadReader,
 ): ChangeSet {
@@ -421,6 +429,8 @@ function changeSet(
     counts: delta.counts,
     columns: columns.map(({ name, type, kind }): ColumnInfo => ({ name, type, kind })),
     resumed,
+    isEverything: delta.kind === "first",
+    origin,
     read: unload
       ? (afterSeq, signal) =>
           unload.read(

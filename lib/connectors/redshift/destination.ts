@@ -5,7 +5,7 @@ import type { PartLimits } from "@/lib/connectors/s3/parts";
 import { listColumns } from "./catalog";
 import { openRedshift, type RedshiftSession } from "./client";
 import { checkLoading } from "./load-checks";
-import { forgetLoads, openRedshiftLoad, removeStaged } from "./load";
+import { forgetLoads, openRedshiftLoad, removeStaged, surveyTable } from "./load";
 import { qualified } from "./load-sql";
 import { asSource, digestRows, readDigest } from "./reconcile";
 import type { RedshiftDestinationConfig, RedshiftDestinationSecret } from "./spec";
@@ -61,6 +61,8 @@ export function redshiftDestination(
         },
         request,
       ),
+    survey: (request, signal) =>
+      look((session) => surveyTable(session, tables, request, signal), signal),
     // what is left this time, the next run removes
     sweep: (connectionId, fence, signal) =>
       removeStaged(

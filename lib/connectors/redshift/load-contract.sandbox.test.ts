@@ -36,6 +36,8 @@ tableLoadSuite({
       },
       { connection: warehouse.secret, staging: staging.secret },
     )) as TableDestination,
+  change: async (table, statement) =>
+    void (await warehouse.admin(statement.replace("$t", () => `"${warehouse.schema}"."${table}"`))),
   held: (table) =>
     warehouse.admin(
       `SELECT id, name, credit, seen, CASE WHEN ok THEN 't' WHEN NOT ok THEN 'f' END, JSON_SERIALIZE(tags) FROM "${warehouse.schema}"."${table}" ORDER BY id`,

@@ -38,7 +38,7 @@ const columns = [
   { name: "area", type: "geography" },
   { name: "j", type: "super" },
 ];
-const fence = sql.fenceTable("crm", connectionId);
+const fence = sql.fenceTable("crm", "people");
 const options = { ...loadDefaults, targetSchema: "crm" };
 
 test("every statement of a load, with names that bite", async () => {
@@ -98,9 +98,20 @@ test("every statement of a load, with names that bite", async () => {
       sql.createFence(fence),
       sql.readFence(fence),
       sql.lockFence(fence),
-      sql.insertFence(fence, 7),
-      sql.moveFence(fence, 8),
-      sql.checkpoint(fence, hostile, { seq: 9, loaded: 5, deleted: 3, rejected: 1 }),
+      sql.insertFence(fence, 7, connectionId),
+      sql.moveFence(fence, 8, connectionId),
+      sql.checkpoint(
+        fence,
+        hostile,
+        { seq: 9, loaded: 5, deleted: 3, rejected: 1 },
+        { id: "123456", rows: 7 },
+      ),
+      sql.renameFence("crm", connectionId, "people"),
+      ...sql.completeFence(fence, ["fence"]),
+      sql.fencesIn("crm"),
+      sql.readLeft(fence),
+      sql.countTarget(target),
+      sql.emptyTarget(target),
       sql.dropFence(fence),
     ].join(";\n"),
     "a new table": plans.create.inside.join(";\n"),
@@ -112,7 +123,6 @@ test("every statement of a load, with names that bite", async () => {
     "a table whose keys change, and a boolean that becomes a text": statementsOf(plans.keyed).join(
       ";\n",
     ),
-    "is it empty": sql.isEmpty(target),
     stage: sql.createStage(sql.STAGE, columns),
     "COPY as a role": sql.copy(copy),
     "COPY with keys, straight into the table": sql.copy({

@@ -1,4 +1,5 @@
 // Every statement that puts rows into Redshift; pure. Reviewed as golden text in load-sql.golden.txt.
+import { createHash } from "node:crypto";
 import {
   ACCESS_KEY,
   ROLE_ARN,
@@ -17,32 +18,61 @@ export const schemaExists = (schema: string): string =>
   `SELECT COUNT(*) FROM pg_catalog.pg_namespace WHERE nspname = ${literal(schema)}`;
 export const createSchema = (schema: string): string =>
   `CREATE SCHEMA IF NOT EXISTS ${identifier(schema)}`;
-export const isEmpty = (target: string): string =>
-  `SELECT COUNT(*) FROM (SELECT 1 FROM ${target} LIMIT 1) one`;
+// ── The fence: one row a table that is loaded, beside it ─────────────────────
 
-// ── The fence: one row a connection, beside the table it loads ───────────────
-
-const hex32 = (id: string): string => id.replaceAll("-", "").toLowerCase();
-export const fenceTable = (schema: string, connectionId: string): string =>
-  qualified(schema, `_tidegate_load_${hex32(connectionId)}`);
+const FENCE_PREFIX = "_tidegate_load_";
+/**
+ * Named after the table, not after the connection: so a table has one writer, whoever described it, also where two
+ * Tidegates load into one warehouse.
+ */
+export const fenceName = (table: string): string =>
+  FENCE_PREFIX + createHash("md5").update(table).digest("hex");
+export const fenceTable = (schema: string, table: string): string =>
+  qualified(schema, fenceName(table));
+/** As earlier versions named it, with less in it. */
+export const earlierFenceName = (connectionId: string): string =>
+  FENCE_PREFIX + connectionId.replaceAll("-", "").toLowerCase();
+export const renameFence = (schema: string, connectionId: string, table: string): string =>
+  `ALTER TABLE ${qualified(schema, earlierFenceName(connectionId))} RENAME TO ${identifier(fenceName(table))}`;
 
 export const createFence = (fence: string): string =>
-  `CREATE TABLE IF NOT EXISTS ${fence} (fence bigint NOT NULL, run_id varchar(64), seq bigint NOT NULL, loaded bigint NOT NULL, deleted bigint NOT NULL, rejected bigint NOT NULL, committed_at timestamp) DISTSTYLE ALL`;
+  `CREATE TABLE IF NOT EXISTS ${fence} (fence bigint NOT NULL, run_id varchar(64), seq bigint NOT NULL, loaded bigint NOT NULL, deleted bigint NOT NULL, rejected bigint NOT NULL, committed_at timestamp, ${FENCE_ADDED.map(({ name, type }) => `${name} ${type}`).join(", ")}) DISTSTYLE ALL`;
+/** Columns that the fences of earlier versions lack: whose table it is, which one it was, and how many rows it had. */
+const FENCE_ADDED = [
+  { name: "connection_id", type: "varchar(64)" },
+  { name: "table_id", type: "varchar(32)" },
+  { name: "table_rows", type: "bigint" },
+] as const;
+/** One column a statement: Redshift adds no more at once. */
+export const completeFence = (fence: string, has: readonly string[]): string[] =>
+  FENCE_ADDED.filter(({ name }) => !has.includes(name)).map(
+    ({ name, type }) => `ALTER TABLE ${fence} ADD COLUMN ${name} ${type}`,
+  );
+/** The fences of a schema, whosever they are. */
+export const fencesIn = (schema: string): string =>
+  `SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = ${literal(schema)} AND LEFT(CAST(tablename AS varchar), ${FENCE_PREFIX.length}) = ${literal(FENCE_PREFIX)} ORDER BY tablename`;
+/** What the last load left. */
+export const readLeft = (fence: string): string =>
+  `SELECT connection_id, table_id, table_rows FROM ${fence} ORDER BY fence DESC LIMIT 1`;
+export const countTarget = (target: string): string => `SELECT COUNT(*) FROM ${target}`;
+export const emptyTarget = (target: string): string => `DELETE FROM ${target}`;
 /** The later fence, should two workers have made a row each: under SNAPSHOT isolation two inserts are no conflict. */
 export const readFence = (fence: string): string =>
-  `SELECT fence, run_id, seq, loaded, deleted, rejected FROM ${fence} ORDER BY fence DESC LIMIT 1`;
+  `SELECT fence, run_id, seq, loaded, deleted, rejected, connection_id FROM ${fence} ORDER BY fence DESC LIMIT 1`;
 /** Before the first row is made: whoever comes second waits, and then sees it. */
 export const lockFence = (fence: string): string => `LOCK ${fence}`;
-export const insertFence = (fence: string, number: number): string =>
-  `INSERT INTO ${fence} VALUES (${Math.trunc(number)}, NULL, 0, 0, 0, 0, NULL)`;
-export const moveFence = (fence: string, number: number): string =>
-  `UPDATE ${fence} SET fence = ${Math.trunc(number)}`;
+export const insertFence = (fence: string, number: number, connectionId: string): string =>
+  `INSERT INTO ${fence} (fence, seq, loaded, deleted, rejected, connection_id) VALUES (${Math.trunc(number)}, 0, 0, 0, 0, ${literal(connectionId)})`;
+export const moveFence = (fence: string, number: number, connectionId: string): string =>
+  `UPDATE ${fence} SET fence = ${Math.trunc(number)}, connection_id = ${literal(connectionId)}`;
+/** `rows`: how many the table has now. */
 export const checkpoint = (
   fence: string,
   runId: string,
   at: { seq: number; loaded: number; deleted: number; rejected: number },
+  table: { id: string; rows: number },
 ): string =>
-  `UPDATE ${fence} SET run_id = ${literal(runId)}, seq = ${at.seq}, loaded = ${at.loaded}, deleted = ${at.deleted}, rejected = ${at.rejected}, committed_at = GETDATE()`;
+  `UPDATE ${fence} SET run_id = ${literal(runId)}, seq = ${at.seq}, loaded = ${at.loaded}, deleted = ${at.deleted}, rejected = ${at.rejected}, committed_at = GETDATE(), table_id = ${literal(table.id)}, table_rows = ${Math.trunc(table.rows)}`;
 export const dropFence = (fence: string): string => `DROP TABLE IF EXISTS ${fence}`;
 
 // ── Staging ──────────────────────────────────────────────────────────────────

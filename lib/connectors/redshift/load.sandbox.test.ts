@@ -472,7 +472,7 @@ test("a worker that was taken over can't commit", async () => {
   await zombie.cleanup();
   expect(await held()).toEqual(cells(rows(10)));
   expect(
-    await warehouse.admin(`SELECT fence, seq FROM ${fenceTable(warehouse.schema, connectionId)}`),
+    await warehouse.admin(`SELECT fence, seq FROM ${fenceTable(warehouse.schema, table)}`),
   ).toEqual([["2", "10"]]);
 });
 

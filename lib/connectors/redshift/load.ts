@@ -10,6 +10,7 @@ import {
   type Rejection,
   type RowPage,
   type TableLoad,
+  type TargetState,
 } from "@/lib/connectors/contract";
 import { csvWriter, NullTextTaken, type CsvWriter } from "@/lib/connectors/csv";
 import { retryTransient, type Delay } from "@/lib/connectors/retry";
@@ -18,8 +19,9 @@ import { partWriter, type Part, type PartLimits, type PartWriter } from "@/lib/c
 import type { StagingConfig, StagingSecret } from "@/lib/connectors/s3/spec";
 import { fieldsOf, locate, numberOf, textOf, tupleOf } from "@/lib/event/tuple";
 import { SyncError } from "@/lib/platform/errors";
-import { listColumns } from "./catalog";
-import { countIn as count, type RedshiftSession } from "./client";
+import { listColumns, listTableColumns } from "./catalog";
+import { relationId } from "./catalog-sql";
+import { countIn as count, type RedshiftSession, type Rows } from "./client";
 import { MAX_TEXT_BYTES } from "./columns";
 import { explainCopy, isLoadFailure, readLoadErrors, refusalText } from "./load-errors";
 import {
@@ -33,6 +35,7 @@ import {
 } from "./refused-rows";
 import * as sql from "./load-sql";
 import type { LoadOptions } from "./spec";
+import { originOf, readsItself, readsTarget } from "./origin";
 import { holdTable } from "./table-lock";
 import { dependentViews, lengthen, statementsOf, targetName, type TargetPlan } from "./target";
 import { planFor } from "./target-plan";
@@ -80,7 +83,7 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
   const schema = options.targetSchema;
   const table = targetName(options.targetTable || request.table);
   const target = sql.qualified(schema, table);
-  const fence = sql.fenceTable(schema, connectionId);
+  const fence = sql.fenceTable(schema, table);
   const runPrefix = `${stagedUnder(staging, connectionId)}${runId}/${request.fence}-`;
   const fields = fieldsOf(changeFields.values + columns.length);
   const keyFields = fieldsOf(changeFields.values + keys.length);
@@ -92,6 +95,8 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
   const mayLeaveOut = options.badRows === "reject";
   let plan: TargetPlan | undefined;
   let isEmpty = false;
+  /** The table as it is now: which one, and how many rows it holds. */
+  let left = { id: "", rows: 0 };
   /** COPY straight into the table refused rows: from then on they are staged beside it, where those can be told apart. */
   let wasRefused = false;
   let at: LoadCheckpoint = { seq: 0, loaded: 0, deleted: 0, rejected: 0 };
@@ -120,6 +125,8 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
   const readFence = async (session: RedshiftSession, signal: AbortSignal) => {
     const rows = await session.query(sql.readFence(fence), signal);
     if (rows.length === 0) return null;
+    const owner = rows[0]?.[6] ?? connectionId;
+    if (owner !== connectionId) throw loadedByAnother(schema, table, owner, fence);
     if (count(rows) > request.fence)
       throw terminal("Another worker has taken over this connection.", "FENCED");
     return {
@@ -139,7 +146,7 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
     session.transaction(async () => {
       const before = await readFence(session, signal);
       if (!before) return false;
-      await session.query(sql.moveFence(fence, request.fence), signal);
+      await session.query(sql.moveFence(fence, request.fence, connectionId), signal);
       if (before.runId === runId) at = before.at;
       return true;
     }, signal);
@@ -150,13 +157,45 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
       await session.query(sql.lockFence(fence), signal);
       const other = await readFence(session, signal);
       await session.query(
-        other ? sql.moveFence(fence, request.fence) : sql.insertFence(fence, request.fence),
+        other
+          ? sql.moveFence(fence, request.fence, connectionId)
+          : sql.insertFence(fence, request.fence, connectionId),
         signal,
       );
     }, signal);
 
+  /** The rows that the last commit left. */
+  const rowsLeft = async (session: RedshiftSession, signal: AbortSignal): Promise<number> =>
+    count(await session.query(sql.readLeft(fence), signal), 2);
+
+  /** A table that is loaded into itself would lose what isn't selected. */
+  const refuseOwnSource = async (session: RedshiftSession, signal: AbortSignal): Promise<void> => {
+    if (!request.origin) return;
+    const own = await originOf(session, schema, table, signal);
+    if (own && readsTarget(request.origin, own, table)) throw readsItself(schema, table);
+  };
+
   const claim = async (session: RedshiftSession, signal: AbortSignal): Promise<void> => {
     if (!(await moveFence(session, signal))) await makeFence(session, signal);
+  };
+
+  /** The fence's table, as this version has it. */
+  const ensureFence = async (session: RedshiftSession, signal: AbortSignal): Promise<void> => {
+    const fences = await fencesOf(session, schema, signal);
+    if (!fences.includes(sql.fenceName(table)))
+      await session.query(
+        fences.includes(sql.earlierFenceName(connectionId))
+          ? sql.renameFence(schema, connectionId, table)
+          : sql.createFence(fence),
+        signal,
+      );
+    const has = await listTableColumns(session, schema, sql.fenceName(table), signal);
+    if (has.length === 0) return; // not this user's to see: reading it says why
+    for (const statement of sql.completeFence(
+      fence,
+      has.map(({ name }) => name),
+    ))
+      await session.query(statement, signal);
   };
 
   /** Makes the table what these columns need. Says which views are in the way, and drops none. */
@@ -426,7 +465,13 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
     return rejectionsOf(missing, errors, rows, names, targetKeys);
   };
 
-  type Outcome = { checkpoint: LoadCheckpoint; copyMs: number; upsertMs: number };
+  /** `held`: the rows of the table; null where another try has committed them. */
+  type Outcome = {
+    checkpoint: LoadCheckpoint;
+    held: number | null;
+    copyMs: number;
+    upsertMs: number;
+  };
 
   const load = (
     session: RedshiftSession,
@@ -444,11 +489,11 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
           "FENCED",
         );
       if (before.runId === runId && before.at.seq >= end.seq)
-        return { checkpoint: before.at, copyMs: 0, upsertMs: 0 }; // committed before; only the answer was lost
+        return { checkpoint: before.at, held: null, copyMs: 0, upsertMs: 0 }; // committed before; only the answer was lost
       const { columns: target_, keys: targetKeys } = ready();
       const names = target_.map(({ name }) => name);
       let copyMs = 0;
-      let left = 0;
+      let leftOutRows = 0;
       const began = performance.now();
       if (open.isDirect && manifests.rows) {
         const copied = await copy(session, target, names, manifests.rows, open, false, signal);
@@ -465,10 +510,10 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
           true,
           signal,
         );
-        left = open.staged - copied;
-        if (left > 0)
+        leftOutRows = open.staged - copied;
+        if (leftOutRows > 0)
           await end.onRejected(
-            await leftOut(session, open, files.rows, left, names, targetKeys, signal),
+            await leftOut(session, open, files.rows, leftOutRows, names, targetKeys, signal),
           );
       }
       if (manifests.deletes) {
@@ -492,9 +537,14 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
           throw terminal(`${open.deleted} deletes were staged, but COPY loaded ${copied}.`);
       }
       copyMs = performance.now() - began;
-      if (manifests.deletes) await session.query(sql.deleteGone(target, targetKeys), signal);
+      let held = left.rows;
+      if (request.replaces && at.seq === 0 && !open.isDirect)
+        held -= await session.execute(sql.emptyTarget(target), signal);
+      if (manifests.deletes)
+        held -= await session.execute(sql.deleteGone(target, targetKeys), signal);
+      if (manifests.rows && open.isDirect) held += open.staged;
       if (manifests.rows && !open.isDirect) {
-        await session.query(sql.deleteOld(target, targetKeys), signal);
+        held -= await session.execute(sql.deleteOld(target, targetKeys), signal);
         const inserted = await session.execute(
           sql.insertNewest({
             target,
@@ -505,20 +555,23 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
           }),
           signal,
         );
-        if (oneRowPerKey && inserted !== open.staged - left)
+        held += inserted;
+        if (oneRowPerKey && inserted !== open.staged - leftOutRows)
           throw terminal(
-            `${open.staged - left} rows were loaded beside the table, but ${inserted} were put into it.`,
+            `${open.staged - leftOutRows} rows were loaded beside the table, but ${inserted} were put into it.`,
           );
       }
       const checkpoint: LoadCheckpoint = {
         seq: end.seq,
-        loaded: at.loaded + open.staged - left,
+        loaded: at.loaded + open.staged - leftOutRows,
         deleted: at.deleted + open.deleted,
-        rejected: end.rejectedSoFar + left,
+        rejected: end.rejectedSoFar + leftOutRows,
       };
-      await session.query(sql.checkpoint(fence, runId, checkpoint), signal);
+      const table = { id: left.id, rows: held };
+      await session.query(sql.checkpoint(fence, runId, checkpoint, table), signal);
       return {
         checkpoint,
+        held,
         copyMs: Math.round(copyMs),
         upsertMs: Math.round(performance.now() - began - copyMs),
       };
@@ -572,13 +625,16 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
             wasReached = true;
             if (count(await session.query(sql.schemaExists(schema), signal)) === 0)
               await session.query(sql.createSchema(schema), signal);
-            await session.query(sql.createFence(fence), signal);
+            await refuseOwnSource(session, signal);
+            await ensureFence(session, signal);
             await claim(session, signal);
             await shapeTarget(session, signal);
-            isEmpty =
-              !wasRefused &&
-              at.seq === 0 &&
-              count(await session.query(sql.isEmpty(target), signal)) === 0;
+            const [held] = await session.query(sql.countTarget(target), signal);
+            left = {
+              id: (await session.query(relationId(schema, table), signal))[0]?.[0] ?? "",
+              rows: Number(held?.[0] ?? 0),
+            };
+            isEmpty = !wasRefused && at.seq === 0 && left.rows === 0;
           }, signal),
         { ...RETRIES, when: () => wasReached },
         delay,
@@ -651,9 +707,11 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
         wasRefused = true;
         return "again";
       }
-      at = outcome.checkpoint;
+      const { held, ...report } = outcome;
+      at = report.checkpoint;
+      left.rows = held ?? (await withSession((session) => rowsLeft(session, signal), signal));
       return {
-        ...outcome,
+        ...report,
         parts: written.length,
         bytes: written.reduce((sum, { bytes }) => sum + bytes, 0),
         cut: open.writer.cut(),
@@ -713,5 +771,78 @@ export async function forgetLoads(
     (await bucket.list(stagedUnder(staging, connectionId), signal)).map(({ key }) => key),
     signal,
   );
-  await session.query(sql.dropFence(sql.fenceTable(schema, connectionId)), signal);
+  for (const fence of await fencesOf(session, schema, signal)) {
+    const name = sql.qualified(schema, fence);
+    if (fence === sql.earlierFenceName(connectionId)) {
+      await session.query(sql.dropFence(name), signal);
+      continue;
+    }
+    // others' need not be readable, and those of earlier versions say nothing of their connection
+    const [row] = await session.query(sql.readLeft(name), signal).catch(unlessUnreadable);
+    if (row?.[0] === connectionId) await session.query(sql.dropFence(name), signal);
+  }
+}
+
+const fencesOf = async (
+  session: RedshiftSession,
+  schema: string,
+  signal: AbortSignal,
+): Promise<string[]> =>
+  (await session.query(sql.fencesIn(schema), signal)).flatMap(([name]) => name ?? []);
+
+function unlessUnreadable(error: unknown): Rows {
+  if (error instanceof SyncError && /^(42501|42703|42P01)$/.test(error.detail.code ?? ""))
+    return [];
+  throw error;
+}
+
+const loadedByAnother = (
+  schema: string,
+  table: string,
+  connectionId: string,
+  fence: string,
+): SyncError =>
+  new SyncError(
+    `Another connection loads ${schema}.${table} already (${connectionId}). Two in one table would undo each other.`,
+    "user-fixable",
+    {
+      code: "TARGET_HAS_ANOTHER",
+      remedy: `Give this destination another table name. If that connection is gone for good, with the Tidegate that had it, drop its record: DROP TABLE ${fence};`,
+    },
+  );
+
+/** Whether the table is still what the last load left: the same one, with as many rows. */
+export async function surveyTable(
+  session: RedshiftSession,
+  { targetSchema: schema, targetTable, onTargetChange }: LoadOptions,
+  request: { connectionId: string; table: string },
+  signal: AbortSignal,
+): Promise<TargetState> {
+  const table = targetName(targetTable || request.table);
+  const fence = sql.fenceTable(schema, table);
+  const changed = (change: string): TargetState => ({
+    isAsLeft: false,
+    change,
+    then: onTargetChange,
+  });
+  const fences = await fencesOf(session, schema, signal);
+  if (!fences.includes(sql.fenceName(table))) {
+    if (fences.includes(sql.earlierFenceName(request.connectionId))) return { isAsLeft: true };
+    // before the first load nothing is remembered either: every row comes anyway
+    const change = `There is no record of earlier loads into ${schema}.${table}.`;
+    return { isAsLeft: false, change, then: "reload" };
+  }
+  const [left] = await session.query(sql.readLeft(fence), signal);
+  const [owner, id, rows] = left ?? [];
+  if (owner && owner !== request.connectionId) throw loadedByAnother(schema, table, owner, fence);
+  if (!id) return { isAsLeft: true }; // nothing was committed since this version came
+  const [now] = await session.query(relationId(schema, table), signal);
+  if (!now) return changed(`The table ${schema}.${table} was dropped since the last load.`);
+  if (now[0] !== id)
+    return changed(`The table ${schema}.${table} was dropped and made again since the last load.`);
+  const [held] = await session.query(sql.countTarget(sql.qualified(schema, table)), signal);
+  if (held?.[0] === rows) return { isAsLeft: true };
+  return changed(
+    `The table ${schema}.${table} has ${Number(held?.[0]).toLocaleString("en")} rows, and the last load left ${Number(rows).toLocaleString("en")}.`,
+  );
 }

@@ -99,7 +99,7 @@ describe.each(warehouseModes)("$mode, $isolation", (modes) => {
       open({ ...request, runId: randomUUID(), fence: 2 }).prepare(never),
     ]);
     expect(second).toMatchObject({ status: "fulfilled" });
-    const fence = fenceTable(warehouse.schema, request.connectionId);
+    const fence = fenceTable(warehouse.schema, request.table);
     expect(await warehouse.admin(`SELECT fence FROM ${fence}`)).toEqual([["2"]]);
   });
 

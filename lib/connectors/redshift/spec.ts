@@ -126,6 +126,8 @@ export const loadOptionsSchema = z.object({
   overflow: z.enum(["reject", "cut", "widen"]),
   /** A row that COPY refuses: recorded as rejected, or the end of the run. */
   badRows: z.enum(["reject", "fail"]),
+  /** The table isn't as the last load left it: every row is loaded again, or the run stops and says so. */
+  onTargetChange: z.enum(["reload", "stop"]).default("reload"),
   /** Of a table that Tidegate makes. */
   distribution: z.enum(["auto", "key", "even", "all"]),
   sortKey: z.enum(["auto", "key"]),
@@ -139,6 +141,7 @@ export const loadDefaults = {
   batchRows: 1_000_000,
   overflow: "reject",
   badRows: "reject",
+  onTargetChange: "reload",
   distribution: "auto",
   sortKey: "auto",
 } as const;
