@@ -88,6 +88,8 @@ async function removeFromWarehouse(
     const drop = `DROP TABLE IF EXISTS ${identifier(STATE_SCHEMA)}.${identifier(name)};`;
     await attempt(`the table ${STATE_SCHEMA}.${name}`, drop, () => run(drop));
   }
+  for (const sql of world.undo.toReversed())
+    await attempt(`what this statement removes`, `${sql};`, () => run(sql));
   for (const each of [targetSchema, schema]) {
     const [found] = await session.query(
       `SELECT COUNT(*) FROM pg_catalog.pg_namespace WHERE nspname = ${literal(each)}`,

@@ -28,10 +28,6 @@ export async function factsOf(world: World): Promise<Facts> {
         `SELECT database_isolation_level FROM svv_redshift_databases WHERE database_name = ${literal(database)}`,
       ),
     },
-    {
-      name: "case-sensitive names",
-      value: await ask("SHOW enable_case_sensitive_identifier"),
-    },
     { name: "login", value: iam.use ? "IAM" : "password" },
     { name: "TLS", value: sslMode },
     { name: "bucket", value: bucketFact(world) },

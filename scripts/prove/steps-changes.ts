@@ -187,6 +187,43 @@ export const changeSteps: Step[] = [
     },
   },
   {
+    name: "NaN and the infinities are values like others: what has not changed is not sent again",
+    shapes: ["D7", "D12"],
+    run: async (world) => {
+      const table = await makeTable(world, "id integer, a double precision, b real", columns);
+      const of = (text: string) => `CAST('${text}' AS double precision), CAST('${text}' AS real)`;
+      for (const [at, text] of ["NaN", "Infinity", "-Infinity"].entries())
+        await table.sql(`INSERT INTO $t SELECT ${at}, ${of(text)}`);
+      const { rows } = await table.run();
+      same("rows", plainRows(rows), ["0 NaN,NaN", "1 Infinity,Infinity", "2 -Infinity,-Infinity"]);
+      has("the next run", await table.run(), { unchanged: 3, toDeliver: 0 });
+    },
+  },
+  {
+    name: "a table under row-level security gives the rows that the policy lets through",
+    shapes: ["L4", "D1"],
+    run: async (world) => {
+      if (!world.isSuperuser || world.owner === world.settings.login)
+        throw new Skipped("It needs a superuser beside the login: --admin-url.");
+      const table = await people(world);
+      const policy = `${world.name}_policy`;
+      const to = identifier(world.settings.login.config.user);
+      await world
+        .asOwner(`CREATE RLS POLICY ${policy} WITH (id integer) USING (id < 3)`)
+        .catch((error: unknown) => {
+          if (error instanceof SyncError && /^(42601|0A000)$/.test(error.detail.code ?? ""))
+            throw new Skipped("The warehouse has no row-level security.");
+          throw error;
+        });
+      world.undo.push(`DROP RLS POLICY ${policy} CASCADE`);
+      await table.sql(
+        `ATTACH RLS POLICY ${policy} ON $t TO ${to}`,
+        "ALTER TABLE $t ROW LEVEL SECURITY ON",
+      );
+      same("rows", plainRows((await table.run()).rows), ["1 x,y", "2 x,"]);
+    },
+  },
+  {
     name: "what is rejected comes again, also its delete",
     shapes: ["M5", "M10"],
     run: async (world) => {

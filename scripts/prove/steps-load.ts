@@ -125,6 +125,29 @@ export const loadSteps: Step[] = [
     },
   },
   {
+    name: "NaN and the infinities land",
+    shapes: ["T10"],
+    run: async (world) => {
+      const target = targetTable(world, [
+        columns[0]!,
+        { name: "v", type: "double precision", kind: "float" },
+      ]);
+      const texts = ["NaN", "Infinity", "-Infinity", "1e300"];
+      const report = await target.load(texts.map((text, at) => row(at + 1, [String(at), text])));
+      same(
+        "the refused",
+        report.rejections.map(({ reason }) => reason),
+        [],
+      );
+      const came = (await held(world, target, "v")).map(([text]) => Number(text));
+      same(
+        "the values",
+        came.map(String),
+        texts.map((text) => String(Number(text))),
+      );
+    },
+  },
+  {
     name: "deletes go, and of several versions of a key the newest counts",
     shapes: ["T9", "T14", "T16"],
     run: async (world) => {

@@ -4,6 +4,7 @@ import { catalogueSteps } from "./steps-catalogue";
 import { changeSteps } from "./steps-changes";
 import { loadSteps } from "./steps-load";
 import { loginSteps } from "./steps-login";
+import { permissionSteps } from "./steps-permissions";
 import { sessionSteps } from "./steps-sessions";
 import { unloadSteps } from "./steps-unload";
 import { valueSteps } from "./steps-values";
@@ -16,4 +17,5 @@ export const steps: readonly Step[] = [
   ...sessionSteps,
   ...unloadSteps,
   ...loadSteps,
+  ...permissionSteps,
 ];

@@ -32,6 +32,8 @@ export type World = {
   connections: string[];
   /** Users that were made. */
   users: string[];
+  /** Statements that remove what belongs to no schema, in reverse order. */
+  undo: string[];
   /** Everything that must stand in no report. */
   secrets: string[];
   /** One statement as the owner. */
@@ -73,6 +75,7 @@ export function openWorld(settings: Settings, signal: AbortSignal): World {
     madeStateSchema: false,
     connections: [],
     users: [],
+    undo: [],
     secrets: secretsIn(settings),
     asOwner: async (sql) => {
       kept ??= await open(owner);
