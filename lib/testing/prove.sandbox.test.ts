@@ -55,9 +55,9 @@ afterAll(async () => {
   await warehouse.drop();
 });
 
-async function proof(which: readonly Step[] = steps, signal = never) {
+async function proof(which: readonly Step[] = steps, signal = never, of = warehouse) {
   const { redshift, s3 } = sandboxEndpoints();
-  const { host, port, database, user } = warehouse.config;
+  const { host, port, database, user } = of.config;
   const ca = join(dir, "ca.pem");
   const out = join(dir, "report.md");
   writeFileSync(ca, redshift.ca);
@@ -70,7 +70,7 @@ async function proof(which: readonly Step[] = steps, signal = never) {
     ...["--prefix", staging.config.prefix, "--out", out, "--yes"],
   ];
   const secrets = {
-    TIDEGATE_PROOF_PASSWORD: warehouse.secret.password,
+    TIDEGATE_PROOF_PASSWORD: of.secret.password,
     TIDEGATE_PROOF_ADMIN_PASSWORD: redshift.adminPassword,
     TIDEGATE_PROOF_SECRET_KEY: s3.secretAccessKey,
   };
@@ -134,6 +134,24 @@ test("a step that fails: the others go on, everything is removed, and the exit c
   expect(report).toContain("no space for ***");
   expect([report, ...lines].join("\n")).not.toContain(password);
   expect(await remains()).toEqual([]);
+});
+
+test("where the state schema is missing it is made, and removed again", async () => {
+  const empty = await openWarehouse({ stateSchema: false });
+  try {
+    const which = named(/^every check of a source/, /^mirror/, /its password sha256/);
+    const { code, failed, lines } = await proof(which, never, empty);
+    expect(failed).toEqual([]);
+    expect(resultsIn(lines, "held")).toHaveLength(which.length);
+    expect(code).toBe(0);
+    expect(
+      await empty.admin(
+        "SELECT COUNT(*) FROM pg_catalog.pg_namespace WHERE nspname = '_rudderstack'",
+      ),
+    ).toEqual([["0"]]);
+  } finally {
+    await empty.drop();
+  }
 });
 
 test("interrupted in the middle of a step: what was made is removed, and the rest is not run", async () => {
