@@ -1,6 +1,7 @@
 // The proof is complete: each shape of docs/redshift-sql.md is covered by a step, and no step names one that isn't there.
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { prove } from "./prove/main";
 import { maskOf, reportOf } from "./prove/report";
 import { readSettings, type Terminal } from "./prove/settings";
 import { steps } from "./prove/steps";
@@ -31,6 +32,7 @@ test("no two steps have the same name", () => {
   expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([]);
 });
 
+const never = new AbortController().signal;
 const terminal: Terminal = {
   env: { TIDEGATE_PROOF_PASSWORD: "Sesame-1-open", TIDEGATE_PROOF_SECRET_KEY: "s3cr3tKey" },
   print: () => undefined,
@@ -44,7 +46,7 @@ const args = [
 
 test("a report has neither host, user, database, bucket, key nor password", async () => {
   const settings = await readSettings(args, terminal);
-  const world = openWorld(settings, new AbortController().signal);
+  const world = openWorld(settings, never);
   world.secrets.push("Pw-of-a-new-user-1");
   const because =
     "no answer of wh.abc.eu-central-1.redshift.amazonaws.com (10.1.2.3) for ada in “sales”, s3://ada-bucket/x, AKIA123, s3cr3tKey, Sesame-1-open, Pw-of-a-new-user-1 | adapter";
@@ -60,6 +62,14 @@ test("a report has neither host, user, database, bucket, key nor password", asyn
     "(<address>) for <user> in “<database>”, s3://<bucket>/x, ***, ***, ***, *** \\| adapter",
   );
   expect(report).toContain("Redshift 1.0.77467");
+});
+
+test("only some steps, by name or shape", async () => {
+  const lines: string[] = [];
+  const print = (line: string) => void lines.push(line);
+  const only = [...args, "--only", "nothing has this name"];
+  const code = await prove(only, steps, { ...terminal, print }, never, new Date(0));
+  expect([code, ...lines]).toEqual([2, "No step has such a name or shape."]);
 });
 
 test("settings that can't be used are said, and a secret is asked for or found in the environment", async () => {

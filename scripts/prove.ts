@@ -42,11 +42,12 @@ async function main(args: string[]): Promise<number> {
   process.env.LOG_LEVEL ??= "error";
   allowNamed(args);
   const interrupted = new AbortController();
-  process.once("SIGINT", () => {
-    console.log("Stopping: what was made is removed. Ctrl-C once more stops at once.");
-    interrupted.abort(new Error("The proof was interrupted."));
-    process.once("SIGINT", () => process.exit(130));
-  });
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => {
+      console.log("Stopping: what was made is removed. Ctrl-C once more stops at once.");
+      interrupted.abort(new Error("The proof was interrupted."));
+      process.once(signal, () => process.exit(130));
+    });
   const terminal = {
     env: process.env,
     print: (line: string) => console.log(line),

@@ -9,6 +9,9 @@ import { readSettings, SettingsWrong, type Terminal } from "./settings";
 import { runSteps, type Outcome, type Step } from "./step";
 import { openWorld } from "./world";
 
+const isWanted = ({ name, shapes }: Step, only: string[] | null): boolean =>
+  only === null || only.some((word) => shapes.includes(word) || name.includes(word));
+
 /** 0: no step failed and nothing is left behind. 1: else. 2: the settings can't be used. */
 export async function prove(
   args: string[],
@@ -26,6 +29,11 @@ export async function prove(
     print(error.message);
     return 2;
   }
+  const chosen = steps.filter((step) => isWanted(step, settings.only));
+  if (chosen.length === 0) {
+    print("No step has such a name or shape.");
+    return 2;
+  }
   const world = openWorld(settings, signal);
   const mask = maskOf(world);
   for (const line of planOf(world)) print(line);
@@ -38,7 +46,7 @@ export async function prove(
   try {
     facts = await factsOf(world);
     await prepare(world);
-    outcomes = await runSteps(steps, world, (outcome) => print(mask(lineOf(outcome))));
+    outcomes = await runSteps(chosen, world, (outcome) => print(mask(lineOf(outcome))));
   } catch (error) {
     const because = messageOf(error);
     outcomes = [{ name: "preparation", shapes: [], result: "failed", because, seconds: 0 }];

@@ -14,7 +14,7 @@ export function planOf({ settings, name, schema, targetSchema, owner }: World): 
   const { host, port, database, user } = login.config;
   return [
     `This will prove Tidegate's statements on ${host}:${port}, in the database “${database}”.`,
-    `- As “${owner.config.user}” it makes the schemas “${schema}” and “${targetSchema}” with tables and views of fewer than 10,000 rows.`,
+    `- As “${owner.config.user}” it makes the schemas “${schema}” and “${targetSchema}” with tables and views of some 10,000 rows in all.`,
     `- As “${user}” it keeps its state in “${STATE_SCHEMA}”, in tables of its own connections. If that schema is missing, “${owner.config.user}” makes it.`,
     `- If “${owner.config.user}” is a superuser, it makes users whose names begin with “${name}”, runs the permission scripts for them, and drops them.`,
     ...(second ? [`- It logs in as “${second.config.user}”, which changes nothing.`] : []),
@@ -22,7 +22,7 @@ export function planOf({ settings, name, schema, targetSchema, owner }: World): 
       ? `- It writes files to the bucket “${staging.config.bucket}” under “${[staging.config.prefix, name].filter(Boolean).join("/")}/”.`
       : "- It uses no bucket: UNLOAD and COPY are skipped.",
     "- At the end it removes all of that, also after a failure or Ctrl-C, and says what it could not remove.",
-    "It runs some hundreds of statements, for ten minutes or so on a small cluster.",
+    "It runs some thousands of small statements. How long that takes on a cluster, nobody has measured yet.",
   ];
 }
 

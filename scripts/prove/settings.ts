@@ -24,6 +24,8 @@ export type Settings = {
   second: Login | null;
   staging: Staging | null;
   isAsked: boolean;
+  /** Steps whose name or shape has one of these words; null: all. */
+  only: string[] | null;
   out: string | null;
 };
 
@@ -53,6 +55,7 @@ const options = {
   endpoint: text,
   "role-arn": text,
   "access-key-id": text,
+  only: { type: "string", multiple: true } as const,
   yes: flag,
   out: text,
 };
@@ -90,7 +93,15 @@ export async function readSettings(args: string[], terminal: Terminal): Promise<
     ? await loginOf(values["second-url"], "TIDEGATE_PROOF_SECOND_PASSWORD", false)
     : null;
   const staging = await stagingOf(values, terminal);
-  return { login, admin, second, staging, isAsked: !values.yes, out: values.out ?? null };
+  return {
+    login,
+    admin,
+    second,
+    staging,
+    isAsked: !values.yes,
+    only: values.only ?? null,
+    out: values.out ?? null,
+  };
 }
 
 function parse(args: string[]) {

@@ -13,6 +13,7 @@ import {
 import { checkRedshift } from "@/lib/connectors/redshift/checks";
 import { redshiftDestination } from "@/lib/connectors/redshift/destination";
 import { identifier } from "@/lib/connectors/redshift/quote";
+import { closeIdleSessions } from "@/lib/connectors/redshift/sessions";
 import { redshiftLogin } from "@/lib/connectors/redshift/saved-login";
 import { redshiftSource } from "@/lib/connectors/redshift/source";
 import { loadDefaults, noIam, STATE_SCHEMA } from "@/lib/connectors/redshift/spec";

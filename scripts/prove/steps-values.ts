@@ -4,7 +4,6 @@ import type { Step } from "./step";
 import { makeTable } from "./tables";
 import { isSameValue, values, type ProofValue } from "./values";
 
-const shortened = (text: string): string => (text.length > 24 ? `${text.slice(0, 24)}…` : text);
 const shapesOf = ({ type }: ProofValue): string[] => {
   const always = ["D1", "D6", "R2"];
   if (type === "super") return [...always, "D8", "P2"];
@@ -15,7 +14,7 @@ const shapesOf = ({ type }: ProofValue): string[] => {
 };
 
 export const valueSteps: Step[] = values.map((value) => ({
-  name: `a change of ${value.type}: ${shortened(value.a)} to ${shortened(value.b)}`,
+  name: `a change of ${value.name}`,
   shapes: shapesOf(value),
   run: async (world) => {
     const { type, a, b, comesA, comesB } = value;

@@ -4,6 +4,9 @@
 export type ProofValue = {
   /** As the column is declared. */
   type: string;
+  /** For people. */
+  name: string;
+  /** Expressions of this type. */
   a: string;
   b: string;
   /** The wire's text; a number: any text of this float. */
@@ -11,11 +14,28 @@ export type ProofValue = {
   comesB: string | number | null;
 };
 
+/** A bare literal's type would be the warehouse's guess; functions have one of their own. */
+const typed = (type: string, expression: string): string =>
+  /^(super|varbyte|geo)/.test(type) && expression !== "NULL"
+    ? expression
+    : `CAST(${expression} AS ${type})`;
+
+const SHOWN = 24;
+const shortened = (text: string): string =>
+  text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
+
 const value = (
   type: string,
   [a, comesA]: [string, string | number | null],
   [b, comesB]: [string, string | number | null],
-): ProofValue => ({ type, a, b, comesA, comesB });
+): ProofValue => ({
+  type,
+  name: `${type}: ${shortened(a)} to ${shortened(b)}`,
+  a: typed(type, a),
+  b: typed(type, b),
+  comesA,
+  comesB,
+});
 
 const LONGEST = 65_535;
 
