@@ -101,7 +101,10 @@ export const permissionSteps: Step[] = [
       for (const sql of statements(undoScript(wish))) {
         // the state of other connections may be there: this line is never run
         if (sql.startsWith(`DROP SCHEMA ${identifier(STATE_SCHEMA)}`)) continue;
-        if (sql.startsWith("DROP USER")) await revokeState(world, user);
+        if (sql.startsWith("DROP USER")) {
+          await revokeState(world, user);
+          await closeIdleSessions();
+        }
         await world.asOwner(sql);
       }
       const [count] = await world.asOwner(
