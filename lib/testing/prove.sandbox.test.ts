@@ -25,18 +25,25 @@ type Mode = {
     isolation: "serializable" | "snapshot";
   } | null;
 };
-const modes: Mode[] = [{ name: "as it is", pretends: null }];
-async function pretend({ pretends }: Mode): Promise<void> {
-  if (!pretends) return;
+const otherModes = (["provisioned", "single-node", "serverless"] as const).flatMap((mode) =>
+  (["serializable", "snapshot"] as const).map((isolation): Mode => ({
+    name: `${mode}, ${isolation}`,
+    pretends: { mode, isolation },
+  })),
+);
+const askModes = (database: string, pretends?: Mode["pretends"]) => {
   const { url, token } = sandboxEndpoints().control;
-  const database = encodeURIComponent(warehouse.config.database);
-  const response = await fetch(`${url}/redshift/modes?database=${database}`, {
-    method: "PUT",
+  return fetch(`${url}/redshift/modes?database=${encodeURIComponent(database)}`, {
+    method: pretends ? "PUT" : "GET",
     headers: { authorization: `Bearer ${token}` },
-    body: JSON.stringify(pretends),
+    ...(pretends && { body: JSON.stringify(pretends) }),
   });
-  if (!response.ok) throw new Error(await response.text());
-}
+};
+// a sandbox that has no modes is only itself
+const hasModes = (await askModes(sandboxEndpoints().redshift.database)).ok;
+const modes: Mode[] = [{ name: "as it is", pretends: null }, ...(hasModes ? otherModes : [])];
+/** What differs between modes: conflicts, system views, what a load left out. The rest runs once. */
+const byMode = ["L7", "L8", "M3", "M8", "M15", "T2", "T18", "T19", "U1", "V2", "C12", "D4"];
 
 /** Steps for which the sandbox lacks a type or a function. */
 const notInSandbox = /geometry|geography|spatial|a SUPER too long|row-level security/;
@@ -104,9 +111,12 @@ async function remains(): Promise<string[]> {
 test.each(modes)(
   "$name: every step holds, nothing is left behind, and the report tells nobody whose it is",
   { timeout: 300_000 },
-  async (mode) => {
-    await pretend(mode);
-    const { code, lines, report, hidden, failed } = await proof();
+  async ({ pretends }) => {
+    if (pretends) expect((await askModes(warehouse.config.database, pretends)).ok).toBe(true);
+    const which = pretends
+      ? steps.filter(({ shapes }) => shapes.some((shape) => byMode.includes(shape)))
+      : steps;
+    const { code, lines, report, hidden, failed } = await proof(which);
     expect(failed).toEqual([]);
     expect(resultsIn(lines, "skipped").filter((name) => !notInSandbox.test(name))).toEqual([]);
     expect(code).toBe(0);

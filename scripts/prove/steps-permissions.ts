@@ -200,13 +200,14 @@ export const permissionSteps: Step[] = [
         );
         await allPassed(destination.check(world.signal)).finally(() => destination.close());
       }
+      let handedOver = 0;
       for (const sql of statements(undoSetupScript(wish))) {
         const rows = await world.asOwner(sql);
-        if (sql.startsWith("SELECT")) {
-          same("what it owns", rows.length, 1);
-          for (const [handOver] of rows) await world.asOwner(handOver ?? "");
-        }
+        if (!sql.startsWith("SELECT")) continue;
+        for (const [statement] of rows) await world.asOwner(statement ?? "");
+        handedOver += rows.length;
       }
+      same("tables that it owned", handedOver, 1);
     },
   },
   {
