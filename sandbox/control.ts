@@ -10,6 +10,7 @@ import {
   s3DenySchema,
   s3FaultsSchema,
 } from "./faults";
+import { modesSchema } from "./redshift/modes";
 import type { RedshiftServer } from "./redshift/server";
 import type { S3Server } from "./s3/server";
 
@@ -20,6 +21,12 @@ export interface Controlled {
 }
 
 type Handler = (url: URL, body: unknown) => unknown;
+
+function databaseIn(url: URL): string {
+  const database = url.searchParams.get("database");
+  if (!database) throw new Error("?database= must name a database");
+  return database;
+}
 
 function routes({ redshift, s3, events }: Controlled): Record<string, Handler> {
   return {
@@ -40,6 +47,9 @@ function routes({ redshift, s3, events }: Controlled): Record<string, Handler> {
     "GET /redshift/settings": () => redshift.settings,
     "PUT /redshift/settings": (_, body) =>
       void (redshift.settings = redshiftSettingsSchema.parse(body)),
+    "GET /redshift/modes": (url) => redshift.modesOf(databaseIn(url)),
+    "PUT /redshift/modes": (url, body) =>
+      redshift.setModes(databaseIn(url), modesSchema.parse(body)),
     "POST /redshift/drop-sessions": () => redshift.dropSessions(),
     "PUT /s3/faults": (_, body) => s3.faults.set(s3FaultsSchema.parse(body)),
     "PUT /s3/deny": (_, body) => void (s3.denied = s3DenySchema.parse(body)),
@@ -70,7 +80,7 @@ export async function startControl(
     const handler = handlers[`${request.method} ${url.pathname}`];
     if (!handler) return reply(404, { error: `no ${request.method} ${url.pathname}` });
     readJson(request)
-      .then((body) => reply(200, handler(url, body)))
+      .then(async (body) => reply(200, await handler(url, body)))
       .catch((error: unknown) =>
         reply(400, { error: error instanceof z.ZodError ? z.prettifyError(error) : String(error) }),
       );

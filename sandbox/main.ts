@@ -1,6 +1,7 @@
 // The sandbox's command line: `tsx sandbox/main.ts` runs it, `tsx sandbox/main.ts load …` loads a file.
 import { z } from "zod";
 import { load } from "./load";
+import { modes } from "./redshift/modes";
 import { StartError } from "./state";
 import { startSandbox } from "./sandbox";
 
@@ -9,6 +10,7 @@ const environment = z
     SANDBOX_DIR: z.string().min(1).default(".data/sandbox"),
     SANDBOX_PORTS: z.enum(["stable", "free"]).default("stable"),
     SANDBOX_DEMO: z.enum(["0", "1"]).default("1"),
+    SANDBOX_MODE: z.enum(modes).default("provisioned"),
     SANDBOX_STOP_WITH_PARENT: z.enum(["0", "1"]).default("0"),
   })
   .parse(process.env);
@@ -19,6 +21,7 @@ const options = {
   dir: environment.SANDBOX_DIR,
   ports: environment.SANDBOX_PORTS,
   demo: environment.SANDBOX_DEMO === "1",
+  mode: environment.SANDBOX_MODE,
   progress: say,
 };
 

@@ -5,6 +5,7 @@ import { startEmbeddedPostgres } from "../scripts/embedded-postgres";
 import { startControl } from "./control";
 import { ensureDemo } from "./demo";
 import { EventReceiver } from "./events";
+import type { Mode } from "./redshift/modes";
 import { RedshiftServer } from "./redshift/server";
 import { postgresSettings } from "./redshift/setup";
 import { S3Server } from "./s3/server";
@@ -17,6 +18,8 @@ export interface SandboxOptions {
   ports: "stable" | "free";
   /** False leaves the demo schema out. */
   demo?: boolean;
+  /** What its databases pretend to belong to; the control API changes it for one of them. */
+  mode?: Mode;
   log?: Logger;
   /** Told of the slow steps of a first start, in plain words. */
   progress?: (line: string) => void;
@@ -94,6 +97,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       {
         postgres,
         database,
+        mode: options.mode ?? "provisioned",
         admin: { user: "admin", password: secrets.adminPassword },
         certificates: secrets.certificates,
         s3: {

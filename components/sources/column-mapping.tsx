@@ -61,7 +61,7 @@ export function ColumnMapping({
         return {
           ...before,
           columns: columns
-            .filter(({ name }) => chosen(name, selected.has(name)))
+            .filter(({ name, unusable }) => !unusable && chosen(name, selected.has(name)))
             .map(({ name }) => ({ column: name, traitKey: left.current.get(name) ?? name })),
         };
       }),
@@ -82,6 +82,7 @@ export function ColumnMapping({
     [onChange],
   );
 
+  const usable = useMemo(() => columns.filter(({ unusable }) => !unusable).length, [columns]);
   const wanted = useDeferredValue(search.trim().toLowerCase());
   // while nothing is searched, what is typed into a key doesn't change what is listed
   const searched = wanted === "" ? null : keys;
@@ -111,7 +112,7 @@ export function ColumnMapping({
           </SearchField.Group>
         </SearchField>
         <p role="status" className="text-sm text-muted">
-          {keys.size} of {columns.length} selected
+          {keys.size} of {usable} selected
           {wanted && `, ${plural(shown.length, "match", "matches")}`}
         </p>
       </div>
@@ -120,8 +121,8 @@ export function ColumnMapping({
         <div className={cn(GRID, "border-b border-separator px-3.5 py-2.5 text-xs text-muted")}>
           <CheckBox
             label="Select all columns"
-            isSelected={keys.size === columns.length}
-            isIndeterminate={keys.size > 0 && keys.size < columns.length}
+            isSelected={keys.size === usable}
+            isIndeterminate={keys.size > 0 && keys.size < usable}
             onChange={(on) => put(() => on)}
           />
           <span>Column</span>
@@ -207,6 +208,7 @@ function Rows({ columns, shown, sample, cut, keys, flags, onSelect, onRename }: 
                 cut={cut?.[at]}
                 isSelected={traitKey !== undefined}
                 traitKey={traitKey ?? ""}
+                unusable={column.unusable}
                 problem={traitKey === undefined ? undefined : problem?.message}
                 isError={problem?.severity === "error"}
                 onSelect={onSelect}
@@ -227,6 +229,7 @@ type RowProps = {
   cut: number | undefined;
   isSelected: boolean;
   traitKey: string;
+  unusable: string | undefined;
   problem: string | undefined;
   isError: boolean;
   onSelect: (name: string, on: boolean) => void;
@@ -240,6 +243,7 @@ const ColumnRow = memo(function ColumnRow({
   cut,
   isSelected,
   traitKey,
+  unusable,
   problem,
   isError,
   onSelect,
@@ -248,7 +252,12 @@ const ColumnRow = memo(function ColumnRow({
   const isIdentity = identityColumns.some((identity) => identity === name);
   return (
     <div className={cn(GRID, "gap-y-2 px-3.5 py-2")}>
-      <PlainCheckBox label={name} isSelected={isSelected} onChange={(on) => onSelect(name, on)} />
+      <PlainCheckBox
+        label={name}
+        isSelected={isSelected}
+        isDisabled={unusable !== undefined}
+        onChange={(on) => onSelect(name, on)}
+      />
       <div className={cn("min-w-0", !isSelected && "text-muted")}>
         <p className="flex items-center gap-2">
           <span className="truncate font-medium" title={name}>
@@ -276,6 +285,7 @@ const ColumnRow = memo(function ColumnRow({
         autoComplete="off"
         className="col-start-2 font-mono text-xs sm:col-start-auto"
       />
+      {unusable && <p className="col-span-full pl-8 text-xs text-muted">{unusable}</p>}
       {problem && (
         <p
           role="alert"

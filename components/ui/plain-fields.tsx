@@ -8,10 +8,12 @@ import { cn } from "@/components/ui/cn";
 export function PlainCheckBox({
   label,
   isSelected,
+  isDisabled = false,
   onChange,
 }: {
   label: string;
   isSelected: boolean;
+  isDisabled?: boolean;
   onChange: (selected: boolean) => void;
 }) {
   return (
@@ -20,8 +22,9 @@ export function PlainCheckBox({
         type="checkbox"
         aria-label={label}
         checked={isSelected}
+        disabled={isDisabled}
         onChange={(event) => onChange(event.target.checked)}
-        className="peer size-4 cursor-pointer appearance-none rounded border border-field-border bg-field outline-offset-2 outline-accent checked:border-accent checked:bg-accent"
+        className="peer size-4 cursor-pointer appearance-none rounded border border-field-border bg-field outline-offset-2 outline-accent checked:border-accent checked:bg-accent disabled:cursor-not-allowed disabled:opacity-50"
       />
       <Check
         aria-hidden

@@ -84,6 +84,8 @@ export type ColumnInfo = {
   type: string;
   /** How the wire's text becomes JSON. */
   kind: ColumnKind;
+  /** Why the column can't be sent; absent where it can. */
+  unusable?: string;
 };
 
 /** The wire's own text of one value; null is NULL. */

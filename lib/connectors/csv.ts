@@ -6,6 +6,8 @@ import type { Fields } from "@/lib/event/tuple";
 const QUOTE = 34;
 const COMMA = 44;
 const NEWLINE = 10;
+const [ZERO, ONE] = [48, 49];
+const JSON_NULL = Buffer.from("null");
 /** Below this a loop is quicker than a call. */
 const SHORT = 24;
 /** Kinds whose text never holds a comma, a quote or a line's end. */
@@ -35,6 +37,11 @@ export type CsvPlan = {
   nullText: string;
   /** A text that is too long: refused, cut at the end of a character, or written as it is (its length is then in `longest`). */
   overflow: "reject" | "cut" | "keep";
+  /**
+   * JSON columns, by index, whose NULL is written as the JSON value null; a last field has a digit for each of them, 1
+   * where the value is NULL. For readers that may parse a value before they look for the text that stands for NULL.
+   */
+  flagged?: readonly number[];
 };
 
 export type CsvWriter = {
@@ -62,7 +69,14 @@ export function wholeCharacters(bytes: Uint8Array, start: number, limit: number)
  * A writer of rows as CSV: texts always quoted, quotes doubled, NULL as `nullText`. One row is one record, however many lines it has.
  * Bytes are not judged here: no source can send U+0000 or half of a surrogate pair as UTF-8, and COPY refuses the row that has one.
  */
-export function csvWriter({ columns, withSeq, nullText, overflow }: CsvPlan): CsvWriter {
+export function csvWriter({
+  columns,
+  withSeq,
+  nullText,
+  overflow,
+  flagged = [],
+}: CsvPlan): CsvWriter {
+  const isFlagged = columns.map((_, index) => flagged.includes(index));
   const marker = Buffer.from(nullText);
   const count = columns.length;
   const fieldOf = Int32Array.from(columns, ({ field }) => field);
@@ -91,7 +105,8 @@ export function csvWriter({ columns, withSeq, nullText, overflow }: CsvPlan): Cs
   return {
     longest,
     cut: () => cuts,
-    room: (size) => 2 * size + count * (marker.length + 3) + 24,
+    room: (size) =>
+      2 * size + count * (Math.max(marker.length, JSON_NULL.length) + 3) + flagged.length + 24,
     write: (bytes, { starts, lengths }, out, p) => {
       const first = p;
       if (bytes !== looked) {
@@ -112,7 +127,8 @@ export function csvWriter({ columns, withSeq, nullText, overflow }: CsvPlan): Cs
           continue;
         }
         if (length < 0) {
-          p = copy(marker, 0, marker.length, out, p);
+          const text = isFlagged[column] ? JSON_NULL : marker;
+          p = copy(text, 0, text.length, out, p);
           continue;
         }
         if (length > longest[column]!) longest[column] = length;
@@ -124,7 +140,7 @@ export function csvWriter({ columns, withSeq, nullText, overflow }: CsvPlan): Cs
             cuts += 1;
           }
         }
-        if (length === marker.length && length > 0 && isMarker(bytes, start))
+        if (length === marker.length && length > 0 && !isFlagged[column] && isMarker(bytes, start))
           throw new NullTextTaken();
         out[p++] = QUOTE;
         if (nextQuote < start) {
@@ -140,6 +156,10 @@ export function csvWriter({ columns, withSeq, nullText, overflow }: CsvPlan): Cs
           }
         }
         out[p++] = QUOTE;
+      }
+      if (flagged.length > 0) {
+        out[p++] = COMMA;
+        for (const column of flagged) out[p++] = lengths[fieldOf[column]!]! < 0 ? ONE : ZERO;
       }
       out[p++] = NEWLINE;
       return p;

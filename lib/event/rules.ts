@@ -1,8 +1,8 @@
 // Pure decisions on a mapping: what it is by default and what is wrong with it. Form, action and job ask here.
 import type { Mapping } from "./mapping";
 
-/** What the rules need to know of a column. */
-type Column = { name: string };
+/** What the rules need to know of a column; `unusable` says why it can't be sent. */
+type Column = { name: string; unusable?: string };
 
 export type MappingProblem = {
   /** The column whose key is at fault; null: the mapping as a whole. */
@@ -20,18 +20,21 @@ export function defaultMapping(columns: Column[]): Mapping {
   const anonymousId = has("anonymous_id") ? "anonymous_id" : null;
   const userId = has("user_id") ? "user_id" : has("email") && !anonymousId ? "email" : null;
   return {
-    columns: columns.map(({ name }) => ({ column: name, traitKey: name })),
+    columns: columns
+      .filter(({ unusable }) => unusable === undefined)
+      .map(({ name }) => ({ column: name, traitKey: name })),
     userId,
     anonymousId,
   };
 }
 
-/** Everything wrong with a mapping, in the order of its columns. An `error` must be mended before a run; a `warning` is news. */
+/** Everything wrong with a mapping, in the order of its columns. An `error` must be fixed before a run; a `warning` need not. */
 export function mappingProblems(mapping: Mapping, columns: Column[]): MappingProblem[] {
   const problems: MappingProblem[] = [];
   const error = (column: string | null, message: string) =>
     problems.push({ column, severity: "error", message });
   const known = new Set(columns.map((column) => column.name));
+  const unusable = new Map(columns.map((column) => [column.name, column.unusable]));
   const keys = mapping.columns.map((mapped) => mapped.traitKey);
   const count = (values: string[]) =>
     values.reduce(
@@ -53,12 +56,17 @@ export function mappingProblems(mapping: Mapping, columns: Column[]): MappingPro
     [mapping.userId, "user id"],
     [mapping.anonymousId, "anonymous id"],
   ] as const) {
-    if (column !== null && !known.has(column))
+    if (column === null) continue;
+    if (!known.has(column))
       error(column, `The table has no column “${column}”, which is to be the ${role}.`);
+    const reason = unusable.get(column);
+    if (reason) error(column, `“${column}” can't be the ${role}. ${reason}`);
   }
   for (const { column, traitKey } of mapping.columns) {
     const segments = traitKey.split(".");
     if (!known.has(column)) error(column, `The table has no column “${column}”.`);
+    else if (unusable.get(column))
+      error(column, `The column “${column}” can't be sent. ${unusable.get(column)}`);
     else if ((columnCounts.get(column) ?? 0) > 1)
       error(column, `The column “${column}” is selected twice.`);
     if (traitKey.trim() === "") error(column, "Enter a JSON trait key.");

@@ -18,7 +18,6 @@ import {
 } from "@/lib/drafts/mutations";
 import { findDraft, listOpenDrafts } from "@/lib/drafts/data";
 import { isReachable } from "@/lib/drafts/steps";
-import { mappingProblems } from "@/lib/event/rules";
 import { paths } from "@/lib/paths";
 import { SyncError } from "@/lib/platform/errors";
 import { ok, refused, type Result } from "@/lib/platform/result";
@@ -34,7 +33,13 @@ import {
   openSourceCredential,
   openUnload,
 } from "@/lib/sources/open";
-import { bucketSecretAfter, identityProblem, isSamePlace, keyOf } from "@/lib/sources/rules";
+import {
+  bucketSecretAfter,
+  identityProblem,
+  isSamePlace,
+  keyOf,
+  sourceMappingProblems,
+} from "@/lib/sources/rules";
 import {
   columnsStepSchema,
   connectionStepSchema,
@@ -286,7 +291,7 @@ export const saveColumnsAction = defineAction(
     if (!opened.ok) return opened;
     const { draft } = opened.value;
     if (!draft.data) return refused("Choose a table first.");
-    const error = mappingProblems(mapping, draft.data.columns).find(
+    const error = sourceMappingProblems(mapping, draft.data.columns).find(
       ({ severity }) => severity === "error",
     );
     if (error) return refused(error.message);
@@ -409,7 +414,7 @@ export const saveEditAction = defineAction(
       return refused("An earlier step is still open.");
     if (name.credentials === "new" && !may(actor.role, "credentials.manage"))
       return refused(refusalOf(actor.role, "credentials.manage"));
-    const error = mappingProblems(columns.mapping, data.columns).find(
+    const error = sourceMappingProblems(columns.mapping, data.columns).find(
       ({ severity }) => severity === "error",
     );
     if (error) return refused(error.message);

@@ -1,6 +1,7 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { StagingConfig } from "@/lib/connectors/s3/spec";
 import type { Mapping } from "@/lib/event/mapping";
+import { defaultMapping } from "@/lib/event/rules";
 import { manualSchedule } from "@/lib/schedule/schema";
 import {
   bucketSecretAfter,
@@ -9,6 +10,7 @@ import {
   isSamePlace,
   mappingChanges,
   rowsLost,
+  sourceMappingProblems,
 } from "@/lib/sources/rules";
 
 test("the identity rule is the seed's, word for word", () => {
@@ -116,4 +118,35 @@ test("a bucket's secret is kept where it is left empty, and asked for again wher
   expect(after({ accessKeyId: "" })).toEqual({ ok: true, value: "" });
   expect(isSamePlace(config, { ...config, region: "eu-west-1" })).toBe(true);
   expect(isSamePlace(config, { ...config, prefix: "other" })).toBe(false);
+});
+
+describe("what a change set can't hold", () => {
+  const many = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({ name: `c${index}` }));
+  const errorsOf = (columns: { name: string; unusable?: string }[]) =>
+    sourceMappingProblems({ ...defaultMapping(columns), userId: "c0" }, columns).map(
+      ({ message }) => message,
+    );
+
+  test("1,594 columns are the most, the identifiers among them", () => {
+    expect(errorsOf(many(1_594))).toEqual([]);
+    expect(errorsOf(many(1_595))).toEqual([expect.stringContaining("1,595 columns are selected")]);
+    const columns = many(1_595);
+    const withoutTheId = { ...defaultMapping(columns.slice(1)), userId: "c0" };
+    expect(sourceMappingProblems(withoutTheId, columns)).toHaveLength(1);
+  });
+
+  test("a column that can't be sent is left out, and refused where it is chosen all the same", () => {
+    const columns = [{ name: "c0" }, { name: "sketch", unusable: "A sketch has no text." }];
+    expect(errorsOf(columns)).toEqual([]);
+    const mapping = {
+      columns: [{ column: "sketch", traitKey: "sketch" }],
+      userId: "sketch",
+      anonymousId: null,
+    };
+    expect(sourceMappingProblems(mapping, columns).map(({ message }) => message)).toEqual([
+      "“sketch” can't be the user id. A sketch has no text.",
+      "The column “sketch” can't be sent. A sketch has no text.",
+    ]);
+  });
 });

@@ -1,10 +1,29 @@
 import type { ColumnInfo, KeyHealth } from "@/lib/connectors/contract";
-import { identityColumns, IDENTITY_RULE } from "@/lib/connectors/redshift/spec";
+import {
+  identityColumns,
+  IDENTITY_RULE,
+  MAX_SELECTED_COLUMNS,
+  tooManyColumns,
+} from "@/lib/connectors/redshift/spec";
 import type { StagingConfig } from "@/lib/connectors/s3/spec";
 import type { Mapping } from "@/lib/event/mapping";
+import { mappingProblems, type MappingProblem } from "@/lib/event/rules";
+import { selectionOf } from "@/lib/event/selection";
 import { ok, refused, type Result } from "@/lib/platform/result";
 import { scheduleText } from "@/lib/schedule/rules";
 import type { Editable } from "@/lib/sources/schema";
+
+/** Everything wrong with a source's mapping: what makes no event, and what no change set can hold. */
+export function sourceMappingProblems(
+  mapping: Mapping,
+  columns: readonly { name: string; unusable?: string }[],
+): MappingProblem[] {
+  const problems = mappingProblems(mapping, [...columns]);
+  const selected = selectionOf(mapping, { schema: "", table: "", keys: [] }).columns.length;
+  if (selected > MAX_SELECTED_COLUMNS)
+    problems.unshift({ column: null, severity: "error", message: tooManyColumns(selected) });
+  return problems;
+}
 
 /** The identity columns that a table has, best first; a table without any can't be a source. */
 export const identityOf = (columns: readonly { name: string }[]): string[] =>

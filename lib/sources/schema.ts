@@ -132,6 +132,7 @@ export const columnInfoSchema: z.ZodType<ColumnInfo> = z.object({
   name: z.string(),
   type: z.string(),
   kind: z.enum(columnKinds),
+  unusable: z.string().optional(),
 });
 
 /** What of a finished source its steps may change. */

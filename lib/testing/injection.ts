@@ -31,7 +31,8 @@ const attacks: Record<string, string> = {
   LIKE: "%_' ESCAPE '\\'; CREATE TABLE $(a int); --",
   format: "%s $1 ${1} {0} '; CREATE TABLE $(a int); --",
 };
-const HARMLESS = "harmless";
+// with capitals, as the attacks have them: such names need a setting, hence statements, of their own
+const HARMLESS = "Harmless";
 
 export type Injected = { text: string; where: string; statements: number; extra: number };
 

@@ -55,10 +55,23 @@ export type Warehouse = {
   drop(): Promise<void>;
 };
 
+/** What kind of warehouse the sandbox plays, and how its transactions are isolated. */
+export type WarehouseModes = {
+  mode?: "provisioned" | "single-node" | "serverless";
+  isolation?: "snapshot" | "serializable";
+};
+/** Each kind of warehouse and each isolation once. */
+export const warehouseModes: Required<WarehouseModes>[] = [
+  { mode: "provisioned", isolation: "snapshot" },
+  { mode: "single-node", isolation: "serializable" },
+  { mode: "serverless", isolation: "snapshot" },
+];
+
 /** `stateSchema: false` leaves `_rudderstack` out. */
-export async function openWarehouse(
-  options: { stateSchema: boolean } = { stateSchema: true },
-): Promise<Warehouse> {
+export async function openWarehouse({
+  stateSchema = true,
+  ...modes
+}: { stateSchema?: boolean } & WarehouseModes = {}): Promise<Warehouse> {
   const { redshift } = sandboxEndpoints();
   const id = randomBytes(6).toString("hex");
   const [database, user, schema, password] = [
@@ -85,10 +98,12 @@ export async function openWarehouse(
   const cluster = await asAdmin(redshift.database);
   await cluster.query(`CREATE USER ${identifier(user)} WITH PASSWORD '${password}'`, never);
   await cluster.query(`CREATE DATABASE ${identifier(database)}`, never);
+  if (modes.mode || modes.isolation)
+    await control("PUT", `/redshift/modes?database=${database}`, modes);
   const session: RedshiftSession = await asAdmin(database);
   const admin = (sql: string) => session.query(sql, never);
   const grants = stateSchemaGrants(user);
-  if (options.stateSchema)
+  if (stateSchema)
     for (const sql of [grants.create, grants.schema, grants.tables]) await admin(sql);
   await admin(`CREATE SCHEMA ${identifier(schema)}`);
   const reading = readingGrants(schema, user);
@@ -219,4 +234,14 @@ export async function receivedEvents(writeKey: string): Promise<Record<string, u
     found.push(...events.filter((entry) => entry.writeKey === writeKey).map(({ event }) => event));
     after = next;
   }
+}
+
+/** A SUPER whose JSON has so many bytes, as an expression: no text of Redshift's has more than 65,535, and so no literal. */
+export function longJson(bytes: number): string {
+  const frame = '["",""]'.length;
+  const first = Math.floor((bytes - frame) / 2);
+  const strings = [first, bytes - frame - first].map(
+    (length) => `JSON_PARSE('["' || REPEAT('x', ${length}) || '"]')`,
+  );
+  return `ARRAY_CONCAT(${strings.join(", ")})`;
 }

@@ -2,7 +2,7 @@
 // questions, so one queue of expectations says to whom each message belongs: to the client, to nobody
 // (something the sandbox slipped in), or to the sandbox itself.
 import type { Socket } from "node:net";
-import { RedshiftError, translateError } from "./errors";
+import { RedshiftError } from "./errors";
 import {
   fieldsMessage,
   query,
@@ -35,6 +35,8 @@ export interface Listener {
   forward(bytes: Buffer): void;
   /** A message the session wants to look at first; returns what the client gets, or nothing. */
   inspect(message: Message): Buffer | undefined;
+  /** An error or a notice of PostgreSQL's in Redshift's words. */
+  translate(fields: Fields): Fields;
   /** The text of an error with the names the client knows. */
   expand(text: string): string;
   /** ReadyForQuery: transaction state I, T or E. */
@@ -88,7 +90,8 @@ export class Backend {
         onMessage: (message) => {
           if (message.type === "E")
             failure =
-              expectation.replaceError?.fields() ?? translateError(readFields(message.bytes));
+              expectation.replaceError?.fields() ??
+              this.listener.translate(readFields(message.bytes));
           expectation.onMessage?.(message);
         },
         onSettled: () => resolve(failure),
@@ -148,7 +151,9 @@ export class Backend {
     if (message.type === "E") return this.failed(message, head);
     if (message.type === "N") {
       if (!head?.muted)
-        this.listener.forward(fieldsMessage("N", translateError(readFields(message.bytes))));
+        this.listener.forward(
+          fieldsMessage("N", this.listener.translate(readFields(message.bytes))),
+        );
       return;
     }
     const ends = head?.until.includes(message.type) ?? false;
@@ -168,7 +173,8 @@ export class Backend {
   }
 
   private failed(message: Message, head: Expectation | undefined): void {
-    const fields = head?.replaceError?.fields() ?? translateError(readFields(message.bytes));
+    const fields =
+      head?.replaceError?.fields() ?? this.listener.translate(readFields(message.bytes));
     fields["M"] = this.listener.expand(fields["M"] ?? "");
     if (!head?.mutedErrors) this.listener.forward(fieldsMessage("E", fields));
     if (!head || head.until === "Z") return; // simple protocol: ReadyForQuery follows

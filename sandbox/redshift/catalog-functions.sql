@@ -90,9 +90,9 @@ CREATE OR REPLACE FUNCTION pg_catalog.convert_timezone(text, text, timestamp) RE
 
 -- JSON and SUPER
 CREATE OR REPLACE FUNCTION pg_catalog.rs_compact(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT
-  RETURN regexp_replace($1, '("(?:[^"\\]|\\.)*")|\s+', '\1', 'g');
+  RETURN pg_catalog.rs_pg_regexp_replace($1, '("(?:[^"\\]|\\.)*")|\s+', '\1', 'g');
 CREATE OR REPLACE FUNCTION pg_catalog.json_parse(text) RETURNS super LANGUAGE sql IMMUTABLE STRICT RETURN pg_catalog.rs_compact($1)::json::super;
-CREATE OR REPLACE FUNCTION pg_catalog.json_serialize(super) RETURNS text LANGUAGE sql IMMUTABLE STRICT RETURN $1::json::text;
+CREATE OR REPLACE FUNCTION pg_catalog.json_serialize(super) RETURNS text LANGUAGE sql IMMUTABLE STRICT RETURN $1::json::text::pg_catalog.rs_json_text::text;
 CREATE OR REPLACE FUNCTION pg_catalog.is_valid_json(text) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT RETURN $1 IS JSON OBJECT;
 CREATE OR REPLACE FUNCTION pg_catalog.is_valid_json_array(text) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT RETURN $1 IS JSON ARRAY;
 CREATE OR REPLACE FUNCTION pg_catalog.can_json_parse(text) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT RETURN $1 IS JSON;
@@ -104,6 +104,9 @@ CREATE OR REPLACE FUNCTION pg_catalog.is_varchar(super) RETURNS boolean LANGUAGE
 CREATE OR REPLACE FUNCTION pg_catalog.is_scalar(super) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT RETURN json_typeof($1::json) NOT IN ('object', 'array');
 CREATE OR REPLACE FUNCTION pg_catalog.get_array_length(super) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT RETURN json_array_length($1::json);
 CREATE OR REPLACE FUNCTION pg_catalog.json_array_length(text) RETURNS integer LANGUAGE sql IMMUTABLE STRICT RETURN json_array_length($1::json);
+CREATE OR REPLACE FUNCTION pg_catalog.array_concat(super, super) RETURNS super LANGUAGE sql IMMUTABLE STRICT AS $$
+  SELECT pg_catalog.rs_compact(coalesce(json_agg(e)::text, '[]'))::json::super
+  FROM (SELECT json_array_elements($1::json) UNION ALL SELECT json_array_elements($2::json)) x(e) $$;
 CREATE OR REPLACE FUNCTION pg_catalog.json_extract_path_text(text, VARIADIC text[]) RETURNS text LANGUAGE sql IMMUTABLE STRICT RETURN coalesce($1::json #>> $2, '');
 CREATE OR REPLACE FUNCTION pg_catalog.json_extract_array_element_text(text, integer) RETURNS text LANGUAGE sql IMMUTABLE STRICT RETURN $1::json ->> $2;
 CREATE OR REPLACE FUNCTION pg_catalog.to_varbyte(text, text) RETURNS varbyte LANGUAGE sql IMMUTABLE STRICT
@@ -129,6 +132,16 @@ DECLARE found integer;
 BEGIN
   SELECT attnum INTO found FROM pg_attribute WHERE attrelid = rel AND attname = column_name AND attnum > 0 AND NOT attisdropped;
   IF found IS NULL THEN RAISE EXCEPTION 'column "%" named in key does not exist', column_name USING ERRCODE = '42703'; END IF;
+  RETURN found;
+END $$;
+-- The same for a distribution or sort key, which a SUPER or VARBYTE column is not (limitations-super, r_VARBYTE_type).
+CREATE OR REPLACE FUNCTION pg_internal.rs_keynum(rel oid, column_name text, what text) RETURNS integer LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE found integer := pg_internal.rs_attnum(rel, column_name); type_name text;
+BEGIN
+  SELECT t.typname INTO type_name FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid WHERE a.attrelid = rel AND a.attnum = found;
+  IF type_name IN ('super', 'varbyte', 'geometry', 'geography', 'hllsketch') THEN
+    RAISE EXCEPTION 'column "%" of type % cannot be a % key', column_name, type_name, what USING ERRCODE = '0A000';
+  END IF;
   RETURN found;
 END $$;
 -- has_…_privilege by names of up to 127 bytes, and view definitions that say what Redshift's say of late binding and materialized views.
@@ -192,9 +205,9 @@ BEGIN
     IF command.command_tag IN ('CREATE TABLE', 'CREATE TABLE AS', 'CREATE VIEW') AND given IS NOT NULL THEN
       note := given - 'like' - 'keys' - 'distkey' - 'sortkeys' - 'encodings';
       IF given ? 'like' THEN note := coalesce(rs_note((given ->> 'like')::regclass) - 'keys', '{}') || note; END IF;
-      IF given ? 'distkey' THEN note := note || jsonb_build_object('diststyle', 'KEY', 'distkey', pg_internal.rs_attnum(command.objid, given ->> 'distkey')); END IF;
+      IF given ? 'distkey' THEN note := note || jsonb_build_object('diststyle', 'KEY', 'distkey', pg_internal.rs_keynum(command.objid, given ->> 'distkey', 'distribution')); END IF;
       IF given ? 'sortkeys' THEN
-        note := note || jsonb_build_object('sortkeys', (SELECT jsonb_agg(pg_internal.rs_attnum(command.objid, x) ORDER BY n) FROM jsonb_array_elements_text(given -> 'sortkeys') WITH ORDINALITY AS e(x, n)));
+        note := note || jsonb_build_object('sortkeys', (SELECT jsonb_agg(pg_internal.rs_keynum(command.objid, x, 'sort') ORDER BY n) FROM jsonb_array_elements_text(given -> 'sortkeys') WITH ORDINALITY AS e(x, n)));
       END IF;
       IF given ? 'encodings' THEN
         note := note || jsonb_build_object('encodings', (SELECT jsonb_object_agg(pg_internal.rs_attnum(command.objid, key), value) FROM jsonb_each(given -> 'encodings')));
@@ -235,9 +248,9 @@ DECLARE note jsonb := coalesce(rs_note(rel), '{}'); item record; column_number i
 BEGIN
   PERFORM pg_internal.rs_own(rel);
   IF change ? 'diststyle' THEN note := (note - 'distkey') || jsonb_build_object('diststyle', change -> 'diststyle'); END IF;
-  IF change ->> 'distkey' IS NOT NULL THEN note := note || jsonb_build_object('distkey', pg_internal.rs_attnum(rel, change ->> 'distkey')); END IF;
+  IF change ->> 'distkey' IS NOT NULL THEN note := note || jsonb_build_object('distkey', pg_internal.rs_keynum(rel, change ->> 'distkey', 'distribution')); END IF;
   IF change ? 'sortkeys' THEN
-    note := (note - 'sortkeys' - 'interleaved') || jsonb_strip_nulls(jsonb_build_object('sortkeys', (SELECT jsonb_agg(pg_internal.rs_attnum(rel, x) ORDER BY n)
+    note := (note - 'sortkeys' - 'interleaved') || jsonb_strip_nulls(jsonb_build_object('sortkeys', (SELECT jsonb_agg(pg_internal.rs_keynum(rel, x, 'sort') ORDER BY n)
       FROM jsonb_array_elements_text(change -> 'sortkeys') WITH ORDINALITY AS e(x, n))));
   END IF;
   FOR item IN SELECT * FROM jsonb_each_text(coalesce(change -> 'encodings', '{}')) LOOP

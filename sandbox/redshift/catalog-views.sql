@@ -4,7 +4,7 @@ SET allow_system_table_mods = on;
 DO $$
 DECLARE view_name text;
 BEGIN
-  FOR view_name IN SELECT relname FROM pg_class WHERE relnamespace = 'pg_catalog'::regnamespace AND relkind = 'v' AND (relname ~ '^(svv|stl|sys|rs)_' OR relname = 'pg_table_def') LOOP
+  FOR view_name IN SELECT relname FROM pg_class WHERE relnamespace = 'pg_catalog'::regnamespace AND relkind = 'v' AND (relname ~ '^(svv|stl|stv|sys|rs)_' OR relname = 'pg_table_def') LOOP
     EXECUTE format('DROP VIEW IF EXISTS pg_catalog.%I CASCADE', view_name);
   END LOOP;
 END $$;
@@ -77,10 +77,16 @@ CREATE VIEW pg_catalog.svv_all_schemas AS
     array_to_string(nspacl, '~')::varchar(128) AS schema_acl, NULL::varchar(128) AS source_database, NULL::varchar(128) AS schema_option FROM pg_catalog.rs_schemas;
 CREATE VIEW pg_catalog.svv_redshift_schemas AS
   SELECT database_name, schema_name, schema_owner, schema_type, schema_acl, schema_option FROM pg_catalog.svv_all_schemas;
+CREATE VIEW pg_catalog.rs_isolations AS
+  SELECT d.oid, CASE WHEN 'default_transaction_isolation=serializable' = ANY (s.setconfig) THEN 'Serializable' ELSE 'Snapshot Isolation' END AS level
+  FROM pg_catalog.pg_database d LEFT JOIN pg_catalog.pg_db_role_setting s ON s.setdatabase = d.oid AND s.setrole = 0;
+CREATE VIEW pg_catalog.stv_db_isolation_level AS
+  SELECT d.datname::text AS db_name, i.level AS isolation_level FROM pg_catalog.pg_database d JOIN pg_catalog.rs_isolations i ON i.oid = d.oid
+  WHERE NOT d.datistemplate AND d.datname <> 'postgres';
 CREATE VIEW pg_catalog.svv_redshift_databases AS
   SELECT datname::varchar(128) AS database_name, datdba::integer AS database_owner, 'local'::varchar(32) AS database_type,
-    array_to_string(datacl, '~')::varchar(128) AS database_acl, NULL::varchar(128) AS database_options, 'Serializable'::varchar(128) AS database_isolation_level
-  FROM pg_catalog.pg_database WHERE NOT datistemplate AND datname <> 'postgres';
+    array_to_string(datacl, '~')::varchar(128) AS database_acl, NULL::varchar(128) AS database_options, i.level::varchar(128) AS database_isolation_level
+  FROM pg_catalog.pg_database d JOIN pg_catalog.rs_isolations i ON i.oid = d.oid WHERE NOT datistemplate AND datname <> 'postgres';
 CREATE VIEW pg_catalog.svv_all_tables AS
   SELECT current_database()::varchar(128) AS database_name, schema_name, name AS table_name, array_to_string(relacl, '~')::varchar(128) AS table_acl,
     table_type, remarks, pg_catalog.rs_owner(relowner)::varchar(128) AS owner FROM pg_catalog.rs_relations;
@@ -215,9 +221,9 @@ CREATE VIEW pg_catalog.sys_load_history AS
 DO $$
 DECLARE view_name text;
 BEGIN
-  FOR view_name IN SELECT relname FROM pg_class WHERE relnamespace = 'pg_catalog'::regnamespace AND relkind = 'v' AND (relname ~ '^(svv|stl|sys|rs)_' OR relname = 'pg_table_def') LOOP
+  FOR view_name IN SELECT relname FROM pg_class WHERE relnamespace = 'pg_catalog'::regnamespace AND relkind = 'v' AND (relname ~ '^(svv|stl|stv|sys|rs)_' OR relname = 'pg_table_def') LOOP
     EXECUTE format('GRANT SELECT ON pg_catalog.%I TO PUBLIC', view_name);
   END LOOP;
 END $$;
--- SVV_TABLE_INFO is for superusers alone.
-REVOKE SELECT ON pg_catalog.svv_table_info FROM PUBLIC;
+-- SVV_TABLE_INFO and STV_DB_ISOLATION_LEVEL are for superusers alone.
+REVOKE SELECT ON pg_catalog.svv_table_info, pg_catalog.stv_db_isolation_level FROM PUBLIC;

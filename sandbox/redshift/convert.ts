@@ -282,7 +282,8 @@ export function rowConverter(columns: Column[], options: CopyOptions): RowConver
       const { column, character, convert } = fields[at] as (typeof fields)[number];
       let value = values[at] ?? null;
       if (value !== null) {
-        if (value === nullAs || (value === "\\N" && options.nullAs === "\\N")) value = null;
+        // whether a text that stands for NULL is looked for before JSON is parsed is documented nowhere: here it is not
+        if (column.type !== "super" && value === nullAs) value = null;
         else if (character) {
           if (
             (value === "" && options.emptyAsNull) ||

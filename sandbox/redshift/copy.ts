@@ -23,6 +23,10 @@ import { message } from "./wire";
 
 const flushAt = 1 << 16;
 
+/** Serverless has no STL tables (AWS's page serverless_views-monitoring). */
+const journalTable = (host: Host): string =>
+  host.mode === "serverless" ? "sys_load_error_detail" : "stl_load_errors";
+
 /** Runs a COPY and returns its command tag. */
 export async function runCopy(host: Host, options: CopyOptions): Promise<string> {
   const columns = await targetColumns(host, options);
@@ -40,7 +44,7 @@ export async function runCopy(host: Host, options: CopyOptions): Promise<string>
     await journal.end("completed", loaded);
     if (journal.errors)
       host.info(
-        `Load into table '${options.tableName}' completed, ${journal.errors} record(s) could not be loaded.  Check 'stl_load_errors' system table for details.`,
+        `Load into table '${options.tableName}' completed, ${journal.errors} record(s) could not be loaded.  Check '${journalTable(host)}' system table for details.`,
       );
     host.info(
       options.noLoad
@@ -285,7 +289,7 @@ async function load(
           if (journal.errors >= limit)
             throw new RedshiftError(
               "XX000",
-              `Load into table '${options.tableName}' failed.  Check 'stl_load_errors' system table for details.`,
+              `Load into table '${options.tableName}' failed.  Check '${journalTable(host)}' system table for details.`,
             );
         }
       };

@@ -496,7 +496,7 @@ describe("PostgreSQL's SQL that Redshift does not take", () => {
       m: "7",
     });
     const { rows: listed } = await client.query(
-      "SELECT LISTAGG(DISTINCT name, '|') WITHIN GROUP (ORDER BY name) AS x FROM (SELECT 'b' AS name UNION ALL SELECT 'a' MINUS SELECT 'c') s",
+      "SELECT LISTAGG(DISTINCT name, '|') WITHIN GROUP (ORDER BY name) AS x FROM (SELECT 'b'::varchar AS name UNION ALL SELECT 'a' MINUS SELECT 'c') s",
     );
     expect(listed).toEqual([{ x: "a|b" }]);
     expect(

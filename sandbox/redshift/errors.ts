@@ -1,4 +1,5 @@
 // Redshift's errors: those the sandbox raises itself, and PostgreSQL 18's in Redshift's words.
+import type { Isolation } from "./modes";
 import type { Fields } from "./wire";
 
 /** An error the client is to see. */
@@ -28,8 +29,27 @@ export const syntaxError = (near: string): RedshiftError =>
 
 export const unsupported = (what: string): RedshiftError => new RedshiftError("0A000", what);
 
-/** Says in Redshift's words what PostgreSQL said. */
-export function translateError(fields: Fields): Fields {
+/** Functions that catalog-semantics.sql names though they are not there, and what each stands for. */
+const missing: Record<string, [code: string, message: string]> = {
+  999001: ["42846", "cannot cast type boolean to character varying"],
+  999002: ["42846", "cannot cast type boolean to character varying"],
+  999003: ["42846", "cannot cast type boolean to character"],
+  999004: ["42846", "cannot cast type character varying to boolean"],
+  999005: ["42846", "cannot cast type character varying to boolean"],
+  999006: ["42846", "cannot cast type character to boolean"],
+  999007: ["42883", "operator does not exist: boolean || character varying"],
+  999008: ["42883", "operator does not exist: character varying || boolean"],
+};
+
+/** Checks of the domains in catalog-semantics.sql. CONCAT: airbytehq/airbyte #16412; LISTAGG: AWS's page r_LISTAGG. */
+const tooLongTexts: Record<string, [code: string, message: string]> = {
+  rs_long_concat: ["22001", "CONCAT() result too long for type varchar(65535)"],
+  rs_long_json: ["22001", "JSON_SERIALIZE() result too long for type varchar(65535)"],
+  rs_long_list: ["XX000", "Result size exceeds LISTAGG limit"],
+};
+
+/** Says in Redshift's words what PostgreSQL said, to a session of such an isolation. */
+export function translateError(fields: Fields, isolation: Isolation): Fields {
   const { C: code = "XX000", M: text = "" } = fields;
   const kept: Fields = { S: fields["S"] ?? "ERROR", C: code, M: text };
   if (fields["D"]) kept["D"] = fields["D"];
@@ -44,6 +64,18 @@ export function translateError(fields: Fields): Fields {
       ...kept,
       C: "22001",
       M: `value too long for type ${tooLong[2] === "char" ? "character" : tooLong[2] === "varbyte" ? "binary varying" : "character varying"}(${tooLong[1]})`,
+    };
+  }
+  const known =
+    missing[/^cache lookup failed for function (\d+)$/.exec(text)?.[1] ?? ""] ??
+    (code === "23514" ? tooLongTexts[fields["n"] ?? ""] : undefined);
+  if (known) return { S: kept["S"] ?? "ERROR", C: known[0], M: known[1] };
+  if (code === "40001" && isolation === "snapshot") {
+    // aws/amazon-redshift-jdbc-driver #147, dbt-labs/dbt-core #2967
+    return {
+      S: kept["S"] ?? "ERROR",
+      C: "XX000",
+      M: "could not complete because of conflict with concurrent transaction",
     };
   }
   if (code === "40001") {

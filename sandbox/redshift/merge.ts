@@ -22,7 +22,7 @@ export function mergeStatement(
   const isTable = `pg_catalog.rs_is_table(${quoteLiteral(source.text)})`;
   if (!duplicates) {
     const edits = commonEdits(all, context);
-    checkTree(applyEdits(sql, edits), { sql, tokens: all });
+    checkTree(applyEdits(sql, edits), { sql, tokens: all }, context.mode);
     const on = all.find((token) => token.up === "ON");
     if (on) edits.push({ start: on.end, end: on.end, text: ` ${isTable} AND` });
     return { kind: "sql", sql: applyEdits(sql, edits), tag, checked: true };
@@ -41,10 +41,11 @@ export function mergeStatement(
     { start: 0, end: from, text: "" },
     ...edits.filter((edit) => edit.start >= from && edit.end <= to),
   ]);
-  checkTree(`SELECT 1 FROM ${target.text}, ${source.text} ${alias ?? ""} WHERE ${condition}`, {
-    sql,
-    tokens: all,
-  });
+  checkTree(
+    `SELECT 1 FROM ${target.text}, ${source.text} ${alias ?? ""} WHERE ${condition}`,
+    { sql, tokens: all },
+    context.mode,
+  );
   // Both parts see the rows as they were; a matched target row goes, every distinct source row comes.
   const text = `WITH gone AS (DELETE FROM ${target.text} USING ${source.text} ${alias ?? ""} WHERE ${condition})
     INSERT INTO ${target.text} SELECT DISTINCT * FROM ${source.text} WHERE ${isTable}`;

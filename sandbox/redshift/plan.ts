@@ -2,12 +2,16 @@
 // Whatever Redshift would refuse throws here.
 import { alterTable } from "./alter-table";
 import { parseCopy, type CopyOptions } from "./copy-options";
+import { withLiteralLengths } from "./literal-lengths";
 import { createTable, noteComment, tableAttributes, type TableNote } from "./create-table";
-import { syntaxError, unsupported } from "./errors";
+import { RedshiftError, syntaxError, unsupported } from "./errors";
 import { applyEdits, type Edit, type Statement, type Token } from "./lexer";
+import { questionOf, type Question } from "./lateral";
 import { mergeStatement } from "./merge";
+import { isolations, postgresIsolation, type Isolation, type Mode } from "./modes";
+import { withoutQualify } from "./qualify";
 import { checkTree } from "./refuse";
-import { commonEdits, nameOf, qualifiedName, type RewriteContext } from "./rewrite";
+import { commonEdits, nameOf, qualifiedName, quoteName, type RewriteContext } from "./rewrite";
 import { resetStatement, setStatement, showStatement } from "./settings";
 import { parseUnload, type UnloadOptions } from "./unload-options";
 import { createOrAlterUser } from "./users";
@@ -15,6 +19,7 @@ import { createOrAlterUser } from "./users";
 export interface PlanContext extends RewriteContext {
   /** Cursors declared in the open transaction. */
   cursors?: Set<string>;
+  mode: Mode;
 }
 
 export type Plan =
@@ -26,6 +31,14 @@ export type Plan =
       outsideTransaction?: string;
       /** TRUNCATE commits the transaction it runs in. */
       commits?: boolean;
+      /** Asked before it is run: the answer gives the text. */
+      question?: Question;
+      /** A database in which no other session may be. */
+      alone?: string;
+      /** What the statement makes of a database's isolation. */
+      isolation?: { database: string; level: Isolation };
+      /** Run after it, unseen by the client. */
+      followedBy?: string[];
       /** The text is the sandbox's own; the client's part of it was checked apart. */
       checked?: boolean;
       onSuccess?: (context: PlanContext) => void;
@@ -33,7 +46,7 @@ export type Plan =
   | { kind: "copy"; options: CopyOptions }
   | { kind: "unload"; options: UnloadOptions };
 
-type SqlPlan = Extract<Plan, { kind: "sql" }>;
+export type SqlPlan = Extract<Plan, { kind: "sql" }>;
 
 const sqlPlan = (sql: string, rest: Omit<SqlPlan, "kind" | "sql"> = {}): SqlPlan => ({
   kind: "sql",
@@ -41,19 +54,28 @@ const sqlPlan = (sql: string, rest: Omit<SqlPlan, "kind" | "sql"> = {}): SqlPlan
   ...rest,
 });
 const cache = new Map<string, SqlPlan>();
+const mayAsk = new Set(["SELECT", "WITH", "INSERT", "UPDATE", "DELETE", "CREATE", "EXPLAIN", "("]);
 
 /** Plans a statement. Short ones are remembered: clients send the same text again and again. */
-export function plan(statement: Statement, context: PlanContext): Plan {
+export function plan(given: Statement, context: PlanContext): Plan {
+  const statement = given.tokens.some((token) => token.up === "QUALIFY")
+    ? withoutQualify(given)
+    : given;
   const first = statement.tokens[0]?.up ?? "";
   if (first === "COPY") return { kind: "copy", options: parseCopy(statement.tokens, context) };
   if (first === "UNLOAD")
     return { kind: "unload", options: parseUnload(statement.tokens, context) };
   if (first === "DECLARE" || first === "CLOSE") return cursor(statement, context);
-  const key = `${context.caseSensitive}${statement.sql}`;
+  const key = `${context.caseSensitive}${context.mode}${statement.sql}`;
   const known = cache.get(key);
   if (known) return known;
   const made = planSql(statement, context);
-  if (!made.checked) checkTree(made.sql, statement);
+  if (!made.checked) {
+    const tree = checkTree(made.sql, statement, context.mode);
+    if (first === "CREATE") made.sql = withLiteralLengths(made.sql, tree);
+    const question = mayAsk.has(first) ? questionOf(made.sql, tree) : undefined;
+    if (question) made.question = question;
+  }
   if (statement.sql.length < 8192) {
     if (cache.size >= 500) cache.clear();
     cache.set(key, made);
@@ -70,6 +92,7 @@ function planSql(statement: Statement, context: PlanContext): SqlPlan {
     case "CREATE":
       return create(statement, context);
     case "ALTER":
+      checkOwner(all);
       if (second === "TABLE") {
         const { tag, ...altered } = alterTable(statement, context);
         return sqlPlan(altered.sql, {
@@ -79,6 +102,7 @@ function planSql(statement: Statement, context: PlanContext): SqlPlan {
       }
       if (second === "USER")
         return sqlPlan(createOrAlterUser(statement, context), { tag: () => "ALTER USER" });
+      if (second === "DATABASE") return alterDatabase(statement, context);
       return sqlPlan(common([], second === "DEFAULT" || second === "GROUP"));
     case "DROP":
       if (second === "USER")
@@ -198,10 +222,7 @@ function create(statement: Statement, context: PlanContext): SqlPlan {
     case "LIBRARY":
       throw unsupported(`sandbox: CREATE ${all[at]?.up} is not emulated`);
     case "DATABASE":
-      return sqlPlan(
-        `CREATE DATABASE ${qualifiedName(all, at + 1, context).text} TEMPLATE template1`,
-        { outsideTransaction: "CREATE DATABASE" },
-      );
+      return createDatabase(all, at + 1, context);
     case "GROUP":
     case "ROLE":
     case "FUNCTION":
@@ -215,6 +236,72 @@ function create(statement: Statement, context: PlanContext): SqlPlan {
           .join(" ")} is not supported`,
       );
   }
+}
+
+/** The grammar of ALTER … OWNER TO takes the name of a user (r_ALTER_TABLE, r_ALTER_SCHEMA, r_ALTER_DATABASE). */
+function checkOwner(all: Token[]): void {
+  const owner = all.findIndex((token, at) => token.up === "OWNER" && all[at + 1]?.up === "TO") + 2;
+  const name = all[owner];
+  if (owner > 1 && name?.kind === "word" && /^((CURRENT|SESSION)_)?(USER|ROLE)$/.test(name.up))
+    throw syntaxError(name.raw);
+}
+
+/** SERIALIZABLE or SNAPSHOT at `at`. */
+function isolationAt(all: Token[], at: number): Isolation {
+  const level = isolations.find((each) => each === all[at]?.up.toLowerCase());
+  if (!level) throw syntaxError(all[at]?.raw ?? "");
+  return level;
+}
+
+const setIsolation = (database: string, level: Isolation): string =>
+  `ALTER DATABASE ${quoteName(database)} SET default_transaction_isolation = '${postgresIsolation[level]}'`;
+
+/** AWS's page r_CREATE_DATABASE; the options come in any order. */
+function createDatabase(all: Token[], from: number, context: PlanContext): SqlPlan {
+  const database = nameOf(all[from], context);
+  let sql = `CREATE DATABASE ${quoteName(database)} TEMPLATE template1`;
+  let isolation: Isolation = "snapshot";
+  let at = all[from + 1]?.up === "WITH" ? from + 2 : from + 1;
+  while (at < all.length) {
+    const next = all[at + 1];
+    if (all[at]?.up === "OWNER") {
+      if (next?.raw === "=") at++;
+      sql += ` OWNER ${quoteName(nameOf(all[at + 1], { ...context, caseSensitive: true }))}`;
+      at += 2;
+    } else if (all[at]?.up === "CONNECTION" && next?.up === "LIMIT") {
+      const limit = all[at + 2];
+      if (limit?.kind !== "number" && limit?.up !== "UNLIMITED")
+        throw syntaxError(limit?.raw ?? "");
+      sql += ` CONNECTION LIMIT ${limit.kind === "number" ? limit.raw : -1}`;
+      at += 3;
+    } else if (all[at]?.up === "COLLATE" && next?.up === "CASE_SENSITIVE") at += 2;
+    else if (all[at]?.up === "COLLATE" && next?.up === "CASE_INSENSITIVE")
+      throw unsupported("sandbox: case-insensitive databases are not emulated");
+    else if (all[at]?.up === "ISOLATION" && next?.up === "LEVEL") {
+      isolation = isolationAt(all, at + 2);
+      at += 3;
+    } else throw syntaxError(all[at]?.raw ?? "");
+  }
+  return sqlPlan(sql, {
+    outsideTransaction: "CREATE DATABASE",
+    followedBy: [setIsolation(database, isolation)],
+  });
+}
+
+/** AWS's page r_ALTER_DATABASE: a new isolation level needs the database for itself, and `dev` keeps its own. */
+function alterDatabase({ sql, tokens: all }: Statement, context: PlanContext): SqlPlan {
+  if (all[3]?.up !== "ISOLATION") return sqlPlan(applyEdits(sql, commonEdits(all, context)));
+  if (all[4]?.up !== "LEVEL") throw syntaxError(all[4]?.raw ?? "");
+  const database = nameOf(all[2], context);
+  const level = isolationAt(all, 5);
+  if (all[6]) throw syntaxError(all[6].raw);
+  if (database === "dev")
+    throw unsupported('ALTER ISOLATION LEVEL is not supported for database "dev"');
+  return sqlPlan(setIsolation(database, level), {
+    outsideTransaction: "ALTER DATABASE",
+    alone: database,
+    isolation: { database, level },
+  });
 }
 
 /** GRANT and REVOKE: user names keep their case, object names fold. */
@@ -253,17 +340,19 @@ function analyze({ sql, tokens: all }: Statement, context: RewriteContext): SqlP
   return sqlPlan(applyEdits(sql, [...edits, ...commonEdits(all, context)]));
 }
 
-/** All isolation levels mean SERIALIZABLE on Redshift. */
+/** A transaction has its database's isolation, whatever level it asks for (r_BEGIN: the levels make no difference). */
 function begin({ sql, tokens: all }: Statement, context: RewriteContext): SqlPlan {
   const edits: Edit[] = [];
   all.forEach((token, at) => {
-    if (token.up !== "LEVEL" || all[at - 1]?.up !== "ISOLATION") return;
-    const two = all[at + 1]?.up === "READ" || all[at + 1]?.up === "REPEATABLE";
-    edits.push({
-      start: token.end,
-      end: (all[at + (two ? 2 : 1)] ?? token).end,
-      text: " SERIALIZABLE",
-    });
+    if (token.up !== "ISOLATION" || all[at + 1]?.up !== "LEVEL") return;
+    const two = all[at + 2]?.up === "READ" || all[at + 2]?.up === "REPEATABLE";
+    let end = at + (two ? 3 : 2);
+    if (!/^(SERIALIZABLE|READ|COMMITTED|UNCOMMITTED)$/.test(all[end]?.up ?? ""))
+      throw syntaxError(all[end]?.raw ?? "");
+    let start = at;
+    if (all[end + 1]?.raw === ",") end++;
+    else if (all[at - 1]?.raw === ",") start--;
+    edits.push({ start: (all[start] as Token).start, end: (all[end] as Token).end, text: "" });
   });
   return sqlPlan(applyEdits(sql, [...edits, ...commonEdits(all, context)]));
 }
@@ -281,17 +370,33 @@ function cursor(statement: Statement, context: PlanContext): SqlPlan {
   }
   if (all[2]?.up !== "CURSOR") throw syntaxError(all[2]?.raw ?? "");
   if (all[3]?.up !== "FOR") throw syntaxError(all[3]?.raw ?? "");
-  checkTree(text, statement);
+  checkTree(text, statement, context.mode);
   if (context.cursors?.size)
     throw unsupported("only one cursor can be open in a session: close the other one first");
   const name = nameOf(all[1], context);
   return sqlPlan(text, { onSuccess: (session) => void (session.cursors ??= new Set()).add(name) });
 }
 
+/** Rows that a single-node cluster gives at once (AWS's page fetch). */
+export const singleNodeFetch = 1000;
+
+/** The text from microsoft/vscode-postgresql #91 and PostHog/posthog #78729. */
+export const tooLargeFetch = (rows: number): RedshiftError =>
+  new RedshiftError(
+    "XX000",
+    `Fetch size ${rows} exceeds the limit of ${singleNodeFetch} for a single node configuration. Reduce the client fetch/cache size or upgrade to a multi node installation.`,
+  );
+
 function fetch({ sql, tokens: all }: Statement, context: PlanContext): SqlPlan {
   const direction = all[1]?.up ?? "";
   const allowed =
     ["NEXT", "ALL", "FORWARD", "FROM", "IN"].includes(direction) || all[1]?.kind === "number";
   if (!allowed) throw syntaxError(all[1]?.raw ?? "");
+  if (context.mode === "single-node") {
+    const count = all.find((token) => token.kind === "number");
+    if (count && Number(count.raw) > singleNodeFetch) throw tooLargeFetch(Number(count.raw));
+    if (all[1]?.up === "ALL" || all[2]?.up === "ALL")
+      throw unsupported("FETCH ALL is not supported on single-node clusters");
+  }
   return sqlPlan(applyEdits(sql, commonEdits(all, context)));
 }

@@ -4,10 +4,11 @@ import { parseSync, hasSqlDetails } from "libpg-query";
 import { RedshiftError, syntaxError, unsupported } from "./errors";
 import { leaderFunctions, redshiftFunctions } from "./functions";
 import type { Statement } from "./lexer";
+import type { Mode } from "./modes";
 import { reservedWords } from "./reserved";
+import { checkScopes } from "./scopes";
 import { refusedInCasts } from "./sql-types";
-
-type Node = Record<string, unknown>;
+import { child, isNode, strings, text, type Node } from "./tree";
 
 const allowedStatements = new Set(
   `SelectStmt InsertStmt UpdateStmt DeleteStmt MergeStmt CreateStmt CreateTableAsStmt ViewStmt DropStmt AlterTableStmt RenameStmt
@@ -18,17 +19,6 @@ const allowedStatements = new Set(
     /\s+/,
   ),
 );
-
-const isNode = (value: unknown): value is Node =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-const child = (node: Node, key: string): Node => (isNode(node[key]) ? node[key] : {});
-const text = (node: Node, key: string): string => (typeof node[key] === "string" ? node[key] : "");
-
-/** Names in a list of String nodes. */
-function strings(list: unknown): string[] {
-  if (!Array.isArray(list)) return [];
-  return list.map((item) => (isNode(item) ? text(child(item, "String"), "sval") : ""));
-}
 
 interface Seen {
   source: Buffer;
@@ -45,8 +35,8 @@ export function setPostgresFunctions(names: ReadonlySet<string>): void {
   postgresFunctions = names;
 }
 
-/** Parses the rewritten text and throws what Redshift would say if it would refuse. */
-export function checkTree(sql: string, { tokens: all }: Statement): void {
+/** Parses the rewritten text and throws what Redshift would say if it would refuse; returns the tree. */
+export function checkTree(sql: string, { tokens: all }: Statement, mode: Mode): unknown {
   const first = all[0]?.up ?? "";
   if (
     [
@@ -67,6 +57,10 @@ export function checkTree(sql: string, { tokens: all }: Statement): void {
     ].includes(first)
   )
     throw syntaxError(all[0]?.raw ?? "");
+  // LIMIT and TOP are the ways to cut a result (r_ORDER_BY_clause, r_SELECT_list); FETCH reads a cursor.
+  const fetch = all.findIndex((token, at) => token.up === "FETCH" && at > 0);
+  if (fetch > 0 && /^(FIRST|NEXT)$/.test(all[fetch + 1]?.up ?? ""))
+    throw syntaxError(all[fetch]?.raw ?? "");
   let tree: unknown;
   try {
     tree = parseSync(sql);
@@ -96,8 +90,9 @@ export function checkTree(sql: string, { tokens: all }: Statement): void {
     };
     checkStatement(kind, child(statement, kind));
     walk(statement, seen, "");
-    checkNodes(kind, seen);
+    checkScopes(kind, child(statement, kind), checkNodes(kind, seen, mode));
   }
+  return tree;
 }
 
 function checkStatement(kind: string, node: Node): void {
@@ -203,6 +198,9 @@ function checkNode(kind: string, node: Node, seen: Seen): void {
       )
         throw syntaxError("ON");
       if (text(node, "limitOption") === "LIMIT_OPTION_WITH_TIES") throw syntaxError("TIES");
+      // AWS's page r_UNION
+      if (node["all"] === true && text(node, "op") !== "SETOP_UNION")
+        throw unsupported(`${text(node, "op").replace("SETOP_", "")} ALL is not supported`);
       return;
     }
     case "RangeSubselect":
@@ -248,6 +246,8 @@ function checkNode(kind: string, node: Node, seen: Seen): void {
     case "A_Const":
       if (node["bsval"]) throw unsupported("bit string literals are not supported");
       return;
+    case "TypeCast":
+      return checkCast(node);
     case "typeName":
     case "TypeName":
       return checkType(node);
@@ -280,7 +280,9 @@ function checkOperator(node: Node): void {
   if (kind === "AEXPR_OP_ANY" || kind === "AEXPR_OP_ALL") {
     const right = child(node, "rexpr");
     const cast = child(right, "TypeCast");
-    if (right["ParamRef"] || child(cast, "arg")["ParamRef"])
+    const given = right["TypeCast"] ? child(cast, "arg") : right;
+    // Neither a parameter nor a literal is an array: there is no type for one.
+    if (given["ParamRef"] || given["A_Const"])
       throw new RedshiftError("42809", "op ANY/ALL (array) requires array on right side");
   }
   if (kind === "AEXPR_OP" && (child(node, "lexpr")["RowExpr"] || child(node, "rexpr")["RowExpr"]))
@@ -292,6 +294,44 @@ function checkType(node: Node): void {
   if (Array.isArray(node["arrayBounds"]) && !["name", "oid", "text", "regclass"].includes(name))
     throw unsupported("array types are not supported");
   if (refusedInCasts.has(name)) throw unsupported(`type "${name}" is not supported`);
+}
+
+/** Redshift's dates and times end where the calendar does: there is no infinity among them. */
+function checkCast(node: Node): void {
+  const type = strings(child(node, "typeName")["names"]).at(-1) ?? "";
+  const value = text(child(child(child(node, "arg"), "A_Const"), "sval"), "sval");
+  if (/^(date|timestamp|timestamptz)$/.test(type) && /^\s*[-+]?inf(inity)?\s*$/i.test(value))
+    throw new RedshiftError("22007", `invalid input syntax for type ${type}: "${value}"`);
+}
+
+const frameGiven = 0x1;
+const frameRange = 0x2;
+const frameGroups = 0x8;
+/** Window functions that are not aggregates: their order needs no frame. */
+const withoutFrame = new Set(
+  "row_number rank dense_rank percent_rank cume_dist ntile lag lead ratio_to_report median".split(
+    " ",
+  ),
+);
+const withOrder = new Set(["lag", "lead", "ntile", "cume_dist", "percent_rank", "rank"]);
+
+/** AWS's pages c_Window_functions and r_WF_*; the texts about frames from OHDSI/Achilles #232. */
+function checkWindow(name: string, over: Node): void {
+  const options = typeof over["frameOptions"] === "number" ? over["frameOptions"] : 0;
+  const ordered = Array.isArray(over["orderClause"]) && over["orderClause"].length > 0;
+  const given = (options & frameGiven) !== 0;
+  if (text(over, "refname") || text(over, "name")) throw syntaxError(text(over, "name") || "(");
+  if (given && options & frameGroups) throw syntaxError("GROUPS");
+  if (given && options & frameRange)
+    throw unsupported("RANGE clause of window functions not yet implemented");
+  if (withoutFrame.has(name)) {
+    if (given) throw unsupported(`window function ${name} does not take a frame clause`);
+    if (!ordered && withOrder.has(name))
+      throw unsupported(`window function ${name} requires an ORDER BY clause`);
+    return;
+  }
+  if (ordered && !given)
+    throw unsupported("Aggregate window functions with an ORDER BY clause require a frame clause");
 }
 
 function checkFunction(node: Node, seen: Seen): void {
@@ -306,12 +346,18 @@ function checkFunction(node: Node, seen: Seen): void {
       hint: "No function matches the given name and argument types. You may need to add explicit type casts.",
     });
   if (node["func_variadic"]) throw syntaxError("VARIADIC");
+  if (isNode(node["over"])) checkWindow(name, node["over"]);
 }
 
+/** What Serverless has not: its views are SYS and SVV (AWS's page serverless_views-monitoring). */
+const provisionedView = /^(stl|stv|svl|svcs)_/;
 const systemView = /^(svv|svl|svcs|stl|stv|sys)_/;
 
-/** Leader-node functions and catalogue tables do not mix with tables of the compute nodes. */
-function checkNodes(kind: string, seen: Seen): void {
+/**
+ * Leader-node functions and catalogue tables do not mix with tables of the compute nodes. True when the
+ * statement reads or writes such tables.
+ */
+function checkNodes(kind: string, seen: Seen, mode: Mode): boolean {
   const tables = seen.tables.filter((table) => table.schema || !seen.ctes.has(table.name));
   const isSystem = (table: { schema: string; name: string }): boolean =>
     systemView.test(table.name) && (table.schema === "" || table.schema === "pg_catalog");
@@ -321,6 +367,9 @@ function checkNodes(kind: string, seen: Seen): void {
       table.schema === "information_schema" ||
       (table.schema === "" && /^(pg|rs)_/.test(table.name)));
   const users = tables.filter((table) => !isSystem(table) && !isCatalog(table));
+  const provisioned = tables.find((table) => provisionedView.test(table.name) && isSystem(table));
+  if (mode === "serverless" && provisioned)
+    throw new RedshiftError("42P01", `relation "${provisioned.name}" does not exist`);
   if (seen.subscripts && users.length)
     throw unsupported("sandbox: subscripts (SUPER navigation) are not emulated");
   if (
@@ -335,7 +384,7 @@ function checkNodes(kind: string, seen: Seen): void {
       "PrepareStmt",
     ].includes(kind)
   )
-    return;
+    return users.length > 0;
   const leader = [...seen.functions].filter((name) => leaderFunctions.has(name));
   // INSERT … VALUES is evaluated on the leader node before the row is sent.
   const computed = kind === "InsertStmt" ? tables.slice(1) : tables;
@@ -352,4 +401,5 @@ function checkNodes(kind: string, seen: Seen): void {
       "Specified types or functions (one per INFO message) not supported on Redshift tables.",
       { detail: "Catalog tables of the leader node cannot be combined with user tables." },
     );
+  return users.length > 0;
 }

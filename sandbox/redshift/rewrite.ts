@@ -173,6 +173,34 @@ const grammarNames = new Set([
   "OBJECT",
 ]);
 
+/**
+ * DECODE(e, s, r [, s, r]… [, otherwise]) is a CASE in which NULL equals NULL (r_DECODE_expression). `marks` are
+ * the brackets and commas. An expression that is more than a name is written once, and then NULL equals nothing.
+ */
+function editDecode(all: Token[], marks: number[], edits: Edit[]): void {
+  const put = (from: number, to: number, text: string): void => {
+    edits.push({ start: (all[from] as Token).start, end: (all[to] as Token).end, text });
+  };
+  const [open = 0, first = 0] = marks;
+  if (marks.length < 4) throw new RedshiftError("42883", "function decode needs three arguments");
+  const subject = all.slice(open + 1, first);
+  const simple = subject.every((token) => /^(word|number)$/.test(token.kind) || token.raw === ".");
+  const name = subject.map((token) => token.raw).join("");
+  put(open - 1, simple ? first - 1 : open, simple ? "(CASE" : "(CASE (");
+  for (let mark = 1; mark < marks.length - 1; mark++) {
+    const at = marks[mark] ?? 0;
+    const next = marks[mark + 1] ?? 0;
+    const closes = mark === 1 && simple ? "" : ")";
+    if (mark % 2 === 0) put(at, at, ") THEN (");
+    else if (mark === marks.length - 2) put(at, at, ") ELSE (");
+    else if (!simple) put(at, at, `${closes} WHEN (`);
+    else if (next - at === 2 && all[at + 1]?.up === "NULL")
+      put(at, at + 1, `${closes} WHEN (${name} IS NULL`);
+    else put(at, at, `${closes} WHEN (${name} = `);
+  }
+  put(marks.at(-1) ?? 0, marks.at(-1) ?? 0, ") END)");
+}
+
 /** Calls whose arguments must be put differently. */
 function editCall(all: Token[], at: number, edits: Edit[]): void {
   const token = all[at] as Token;
@@ -192,7 +220,7 @@ function editCall(all: Token[], at: number, edits: Edit[]): void {
       replace(part, `'${part.raw.toLowerCase()}'`);
     return;
   }
-  if (token.up !== "NVL2" && token.up !== "LISTAGG") return;
+  if (!["NVL2", "LISTAGG", "DECODE"].includes(token.up)) return;
 
   const close = closing(all, open);
   const commas: number[] = [];
@@ -212,7 +240,13 @@ function editCall(all: Token[], at: number, edits: Edit[]): void {
     replace(all[close], ") END)");
     return;
   }
-  // LISTAGG([DISTINCT] x [, d]) [WITHIN GROUP (ORDER BY …)] → string_agg(x::varchar, d ORDER BY …)
+  if (token.up === "DECODE") return editDecode(all, [open, ...commas, close], edits);
+  // LISTAGG([DISTINCT] x [, d]) [WITHIN GROUP (ORDER BY …)] → string_agg(x::varchar, d ORDER BY …),
+  // whose result is no longer than a VARCHAR (r_LISTAGG)
+  let last = close;
+  if (all[last + 1]?.up === "WITHIN" && all[last + 3]?.raw === "(") last = closing(all, last + 3);
+  if (all[last + 1]?.up === "OVER" && all[last + 2]?.raw === "(") last = closing(all, last + 2);
+  edits.push({ start: token.start, end: token.start, text: "(" });
   const distinct = all[open + 1]?.up === "DISTINCT";
   const start = all[distinct ? open + 1 : open] as Token;
   edits.push({ start: start.end, end: start.end, text: " (" });
@@ -232,4 +266,6 @@ function editCall(all: Token[], at: number, edits: Edit[]): void {
       text: " ",
     });
   }
+  const after = (all[last] as Token).end;
+  edits.push({ start: after, end: after, text: ")::pg_catalog.rs_list_text::varchar" });
 }

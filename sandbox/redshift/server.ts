@@ -9,7 +9,9 @@ import { FaultRules, type RedshiftFault, type RedshiftSettings } from "../faults
 import { challenge, fromStored, logInUpstream, type StoredDigest } from "./digest-login";
 import { RedshiftError } from "./errors";
 import { LongNames, TypeNumbers } from "./long-names";
+import { postgresIsolation, type Isolation, type Mode, type Modes } from "./modes";
 import { setPostgresFunctions } from "./refuse";
+import { quoteName } from "./rewrite";
 import { Session } from "./session";
 import { prepareRedshift } from "./setup";
 import { StatementLog } from "./statement-log";
@@ -41,6 +43,7 @@ export interface S3Access {
 export interface RedshiftOptions {
   postgres: EmbeddedPostgres;
   database: string;
+  mode: Mode;
   admin: { user: string; password: string };
   certificates: Certificates;
   s3: S3Access;
@@ -52,6 +55,8 @@ export class RedshiftServer {
   readonly statements = new StatementLog();
   readonly faults = new FaultRules<RedshiftFault>();
   settings: RedshiftSettings = {};
+  /** Databases whose mode is not the program's. */
+  private readonly modes = new Map<string, Mode>();
   private readonly sockets = new Set<Socket>();
   private readonly server: Server;
 
@@ -237,11 +242,37 @@ export class RedshiftServer {
     upstream.write(Buffer.concat([head, body]));
     if (stored) await logInUpstream(upstream, stored);
     if (upstream.destroyed) return void socket.destroy();
-    const session = new Session(socket, upstream, this, user, database);
+    const { mode, isolation } = await this.modesOf(database);
+    const session = new Session(socket, upstream, this, user, database, mode, isolation);
     const unread = asked?.rest ?? rest;
     socket.resume();
     upstream.resume();
     if (unread.length) session.received(unread);
+  }
+
+  /** What sessions that log in from now on meet in a database. */
+  async modesOf(database: string): Promise<{ mode: Mode; isolation: Isolation }> {
+    const { rows } = await this.pool.query<{ serializable: boolean }>(
+      `SELECT $2 = ANY (setconfig) AS serializable FROM pg_db_role_setting s
+        JOIN pg_database d ON d.oid = s.setdatabase WHERE datname = $1 AND setrole = 0`,
+      [database, `default_transaction_isolation=${postgresIsolation.serializable}`],
+    );
+    return {
+      mode: this.modes.get(database) ?? this.options.mode,
+      isolation: rows[0]?.serializable ? "serializable" : "snapshot",
+    };
+  }
+
+  async setModes(database: string, { mode, isolation }: Modes): Promise<void> {
+    const { rowCount } = await this.pool.query("SELECT FROM pg_database WHERE datname = $1", [
+      database,
+    ]);
+    if (!rowCount) throw new Error(`there is no database "${database}"`);
+    if (mode) this.modes.set(database, mode);
+    if (isolation)
+      await this.pool.query(
+        `ALTER DATABASE ${quoteName(database)} SET default_transaction_isolation = '${postgresIsolation[isolation]}'`,
+      );
   }
 
   /** Of a user whose password is stored as SHA-256. */

@@ -293,28 +293,6 @@ describe("statement log and faults", () => {
 });
 
 describe("transactions", () => {
-  test("two sessions that read and write each other's rows: 1023 for one of them", async () => {
-    const [one, two] = [await sandbox.login(), await sandbox.login()];
-    await one.query("CREATE TABLE tab1 (a int)");
-    await one.query("CREATE TABLE tab2 (a int)");
-    await one.query("BEGIN");
-    await one.query("SELECT COUNT(*) FROM tab1");
-    await two.query("BEGIN");
-    await two.query("SELECT COUNT(*) FROM tab2");
-    await one.query("INSERT INTO tab2 VALUES (1)");
-    await two.query("INSERT INTO tab1 VALUES (1)");
-    await one.query("COMMIT");
-    const error = await two.query("COMMIT").then(
-      () => undefined,
-      (caught: unknown) => caught,
-    );
-    expect(error).toMatchObject({
-      code: "XX000",
-      message: "1023",
-      detail: expect.stringContaining("Serializable isolation violation") as string,
-    });
-  });
-
   test("TRUNCATE commits what is open, in either protocol", async () => {
     const client = await sandbox.login();
     await client.query("CREATE TABLE cut (a int); CREATE TABLE kept (a int)");

@@ -4,10 +4,20 @@ import type { Socket } from "node:net";
 import { matchesSql } from "../faults";
 import { Backend, commandComplete, type Settled } from "./backend";
 import { runCopy } from "./copy";
-import { RedshiftError, unsupported } from "./errors";
+import { RedshiftError, translateError, unsupported } from "./errors";
 import { statements, type Statement } from "./lexer";
+import type { Question, TableColumns } from "./lateral";
 import { LongNames } from "./long-names";
-import { plan, type Plan, type PlanContext } from "./plan";
+import type { Isolation, Mode } from "./modes";
+import {
+  plan,
+  singleNodeFetch,
+  tooLargeFetch,
+  type Plan,
+  type PlanContext,
+  type SqlPlan,
+} from "./plan";
+import { quoteLiteral, quoteName } from "./rewrite";
 import type { RedshiftServer } from "./server";
 import { runUnload } from "./unload";
 import {
@@ -67,11 +77,14 @@ export class Session {
     private readonly server: RedshiftServer,
     readonly user: string,
     readonly database: string,
+    readonly mode: Mode,
+    private isolation: Isolation,
   ) {
-    this.context = { caseSensitive: false, names: server.names };
+    this.context = { caseSensitive: false, names: server.names, mode };
     this.backend = new Backend(upstream, {
       forward: (bytes) => this.toClient(bytes),
       inspect: (each) => this.inspect(each),
+      translate: (fields) => translateError(fields, this.isolation),
       expand: (text) => server.names.expand(text),
       ready: (state) => this.ready(state),
     });
@@ -273,6 +286,8 @@ export class Session {
 
   private async afterwards(planned: Plan & { kind: "sql" }): Promise<void> {
     planned.onSuccess?.(this.context);
+    if (planned.isolation?.database === this.database) this.isolation = planned.isolation.level;
+    for (const sql of planned.followedBy ?? []) await this.backend.run(sql, { muted: true });
     if (planned.commits && this.transaction === "T")
       await this.backend.run("COMMIT", { muted: true });
   }
@@ -299,8 +314,44 @@ export class Session {
         "25001",
         `${made.outsideTransaction} cannot run inside a multiple commands statement`,
       );
+    if (made.kind === "sql" && made.alone !== undefined) this.checkAlone(made.alone);
     await this.server.names.stored();
-    return made;
+    return made.kind === "sql" ? this.answered(made) : made;
+  }
+
+  private async answered(made: SqlPlan): Promise<SqlPlan> {
+    if (!made.question || this.transaction === "E") return made;
+    const sql = made.question.answer(await this.columnsOf(made.question.tables));
+    return { ...made, sql };
+  }
+
+  /** Columns of the tables as this session sees them: in its transaction, with its temporary ones. */
+  private async columnsOf(tables: Question["tables"]): Promise<TableColumns> {
+    const paths = new Map<string, string>();
+    for (const { schema, name } of tables) {
+      const parts = schema ? [schema, name] : [name];
+      paths.set(parts.join("."), quoteLiteral(parts.map(quoteName).join(".")));
+    }
+    const columns = new Map<string, { name: string; type: string }[]>();
+    if (paths.size === 0) return columns;
+    this.backend.send(message("H"));
+    await this.backend.drained();
+    const found = await this.backend.rows(
+      `SELECT p.path, a.attname, y.typname FROM (VALUES ${[...paths].map(([path, quoted]) => `(${quoteLiteral(path)}, ${quoted})`).join(", ")}) AS p(path, quoted)
+        JOIN pg_catalog.pg_attribute a ON a.attrelid = pg_catalog.to_regclass(p.quoted) AND a.attnum > 0 AND NOT a.attisdropped
+        JOIN pg_catalog.pg_type y ON y.oid = a.atttypid ORDER BY a.attnum`,
+    );
+    for (const [path, name, type] of found) {
+      if (!path || !name || !type) continue;
+      columns.set(path, [...(columns.get(path) ?? []), { name, type }]);
+    }
+    return columns;
+  }
+
+  private checkAlone(database: string): void {
+    for (const other of this.server.sessions.values())
+      if (other !== this && other.database === database)
+        throw new RedshiftError("55006", `database "${database}" is being accessed by other users`);
   }
 
   // ---- statements that the sandbox runs itself
@@ -314,9 +365,11 @@ export class Session {
     const host = {
       backend: this.backend,
       server: this.server,
+      mode: this.mode,
       user: this.user,
       database: this.database,
       context: this.context,
+      answered: (made: SqlPlan) => this.answered(made),
       signal: this.cancellation.signal,
       info: (text: string) => this.toClient(fieldsMessage("N", { S: "INFO", C: "00000", M: text })),
     };
@@ -424,6 +477,9 @@ export class Session {
     const planned = prepared.plan;
     // Redshift honours a row limit on a named portal only.
     const request = portal === "" ? message("E", cstring(""), int32(0)) : bytes;
+    const limit = portal === "" ? 0 : bytes.readInt32BE(bytes.length - 4);
+    if (this.mode === "single-node" && limit > singleNodeFetch)
+      return this.refuseExtended(tooLargeFetch(limit));
     this.backend.send(request, {
       until: "CsI",
       ...(planned?.tag ? { tag: planned.tag } : {}),
@@ -434,6 +490,7 @@ export class Session {
         if ("ended" in how && how.ended === "C") planned?.onSuccess?.(this.context);
       },
     });
+    for (const sql of planned?.followedBy ?? []) this.slipIn("rs_followed", sql);
     if (planned?.commits) this.commitAtSync = true;
   }
 

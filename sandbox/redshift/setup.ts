@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import pg from "pg";
 import type { EmbeddedPostgres } from "../../scripts/embedded-postgres";
+import { postgresIsolation } from "./modes";
 import { quoteLiteral, quoteName } from "./rewrite";
 import { redshiftSettings } from "./settings";
 
@@ -12,7 +13,8 @@ const read = (name: string): Promise<string> => readFile(new URL(name, import.me
 /** Settings PostgreSQL is started with. */
 export function postgresSettings(): Record<string, string> {
   const settings: Record<string, string> = {
-    default_transaction_isolation: "serializable",
+    // SNAPSHOT is Redshift's default since May 2024 (AWS: snapshot isolation for provisioned clusters).
+    default_transaction_isolation: postgresIsolation.snapshot,
     timezone: "UTC",
     log_timezone: "UTC",
     max_connections: "200",
@@ -48,10 +50,18 @@ async function connected<T>(url: string, use: (client: pg.Client) => Promise<T>)
 
 /** Brings the catalogue of one database to this program's version. */
 async function installCatalog(url: string): Promise<void> {
-  const [types, functions, views] = await Promise.all(
-    ["catalog-types.sql", "catalog-functions.sql", "catalog-views.sql"].map(read),
+  const [types, semantics, functions, views] = await Promise.all(
+    [
+      "catalog-types.sql",
+      "catalog-semantics.sql",
+      "catalog-functions.sql",
+      "catalog-views.sql",
+    ].map(read),
   );
-  const version = createHash("sha256").update(`${functions}${views}`).digest("hex").slice(0, 16);
+  const version = createHash("sha256")
+    .update(`${semantics}${functions}${views}`)
+    .digest("hex")
+    .slice(0, 16);
   await connected(url, async (client) => {
     const { rows } = await client.query<{ installed: string | null }>(
       "SELECT obj_description(to_regnamespace('pg_internal'), 'pg_namespace') AS installed",
@@ -65,6 +75,7 @@ async function installCatalog(url: string): Promise<void> {
       await client.query("CREATE EXTENSION pgcrypto SCHEMA pg_internal");
       await client.query(types ?? "");
     }
+    await client.query(semantics ?? "");
     await client.query(functions ?? "");
     await client.query(views ?? "");
     await client.query(`COMMENT ON SCHEMA pg_internal IS '${version}'`);

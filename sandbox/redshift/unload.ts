@@ -25,7 +25,7 @@ const superType = 4000;
 
 /** Runs an UNLOAD and returns its command tag. */
 export async function runUnload(host: Host, options: UnloadOptions): Promise<string> {
-  const sql = innerQuery(host, options);
+  const sql = await innerQuery(host, options);
   const files = new S3Files(host, options.credentials, options.region);
   const writer = new UnloadWriter(host, files, options);
   try {
@@ -63,7 +63,7 @@ export async function runUnload(host: Host, options: UnloadOptions): Promise<str
   }
 }
 
-function innerQuery(host: Host, { query }: UnloadOptions): string {
+async function innerQuery(host: Host, { query }: UnloadOptions): Promise<string> {
   const parts = statements(query);
   const part = parts[0];
   if (parts.length !== 1 || !part || !["SELECT", "WITH"].includes(part.tokens[0]?.up ?? ""))
@@ -77,7 +77,7 @@ function innerQuery(host: Host, { query }: UnloadOptions): string {
   const planned = plan(part, host.context);
   if (planned.kind !== "sql")
     throw new RedshiftError("42601", "UNLOAD needs a single SELECT statement");
-  return planned.sql;
+  return (await host.answered(planned)).sql;
 }
 
 function columnsOf(host: Host, bytes: Buffer): Column[] {

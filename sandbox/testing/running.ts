@@ -17,7 +17,7 @@ export interface Running {
   readonly endpoints: Endpoints;
   readonly s3: S3Client;
   /** A client that is closed after the tests. */
-  login(user?: string, password?: string): Promise<pg.Client>;
+  login(user?: string, password?: string, database?: string): Promise<pg.Client>;
   put(key: string, body: string | Buffer): Promise<void>;
   get(key: string): Promise<Buffer>;
   keys(prefix: string): Promise<string[]>;
@@ -54,12 +54,12 @@ export function runningSandbox(): Running {
       if (!s3) throw new Error("the sandbox is not up yet");
       return s3;
     },
-    async login(user, password) {
+    async login(user, password, other) {
       const { host, port, database, ca, adminUser, adminPassword } = running.endpoints.redshift;
       const client = new pg.Client({
         host,
         port,
-        database,
+        database: other ?? database,
         user: user ?? adminUser,
         password: password ?? adminPassword,
         ssl: { ca },

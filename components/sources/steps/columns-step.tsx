@@ -13,10 +13,11 @@ import { StepColumns } from "@/components/wizard/wizard-frame";
 import type { ColumnInfo } from "@/lib/connectors/contract";
 import { identityColumns } from "@/lib/connectors/redshift/spec";
 import type { Mapping } from "@/lib/event/mapping";
-import { defaultMapping, mappingProblems } from "@/lib/event/rules";
+import { defaultMapping } from "@/lib/event/rules";
 import { paths } from "@/lib/paths";
 import { saveColumnsAction } from "@/lib/sources/actions";
 import { inspectionQuery } from "@/lib/sources/queries";
+import { sourceMappingProblems } from "@/lib/sources/rules";
 
 const NONE = "-";
 
@@ -49,7 +50,7 @@ export function ColumnsStep({
   const preview = inspection?.preview;
   /** Of 1,600 columns the event takes longer to write than a letter to type: the field comes first. */
   const settled = useDeferredValue(mapping);
-  const problems = useMemo(() => mappingProblems(settled, columns), [settled, columns]);
+  const problems = useMemo(() => sourceMappingProblems(settled, columns), [settled, columns]);
   const firstError = problems.find(({ severity }) => severity === "error")?.message ?? null;
 
   const [chosenKeys, setKeys] = useState(savedKeys);

@@ -33,7 +33,8 @@ test("every statement, with names that bite", async () => {
       catalogSql.selectGrants(hostile, hostile),
     ].join(";\n"),
     "schemas that hold a name": catalogSql.schemasWith(hostile),
-    "columns of a late-binding view": catalogSql.lateBindingColumns(hostile, hostile),
+    "one external or shared table": catalogSql.otherTable(hostile, hostile, hostile),
+    "columns of a late-binding view": catalogSql.resultColumns(hostile, hostile),
     preview: browseSql.preview(hostile, hostile, columns, 100, 64),
     "one whole value": browseSql.cell(
       {

@@ -4,7 +4,7 @@ import type { CellRequest } from "@/lib/connectors/contract";
 import { keyText } from "./changes-sql";
 import { MAX_TEXT_BYTES, type RedshiftColumn } from "./columns";
 import { identifier, literal } from "./quote";
-import { asText, MAX_KEY_BYTES, qualified } from "./sql";
+import { asText, MAX_KEY_BYTES, qualified, typed } from "./sql";
 
 /** What a person is shown of a table's rows, in all. */
 export const PREVIEW_BYTES = 1_000_000;
@@ -64,20 +64,24 @@ export function cell(
 }
 
 const EXAMPLES = 5;
+/** Both branches of a UNION get the same type: which one's width the column gets is not documented. */
+const WIDEST = `varchar(${MAX_TEXT_BYTES})`;
 
 /** One row of totals, then the keys that most rows share. What counts as invalid here is what a run would reject. */
 export const keyHealth = (schema: string, table: string, keys: RedshiftColumn[]): string =>
   lines(
     `WITH k AS (SELECT ${keyText(keys)} AS key_text, COUNT(*) AS n FROM ${qualified(schema, table)} GROUP BY 1)`,
-    "SELECT 0 AS part, COALESCE(SUM(n), 0) AS n, CAST(NULL AS varchar) AS key_text, COUNT(key_text) AS keys,",
+    `SELECT 0 AS part, COALESCE(SUM(n), 0) AS n, ${typed("NULL", WIDEST)} AS key_text, COUNT(key_text) AS keys,`,
     "  COALESCE(SUM(CASE WHEN key_text IS NULL THEN n ELSE 0 END), 0) AS null_rows, COALESCE(SUM(CASE WHEN key_text = '' THEN n ELSE 0 END), 0) AS empty_rows,",
     "  COALESCE(SUM(CASE WHEN key_text IS NOT NULL AND n > 1 THEN 1 ELSE 0 END), 0) AS duplicate_keys, COALESCE(SUM(CASE WHEN key_text IS NOT NULL AND n > 1 THEN n ELSE 0 END), 0) AS duplicate_rows,",
     `  COALESCE(SUM(CASE WHEN n = 1 AND OCTET_LENGTH(key_text) > ${MAX_KEY_BYTES} THEN 1 ELSE 0 END), 0) AS long_rows FROM k`,
-    `UNION ALL SELECT 1, e.n, e.key_text, 0, 0, 0, 0, 0, 0 FROM (SELECT key_text, n FROM k WHERE key_text IS NOT NULL AND n > 1 ORDER BY n DESC, key_text LIMIT ${EXAMPLES}) e`,
+    `UNION ALL SELECT 1, e.n, ${typed("e.key_text", WIDEST)}, 0, 0, 0, 0, 0, 0 FROM (SELECT key_text, n FROM k WHERE key_text IS NOT NULL AND n > 1 ORDER BY n DESC, key_text LIMIT ${EXAMPLES}) e`,
     "ORDER BY part, n DESC, key_text",
   );
 
 const SHOWN_VALUE = 200;
+/** A character has four bytes at most. */
+const SHOWN_TYPE = `varchar(${SHOWN_VALUE * 4})`;
 
 /** Least and greatest by the type's own order where it has one; as texts otherwise. Redshift has no MIN of a boolean. */
 export function profile(schema: string, table: string, column: RedshiftColumn): string {
@@ -85,12 +89,15 @@ export function profile(schema: string, table: string, column: RedshiftColumn): 
   const ordered = column.form === "cast" || column.form === "text";
   const value = ordered ? ref : asText(column);
   const asShown = (expression: string) =>
-    `LEFT(${ordered && column.form !== "text" ? `CAST(${expression} AS varchar)` : expression}, ${SHOWN_VALUE})`;
+    typed(
+      `LEFT(${ordered && column.form !== "text" ? `CAST(${expression} AS varchar)` : expression}, ${SHOWN_VALUE})`,
+      SHOWN_TYPE,
+    );
   const bytes = `OCTET_LENGTH(${column.form === "text" || !ordered ? "v" : "CAST(v AS varchar)"})`;
   return lines(
     `WITH g AS (SELECT ${value} AS v, COUNT(*) AS n, SUM(CASE WHEN ${ref} IS NULL THEN 1 ELSE 0 END) AS null_rows FROM ${qualified(schema, table)} GROUP BY 1)`,
     `SELECT 0 AS part, COALESCE(SUM(n), 0) AS n, ${asShown("MIN(v)")} AS a, ${asShown("MAX(v)")} AS b, COALESCE(SUM(null_rows), 0) AS null_rows, COUNT(v) AS kinds, MAX(${bytes}) AS longest, COALESCE(SUM(CASE WHEN v IS NULL THEN n - null_rows ELSE 0 END), 0) AS unread FROM g`,
-    `UNION ALL SELECT 1, e.n, ${asShown("e.v")}, CAST(NULL AS varchar), 0, 0, 0, 0 FROM (SELECT v, n FROM g WHERE v IS NOT NULL ORDER BY n DESC, v LIMIT ${EXAMPLES}) e`,
+    `UNION ALL SELECT 1, e.n, ${asShown("e.v")}, ${typed("NULL", SHOWN_TYPE)}, 0, 0, 0, 0 FROM (SELECT v, n FROM g WHERE v IS NOT NULL ORDER BY n DESC, v LIMIT ${EXAMPLES}) e`,
     "ORDER BY part, n DESC, a",
   );
 }

@@ -2,6 +2,7 @@
 import type {
   Cell,
   CellRequest,
+  ColumnInfo,
   ColumnProfile,
   KeyHealth,
   Preview,
@@ -12,7 +13,12 @@ import { listColumns } from "./catalog";
 import type { RedshiftSession } from "./client";
 import type { RedshiftColumn } from "./columns";
 
-const plain = ({ name, type, kind }: RedshiftColumn) => ({ name, type, kind });
+const plain = ({ name, type, kind, unusable }: RedshiftColumn): ColumnInfo => ({
+  name,
+  type,
+  kind,
+  ...(unusable && { unusable }),
+});
 const number = (cell: Cell | undefined): number => Number(cell ?? 0);
 
 /** The first rows, long values cut in the warehouse, and fewer rows where they pass the limit all the same. */
@@ -67,6 +73,7 @@ async function columnOf(
   const found = (await listColumns(session, schema, table, signal)).find(
     (column) => column.name === name,
   );
+  if (found?.unusable) throw new SyncError(found.unusable, "user-fixable");
   if (!found)
     throw new SyncError(
       `“${schema}”.“${table}” has no column “${name}” any more.`,

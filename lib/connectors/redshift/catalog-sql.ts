@@ -4,6 +4,7 @@
 import type { CatalogCursor } from "@/lib/connectors/contract";
 import { literal } from "./quote";
 import { STATE_SCHEMA } from "./spec";
+import { qualified } from "./sql";
 
 export type Wanted = { search: string; after: CatalogCursor | null; limit: number };
 
@@ -21,7 +22,7 @@ const HIDDEN_SCHEMAS = [
   STATE_SCHEMA,
 ];
 const hidden = (name: string): string =>
-  `${name} NOT IN (${HIDDEN_SCHEMAS.map(literal).join(", ")}) AND LEFT(${name}, 8) NOT IN ('pg_temp_', 'pg_toast')`;
+  `${name} NOT IN (${HIDDEN_SCHEMAS.map(literal).join(", ")}) AND LEFT(CAST(${name} AS varchar), 8) NOT IN ('pg_temp_', 'pg_toast')`;
 
 /** 0 is the name that was typed, 1 one that begins with it, 2 one that holds it. */
 const nearness = (name: string, search: string): string =>
@@ -72,7 +73,7 @@ export const otherSchemaPage = (database: string, wanted: Wanted): string =>
   );
 
 /** The tables in which Redshift keeps materialized views have names like these, and belong to no one. */
-const KEPT_VIEWS = "LEFT(relname, 8) <> 'mv_tbl__'";
+const KEPT_VIEWS = "LEFT(CAST(relname AS varchar), 8) <> 'mv_tbl__'";
 
 const kindOfView = (oid: string): string =>
   `CASE WHEN pg_get_viewdef(${oid}) ILIKE '%create materialized view%' THEN 'materialized view' WHEN pg_get_viewdef(${oid}) ILIKE '%with no schema binding%' THEN 'late-binding view' ELSE 'view' END`;
@@ -105,6 +106,10 @@ export const otherTablePage = (database: string, schema: string, wanted: Wanted)
     ),
   );
 
+/** One row if an external or a shared schema has this table. */
+export const otherTable = (database: string, schema: string, table: string): string =>
+  `SELECT table_type FROM svv_all_tables WHERE database_name = ${literal(database)} AND schema_name = ${literal(schema)} AND table_name = ${literal(table)}`;
+
 /** One row if the schema is of this cluster: its owner, and whether it may be looked into. */
 export const schemaFacts = (schema: string): string =>
   `SELECT pg_get_userbyid(nspowner), has_schema_privilege(current_user, nspname, 'USAGE') FROM pg_catalog.pg_namespace WHERE nspname = ${literal(schema)}`;
@@ -115,6 +120,10 @@ export const tableFacts = (schema: string, table: string): string =>
     `SELECT CASE WHEN relkind = 'v' THEN ${kindOfView("c.oid")} ELSE 'table' END, pg_get_userbyid(relowner)`,
     `FROM pg_catalog.pg_class c WHERE relname = ${literal(table)} AND relkind IN ('r', 'v') AND relnamespace = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = ${literal(schema)})`,
   );
+
+/** Which columns of a table its rows are distributed and sorted by; a place below zero is one of an interleaved key. */
+export const tableLayout = (database: string, schema: string, table: string): string =>
+  `SELECT column_name, distkey, sortkey FROM svv_redshift_columns WHERE database_name = ${literal(database)} AND schema_name = ${literal(schema)} AND table_name = ${literal(table)} ORDER BY ABS(sortkey), ordinal_position`;
 
 /** Whether this user may read a table. Fails where the schema may not be looked into, so that must be known first. */
 export const selectPrivilege = (schema: string, table: string): string =>
@@ -128,9 +137,10 @@ export const selectGrants = (schema: string, table: string): string =>
 export const schemasWith = (relation: string): string =>
   `SELECT n.nspname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'v') AND c.relname = ${literal(relation)} AND ${hidden("n.nspname")} ORDER BY n.nspname LIMIT 3`;
 
-/** Columns of a late-binding view, which are known only by asking it: AWS, PG_GET_LATE_BINDING_VIEW_COLS. */
-export const lateBindingColumns = (schema: string, view: string): string =>
-  lines(
-    "SELECT col_name, col_type FROM pg_get_late_binding_view_cols() cols(view_schema name, view_name name, col_name name, col_type varchar, col_num int)",
-    `WHERE view_schema = ${literal(schema)} AND view_name = ${literal(view)} ORDER BY col_num`,
-  );
+/**
+ * Columns of a relation that svv_all_columns doesn't know, such as a late-binding view: those of an empty result.
+ * pg_get_late_binding_view_cols() and svv_columns, which rests on it, would open every such view of the database, which
+ * takes minutes on a large cluster.
+ */
+export const resultColumns = (schema: string, relation: string): string =>
+  `SELECT * FROM ${qualified(schema, relation)} LIMIT 0`;

@@ -9,9 +9,11 @@ import {
   type TableInfo,
   type TableKind,
 } from "@/lib/connectors/contract";
+import { realDelay, retryTransient, type RetryOptions } from "@/lib/connectors/retry";
+import { SyncError } from "@/lib/platform/errors";
 import * as catalogSql from "./catalog-sql";
 import type { RedshiftSession, Rows } from "./client";
-import { describeColumn, type RedshiftColumn } from "./columns";
+import { describeColumn, describeField, type RedshiftColumn } from "./columns";
 import { readingGrants } from "./permissions";
 import { STATE_SCHEMA } from "./spec";
 import * as sql from "./sql";
@@ -34,13 +36,44 @@ const isHidden = (schema: string) =>
 export const isTrue = (cell: string | null | undefined): boolean => cell === "t" || cell === "true";
 
 const databases = new WeakMap<RedshiftSession, string>();
-async function databaseOf(session: RedshiftSession, signal: AbortSignal): Promise<string> {
+export async function databaseOf(session: RedshiftSession, signal: AbortSignal): Promise<string> {
   const known = databases.get(session);
   if (known !== undefined) return known;
   const name = (await session.query(sql.currentDatabase, signal))[0]?.[0] ?? "";
   databases.set(session, name);
   return name;
 }
+
+/**
+ * Runs a statement that asks has_…_privilege of many names: what is dropped while it runs fails all of it, on a cluster
+ * where tables are rebuilt every hour now and then (metabase/metabase #65546). So it is asked again.
+ */
+const list = (session: RedshiftSession, statement: string, signal: AbortSignal): Promise<Rows> =>
+  retryTransient(
+    async () => {
+      try {
+        return await session.query(statement, signal);
+      } catch (error) {
+        if (!(error instanceof SyncError) || !isGone(error.detail.code)) throw error;
+        throw new SyncError(
+          "Tables were dropped while they were listed.",
+          "transient",
+          { ...error.detail, remedy: "Try again in a moment." },
+          { cause: error },
+        );
+      }
+    },
+    LIST_RETRIES,
+    realDelay,
+    signal,
+  );
+const isGone = (code: string | undefined): boolean => code === "42P01" || code === "3F000";
+const LIST_RETRIES: RetryOptions = {
+  tries: 4,
+  firstDelayMs: 100,
+  maxDelayMs: 1_000,
+  when: (error) => isGone(error.detail.code),
+};
 
 /** Every schema but the system's and our own, by name; what may not be looked into is listed with `readable: false`. */
 export async function listSchemas(
@@ -52,7 +85,7 @@ export async function listSchemas(
     signal,
   );
   const privileges = new Map(
-    (await session.query(sql.schemaPrivileges, signal)).map(([name, usage]) => [
+    (await list(session, sql.schemaPrivileges, signal)).map(([name, usage]) => [
       name,
       isTrue(usage),
     ]),
@@ -111,7 +144,8 @@ export async function pageSchemas(
   const found = new Map<string, Found<SchemaInfo>>();
   for (const [name, { kind, nearness }] of others)
     found.set(name, { item: { name, kind, readable: true }, at: { nearness, name } });
-  for (const [name, nearness, owner, usage] of await session.query(
+  for (const [name, nearness, owner, usage] of await list(
+    session,
     catalogSql.schemaPage(wanted),
     signal,
   )) {
@@ -148,7 +182,7 @@ export async function pageTables(
   signal: AbortSignal,
 ): Promise<Page<TableInfo>> {
   const wanted = { ...request, limit: PAGE + 1 };
-  const own = await session.query(catalogSql.tablePage(schema, wanted), signal);
+  const own = await list(session, catalogSql.tablePage(schema, wanted), signal);
   const found = own.flatMap(([name, nearness, kind, owner, rows, select]): Found<TableInfo>[] => {
     if (!name) return [];
     const readable = isTrue(select);
@@ -202,23 +236,6 @@ export async function listOwners(
 const withoutKept = (columns: RedshiftColumn[]): RedshiftColumn[] =>
   columns.filter(({ name }) => !name.startsWith("padb_internal"));
 
-/** Columns of a late-binding view: the catalogue has none, they are found by asking the view. */
-async function listLateBindingColumns(
-  session: RedshiftSession,
-  schema: string,
-  view: string,
-  signal: AbortSignal,
-): Promise<RedshiftColumn[]> {
-  const rows = await session.query(catalogSql.lateBindingColumns(schema, view), signal);
-  return withoutKept(
-    rows.flatMap(([name, dataType]) =>
-      name && dataType
-        ? [describeColumn({ name, dataType, maxLength: null, precision: null, scale: null })]
-        : [],
-    ),
-  );
-}
-
 const described = (rows: Rows): RedshiftColumn[] =>
   rows.flatMap(([name, dataType, maxLength, precision, scale]) =>
     name && dataType
@@ -254,8 +271,24 @@ export async function listColumns(
 ): Promise<RedshiftColumn[]> {
   const columns = await listTableColumns(session, schema, table, signal);
   if (columns.length > 0) return withoutKept(columns);
-  const older = described(await session.query(sql.columnsOfOlder(schema, table), signal));
-  return older.length > 0
-    ? withoutKept(older)
-    : listLateBindingColumns(session, schema, table, signal);
+  // the empty result of what isn't there would be an error, and end the transaction that this may be part of
+  if (!(await mayHaveColumns(session, schema, table, signal))) return [];
+  const fields = await session.fields(catalogSql.resultColumns(schema, table), signal);
+  return withoutKept(fields.map(describeField));
+}
+
+/** A view of this cluster, or something of a schema that isn't of this cluster: svv_all_columns need not know either. */
+async function mayHaveColumns(
+  session: RedshiftSession,
+  schema: string,
+  table: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const [facts] = await session.query(catalogSql.tableFacts(schema, table), signal);
+  if (facts) return tableKindOf(facts[0]) !== "table";
+  const others = await session.query(
+    catalogSql.otherTable(await databaseOf(session, signal), schema, table),
+    signal,
+  );
+  return others.length > 0;
 }

@@ -17,18 +17,7 @@ const plan: sql.DeltaPlan = {
   selection: {
     schema: "shop",
     table: hostile,
-    columns: [
-      "id",
-      hostile,
-      "price",
-      "active",
-      "bio",
-      "tags",
-      "photo",
-      "place",
-      "seen_at",
-      "sketch",
-    ],
+    columns: ["id", hostile, "price", "active", "bio", "tags", "photo", "place", "seen_at", "area"],
     keys: ["id"],
   },
   connectionId,
@@ -52,7 +41,7 @@ const plan: sql.DeltaPlan = {
     column("photo", "binary varying", 64),
     column("place", "geometry"),
     column("seen_at", "timestamp with time zone"),
-    column("sketch", "hllsketch"),
+    column("area", "geography"),
   ],
   keys: [column("id", "bigint")],
 };
@@ -66,13 +55,23 @@ const cursor = {
 test("every statement, with names that bite", async () => {
   const merge = sql.mergeSnapshot(connectionId, runId, 2, 0);
   const replace = (kept: Parameters<typeof sql.replaceSnapshot>[4], key: number | null = null) => {
-    const { create, more } = sql.replaceSnapshot(connectionId, runId, 2, key, kept);
+    const { create, more } = sql.replaceSnapshot(
+      connectionId,
+      runId,
+      ["bigint", "varchar(100)"],
+      key,
+      kept,
+    );
     return [create, ...more].join(";\n");
   };
   const statements: Record<string, string> = {
     "state table": sql.createState(connectionId),
     "read state": sql.readState(connectionId),
-    claim: [sql.insertState(connectionId, 7), sql.moveFence(connectionId, 7)].join(";\n"),
+    claim: [
+      sql.lockState(connectionId),
+      sql.insertState(connectionId, 7),
+      sql.moveFence(connectionId, 7),
+    ].join(";\n"),
     "drop a dead run's delta": sql.dropDelta(connectionId, runId),
     "delta: first run": sql.createDelta({ ...small, kind: "first", hasSnapshot: false }),
     "delta: upsert, every type": sql.createDelta(plan),
@@ -85,6 +84,17 @@ test("every statement, with names that bite", async () => {
     "delta: upsert, another mapping": sql.createDelta({ ...small, kind: "first" }),
     "delta: mirror": sql.createDelta({ ...small, mode: "mirror" }),
     "delta: cursor": sql.createDelta({ ...small, kind: "part", cursor }),
+    "delta: cursor with a time zone": sql.createDelta({
+      ...small,
+      kind: "part",
+      cursor: { ...cursor, column: column("seen_at", "timestamp with time zone") },
+    }),
+    "delta: keys of two long texts": sql.createDelta({
+      ...small,
+      kind: "first",
+      hasSnapshot: false,
+      keys: [column("bio", "character varying", 65535), column("score", "double precision")],
+    }),
     "delta: some keys, of two columns, one ignoring case": sql.createDelta({
       ...small,
       kind: "part",
@@ -95,6 +105,7 @@ test("every statement, with names that bite", async () => {
     "dry run: counts": sql.countDryRun({ ...small, mode: "mirror", withDuplicates: true }),
     "dry run: samples": [
       sql.sampleDryRun({ ...small, withDuplicates: true }, "update", 10),
+      sql.sampleBefore({ ...small, withDuplicates: true }, 10),
       sql.sampleUnchanged(small, 10),
     ].join(";\n"),
     "what is kept": [

@@ -16,12 +16,16 @@ import { STATE_SCHEMA } from "./spec";
 import {
   asCell,
   asText,
+  constant,
   identifier,
   inState,
   lines,
   MAX_KEY_BYTES,
+  MAX_NAME_BYTES,
+  NULL_TEXT,
   qualified,
   tooLong,
+  typed,
 } from "./sql";
 
 // ── Names ────────────────────────────────────────────────────────────────────
@@ -53,7 +57,11 @@ export const createState = (connectionId: string): string =>
 /** A cursor alone would miss for ever what was committed later than it looks back: so often the whole table is compared. */
 const WHOLE_EVERY = "INTERVAL '24 hours'";
 
-/** One row. Two that began at once may have made two; every change is to both, and the later fence is read. */
+/** Before the first row is made: whoever comes second waits, and then sees it. */
+export const lockState = (connectionId: string): string =>
+  `LOCK ${inState(stateTable(connectionId))}`;
+
+/** One row. Earlier versions may have made two when two began at once; every change is to both, and the later fence is read. */
 export const readState = (connectionId: string): string =>
   lines(
     `SELECT fence, revision, run_id, mapping_hash, cursor_value, CASE WHEN compared_at > GETDATE() - ${WHOLE_EVERY} THEN 1 ELSE 0 END,`,
@@ -105,16 +113,20 @@ const escaped = (text: string): string =>
     text,
   );
 
+/** How many characters of a key that is too long are shown to people. */
+const SHOWN_OF_LONG_KEY = 200;
+
 /** The key's text: of one column its own, of several a JSON array of them, so that no two keys share a text. NULL when one is. */
 export function keyText(keys: RedshiftColumn[]): string {
   if (keys.length === 1) return asText(keys[0]!);
-  // what is longer than a key may be is cut, still too long: a concatenation beyond Redshift's longest text fails the statement
-  const part = (key: RedshiftColumn) =>
-    key.kind === "text" || key.kind === "json"
-      ? escaped(
-          key.maxBytes > MAX_KEY_BYTES ? `LEFT(${asText(key)}, ${MAX_KEY_BYTES + 1})` : asText(key),
-        )
-      : asText(key);
+  const part = (key: RedshiftColumn) => {
+    const text = asText(key);
+    if (key.kind !== "text" && key.kind !== "json") return text;
+    if (key.maxBytes <= MAX_KEY_BYTES) return escaped(text);
+    // a concatenation beyond Redshift's longest text fails the statement: what is longer than a key may be gets another
+    // text that is too long as well, and is rejected by it
+    return `CASE WHEN OCTET_LENGTH(${text}) > ${MAX_KEY_BYTES} THEN ${escaped(`LEFT(${text}, ${SHOWN_OF_LONG_KEY})`)} || REPEAT('.', ${MAX_KEY_BYTES}) ELSE ${escaped(`LEFT(${text}, ${MAX_KEY_BYTES})`)} END`;
+  };
   return `'["' || ${keys.map(part).join(` || '","' || `)} || '"]'`;
 }
 
@@ -187,6 +199,9 @@ const messageId = ({ connectionId, mappingHash, revision, columns }: DeltaPlan):
 function isSame(column: RedshiftColumn, index: number, ignoringCase: ReadonlySet<string>): string {
   const [a, b] = [`r.c${index}`, `p.c${index}`];
   const both = (same: string, x = a, y = b) => `(${same} OR ${x} IS NULL AND ${y} IS NULL)`;
+  // whether NaN equals NaN on a cluster is documented nowhere; its text does
+  if (column.kind === "float")
+    return both(`${a} = ${b} OR ${asText(column, a)} = ${asText(column, b)}`);
   if (selfEnding.has(column.kind) || column.type === "date") return both(`${a} = ${b}`);
   if (ignoringCase.has(column.name))
     return both(`MD5(${asText(column, a)}) = MD5(${asText(column, b)})`);
@@ -198,6 +213,12 @@ function isSame(column: RedshiftColumn, index: number, ignoringCase: ReadonlySet
 
 const mark = (reason: InvalidReason): string => literal(reason);
 
+/** Interval literals are documented beside DATE and TIMESTAMP alone (AWS, “Interval literals”); the session's zone is UTC. */
+const lookedBack = (value: string, type: string, interval: string): string =>
+  type === "timestamptz"
+    ? `CAST(CAST(${value} AS timestamp) - ${interval} AS timestamptz)`
+    : `${value} - ${interval}`;
+
 /** Which rows of the source a delta looks at; null: all. */
 function onlyRows({ kind, cursor, onlyKeys, keys }: DeltaPlan): string | null {
   if (kind !== "part") return null;
@@ -205,10 +226,10 @@ function onlyRows({ kind, cursor, onlyKeys, keys }: DeltaPlan): string | null {
   if (!cursor?.from) return null;
   const { column, lookBackMinutes, from } = cursor;
   const value = `CAST(${literal(from)} AS ${column.type})`;
-  const begin =
-    /^(timestamp|date)/.test(column.type) && lookBackMinutes > 0
-      ? `${value} - INTERVAL '${Math.trunc(lookBackMinutes)} minutes'`
-      : value;
+  const isTime = /^(timestamp|date)/.test(column.type) && lookBackMinutes > 0;
+  const begin = isTime
+    ? lookedBack(value, column.type, `INTERVAL '${Math.trunc(lookBackMinutes)} minutes'`)
+    : value;
   return `${identifier(column.name)} >= ${begin} OR ${identifier(column.name)} IS NULL`;
 }
 
@@ -217,114 +238,154 @@ const sourceRows = (plan: DeltaPlan): string => {
   return `${qualified(plan.selection.schema, plan.selection.table)}${filter ? ` WHERE ${filter}` : ""}`;
 };
 
+/** Bytes of `op` and of `mark`: the longest are "update" and "duplicate-key". */
+const OP_BYTES = 8;
+const MARK_BYTES = 16;
+const op = (name: "insert" | "update" | "delete" | "gone"): string => constant(name, OP_BYTES);
+
 /**
  * New, changed, gone and invalid rows, in one statement. Values keep their own types under names of ours (c0, c1 …), so
  * that no name of the user's can clash. Of the others only the snapshot's own row, with the very same values, is left
  * out. op: insert, update, delete, or gone, which is a delete that isn't delivered and so has no seq.
  */
 export function createDelta(plan: DeltaPlan): string {
-  const { mode, kind, connectionId, runId, columns, cursor, hasSnapshot } = plan;
-  const findsGone = hasSnapshot && kind !== "part";
-  const isDelivered = mode === "mirror";
-  const seq = !findsGone
-    ? "ROW_NUMBER() OVER ()"
-    : isDelivered
-      ? "ROW_NUMBER() OVER (ORDER BY CASE WHEN x.op = 'delete' THEN 0 ELSE 1 END)"
-      : "CASE WHEN x.op = 'gone' THEN NULL ELSE ROW_NUMBER() OVER (ORDER BY CASE WHEN x.op = 'gone' THEN 1 ELSE 0 END) END";
+  const { connectionId, runId, columns, cursor } = plan;
   return lines(
     `CREATE TABLE ${inState(deltaTable(connectionId, runId))} DISTSTYLE EVEN SORTKEY(seq) AS`,
-    `SELECT ${seq} AS seq, x.row_key, ${messageId(plan)} AS message_id, x.op, ${markOf(plan)} AS mark,`,
+    `SELECT ${sequence(plan)} AS seq, x.row_key, ${messageId(plan)} AS message_id, x.op, ${markOf(plan)} AS mark,`,
     `  ${[...(cursor ? ["x.cursor_at"] : []), ...columns.map((_, index) => `x.c${index}`)].join(", ")}`,
     `FROM (${changedRows(plan)}) x`,
   );
 }
 
-/** Why a row of `changedRows`, as `x`, is not simply delivered. */
-const markOf = ({ mode, withDuplicates }: DeltaPlan): string =>
-  lines(
-    `CASE ${mode === "mirror" ? `WHEN x.op = 'delete' THEN ${literal(DELETE_MARK)}` : "WHEN x.op = 'gone' THEN 'gone'"} WHEN x.row_key IS NULL THEN ${mark("null-key")}${withDuplicates ? ` WHEN x.is_duplicate THEN ${mark("duplicate-key")}` : ""}`,
-    `    WHEN OCTET_LENGTH(x.row_key) > ${MAX_KEY_BYTES} THEN ${mark("long-key")} WHEN x.too_long THEN ${mark("long-value")} END`,
-  );
+/** Deletes come first, so that a receiver frees what an insert may need; rows that are only gone have no number. */
+function sequence(plan: DeltaPlan): string {
+  if (!findsGone(plan)) return "ROW_NUMBER() OVER ()";
+  if (plan.mode === "mirror")
+    return "ROW_NUMBER() OVER (ORDER BY CASE WHEN x.op = 'delete' THEN 0 ELSE 1 END)";
+  return "CASE WHEN x.op = 'gone' THEN NULL ELSE ROW_NUMBER() OVER (ORDER BY CASE WHEN x.op = 'gone' THEN 1 ELSE 0 END) END";
+}
+
+/** Only a comparison with the whole table shows what is no longer in it. */
+const findsGone = ({ hasSnapshot, kind }: DeltaPlan): boolean => hasSnapshot && kind !== "part";
+/** Whether the snapshot's values can be compared with the table's. */
+const compares = ({ hasSnapshot, kind }: DeltaPlan): boolean => hasSnapshot && kind !== "first";
+
+/** Why a row of `changedRows`, as `x`, is not simply delivered; NULL for one that is. */
+function markOf({ mode, withDuplicates }: DeltaPlan): string {
+  const reasons = [
+    mode === "mirror"
+      ? `WHEN x.op = 'delete' THEN ${literal(DELETE_MARK)}`
+      : "WHEN x.op = 'gone' THEN 'gone'",
+    `WHEN x.row_key IS NULL THEN ${mark("null-key")}`,
+    ...(withDuplicates ? [`WHEN x.is_duplicate THEN ${mark("duplicate-key")}`] : []),
+    `WHEN OCTET_LENGTH(x.row_key) > ${MAX_KEY_BYTES} THEN ${mark("long-key")}`,
+    `WHEN x.too_long THEN ${mark("long-value")}`,
+  ];
+  return typed(`CASE ${reasons.join(" ")} END`, `varchar(${MARK_BYTES})`);
+}
 
 /** Keys of several rows, as `d`. */
 const joinDuplicates = (plan: DeltaPlan): string =>
   `LEFT JOIN (SELECT row_key FROM (SELECT ${keyText(plan.keys)} AS row_key FROM ${sourceRows(plan)}) k WHERE row_key IS NOT NULL GROUP BY row_key HAVING COUNT(*) > 1) d ON d.row_key = r.row_key`;
 
-/** The select behind a delta: row_key, op, too_long, the values, and for a sample those before (b0, b1 …). */
-function changedRows(plan: DeltaPlan, withBefore = false): string {
-  const {
-    mode,
-    kind,
-    connectionId,
-    columns,
-    keys,
-    cursor,
-    hasSnapshot,
-    ignoringCase,
-    withDuplicates,
-  } = plan;
+/**
+ * The select behind a delta: row_key, too_long, op and the values. What is gone comes from a second branch: one FULL
+ * JOIN would find it too, but AWS's limitations of SUPER rule out right and full outer joins.
+ */
+const changedRows = (plan: DeltaPlan): string =>
+  findsGone(plan) ? lines(foundRows(plan), "  UNION ALL", goneRows(plan)) : foundRows(plan);
+
+/** Rows of the source that are new, changed or invalid; for a sample of updates the values before (b0, b1 …) instead of theirs. */
+function foundRows(plan: DeltaPlan, withBefore = false): string {
+  const { connectionId, columns, keys, cursor, hasSnapshot, ignoringCase, withDuplicates } = plan;
   const guards = columns
     .map((column) => tooLong(column, identifier(column.name)))
     .filter((guard) => guard !== null);
-  const compares = hasSnapshot && kind !== "first";
-  const findsGone = hasSnapshot && kind !== "part";
-  const isGone = "r.row_key IS NULL AND p.row_key IS NOT NULL";
+  const isTooLong =
+    guards.length > 0 ? `CASE WHEN ${guards.join(" OR ")} THEN true ELSE false END` : "false";
   const same = columns.map((column, index) => isSame(column, index, ignoringCase)).join(" AND ");
   const changed = [
     "p.row_key IS NULL",
-    ...(findsGone ? ["r.row_key IS NULL"] : []),
     ...(withDuplicates ? ["d.row_key IS NOT NULL"] : []),
     "r.too_long",
     `CASE WHEN ${same} THEN 0 ELSE 1 END = 1`,
   ];
-  // what is gone and not delivered is only its key
-  const value = (index: number) =>
-    findsGone && compares && (mode === "mirror" || index === keyIn(plan))
-      ? `CASE WHEN ${isGone} THEN p.c${index} ELSE r.c${index} END`
-      : `r.c${index}`;
-  const gone = mode === "mirror" ? "'delete'" : "'gone'";
+  const values = columns.map((_, index) =>
+    withBefore ? `p.c${index} AS b${index}` : `r.c${index}`,
+  );
   return lines(
-    `SELECT ${findsGone ? "COALESCE(r.row_key, p.row_key)" : "r.row_key"} AS row_key, r.too_long,${withDuplicates ? " d.row_key IS NOT NULL AS is_duplicate," : ""}${cursor ? " r.cursor_at," : ""}`,
-    `    ${hasSnapshot ? `CASE ${findsGone ? `WHEN ${isGone} THEN ${gone} ` : ""}WHEN p.row_key IS NULL THEN 'insert' ELSE 'update' END` : "'insert'"} AS op,`,
-    `    ${[...columns.map((_, index) => `${value(index)} AS c${index}`), ...(withBefore ? columns.map((_, index) => `${compares ? `p.c${index}` : "NULL"} AS b${index}`) : [])].join(", ")}`,
-    `  FROM (SELECT ${keyText(keys)} AS row_key, ${guards.length ? guards.map((guard) => `COALESCE(${guard}, false)`).join(" OR ") : "false"} AS too_long,${cursor ? ` ${identifier(cursor.column.name)} AS cursor_at,` : ""}`,
+    `SELECT r.row_key, r.too_long,${withDuplicates ? " CASE WHEN d.row_key IS NULL THEN false ELSE true END AS is_duplicate," : ""}${cursor ? " r.cursor_at," : ""}`,
+    `    ${hasSnapshot ? `CASE WHEN p.row_key IS NULL THEN ${op("insert")} ELSE ${op("update")} END` : op("insert")} AS op,`,
+    `    ${values.join(", ")}`,
+    `  FROM (SELECT ${keyText(keys)} AS row_key, ${isTooLong} AS too_long,${cursor ? ` ${identifier(cursor.column.name)} AS cursor_at,` : ""}`,
     `      ${columns.map((column, index) => `${identifier(column.name)} AS c${index}`).join(", ")}`,
     `    FROM ${sourceRows(plan)}) r`,
     ...(hasSnapshot
-      ? [
-          `  ${findsGone ? "FULL" : "LEFT"} JOIN ${inState(snapshotTable(connectionId))} p ON ${matched(plan)}`,
-        ]
+      ? [`  LEFT JOIN ${inState(snapshotTable(connectionId))} p ON ${matched(plan)}`]
       : []),
     ...(withDuplicates ? [`  ${joinDuplicates(plan)}`] : []),
-    ...(compares ? [`  WHERE ${changed.join(" OR ")}`] : []),
+    ...(compares(plan) ? [`  WHERE ${changed.join(" OR ")}`] : []),
+  );
+}
+
+/** Remembered rows whose key the source no longer has; where nothing of them is delivered, only their key. */
+function goneRows(plan: DeltaPlan): string {
+  const { mode, kind, connectionId, columns, keys, cursor, withDuplicates } = plan;
+  const key = kind === "first" ? null : keyIn(plan);
+  const values = columns.map((column, index) =>
+    compares(plan) && (mode === "mirror" || index === key)
+      ? `p.c${index}`
+      : typed("NULL", column.type),
+  );
+  const source =
+    key === null
+      ? `SELECT ${keyText(keys)} AS row_key`
+      : `SELECT ${identifier(columns[key]!.name)} AS c${key}`;
+  const missing = key === null ? "s.row_key" : `s.c${key}`;
+  return lines(
+    `  SELECT p.row_key, false,${withDuplicates ? " false," : ""}${cursor ? ` ${typed("NULL", cursor.column.type)},` : ""}`,
+    `    ${mode === "mirror" ? op("delete") : op("gone")},`,
+    `    ${values.join(", ")}`,
+    `  FROM ${inState(snapshotTable(connectionId))} p`,
+    `  LEFT JOIN (${source} FROM ${sourceRows(plan)}) s ON ${missing} = p${missing.slice(1)}`,
+    `  WHERE ${missing} IS NULL`,
   );
 }
 
 // ── Dry run ──────────────────────────────────────────────────────────────────
 
 /** Rows of a dry run by what would become of them; a plan of it looks for keys of several rows in any case. */
-const dryRows = (plan: DeltaPlan, more = "", withBefore = false): string =>
-  `(SELECT CASE WHEN m.mark IS NULL OR m.mark = ${literal(DELETE_MARK)} THEN m.op ELSE 'rejected' END AS what, m.* FROM (SELECT x.*, ${markOf(plan)} AS mark FROM (${changedRows(plan, withBefore)}) x) m WHERE m.op <> 'gone') g${more}`;
+const dryRows = (plan: DeltaPlan, rows: string): string =>
+  `(SELECT CASE WHEN m.mark IS NULL OR m.mark = ${literal(DELETE_MARK)} THEN m.op ELSE ${constant("rejected", OP_BYTES)} END AS what, m.* FROM (SELECT x.*, ${markOf(plan)} AS mark FROM (${rows}) x) m WHERE m.op <> 'gone') g`;
 
 export const countDryRun = (plan: DeltaPlan): string =>
-  `SELECT g.what, COUNT(*) FROM ${dryRows(plan)} GROUP BY g.what`;
+  `SELECT g.what, COUNT(*) FROM ${dryRows(plan, changedRows(plan))} GROUP BY g.what`;
 
 const shown = (columns: RedshiftColumn[], ref: (index: number) => string): string =>
   columns
     .map((column, index) => `LEFT(${asText(column, ref(index))}, ${SAMPLE_CHARACTERS})`)
     .join(", ");
 
+/** Key, mark and values of some rows. */
 export const sampleDryRun = (
   plan: DeltaPlan,
   what: "insert" | "update" | "delete" | "rejected",
   limit: number,
 ): string =>
-  `SELECT LEFT(g.row_key, ${SAMPLE_CHARACTERS}), g.mark, ${shown(plan.columns, (index) => `g.c${index}`)}${plan.kind === "first" || what !== "update" ? "" : `, ${shown(plan.columns, (index) => `g.b${index}`)}`} FROM ${dryRows(plan, ` WHERE g.what = '${what}'`, what === "update" && plan.kind !== "first")} LIMIT ${limit}`;
+  `SELECT LEFT(g.row_key, ${SAMPLE_CHARACTERS}), g.mark, ${shown(plan.columns, (index) => `g.c${index}`)} FROM ${dryRows(plan, changedRows(plan))} WHERE g.what = '${what}' ORDER BY g.row_key LIMIT ${limit}`;
+
+/**
+ * Of updates the values before them, for the same rows in the same order: together with those after them they could
+ * pass the 1,664 entries that a select list may have.
+ */
+export const sampleBefore = (plan: DeltaPlan, limit: number): string =>
+  `SELECT ${shown(plan.columns, (index) => `g.b${index}`)} FROM ${dryRows(plan, foundRows(plan, true))} WHERE g.what = 'update' ORDER BY g.row_key LIMIT ${limit}`;
 
 /** Rows that are as they were delivered. */
 export const sampleUnchanged = (plan: DeltaPlan, limit: number): string =>
   lines(
-    `SELECT LEFT(r.row_key, ${SAMPLE_CHARACTERS}), NULL, ${shown(plan.columns, (index) => `r.c${index}`)}`,
+    `SELECT LEFT(r.row_key, ${SAMPLE_CHARACTERS}), ${NULL_TEXT}, ${shown(plan.columns, (index) => `r.c${index}`)}`,
     `FROM (SELECT ${keyText(plan.keys)} AS row_key, ${plan.columns.map((column, index) => `${identifier(column.name)} AS c${index}`).join(", ")} FROM ${sourceRows(plan)}) r`,
     `JOIN ${inState(snapshotTable(plan.connectionId))} p ON ${matched(plan)}`,
     joinDuplicates(plan),
@@ -335,7 +396,7 @@ export const sampleUnchanged = (plan: DeltaPlan, limit: number): string =>
 
 /** Rows of the source that are looked at, and the cursor's greatest value. */
 export const countRead = (plan: DeltaPlan): string =>
-  `SELECT COUNT(*), ${plan.cursor ? `CAST(MAX(${identifier(plan.cursor.column.name)}) AS varchar)` : "NULL"} FROM ${sourceRows(plan)}`;
+  `SELECT COUNT(*), ${plan.cursor ? `CAST(MAX(${identifier(plan.cursor.column.name)}) AS varchar)` : NULL_TEXT} FROM ${sourceRows(plan)}`;
 
 export const countKnown = (connectionId: string): string =>
   `SELECT COUNT(*) FROM ${inState(snapshotTable(connectionId))}`;
@@ -389,7 +450,8 @@ export const recordDelta = (
 
 /** Of some rows whether comparing these texts ignores case (COLLATE CASE_INSENSITIVE): 1 for those that do. */
 export const probeCase = (connectionId: string, indexes: number[]): string =>
-  `SELECT ${indexes.map((index) => `MAX(CASE WHEN c${index} || 'a' = c${index} || 'A' THEN 1 ELSE 0 END)`).join(", ")} FROM (SELECT * FROM ${inState(snapshotTable(connectionId))} LIMIT 1000) s`;
+  // the beginning of a text is enough, and a whole one plus a letter may be longer than any text may be
+  `SELECT ${indexes.map((index) => `MAX(CASE WHEN LEFT(c${index}, 8) || 'a' = LEFT(c${index}, 8) || 'A' THEN 1 ELSE 0 END)`).join(", ")} FROM (SELECT * FROM ${inState(snapshotTable(connectionId))} LIMIT 1000) s`;
 
 /** Rows `afterSeq` < seq ≤ `throughSeq`: seq is dense, so a range is a page. */
 export const readPage = (
@@ -422,7 +484,7 @@ export function markRejected(connectionId: string, runId: string, rejected: numb
 /** Rows and deletes that were delivered, and the least cursor of what was not: from there on the next run looks again. */
 export const countDelivered = (connectionId: string, runId: string, hasCursor: boolean): string => {
   const isDelete = `mark = ${literal(DELETE_MARK)}`;
-  return `SELECT COALESCE(SUM(CASE WHEN mark IS NULL THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN ${isDelete} THEN 1 ELSE 0 END), 0), ${hasCursor ? `CAST(MIN(CASE WHEN mark IS NOT NULL AND mark <> 'gone' THEN cursor_at END) AS varchar)` : "NULL"} FROM ${inState(deltaTable(connectionId, runId))}`;
+  return `SELECT COALESCE(SUM(CASE WHEN mark IS NULL THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN ${isDelete} THEN 1 ELSE 0 END), 0), ${hasCursor ? `CAST(MIN(CASE WHEN mark IS NOT NULL AND mark <> 'gone' THEN cursor_at END) AS varchar)` : NULL_TEXT} FROM ${inState(deltaTable(connectionId, runId))}`;
 };
 
 const names = (columns: number, alias = ""): string =>
@@ -458,23 +520,27 @@ export const countNext = (connectionId: string): string =>
 
 /**
  * A snapshot of its own making: the delivered rows of the delta, and of the one before `kept`: nothing; the keys of
- * rows that were rejected, so that their deletion will be noticed; or all that the delta doesn't speak of (a union has
- * the wider type of both, where the source's has grown).
+ * rows that were rejected, so that their deletion will be noticed; or all that the delta doesn't speak of (in
+ * the source's new types, where they have grown).
  */
 export function replaceSnapshot(
   connectionId: string,
   runId: string,
-  columns: number,
+  types: readonly string[],
   key: number | null,
   kept: "nothing" | "rejected keys" | "rest",
 ): { create: string; more: string[] } {
+  const columns = types.length;
   const [snapshot, delta, next] = [
     inState(snapshotTable(connectionId)),
     inState(deltaTable(connectionId, runId)),
     inState(nextTable(connectionId)),
   ];
   const delivered = `SELECT ${names(columns)} FROM ${delta} WHERE mark IS NULL`;
-  const rest = `SELECT ${names(columns, "p.")} ${restOf(connectionId, runId)}`;
+  // each with the new type: which branch's width a UNION's column gets is not documented, and may be the last one's
+  // (awslabs/amazon-redshift-utils #459)
+  const widened = types.map((type, index) => typed(`p.c${index}`, type));
+  const rest = `SELECT ${["p.row_key", ...widened].join(", ")} ${restOf(connectionId, runId)}`;
   const by = key === null ? "row_key" : `c${key}`;
   const keyOf = (alias: string) =>
     [`${alias}row_key`, ...(key === null ? [] : [`${alias}c${key}`])].join(", ");
@@ -528,22 +594,31 @@ export function writeLog(
 ): string[] {
   const [log, delta] = [inState(logTable(connectionId)), inState(deltaTable(connectionId, runId))];
   const row = (status: string, reason: string) =>
-    `SELECT ${literal(connectionId)}, ${literal(runId)}, LEFT(d.row_key, ${MAX_REASON}), d.op, ${status}, ${reason}, CAST(${literal(startedAt)} AS timestamp), GETDATE() FROM ${delta} d`;
-  const invalid = `CASE d.mark ${Object.entries(invalidText)
-    .map(([reason, text]) => `WHEN ${literal(reason)} THEN ${literal(text)}`)
-    .join(" ")} END`;
+    `SELECT ${constant(connectionId, 64)}, ${constant(runId, 64)}, LEFT(d.row_key, ${MAX_REASON}), d.op, ${status}, ${reason}, CAST(${literal(startedAt)} AS timestamp), GETDATE() FROM ${delta} d`;
+  const succeeded = `CASE WHEN d.mark IS NULL OR d.mark = ${literal(DELETE_MARK)} THEN 'succeeded' ELSE 'failed' END`;
+  const invalid = Object.entries(invalidText).map(
+    ([reason, text]) => `WHEN ${literal(reason)} THEN ${literal(text)}`,
+  );
+  const whyInvalid = `CASE d.mark ${invalid.join(" ")} END`;
   const chunks = Array.from(
     { length: Math.ceil(rejected.length / REASONS_PER_STATEMENT) },
     (_, index) =>
       rejected.slice(index * REASONS_PER_STATEMENT, (index + 1) * REASONS_PER_STATEMENT),
   );
+  const reasons = (some: Rejected[]) =>
+    some
+      .map(
+        ({ seq, reason }) =>
+          `SELECT CAST(${Math.trunc(seq)} AS bigint) AS seq, ${constant(reason.slice(0, MAX_REASON), 4 * MAX_REASON)} AS reason`,
+      )
+      .join(" UNION ALL ");
   return [
     `CREATE TABLE IF NOT EXISTS ${log} (connection_id varchar(64), sync_run_id varchar(64), primary_key varchar(${MAX_KEY_BYTES}), operation varchar(8), status varchar(16), error_reason varchar(${4 * MAX_REASON}), sync_started_at timestamp, sync_finished_at timestamp) SORTKEY(sync_finished_at)`,
     `DELETE FROM ${log} WHERE sync_finished_at < GETDATE() - INTERVAL '${Math.trunc(days)} days'`,
-    `INSERT INTO ${log} ${row(`CASE WHEN d.mark IS NULL OR d.mark = ${literal(DELETE_MARK)} THEN 'succeeded' ELSE 'failed' END`, invalid)} WHERE d.mark IS NULL OR d.mark NOT IN ('gone', 'rejected')`,
+    `INSERT INTO ${log} ${row(typed(succeeded, "varchar(16)"), typed(whyInvalid, `varchar(${4 * MAX_REASON})`))} WHERE d.mark IS NULL OR d.mark NOT IN ('gone', 'rejected')`,
     ...chunks.map(
       (some) =>
-        `INSERT INTO ${log} ${row("'failed'", "r.reason")} JOIN (${some.map(({ seq, reason }, at) => (at === 0 ? `SELECT CAST(${Math.trunc(seq)} AS bigint) AS seq, CAST(${literal(reason.slice(0, MAX_REASON))} AS varchar(${4 * MAX_REASON})) AS reason` : `SELECT ${Math.trunc(seq)}, ${literal(reason.slice(0, MAX_REASON))}`)).join(" UNION ALL ")}) r ON r.seq = d.seq`,
+        `INSERT INTO ${log} ${row(constant("failed", 16), "r.reason")} JOIN (${reasons(some)}) r ON r.seq = d.seq`,
     ),
   ];
 }
@@ -551,10 +626,10 @@ export function writeLog(
 // ── What is kept ─────────────────────────────────────────────────────────────
 
 /** Every table of ours, also of connections that nobody knows any more. */
-export const ourTables = `SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = ${literal(STATE_SCHEMA)} AND LEFT(tablename, 9) = 'tidegate_' ORDER BY tablename`;
+export const ourTables = `SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = ${literal(STATE_SCHEMA)} AND LEFT(CAST(tablename AS varchar), 9) = 'tidegate_' ORDER BY tablename`;
 export const countRows = (tables: string[]): string =>
   tables
-    .map((table) => `SELECT ${literal(table)}, COUNT(*) FROM ${inState(table)}`)
+    .map((table) => `SELECT ${constant(table, MAX_NAME_BYTES)}, COUNT(*) FROM ${inState(table)}`)
     .join(" UNION ALL ");
 /** In blocks of 1 MB; refused to most users, and silent of empty tables. */
 export const tableSizes = `SELECT "table", size FROM svv_table_info WHERE "schema" = ${literal(STATE_SCHEMA)}`;
@@ -580,6 +655,6 @@ export function kindOfTable(
 export const tablesOfConnection = (connectionId: string): string =>
   lines(
     `SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = ${literal(STATE_SCHEMA)}`,
-    `AND (tablename IN (${[snapshotTable(connectionId), nextTable(connectionId), stateTable(connectionId), logTable(connectionId)].map(literal).join(", ")}) OR LEFT(tablename, ${deltaPrefix(connectionId).length}) = ${literal(deltaPrefix(connectionId))})`,
+    `AND (tablename IN (${[snapshotTable(connectionId), nextTable(connectionId), stateTable(connectionId), logTable(connectionId)].map(literal).join(", ")}) OR LEFT(CAST(tablename AS varchar), ${deltaPrefix(connectionId).length}) = ${literal(deltaPrefix(connectionId))})`,
   );
 export const dropTable = (table: string): string => `DROP TABLE IF EXISTS ${inState(table)}`;

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { ChangeSet, ChangeSetRequest } from "@/lib/connectors/contract";
 import {
+  longJson,
   never,
   openWarehouse,
   setFaults,
@@ -177,7 +178,7 @@ test("rows without a key, with a key of several, with a key or value too long ar
   await sql(
     "INSERT INTO $t VALUES (NULL, 'n', NULL), (NULL, 'n', NULL), ('twice', '1', NULL), ('twice', '2', NULL), ('ok', 'x', NULL), (REPEAT('k', 2000), 'l', NULL)",
   );
-  await sql("INSERT INTO $t SELECT 'big', 'v', JSON_PARSE('\"' || REPEAT('x', 65534) || '\"')");
+  await sql(`INSERT INTO $t SELECT 'big', 'v', ${longJson(65_536)}`);
   const { rows, ...counts } = await sync();
   expect(counts).toEqual({
     read: 7,

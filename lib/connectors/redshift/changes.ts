@@ -15,19 +15,20 @@ import { SyncError } from "@/lib/platform/errors";
 import { listColumns, listTableColumns } from "./catalog";
 import { countIn as count, type RedshiftSession } from "./client";
 import type { RedshiftColumn } from "./columns";
-import { STATE_SCHEMA } from "./spec";
+import { isConflictCode } from "./server-errors";
+import { MAX_SELECTED_COLUMNS, STATE_SCHEMA, tooManyColumns } from "./spec";
 import * as sql from "./changes-sql";
 import type { UnloadReader } from "./unload";
 
 /** Opens a connection whose statements may run for hours: change detection of a big table does. */
 export type Open = (signal: AbortSignal) => Promise<RedshiftSession>;
 
-/** Conflicts (1023) are met again with even odds under load; five tries make them rare, and end when they never stop. */
+/** Conflicts are met again with even odds under load; five tries make them rare, and end when they never stop. */
 const RETRIES = { tries: 5, firstDelayMs: 200, maxDelayMs: 5_000 };
 /** On a connection that is kept: when it is lost, only the next worker's can help. */
 const CONFLICT_RETRIES = {
   ...RETRIES,
-  when: (error: SyncError) => ["1023", "40001", "40P01", "42P07"].includes(error.detail.code ?? ""),
+  when: (error: SyncError) => isConflictCode(error.detail.code) || error.detail.code === "42P07",
 };
 /** Each page costs a round trip and a plan; more rows than this buy little. */
 const PAGE_ROWS = 5_000;
@@ -127,7 +128,8 @@ async function ensureState(
   try {
     await session.query(statement, signal);
   } catch (error) {
-    if (!["42P07", "42710", "23505", "1023", "40001"].includes(codeOf(error) ?? "")) throw error;
+    const code = codeOf(error);
+    if (!isConflictCode(code) && !["42P07", "42710", "23505"].includes(code ?? "")) throw error;
     await session.query(statement, signal);
   }
 }
@@ -180,21 +182,29 @@ export async function readState(
 }
 
 /** Raises the connection's fence to ours, so that whoever had it before can no longer commit. Gives the state as it was. */
-const claim = (
+async function claim(
   session: RedshiftSession,
   request: ChangeSetRequest,
   signal: AbortSignal,
-): Promise<State | undefined> =>
-  session.transaction(async () => {
+): Promise<State | undefined> {
+  const { connectionId, fence } = request;
+  const before = await session.transaction(async () => {
     const state = await readState(session, request, signal);
-    await session.query(
-      state
-        ? sql.moveFence(request.connectionId, request.fence)
-        : sql.insertState(request.connectionId, request.fence),
-      signal,
-    );
+    if (state) await session.query(sql.moveFence(connectionId, fence), signal);
     return state;
   }, signal);
+  if (before) return before;
+  // the first row is made under a lock: under SNAPSHOT isolation two inserts are no conflict, and would make two rows
+  return session.transaction(async () => {
+    await session.query(sql.lockState(connectionId), signal);
+    const other = await readState(session, request, signal);
+    const statement = other
+      ? sql.moveFence(connectionId, fence)
+      : sql.insertState(connectionId, fence);
+    await session.query(statement, signal);
+    return other;
+  }, signal);
+}
 
 function resume(state: State, { runId, mappingHash }: ChangeSetRequest): Delta {
   if (state.deltaMappingHash !== mappingHash && state.committedRun !== runId)
@@ -206,6 +216,13 @@ function resume(state: State, { runId, mappingHash }: ChangeSetRequest): Delta {
 
 const missing = (message: string) =>
   new SyncError(message, "user-fixable", { remedy: "Open the source and select its data again." });
+
+/** Refuses what no change set can hold, and says why. */
+function assertReadable(columns: RedshiftColumn[]): void {
+  const unusable = columns.find((column) => column.unusable !== undefined);
+  if (unusable) throw missing(`The column “${unusable.name}” can't be sent. ${unusable.unusable}`);
+  if (columns.length > MAX_SELECTED_COLUMNS) throw missing(tooManyColumns(columns.length));
+}
 
 /** What is asked of the warehouse to find the changes: settled from the source's columns, the state and the snapshot. */
 export async function planDelta(
@@ -231,6 +248,7 @@ export async function planDelta(
       throw missing(`The table “${selection.table}” no longer has the column “${name}”.`);
     })();
   const columns = selection.columns.map(column);
+  assertReadable(columns);
   const stored =
     mode === "full"
       ? []
@@ -541,7 +559,7 @@ async function moveSnapshot(
   const { create, more } = sql.replaceSnapshot(
     connectionId,
     runId,
-    columns,
+    selection.columns.map((_, index) => now.get(`c${index}`) ?? ""),
     key,
     kind !== "first" ? "rest" : mode === "mirror" && before.size > 0 ? "rejected keys" : "nothing",
   );

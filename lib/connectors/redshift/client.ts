@@ -7,10 +7,12 @@ import {
   type ConnectionOptions,
 } from "node:tls";
 import pg from "pg";
+import { realDelay, retryTransient, type RetryOptions } from "@/lib/connectors/retry";
 import { TunnelTimeout } from "@/lib/connectors/ssh/client";
 import type { RowPage, StatementObserver } from "@/lib/connectors/contract";
 import { messageOf, SyncError, withoutSecrets } from "@/lib/platform/errors";
 import { guardedSocket, isIP, type Socket } from "@/lib/platform/network/guard";
+import type { ResultField } from "./columns";
 import {
   diagnose,
   DriverError,
@@ -21,7 +23,8 @@ import {
 } from "./errors";
 import { guardLogin, type LoginConnection } from "./login";
 import type { RedshiftConfig, RedshiftSecret } from "./spec";
-import { sessionSettings, version } from "./sql";
+import { isConflictCode } from "./server-errors";
+import { defaultCapitals, keepCapitals, needsCapitals, sessionSettings, version } from "./sql";
 import { tapRows, type RowTap } from "./wire";
 import { asConnected, openWay, seenThrough, type Way } from "./way";
 
@@ -45,6 +48,8 @@ export function countIn(rows: Rows, column = 0): number {
 export type RedshiftSession = {
   /** Runs one statement. Aborting the signal cancels it in the warehouse; then the signal's reason is thrown. Errors are SyncErrors. */
   query(sql: string, signal: AbortSignal): Promise<Rows>;
+  /** Like `query`; gives the names and types of the result's columns. */
+  fields(sql: string, signal: AbortSignal): Promise<ResultField[]>;
   /** Like `query`; the rows stay the bytes that came. */
   read(sql: string, signal: AbortSignal): Promise<RowPage>;
   /** Like `query`; gives the number of rows it wrote. */
@@ -380,6 +385,13 @@ async function logIn(
   return { client, tap, cut, broken: () => broken };
 }
 
+const STATEMENT_RETRIES: RetryOptions = {
+  tries: 4,
+  firstDelayMs: 100,
+  maxDelayMs: 1_000,
+  when: (error) => isConflictCode(error.detail.code),
+};
+
 /** What runs statements on a client that is logged in. A benchmark makes one on plain PostgreSQL, which `openRedshift` refuses. */
 export function sessionOn(
   { client, tap, cut, broken }: Connection,
@@ -391,7 +403,7 @@ export function sessionOn(
 ): RedshiftSession {
   const secrets = [...secretsOf(secret), ...hide];
   const mask = (sql: string) => withoutSecrets(sql, secrets);
-  const run = async (sql: string, signal: AbortSignal) => {
+  const send = async (sql: string, signal: AbortSignal) => {
     signal.throwIfAborted();
     const ended = observe(mask(sql));
     let outcome: Parameters<typeof ended>[0] = { rows: null, failed: true };
@@ -418,12 +430,50 @@ export function sessionOn(
       ended(outcome);
     }
   };
+  let isInTransaction = false;
+  /** Whether names keep their capitals now, and did when the transaction began: a rollback takes the setting back. */
+  let keepsCapitals = false;
+  let keptCapitals = false;
+  const setCapitals = async (sql: string, signal: AbortSignal) => {
+    const needed = needsCapitals(sql);
+    // within a transaction it is only switched on: statements about the same table alternate with those about ours
+    if (needed === keepsCapitals || (isInTransaction && !needed)) return;
+    await send(needed ? keepCapitals : defaultCapitals, signal);
+    keepsCapitals = needed;
+  };
+  const follow = (sql: string) => {
+    if (/^BEGIN\b/i.test(sql)) {
+      isInTransaction = true;
+      keptCapitals = keepsCapitals;
+    } else if (/^(COMMIT|ROLLBACK)\b/i.test(sql)) {
+      isInTransaction = false;
+      if (/^ROLLBACK\b/i.test(sql)) keepsCapitals = keptCapitals;
+    }
+  };
+  /** Outside of a transaction a statement that lost against another one has done nothing, and is run again. */
+  const run = async (sql: string, signal: AbortSignal) => {
+    const isControl = /^(BEGIN|COMMIT|ROLLBACK)\b/i.test(sql);
+    if (!isControl) await setCapitals(sql, signal);
+    if (isControl || isInTransaction) {
+      const result = await send(sql, signal);
+      follow(sql);
+      return result;
+    }
+    return retryTransient(() => send(sql, signal), STATEMENT_RETRIES, realDelay, signal);
+  };
   return {
     query: async (sql, signal) => (await run(sql, signal)).rows,
+    fields: async (sql, signal) =>
+      (await run(sql, signal)).fields.map(({ name, dataTypeID, dataTypeModifier }) => ({
+        name,
+        typeId: dataTypeID,
+        modifier: dataTypeModifier,
+      })),
     read: async (sql, signal) => {
+      await setCapitals(sql, signal);
       tap.keep();
       try {
-        await run(sql, signal);
+        await send(sql, signal); // once: a second try would add to the rows of the first
         return tap.take();
       } finally {
         tap.take();
@@ -439,7 +489,10 @@ export function sessionOn(
       } catch (error) {
         // The first error is the one to tell. A rollback that fails leaves a broken connection, and the server rolls back by itself.
         if (!broken())
-          await client.query("ROLLBACK").catch((rollbackError: Error) => cut(rollbackError));
+          await client.query("ROLLBACK").then(
+            () => follow("ROLLBACK"),
+            (rollbackError: Error) => cut(rollbackError),
+          );
         throw error;
       }
     },

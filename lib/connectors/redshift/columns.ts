@@ -5,6 +5,10 @@ import type { ColumnKind } from "@/lib/event/encode";
 /** How a value becomes text inside a statement; sql.ts holds the expressions. */
 export type TextForm = "text" | "cast" | "boolean" | "super" | "varbyte" | "spatial" | "sketch";
 
+/** HLLSKETCH has no text: AWS documents it for COUNT, NVL, CASE and the HLL functions alone (“HLLSKETCH type”). */
+const SKETCH_REFUSAL =
+  "A sketch has no text that could be sent. Add its cardinality to a view: HLL_CARDINALITY(column).";
+
 export type RedshiftColumn = ColumnInfo & {
   form: TextForm;
   /** The most bytes a value's text can have; decides which columns may share one concatenation. */
@@ -49,7 +53,7 @@ const rules: Record<string, TypeRule> = {
   varbyte: rule("text", "varbyte", MAX_TEXT_BYTES),
   geometry: rule("text", "spatial", MAX_TEXT_BYTES),
   geography: rule("text", "spatial", MAX_TEXT_BYTES),
-  hllsketch: rule("text", "sketch", MAX_TEXT_BYTES),
+  hllsketch: rule("text", "sketch", 1),
 };
 
 /** Other spellings: of external tables (Glue's), of svv_columns, of the interval types. */
@@ -118,5 +122,50 @@ export function describeColumn(column: CatalogColumn): RedshiftColumn {
     // in hex a varbyte is twice as long; an unknown or absurd length is the type's own limit
     maxBytes:
       Number.isFinite(length) && length > 0 ? Math.min(length, MAX_TEXT_BYTES) : known.maxBytes,
+    ...(known.form === "sketch" && { unusable: SKETCH_REFUSAL }),
   };
+}
+
+/** A column of a result, as the wire describes it: `modifier` is the type's length, or precision and scale; -1 is none. */
+export type ResultField = { name: string; typeId: number; modifier: number };
+
+/** Numbers of types on the wire (aws/amazon-redshift-python-driver, oids.py). */
+const typeNames: Record<number, string> = {
+  16: "boolean",
+  20: "bigint",
+  21: "smallint",
+  23: "integer",
+  25: "character varying",
+  700: "real",
+  701: "double precision",
+  1042: "character",
+  1043: "character varying",
+  1082: "date",
+  1083: "time without time zone",
+  1114: "timestamp without time zone",
+  1184: "timestamp with time zone",
+  1188: "interval year to month",
+  1190: "interval day to second",
+  1266: "time with time zone",
+  1700: "numeric",
+  3000: "geometry",
+  3001: "geography",
+  4000: "super",
+  6551: "varbyte",
+};
+/** PostgreSQL counts the length's own four bytes into a modifier. */
+const MODIFIER_HEADER = 4;
+
+/** The same column as the catalogue would describe it. */
+export function describeField({ name, typeId, modifier }: ResultField): RedshiftColumn {
+  const dataType = typeNames[typeId] ?? "unknown";
+  const size = modifier < MODIFIER_HEADER ? null : modifier - MODIFIER_HEADER;
+  const isNumeric = dataType === "numeric" && size !== null;
+  return describeColumn({
+    name,
+    dataType,
+    maxLength: size,
+    precision: isNumeric ? size >> 16 : null,
+    scale: isNumeric ? size & 0xffff : null,
+  });
 }

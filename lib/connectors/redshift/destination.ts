@@ -9,7 +9,8 @@ import { forgetLoads, openRedshiftLoad, removeStaged } from "./load";
 import { qualified } from "./load-sql";
 import { asSource, digestRows, readDigest } from "./reconcile";
 import type { RedshiftDestinationConfig, RedshiftDestinationSecret } from "./spec";
-import { planTarget, targetName } from "./target";
+import { statementsOf, targetName } from "./target";
+import { planFor } from "./target-plan";
 
 const MINUTE_MS = 60_000;
 const NO_LIMIT = 0;
@@ -72,18 +73,21 @@ export function redshiftDestination(
     forecast: (question, signal) =>
       look(async (session) => {
         const name = targetName(tables.targetTable || question.table);
-        const has = await listColumns(session, tables.targetSchema, name, signal);
-        const plan = planTarget(
-          qualified(tables.targetSchema, name),
-          question.columns,
-          question.keys,
-          has.length > 0 ? has : null,
-          tables,
-          question.order,
+        const { plan } = await planFor(
+          session,
+          {
+            schema: tables.targetSchema,
+            table: name,
+            columns: question.columns,
+            keys: question.keys,
+            options: tables,
+            order: question.order,
+          },
+          signal,
         );
         return {
           table: `${tables.targetSchema}.${name}`,
-          statements: [...plan.outside, ...plan.inside],
+          statements: statementsOf(plan),
           columns: plan.columns.map(({ source, name: target, type, maxBytes }) => ({
             source: source.name,
             target,

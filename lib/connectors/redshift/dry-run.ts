@@ -58,17 +58,16 @@ export const dryRun = (
     counts.unchanged = read - counts.insert - counts.update - counts.rejected;
     const samples = none((): DryRunSample[] => []);
     for (const what of ["insert", "update", "delete", "rejected"] as const) {
-      if (counts[what] > 0)
-        samples[what] = samplesOf(
-          await session.query(sql.sampleDryRun(plan, what, SAMPLES), signal),
-          columns.length,
-          what,
-        );
+      if (counts[what] === 0) continue;
+      const rows = await session.query(sql.sampleDryRun(plan, what, SAMPLES), signal);
+      const before =
+        what === "update" ? await session.query(sql.sampleBefore(plan, SAMPLES), signal) : [];
+      samples[what] = samplesOf(rows, before, what);
     }
     if (counts.unchanged > 0)
       samples.unchanged = samplesOf(
         await session.query(sql.sampleUnchanged(plan, SAMPLES), signal),
-        columns.length,
+        [],
         "unchanged",
       );
     return {
@@ -83,16 +82,14 @@ export const dryRun = (
     };
   }, signal);
 
-const samplesOf = (rows: Rows, columns: number, what: DryRunGroup): DryRunSample[] =>
-  rows.map(([key = null, mark, ...values]) => {
-    const [now, before] = [values.slice(0, columns), values.slice(columns)];
-    return {
-      key,
-      reason: invalidReasons.find((reason) => reason === mark) ?? null,
-      before: what === "delete" ? now : what === "update" && before.length > 0 ? before : null,
-      after: what === "delete" ? null : now,
-    };
-  });
+/** `before` has the values before them of the same rows, where they are known. */
+const samplesOf = (rows: Rows, before: Rows, what: DryRunGroup): DryRunSample[] =>
+  rows.map(([key = null, mark, ...values], index) => ({
+    key,
+    reason: invalidReasons.find((reason) => reason === mark) ?? null,
+    before: what === "delete" ? values : (before[index] ?? null),
+    after: what === "delete" ? null : values,
+  }));
 
 /** Every table of ours in `_rudderstack`, with its rows; sizes where this user may see them. */
 export async function listKept(

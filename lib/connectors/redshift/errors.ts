@@ -5,6 +5,7 @@ import { SyncError, withoutSecrets, type Fault } from "@/lib/platform/errors";
 import { explainRefusal, isIP, NetworkRefused } from "@/lib/platform/network/guard";
 import { stateSchemaGrants } from "./permissions";
 import { identifier, literal } from "./quote";
+import { serverErrorCode } from "./server-errors";
 import { STATE_SCHEMA, type RedshiftConfig } from "./spec";
 
 /** `away`: the warehouse isn't there now, as when it is paused; a run waits for it. */
@@ -346,6 +347,59 @@ const rules: Record<string, Rule> = {
   "40001": () => conflict,
   "40P01": () => conflict,
   "1023": () => conflict,
+  CONFLICT: () => conflict,
+  RELATION_REPLACED: () =>
+    transient(
+      "A table that the statement reads was dropped or made again while it ran.",
+      "Nothing was changed. It is tried again by itself.",
+    ),
+  RELATION_NOT_IN_SNAPSHOT: () =>
+    transient(
+      "A table was made or dropped after this transaction had begun, so the transaction doesn't see it.",
+      "Nothing was changed. It is tried again by itself.",
+    ),
+  QUERY_ABORTED: () =>
+    userFix(
+      "The warehouse aborted the statement by itself.",
+      "Ask the warehouse's administrator which rule stopped it: STL_WLM_RULE_ACTION lists them, on Serverless SYS_QUERY_HISTORY shows the query. Raise the rule's limit for this user or its queue, or choose fewer rows.",
+      undefined,
+      [
+        "A query monitoring rule (WLM) aborts statements that run long, read much or write much.",
+        "An administrator cancelled it.",
+      ],
+    ),
+  DISK_FULL: () =>
+    userFix(
+      "The warehouse's disks are full.",
+      "Nothing was changed. Delete what isn't needed and run VACUUM, or add nodes: the state of a source needs about as much room as its selected columns, and a load as much as one batch.",
+    ),
+  OUT_OF_RESOURCES: () =>
+    userFix(
+      "The warehouse lacks the memory or disk for this statement.",
+      "Nothing was changed. Give this user's queue more memory, add nodes or raise the base capacity of the workgroup, or choose fewer columns.",
+    ),
+  RESIZING: () => ({
+    ...transient(
+      "The warehouse is being resized and takes no changes.",
+      "It is tried again by itself when the resize has ended.",
+    ),
+    away: true,
+  }),
+  TOO_MANY_COLUMNS: () =>
+    userFix(
+      "This needs more columns than a Redshift table can have (1,600).",
+      "Select fewer columns: besides them a source's state has up to six of its own.",
+    ),
+  PROTECTED_BY_POLICY: (c) =>
+    userFix(
+      "A row-level security or masking policy of the warehouse refuses this statement.",
+      `Such tables refuse a session whose enable_case_sensitive_identifier differs from the warehouse's default, and Tidegate switches it on only for names with capital letters. Rename what has capitals, set it to true in the parameter group of the cluster or workgroup, or grant IGNORE RLS to a role of “${c.user}”.`,
+      undefined,
+      [
+        "The table, or one of the selected columns, has capital letters in its name.",
+        "No policy gives this user any row.",
+      ],
+    ),
   "57014": () => canceled,
   "57P03": () =>
     transient("The warehouse is starting or stopping.", "It is tried again by itself."),
@@ -362,9 +416,8 @@ const classes: Record<string, Rule> = {
 function codeOf(error: Error): string {
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   const detail = "detail" in error && typeof error.detail === "string" ? error.detail : "";
-  // Redshift's serializable conflict has no SQLSTATE of its own: XX000 with 1023 as the text
-  if (/^(ERROR:\s*)?1023\b/.test(error.message) || /^Serializable isolation violation/.test(detail))
-    return "1023";
+  const meaning = serverErrorCode(code, `${error.message}\n${detail}`);
+  if (meaning) return meaning;
   if (
     code.startsWith("28") &&
     /no pg_hba\.conf entry.*(SSL off|no encryption)/i.test(error.message)

@@ -148,6 +148,7 @@ async function runChecks(
         connected(),
         `s3://${staging.bucket}/${prefix}`,
         1,
+        1,
         limit,
       ).catch(() => []);
       return {

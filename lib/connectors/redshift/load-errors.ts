@@ -16,21 +16,25 @@ export type RefusedValue = {
   raw: string | null;
 };
 
-/** What COPY noted for the files under `prefix`, the oldest line first. */
+/**
+ * What COPY noted for the files under `prefix`; of the two views the one that knows more, if the first knows fewer than
+ * `expected`. A view that isn't there (42P01 on Serverless) or isn't granted (42501 on Multi-AZ clusters) knows nothing.
+ */
 export async function readLoadErrors(
   session: RedshiftSession,
   prefix: string,
   limit: number,
+  expected: number,
   signal: AbortSignal,
 ): Promise<RefusedValue[]> {
-  let rows: Rows;
-  try {
-    rows = await session.query(loadErrors(prefix, limit), signal);
-    if (rows.length === 0) rows = await session.query(loadErrorDetail(prefix, limit), signal);
-  } catch (error) {
-    if (!(error instanceof SyncError)) throw error;
-    rows = await session.query(loadErrorDetail(prefix, limit), signal); // a serverless workgroup has no STL views
-  }
+  const read = (statement: string): Promise<Rows> =>
+    session.query(statement, signal).catch((error: unknown) => {
+      if (error instanceof SyncError && /^(42P01|42501)$/.test(error.detail.code ?? "")) return [];
+      throw error;
+    });
+  const older = await read(loadErrors(prefix, limit));
+  const newer = older.length < expected ? await read(loadErrorDetail(prefix, limit)) : [];
+  const rows = newer.length > older.length ? newer : older;
   return rows.map(([file, line, column, type, length, value, reason, raw]) => ({
     file: file?.split("/").at(-1) ?? "",
     line: Number(line ?? 0),

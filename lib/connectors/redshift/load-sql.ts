@@ -28,8 +28,11 @@ export const fenceTable = (schema: string, connectionId: string): string =>
 
 export const createFence = (fence: string): string =>
   `CREATE TABLE IF NOT EXISTS ${fence} (fence bigint NOT NULL, run_id varchar(64), seq bigint NOT NULL, loaded bigint NOT NULL, deleted bigint NOT NULL, rejected bigint NOT NULL, committed_at timestamp) DISTSTYLE ALL`;
+/** The later fence, should two workers have made a row each: under SNAPSHOT isolation two inserts are no conflict. */
 export const readFence = (fence: string): string =>
-  `SELECT fence, run_id, seq, loaded, deleted, rejected FROM ${fence}`;
+  `SELECT fence, run_id, seq, loaded, deleted, rejected FROM ${fence} ORDER BY fence DESC LIMIT 1`;
+/** Before the first row is made: whoever comes second waits, and then sees it. */
+export const lockFence = (fence: string): string => `LOCK ${fence}`;
 export const insertFence = (fence: string, number: number): string =>
   `INSERT INTO ${fence} VALUES (${Math.trunc(number)}, NULL, 0, 0, 0, 0, NULL)`;
 export const moveFence = (fence: string, number: number): string =>
@@ -48,24 +51,52 @@ export const dropFence = (fence: string): string => `DROP TABLE IF EXISTS ${fenc
 export const STAGE = "tidegate_stage";
 export const DELETES = "tidegate_deletes";
 export const SEQ = "_tidegate_seq";
+/** Which SUPER values of a row are NULL: a digit each. */
+export const NULLS = "_tidegate_null";
 
-export const createStage = (
-  stage: string,
-  columns: readonly Pick<TargetColumn, "name" | "type">[],
-): string =>
-  `CREATE TEMPORARY TABLE ${identifier(stage)} (${[`${identifier(SEQ)} bigint`, ...columns.map(({ name, type }) => `${identifier(name)} ${stagedType(type)}`)].join(", ")})`;
+export const createStage = (stage: string, columns: readonly StagedColumn[]): string => {
+  const flags = flaggedColumns(columns).length;
+  const made = [
+    `${identifier(SEQ)} bigint`,
+    ...columns.map(({ name, type }) => `${identifier(name)} ${stagedType(type)}`),
+    ...(flags > 0 ? [`${identifier(NULLS)} varchar(${flags})`] : []),
+  ];
+  return `CREATE TEMPORARY TABLE ${identifier(stage)} (${made.join(", ")})`;
+};
+
+type StagedColumn = Pick<TargetColumn, "name" | "type">;
+
+/**
+ * The SUPER columns, by index. Whether COPY looks for the text that stands for NULL before it parses JSON is documented
+ * nowhere, so their NULL is told by a column of its own.
+ */
+export const flaggedColumns = (columns: readonly Pick<TargetColumn, "type">[]): number[] =>
+  columns.flatMap(({ type }, index) => (type === "super" ? [index] : []));
+/** The columns of a stage, as COPY fills them. */
+export const stagedNames = (columns: readonly StagedColumn[]): string[] => [
+  SEQ,
+  ...columns.map(({ name }) => name),
+  ...(flaggedColumns(columns).length > 0 ? [NULLS] : []),
+];
 
 /** COPY reads spatial values from hexadecimal EWKB alone, and ours are EWKT: they are staged as text. */
 const isSpatial = (type: string): boolean => type === "geometry" || type === "geography";
 const stagedType = (type: string): string => (isSpatial(type) ? "varchar(65535)" : type);
-/** A staged value as the target wants it. */
-const fromStage = ({ name, type }: Pick<TargetColumn, "name" | "type">): string => {
-  const column = `s.${identifier(name)}`;
-  if (type === "geometry") return `ST_GeomFromEWKT(${column})`;
-  return type === "geography" ? `ST_GeogFromText(${column})` : column;
+/** Staged values as the target wants them. */
+const fromStage = (columns: readonly StagedColumn[]): string => {
+  const flagged = flaggedColumns(columns);
+  const values = columns.map(({ name, type }, index) => {
+    const column = `s.${identifier(name)}`;
+    if (type === "geometry") return `ST_GeomFromEWKT(${column})`;
+    if (type === "geography") return `ST_GeogFromText(${column})`;
+    if (type !== "super") return column;
+    const place = flagged.indexOf(index) + 1;
+    return `CASE WHEN SUBSTRING(s.${identifier(NULLS)}, ${place}, 1) = '1' THEN NULL ELSE ${column} END`;
+  });
+  return values.join(", ");
 };
 export const needsStage = (columns: readonly Pick<TargetColumn, "type">[]): boolean =>
-  columns.some(({ type }) => isSpatial(type));
+  columns.some(({ type }) => isSpatial(type) || type === "super");
 
 /** Who COPY and UNLOAD use the bucket as. Quoted, and judged once more: what is kept may be older than the form's rule. */
 export function authorization(
@@ -114,6 +145,14 @@ export const copy = ({
   );
 
 export const lastCopyCount = "SELECT pg_last_copy_count()";
+/** Where the positions of a stage begin again after a gap: each with the one before it, or NULL at the beginning. */
+export const stagedRuns = (stage: string): string =>
+  lines(
+    `SELECT g.seq, g.before FROM (SELECT ${identifier(SEQ)} AS seq, LAG(${identifier(SEQ)}) OVER (ORDER BY ${identifier(SEQ)}) AS before FROM ${identifier(stage)}) g`,
+    "WHERE g.before IS NULL OR g.seq - g.before > 1 ORDER BY g.seq",
+  );
+export const lastStaged = (stage: string): string =>
+  `SELECT MAX(${identifier(SEQ)}) FROM ${identifier(stage)}`;
 export const countStaged = (stage: string): string => `SELECT COUNT(*) FROM ${identifier(stage)}`;
 
 // ── Upsert ───────────────────────────────────────────────────────────────────
@@ -144,7 +183,7 @@ export function insertNewest({
   hasDeletes,
 }: InsertPlan): string {
   const into = `INSERT INTO ${target} (${list(columns.map(({ name }) => name))})`;
-  const values = columns.map(fromStage).join(", ");
+  const values = fromStage(columns);
   if (oneRowPerKey) return lines(into, `SELECT ${values} FROM ${identifier(STAGE)} s`);
   const newest = `(SELECT t.*, ROW_NUMBER() OVER (PARTITION BY ${keys.map((key) => `t.${identifier(key)}`).join(", ")} ORDER BY t.${identifier(SEQ)} DESC) AS "_tidegate_nth" FROM ${identifier(STAGE)} t) s`;
   if (!hasDeletes)
@@ -168,7 +207,7 @@ export const loadErrors = (prefix: string, limit: number): string =>
   );
 export const loadErrorDetail = (prefix: string, limit: number): string =>
   lines(
-    "SELECT TRIM(file_name), line_number, TRIM(column_name), TRIM(column_type), TRIM(column_length), NULL, TRIM(error_message), NULL",
+    "SELECT TRIM(file_name), line_number, TRIM(column_name), TRIM(column_type), TRIM(column_length), CAST(NULL AS varchar(1)), TRIM(error_message), CAST(NULL AS varchar(1))",
     `FROM sys_load_error_detail WHERE ${beginsWith("file_name", prefix)} ORDER BY start_time DESC, file_name, line_number LIMIT ${Math.trunc(limit)}`,
   );
 /** The older view keeps 256 characters of a path. */

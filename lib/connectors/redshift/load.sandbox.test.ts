@@ -11,6 +11,7 @@ import {
   never,
   openStaging,
   openWarehouse,
+  setFaults,
   type Warehouse,
 } from "@/lib/testing/sandbox";
 import { openRedshift, type RedshiftSession } from "./client";
@@ -121,11 +122,14 @@ test("rows land once, then only what has changed, and nothing is left behind", a
   expect(await run(randomUUID(), changed)).toMatchObject({ loaded: 100 });
   expect(await held()).toEqual([...cells(rows(450)), ...cells(changed)]);
   expect(await files()).toEqual([]);
-  expect(
-    await warehouse.admin(
-      "SELECT tablename FROM pg_catalog.pg_tables WHERE LEFT(tablename, 9) = 'tidegate_'",
-    ),
-  ).toEqual([]);
+  // a session that was closed takes its temporary tables with it a moment later
+  await expect
+    .poll(() =>
+      warehouse.admin(
+        "SELECT tablename FROM pg_catalog.pg_tables WHERE LEFT(CAST(tablename AS varchar), 9) = 'tidegate_'",
+      ),
+    )
+    .toEqual([]);
 });
 
 test("every value is what it was: NULL and empty text apart, quotes, lines, other scripts, all digits", async () => {
@@ -578,6 +582,64 @@ test("1023 at a commit is tried again, five times in all", async () => {
   expect(await held()).toEqual(cells(rows(20)));
 });
 
+test("with every text of a conflict: the batch is tried again as a whole", async () => {
+  const texts = [
+    "could not complete because of conflict with concurrent transaction",
+    "could not open relation with OID 6134794",
+    "table 3379442 dropped by concurrent transaction",
+    "1018",
+  ];
+  await run(randomUUID(), rows(2));
+  for (const [index, message] of texts.entries()) {
+    const fault = { match: "INSERT INTO", times: 1, error: { code: "XX000", message } };
+    await setFaults(warehouse.config.user, [fault]);
+    const name = `n${index}`;
+    expect(await run(randomUUID(), rows(2, 1, name))).toMatchObject({ loaded: 2 });
+    expect(await held()).toEqual(cells(rows(2, 1, name)));
+  }
+  await setFaults(warehouse.config.user, []);
+});
+
+test("rows that COPY leaves out are found by the positions that are missing, also between deletes and after the last", async () => {
+  await warehouse.admin(
+    `CREATE TABLE ${target()} (id bigint, name varchar(20), credit numeric(8,2), seen timestamp)`,
+  );
+  await warehouse.admin(`GRANT ALL ON TABLE ${target()} TO "${warehouse.config.user}"`);
+  await warehouse.admin(`INSERT INTO ${target()} VALUES (3, 'old', 1, NULL)`);
+  const narrow = { ...columns[2]!, type: "numeric(8,2)" };
+  const request = { columns: [columns[0]!, columns[1]!, narrow, columns[3]!] };
+  const far = "123456789.5";
+  const outcome = await run(
+    randomUUID(),
+    [
+      row(1, ["1", "first", far, null]),
+      row(2, ["2", "b", "1", null]),
+      row(3, ["3", "", null, null], "delete"),
+      row(4, ["4", "d\n4,x", far, null]),
+      row(5, ["5", "e", "1", null]),
+      row(6, ["6", 'last "one"', far, null]),
+    ],
+    { request },
+  );
+  expect(outcome).toMatchObject({ loaded: 2, deleted: 1 });
+  expect(outcome.rejected.map(({ seq, key, column }) => [seq, key, column])).toEqual([
+    [1, "1", "credit"],
+    [4, "4", "credit"],
+    [6, "6", "credit"],
+  ]);
+  expect((await held()).map(([id]) => id)).toEqual(["2", "5"]);
+});
+
+test("two workers that come first at the same time make one record, and the later one holds it", async () => {
+  const first = open(randomUUID()).load;
+  const second = open(randomUUID()).load;
+  const outcomes = await Promise.allSettled([first.prepare(never), second.prepare(never)]);
+  expect(outcomes[1]?.status).toBe("fulfilled");
+  expect(
+    await warehouse.admin(`SELECT fence FROM ${fenceTable(warehouse.schema, connectionId)}`),
+  ).toEqual([["2"]]);
+});
+
 // ── The table changes ────────────────────────────────────────────────────────
 
 test("new columns appear, gone ones stay with NULL, types widen by an added column and a copy, and no view is dropped", async () => {
@@ -631,6 +693,71 @@ test("new columns appear, gone ones stay with NULL, types widen by an added colu
     ["1", "7"],
     ["2", "9223372036854775807"],
   ]);
+});
+
+test("a column of the sort and distribution key becomes wider, and is a part of both afterwards", async () => {
+  await warehouse.admin(
+    `CREATE TABLE ${target()} (id integer, name varchar(20), credit numeric(38,9), seen timestamp) DISTKEY (id) SORTKEY (id, name)`,
+  );
+  await warehouse.admin(`ALTER TABLE ${target()} OWNER TO "${warehouse.config.user}"`);
+  await warehouse.admin(`INSERT INTO ${target()} VALUES (1, 'a', 1, NULL)`);
+  const far = "9223372036854775807";
+  expect(await run(randomUUID(), [row(1, [far, "b", "2", null])])).toMatchObject({ loaded: 1 });
+  expect((await held()).map(([id, name]) => [id, name])).toEqual([
+    ["1", "a"],
+    [far, "b"],
+  ]);
+  expect(
+    await warehouse.admin(
+      `SELECT column_name, data_type, distkey, sortkey FROM svv_redshift_columns WHERE schema_name = '${warehouse.schema}' AND table_name = '${table}' AND sortkey <> 0 ORDER BY sortkey`,
+    ),
+  ).toEqual([
+    ["id", "bigint", "t", "1"],
+    ["name", "character varying(20)", "f", "2"],
+  ]);
+});
+
+test("a boolean column that becomes a text keeps its values", async () => {
+  const flag = (type: string, kind: "boolean" | "text"): ColumnInfo[] => [
+    columns[0]!,
+    { name: "active", type, kind },
+  ];
+  const cells2 = (seq: number, id: string, value: string | null) =>
+    row(seq, [id, value] as unknown as Values);
+  await run(randomUUID(), [cells2(1, "1", "t"), cells2(2, "2", "f"), cells2(3, "3", null)], {
+    request: { columns: flag("boolean", "boolean") },
+  });
+  await run(randomUUID(), [cells2(1, "4", "maybe")], {
+    request: { columns: flag("varchar(10)", "text") },
+  });
+  expect(await warehouse.admin(`SELECT id, active FROM ${target()} ORDER BY id`)).toEqual([
+    ["1", "t"],
+    ["2", "f"],
+    ["3", null],
+    ["4", "maybe"],
+  ]);
+});
+
+test("a text column that a view uses can't be made longer: the view is named", async () => {
+  const short = [columns[0]!, { ...columns[1]!, type: "varchar(5)" }, ...columns.slice(2)];
+  await run(randomUUID(), [row(1, ["1", "a", "1", null])], { request: { columns: short } });
+  await warehouse.admin(
+    `CREATE VIEW "${warehouse.schema}"."look_${table}" AS SELECT name FROM ${target()}`,
+  );
+  await expect(
+    run(randomUUID(), [row(1, ["2", "b", "1", null])], { options: { overflow: "widen" } }),
+  ).rejects.toMatchObject({
+    fault: "user-fixable",
+    message: expect.stringContaining(`look_${table}`) as string,
+  });
+});
+
+test("what no key can be in Redshift is refused before anything is made", async () => {
+  const json: ColumnInfo[] = [{ name: "id", type: "super", kind: "json" }, ...columns.slice(1)];
+  await expect(run(randomUUID(), rows(1), { request: { columns: json } })).rejects.toMatchObject({
+    fault: "user-fixable",
+    message: expect.stringContaining("“id” is super") as string,
+  });
 });
 
 test("reserved words and names that bite are columns; two that would be one are refused before anything is written", async () => {

@@ -21,19 +21,23 @@ import { SyncError } from "@/lib/platform/errors";
 import { listColumns } from "./catalog";
 import { countIn as count, type RedshiftSession } from "./client";
 import { MAX_TEXT_BYTES } from "./columns";
+import { explainCopy, isLoadFailure, readLoadErrors, refusalText } from "./load-errors";
 import {
-  explainCopy,
-  isLoadFailure,
-  readLoadErrors,
-  refusalText,
-  type RefusedValue,
-} from "./load-errors";
+  addPosition,
+  loadedRuns,
+  lostTrack,
+  positionsMissing,
+  readStagedRows,
+  rejectionsOf,
+  type Run,
+} from "./refused-rows";
 import * as sql from "./load-sql";
 import type { LoadOptions } from "./spec";
 import { holdTable } from "./table-lock";
-import { dependentViews, lengthen, planTarget, targetName, type TargetPlan } from "./target";
+import { dependentViews, lengthen, statementsOf, targetName, type TargetPlan } from "./target";
+import { planFor } from "./target-plan";
 
-/** Conflicts (1023) are met again with even odds under load; five tries make them rare, and end when they never stop. */
+/** Conflicts are met again with even odds under load; five tries make them rare, and end when they never stop. */
 const RETRIES = { tries: 5, firstDelayMs: 200, maxDelayMs: 5_000 };
 /** More refused rows than this in one batch: the fault isn't the rows'. */
 const MAX_BAD_ROWS = 1_000;
@@ -53,7 +57,6 @@ export type LoadTools = {
 
 const terminal = (message: string, code?: string) =>
   new SyncError(message, "terminal", { ...(code && { code }) });
-const codeOf = (error: unknown) => (error instanceof SyncError ? error.detail.code : undefined);
 
 /** The files of one batch that isn't committed yet. */
 type Batch = {
@@ -63,6 +66,8 @@ type Batch = {
   rows: PartWriter;
   writer: CsvWriter;
   staged: number;
+  /** The positions of the staged rows, where rows may be left out. */
+  positions: Run[];
   deletes: PartWriter;
   deleteWriter: CsvWriter;
   deleted: number;
@@ -83,6 +88,8 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
   if (missing !== undefined)
     throw terminal(`The key “${missing}” is not among the columns that are loaded.`);
 
+  /** Rows that COPY refuses are recorded, and don't end the run. */
+  const mayLeaveOut = options.badRows === "reject";
   let plan: TargetPlan | undefined;
   let isEmpty = false;
   /** COPY straight into the table refused rows: from then on they are staged beside it, where those can be told apart. */
@@ -127,51 +134,88 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
     };
   };
 
-  const claim = (session: RedshiftSession, signal: AbortSignal): Promise<void> =>
+  /** Raises the fence; false where it has no row yet. */
+  const moveFence = (session: RedshiftSession, signal: AbortSignal): Promise<boolean> =>
     session.transaction(async () => {
       const before = await readFence(session, signal);
+      if (!before) return false;
+      await session.query(sql.moveFence(fence, request.fence), signal);
+      if (before.runId === runId) at = before.at;
+      return true;
+    }, signal);
+
+  /** Makes the fence's row where nobody has. Under a lock: two inserts are no conflict under SNAPSHOT isolation. */
+  const makeFence = (session: RedshiftSession, signal: AbortSignal): Promise<void> =>
+    session.transaction(async () => {
+      await session.query(sql.lockFence(fence), signal);
+      const other = await readFence(session, signal);
       await session.query(
-        before ? sql.moveFence(fence, request.fence) : sql.insertFence(fence, request.fence),
+        other ? sql.moveFence(fence, request.fence) : sql.insertFence(fence, request.fence),
         signal,
       );
-      if (before?.runId === runId) at = before.at;
     }, signal);
+
+  const claim = async (session: RedshiftSession, signal: AbortSignal): Promise<void> => {
+    if (!(await moveFence(session, signal))) await makeFence(session, signal);
+  };
 
   /** Makes the table what these columns need. Says which views are in the way, and drops none. */
   const shapeTarget = async (session: RedshiftSession, signal: AbortSignal): Promise<void> => {
-    const has = await listColumns(session, schema, table, signal);
-    const wanted = planTarget(
-      target,
-      columns,
-      keys,
-      has.length > 0 ? has : null,
-      options,
-      request.order,
+    const { plan: wanted } = await planFor(
+      session,
+      { schema, table, columns, keys, options, order: request.order },
+      signal,
     );
-    for (const statement of wanted.outside) await session.query(statement, signal);
-    if (wanted.inside.length > 0) {
-      try {
+    try {
+      for (const statement of wanted.before) await session.query(statement, signal);
+      if (wanted.inside.length > 0)
         await session.transaction(async () => {
           for (const statement of wanted.inside) await session.query(statement, signal);
         }, signal);
-      } catch (error) {
-        if (codeOf(error) !== "2BP01") throw error;
-        const views = (await session.query(dependentViews(schema, table), signal)).map(
-          ([inSchema, view]) => `${inSchema}.${view}`,
-        );
-        throw new SyncError(
-          `A column of ${schema}.${table} must become another type, and views need it as it is${views.length > 0 ? `: ${views.join(", ")}` : ""}.`,
-          "user-fixable",
-          {
-            remedy: `Drop these views, run this connection, and make them again. Tidegate drops no view. It would run:\n${wanted.inside.join(";\n")};`,
-            serverText: error instanceof SyncError ? error.detail.serverText : undefined,
-            code: "2BP01",
-          },
-          { cause: error },
-        );
-      }
+    } catch (error) {
+      throw await shapeRefusal(session, wanted, error, signal);
     }
+    for (const statement of wanted.after) await session.query(statement, signal);
     plan = wanted;
+  };
+
+  /** Why the table can't be made what it has to be, where Redshift's own words don't say it. */
+  const shapeRefusal = async (
+    session: RedshiftSession,
+    wanted: TargetPlan,
+    error: unknown,
+    signal: AbortSignal,
+  ): Promise<unknown> => {
+    if (!(error instanceof SyncError)) return error;
+    const { code, serverText = "" } = error.detail;
+    const isView = code === "2BP01" || /used by a view or rule/i.test(serverText);
+    if (isView) {
+      const views = (await session.query(dependentViews(schema, table), signal)).map(
+        ([inSchema, view]) => `${inSchema}.${view}`,
+      );
+      return new SyncError(
+        `A column of ${schema}.${table} must become another type, and views need it as it is${views.length > 0 ? `: ${views.join(", ")}` : ""}.`,
+        "user-fixable",
+        {
+          remedy: `Drop these views, run this connection, and make them again. Tidegate drops no view. It would run:\n${statementsOf(wanted).join(";\n")};`,
+          serverText,
+          code: "2BP01",
+        },
+        { cause: error },
+      );
+    }
+    if (code !== "0A000") return error;
+    return new SyncError(
+      `Redshift doesn't make a text column of ${schema}.${table} longer.`,
+      "user-fixable",
+      {
+        // AWS, ALTER TABLE … ALTER COLUMN … TYPE
+        remedy: `It refuses that for columns that are encoded as BYTEDICT, RUNLENGTH, TEXT255 or TEXT32K, have a default value, or are part of a UNIQUE, PRIMARY KEY or FOREIGN KEY constraint. Change that (for instance ALTER TABLE … ALTER COLUMN … ENCODE LZO), or load into another table. It would run:\n${statementsOf(wanted).join(";\n")};`,
+        serverText,
+        code,
+      },
+      { cause: error },
+    );
   };
 
   const begin = (): Batch => {
@@ -202,6 +246,7 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
       isDirect,
       nullText,
       staged: 0,
+      positions: [],
       deleted: 0,
       rows: files("rows-"),
       writer: csvWriter({
@@ -211,6 +256,7 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
         withSeq: !isDirect,
         nullText,
         overflow: options.overflow === "cut" ? "cut" : "reject",
+        flagged: isDirect ? [] : sql.flaggedColumns(target),
       }),
       deletes: files("deletes-"),
       deleteWriter: csvWriter({ columns: keyColumns, withSeq: true, nullText, overflow: "keep" }),
@@ -269,6 +315,8 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
         if (end >= 0) {
           open.rows.wrote(end);
           open.staged += 1;
+          if (mayLeaveOut && !open.isDirect)
+            addPosition(open.positions, numberOf(bytes, fields, changeFields.seq));
         } else
           rejected.push({
             ...tooLong(~end),
@@ -310,19 +358,17 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
     return key;
   };
 
-  /** Runs a COPY and proves its count. Rows that it left out are told, each once, or it throws. */
+  /** Runs a COPY and proves its count. Gives the rows that it left out, each once, or throws. */
   const copy = async (
     session: RedshiftSession,
     into: string,
     names: string[],
     manifest: string,
     open: Batch,
-    expected: number,
-    filePrefix: string,
     isStage: boolean,
     signal: AbortSignal,
-  ): Promise<{ copied: number; refused: RefusedValue[] }> => {
-    const mayLeaveOut = isStage && options.badRows === "reject" && into !== sql.DELETES;
+  ): Promise<number> => {
+    const isLenient = isStage && mayLeaveOut && into !== sql.DELETES;
     await session.query(
       sql.copy({
         into: isStage ? `"${into}"` : into,
@@ -331,7 +377,7 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
         staging,
         secret: stagingSecret,
         nullText: open.nullText,
-        maxError: mayLeaveOut ? MAX_BAD_ROWS + 1 : 0,
+        maxError: isLenient ? MAX_BAD_ROWS + 1 : 0,
         isStage,
       }),
       signal,
@@ -344,15 +390,40 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
           `COPY says that it loaded ${copied} rows, but the table it loaded holds ${held}.`,
         );
     }
-    if (copied === expected) return { copied, refused: [] };
+    return copied;
+  };
+
+  /** The rows of a batch that the stage lacks, with what the warehouse says of each. */
+  const leftOut = async (
+    session: RedshiftSession,
+    open: Batch,
+    files: Part[],
+    left: number,
+    names: string[],
+    targetKeys: string[],
+    signal: AbortSignal,
+  ): Promise<Rejection[]> => {
+    const loaded = await loadedRuns(session, sql.STAGE, signal);
+    const missing = positionsMissing(open.positions, loaded, left + 1);
+    if (missing.length !== left) throw lostTrack(left, missing.length);
     // on a session of its own: what is noted of a COPY need not be visible in the transaction that it is part of
-    const refused = mayLeaveOut
-      ? await withSession(
-          (other) => readLoadErrors(other, filePrefix, 10 * MAX_BAD_ROWS, signal),
+    const errors = await withSession(
+      (other) =>
+        readLoadErrors(
+          other,
+          `s3://${staging.bucket}/${runPrefix}rows-${open.number}-`,
+          10 * MAX_BAD_ROWS,
+          left,
           signal,
-        )
-      : [];
-    return { copied, refused };
+        ),
+      signal,
+    );
+    // who uploads may lack the right to read: then the key is what the warehouse kept of the line, or unknown
+    const rows = await readStagedRows(bucket, files, missing, signal).catch((error: unknown) => {
+      if (error instanceof SyncError) return new Map<number, string[]>();
+      throw error;
+    });
+    return rejectionsOf(missing, errors, rows, names, targetKeys);
   };
 
   type Outcome = { checkpoint: LoadCheckpoint; copyMs: number; upsertMs: number };
@@ -376,39 +447,29 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
         return { checkpoint: before.at, copyMs: 0, upsertMs: 0 }; // committed before; only the answer was lost
       const { columns: target_, keys: targetKeys } = ready();
       const names = target_.map(({ name }) => name);
-      const prefix = (what: string) => `s3://${staging.bucket}/${runPrefix}${what}${open.number}-`;
       let copyMs = 0;
       let left = 0;
       const began = performance.now();
       if (open.isDirect && manifests.rows) {
-        const { copied } = await copy(
-          session,
-          target,
-          names,
-          manifests.rows,
-          open,
-          open.staged,
-          prefix("rows-"),
-          false,
-          signal,
-        );
+        const copied = await copy(session, target, names, manifests.rows, open, false, signal);
         if (copied !== open.staged)
           throw terminal(`${open.staged} rows were staged, but COPY loaded ${copied}.`);
       } else if (manifests.rows) {
         await session.query(sql.createStage(sql.STAGE, target_), signal);
-        const { copied, refused } = await copy(
+        const copied = await copy(
           session,
           sql.STAGE,
-          [sql.SEQ, ...names],
+          sql.stagedNames(target_),
           manifests.rows,
           open,
-          open.staged,
-          prefix("rows-"),
           true,
           signal,
         );
         left = open.staged - copied;
-        if (left > 0) await end.onRejected(rejections(refused, left, names, targetKeys));
+        if (left > 0)
+          await end.onRejected(
+            await leftOut(session, open, files.rows, left, names, targetKeys, signal),
+          );
       }
       if (manifests.deletes) {
         await session.query(
@@ -418,14 +479,12 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
           ),
           signal,
         );
-        const { copied } = await copy(
+        const copied = await copy(
           session,
           sql.DELETES,
           [sql.SEQ, ...targetKeys],
           manifests.deletes,
           open,
-          open.deleted,
-          prefix("deletes-"),
           true,
           signal,
         );
@@ -465,36 +524,6 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
       };
     }, signal);
 
-  /** What the warehouse's view says of the rows that COPY left out: each by the seq with which its line begins. */
-  const rejections = (
-    refused: RefusedValue[],
-    left: number,
-    names: string[],
-    targetKeys: string[],
-  ): Rejection[] => {
-    const bySeq = new Map<number, Rejection>();
-    for (const value of refused) {
-      const seq = Number(/^(\d+),/.exec(value.raw ?? "")?.[1]);
-      if (!Number.isSafeInteger(seq) || bySeq.has(seq)) continue;
-      bySeq.set(seq, {
-        seq,
-        key: keyIn(value.raw ?? "", names, targetKeys),
-        column: value.column || undefined,
-        reason: refusalText(value),
-        code: "copy-refused",
-      });
-    }
-    if (bySeq.size === left) return [...bySeq.values()].sort((a, b) => a.seq - b.seq);
-    throw new SyncError(
-      `COPY left out ${left} ${left === 1 ? "row" : "rows"}, and the warehouse names only ${bySeq.size} of them: nothing was loaded.`,
-      "user-fixable",
-      {
-        remedy: "Choose to stop at the first bad row, or mend the values.",
-        serverText: refused.slice(0, 5).map(refusalText).join("\n") || undefined,
-      },
-    );
-  };
-
   const asFailure = async (
     session: RedshiftSession,
     error: unknown,
@@ -505,6 +534,7 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
       session,
       `s3://${staging.bucket}/${runPrefix}`,
       5,
+      1,
       signal,
     ).catch(() => []);
     const [first] = refused;
@@ -644,16 +674,6 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
       }
     },
   };
-}
-
-/** The key of a line, where its beginning is all there is: several columns as a JSON array, as elsewhere. */
-function keyIn(line: string, names: string[], keys: string[]): string | null {
-  const cells: string[] = [];
-  for (const [, quoted, plain] of line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,"]*))/g))
-    cells.push(quoted?.replaceAll('""', '"') ?? plain ?? "");
-  const found = keys.map((key) => cells[names.indexOf(key) + 1]);
-  if (found.some((cell) => cell === undefined)) return null;
-  return found.length === 1 ? (found[0] ?? null) : JSON.stringify(found);
 }
 
 /** Where every file of a connection lies. */

@@ -210,8 +210,10 @@ export function undoSetupScript(wish: Setup): string {
   ];
   return unquoted(
     [
-      "-- Lists what the user owns. Give each to another owner, or drop it, before the user is dropped.",
-      `SELECT 'ALTER TABLE "' || schemaname || '"."' || tablename || '" OWNER TO CURRENT_USER;' FROM pg_tables WHERE tableowner = ${literal(user)};`,
+      "-- Lists what the user owns, with the statements that make it yours. Run those before the user is dropped.",
+      // OWNER TO takes a name and no function (AWS, ALTER TABLE), so the name is written out
+      `SELECT 'ALTER TABLE ' || QUOTE_IDENT(schemaname) || '.' || QUOTE_IDENT(tablename) || ' OWNER TO ' || QUOTE_IDENT(CURRENT_USER) || ';' FROM pg_tables WHERE tableowner = ${literal(user)};`,
+      `SELECT 'ALTER SCHEMA ' || QUOTE_IDENT(nspname) || ' OWNER TO ' || QUOTE_IDENT(CURRENT_USER) || ';' FROM pg_namespace n JOIN pg_user u ON u.usesysid = n.nspowner WHERE u.usename = ${literal(user)};`,
       `REVOKE ALL PRIVILEGES ON ALL TABLES IN SCHEMA ${inSchema} FROM ${from};`,
       `REVOKE ALL ON SCHEMA ${inSchema} FROM ${from};`,
       `REVOKE ALL ON DATABASE ${base} FROM ${from};`,

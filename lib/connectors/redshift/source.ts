@@ -86,7 +86,12 @@ export function redshiftSource(
       await session.close();
     }
   };
-  const plain = ({ name, type, kind }: ColumnInfo): ColumnInfo => ({ name, type, kind });
+  const plain = ({ name, type, kind, unusable }: ColumnInfo): ColumnInfo => ({
+    name,
+    type,
+    kind,
+    ...(unusable && { unusable }),
+  });
 
   return {
     check: (signal) => checkRedshift(config, secret, signal),

@@ -182,7 +182,7 @@ export const redshiftTypes = [
   { from: "super", to: "super" },
   { from: "varbyte(n)", to: "varbyte(n)" },
   { from: "geometry, geography", to: "the same" },
-  { from: "hllsketch, interval", to: "varchar(65535)" },
+  { from: "interval", to: "varchar(65535)" },
 ] as const;
 
 /** What each type of a PostgreSQL becomes in Redshift, after AWS's own table for federated queries. */
@@ -205,3 +205,10 @@ export const postgresTypes = [
     to: "varchar(65535)",
   },
 ] as const;
+
+/** A Redshift table has at most this many columns (AWS, CREATE TABLE). */
+export const MAX_COLUMNS = 1_600;
+/** A change set has up to six columns of its own beside the selected ones: seq, row_key, message_id, op, mark, cursor_at. */
+export const MAX_SELECTED_COLUMNS = MAX_COLUMNS - 6;
+export const tooManyColumns = (selected: number): string =>
+  `${selected.toLocaleString("en")} columns are selected. A sync can have at most ${MAX_SELECTED_COLUMNS.toLocaleString("en")}: a table in Redshift has at most ${MAX_COLUMNS.toLocaleString("en")}, and the list of changes needs six of its own.`;

@@ -11,7 +11,6 @@ test("every statement, with names that bite", async () => {
     "schema privileges": sql.schemaPrivileges,
     "table owners": sql.tableOwners,
     columns: sql.columnsOf("dev", hostile, hostile),
-    "columns, older view": sql.columnsOfOlder(hostile, hostile),
     "state schema exists": sql.stateSchemaExists,
     "state schema privileges": sql.stateSchemaPrivileges,
     "state tables that exist": sql.stateTables,
@@ -53,4 +52,16 @@ test("no text escapes its quotes", () => {
   expect(() => sql.literal("a\0")).toThrow();
   expect(() => sql.identifier("a\0")).toThrow();
   expect(() => sql.identifier("")).toThrow();
+});
+
+test.each([
+  ['SELECT "Id" FROM t', true],
+  ['SELECT "a""B" FROM t', true],
+  ["SELECT has_table_privilege(current_user, quote_ident('a'), 'SELECT')", true],
+  ['SELECT "id" FROM "shop"."people"', false],
+  [`SELECT 'it''s "Quoted"', E FROM "é"`, false],
+  [`SELECT 'a\\' "Quoted"' FROM t`, false],
+  [`UNLOAD ('SELECT "Id" FROM t') TO 's3://b/'`, false],
+])("names with capitals: %s", (statement, needs) => {
+  expect(sql.needsCapitals(statement)).toBe(needs);
 });

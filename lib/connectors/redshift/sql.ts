@@ -15,16 +15,35 @@ export const lines = (...parts: string[]): string => parts.join("\n");
 
 // ── Session ──────────────────────────────────────────────────────────────────
 
-/** Makes text exact and names what we do: UTC, ISO dates, all digits of a float, names as they are written. */
+/** Makes text exact and names what we do: UTC, ISO dates, all digits of a float. */
 export const sessionSettings = (statementTimeoutMs: number, queryGroup = "tidegate"): string =>
   lines(
     `SET query_group TO ${literal(queryGroup)};`,
     "SET datestyle TO 'ISO';",
     "SET timezone TO 'UTC';",
     "SET extra_float_digits TO 2;",
-    "SET enable_case_sensitive_identifier TO true;",
     `SET statement_timeout TO ${Math.trunc(statementTimeoutMs)};`,
   );
+
+/**
+ * Names with ASCII capitals: without the setting Redshift folds them even inside quotes. It is on for as long as a
+ * statement needs it and no longer, since tables under row-level security or dynamic masking refuse every query of a
+ * session whose setting differs from the warehouse's default (AWS, “Considerations” of both).
+ */
+export const keepCapitals = "SET enable_case_sensitive_identifier TO true";
+export const defaultCapitals = "RESET enable_case_sensitive_identifier";
+
+const QUOTED = /'(?:[^'\\]|''|\\.)*'|"((?:[^"]|"")*)"/gs;
+/** Functions that read a name out of a text, as the session's setting says: whose names these are is not known before. */
+const READS_NAMES = /\bhas_(table|schema)_privilege\(/i;
+
+/** Whether a statement names something with ASCII capitals. */
+export function needsCapitals(statement: string): boolean {
+  if (READS_NAMES.test(statement)) return true;
+  for (const [, name] of statement.matchAll(QUOTED))
+    if (name !== undefined && /[A-Z]/.test(name)) return true;
+  return false;
+}
 
 // ── Catalogue ────────────────────────────────────────────────────────────────
 
@@ -56,13 +75,6 @@ export const columnsOf = (database: string, schema: string, table: string): stri
     `WHERE database_name = ${literal(database)} AND schema_name = ${literal(schema)} AND table_name = ${literal(table)} ORDER BY ordinal_position`,
   );
 
-/** The older view: it knows the columns of late-binding views. */
-export const columnsOfOlder = (schema: string, table: string): string =>
-  lines(
-    `SELECT ${columnFields} FROM svv_columns`,
-    `WHERE table_schema = ${literal(schema)} AND table_name = ${literal(table)} ORDER BY ordinal_position`,
-  );
-
 // ── Checks ───────────────────────────────────────────────────────────────────
 
 export const version = "SELECT version()";
@@ -84,14 +96,42 @@ export const writeProbe = (suffix: string) => {
   };
 };
 
-/** Longest key that is kept, in bytes: joins reserve the declared width, and no identifier is longer. */
+/** Longest key that is stored, in bytes: joins reserve the declared width, and no identifier is longer. */
 export const MAX_KEY_BYTES = 1024;
 
+/** Longest name in Redshift, in bytes (Developer Guide, “Names and identifiers”). */
+export const MAX_NAME_BYTES = 127;
+
+// ── Constants ────────────────────────────────────────────────────────────────
+
+/**
+ * An expression that is made of literals alone, with a type. A bare literal or NULL that leaves its select as a column
+ * (of a subquery, a CTE, a UNION branch or a new table) is of type "unknown" on Redshift, and whatever uses it fails
+ * with `failed to find conversion function from "unknown" to text` (calogica/dbt-expectations #99 and #130,
+ * tuva-health/tuva-core #1165). statements.test.ts checks every statement of the golden texts for it.
+ */
+export const typed = (expression: string, type: string): string => `CAST(${expression} AS ${type})`;
+/** A text constant of so many bytes. */
+export const constant = (text: string, bytes: number): string =>
+  typed(literal(text), `varchar(${bytes})`);
+export const NULL_TEXT = typed("NULL", "varchar(1)");
+
 // ── Values as text ───────────────────────────────────────────────────────────
+
+/**
+ * Bytes of a geometry's EWKB from which its EWKT may be too long: a coordinate has 8 bytes there, and as text up to 25,
+ * the blank or comma behind it counted; the header of a part has 9, and up to 28.
+ */
+const MAX_EWKB_BYTES = Math.floor(MAX_TEXT_BYTES / 3.2);
+/** A geography has no EWKB but in hexadecimal digits, and that text has the same limit: a point has up to 74 of them. */
+const MAX_GEOGRAPHY_POINTS = Math.floor(MAX_TEXT_BYTES / 80);
 
 /** True for a value whose text exceeds Redshift's longest: turning it into text fails the whole statement. Null: no value can. */
 export function tooLong(column: RedshiftColumn, ref: string): string | null {
   if (column.maxBytes < MAX_TEXT_BYTES) return null;
+  if (column.type === "geometry") return `OCTET_LENGTH(ST_AsEWKB(${ref})) > ${MAX_EWKB_BYTES}`;
+  if (column.type === "geography")
+    return `CASE WHEN ST_NPoints(${ref}) > ${MAX_GEOGRAPHY_POINTS} THEN true ELSE OCTET_LENGTH(ST_AsHexEWKB(${ref})) > ${2 * MAX_EWKB_BYTES} END`;
   if (column.form === "super") return `JSON_SIZE(${ref}) > ${MAX_TEXT_BYTES}`;
   return column.form === "varbyte" ? `OCTET_LENGTH(${ref}) * 2 > ${MAX_TEXT_BYTES}` : null;
 }
@@ -102,8 +142,9 @@ const textForms: Record<TextForm, (ref: string) => string> = {
   boolean: (ref) => `CASE WHEN ${ref} THEN 't' WHEN NOT ${ref} THEN 'f' END`,
   super: (ref) => `JSON_SERIALIZE(${ref})`,
   varbyte: (ref) => `FROM_VARBYTE(${ref}, 'hex')`,
-  spatial: (ref) => `ST_AsEWKT(${ref})`,
-  sketch: (ref) => `CAST(${ref} AS varchar(${MAX_TEXT_BYTES}))`,
+  // 17 significant digits keep every double; without the second argument there are 15 (AWS, ST_AsEWKT)
+  spatial: (ref) => `ST_AsEWKT(${ref}, 17)`,
+  sketch: () => NULL_TEXT,
 };
 
 /** A column's value as text inside a statement: the same text for the same value, NULL for NULL and for what is too long. */

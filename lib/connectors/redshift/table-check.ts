@@ -11,12 +11,12 @@ import type {
 import { SyncError } from "@/lib/platform/errors";
 import { readPreview } from "./browse";
 import * as browseSql from "./browse-sql";
-import { isTrue, listColumns, tableKindOf } from "./catalog";
+import { databaseOf, isTrue, listColumns, tableKindOf } from "./catalog";
 import * as catalogSql from "./catalog-sql";
 import type { RedshiftSession } from "./client";
 import type { RedshiftColumn } from "./columns";
 import { readingGrants } from "./permissions";
-import { columnsOfOlder } from "./sql";
+import * as sql from "./sql";
 
 const titles = {
   found: "Table found",
@@ -237,8 +237,8 @@ async function columnsOf(
   const { schema, table, user } = facts;
   const isLate = facts.kind === "late-binding view";
   const statement = isLate
-    ? catalogSql.lateBindingColumns(schema, table)
-    : columnsOfOlder(schema, table);
+    ? catalogSql.resultColumns(schema, table)
+    : sql.columnsOf(await databaseOf(session, signal), schema, table);
   let columns: RedshiftColumn[];
   try {
     columns = await listColumns(session, schema, table, signal);

@@ -3,12 +3,9 @@ import type { ColumnInfo } from "@/lib/connectors/contract";
 import { SyncError } from "@/lib/platform/errors";
 import { describeColumn, MAX_TEXT_BYTES, type RedshiftColumn } from "./columns";
 import { identifier, literal } from "./quote";
-import type { LoadOptions } from "./spec";
+import { MAX_COLUMNS, type LoadOptions } from "./spec";
+import { asText, MAX_NAME_BYTES } from "./sql";
 
-/** Longest name in Redshift, in bytes. */
-const MAX_NAME_BYTES = 127;
-/** A table has at most this many columns. */
-const MAX_COLUMNS = 1_600;
 /** Names that every table has already (PostgreSQL's system columns, which Redshift keeps, and its own). */
 const SYSTEM_COLUMNS = new Set([
   "oid",
@@ -173,10 +170,7 @@ export function newType({ type }: ColumnInfo): string {
     precision: null,
     scale: null,
   });
-  if (
-    known.form === "sketch" ||
-    (known.form === "cast" && known.kind === "text" && !/^(date|time|timetz)$/.test(type))
-  )
+  if (known.form === "cast" && known.kind === "text" && !/^(date|time|timetz)$/.test(type))
     return `varchar(${MAX_TEXT_BYTES})`;
   return type;
 }
@@ -234,10 +228,24 @@ export type TargetPlan = {
   columns: TargetColumn[];
   keys: string[];
   /** To be run before a load, in this order, each on its own: some of these Redshift refuses inside a transaction. */
-  outside: string[];
-  /** In one transaction. */
+  before: string[];
+  /** Then, in one transaction. */
   inside: string[];
+  /** At last, each on its own. */
+  after: string[];
+  /** Columns that another one takes the place of. */
+  replaced: string[];
 };
+
+/** How a table's rows are laid out. Redshift drops no column that is part of it. */
+export type TableLayout = { distKey: string | null; sortKeys: string[]; isInterleaved: boolean };
+
+/** All statements of a plan, in the order in which they are run. */
+export const statementsOf = ({ before, inside, after }: TargetPlan): string[] => [
+  ...before,
+  ...inside,
+  ...after,
+];
 
 const textLimit = (type: string): number | null => {
   const shape = shapeOf(type);
@@ -264,6 +272,14 @@ export function planTarget(
   order: readonly string[] = [],
 ): TargetPlan {
   const names = targetNames(columns.map(({ name }) => name));
+  const unkeyable = columns.find(
+    (column) => keys.includes(column.name) && /^(super|geometry|geography)$/.test(newType(column)),
+  );
+  if (unkeyable)
+    throw refused(
+      `The key “${unkeyable.name}” is ${newType(unkeyable)} in Redshift, by which rows can't be told apart.`,
+      "Choose another row key for the source: a number, a text or a time.",
+    );
   const targetKeys = keys.map((key) => targetName(key));
   if (has === null) {
     const made = columns.map((source, index): TargetColumn => ({
@@ -287,7 +303,9 @@ export function planTarget(
     return {
       columns: made,
       keys: targetKeys,
-      outside: [],
+      before: [],
+      after: [],
+      replaced: [],
       inside: [
         `CREATE TABLE ${table} (\n${lines.join(",\n")}\n) ${distributions[options.distribution](targetKeys)} ${sort}`,
       ],
@@ -297,8 +315,10 @@ export function planTarget(
   const plan: TargetPlan = {
     columns: [],
     keys: targetKeys.map((key) => known.get(key)?.name ?? key),
-    outside: [],
+    before: [],
     inside: [],
+    after: [],
+    replaced: [],
   };
   columns.forEach((source, index) => {
     const column = known.get(names[index]!);
@@ -311,10 +331,13 @@ export function planTarget(
     const type = widenedFor(source, column, comes, options.overflow);
     if (type !== column.type) {
       if (textLimit(column.type) !== null && column.type.startsWith("varchar"))
-        plan.outside.push(
+        plan.before.push(
           `ALTER TABLE ${table} ALTER COLUMN ${identifier(column.name)} TYPE ${type}`,
         );
-      else plan.inside.push(...replaceColumn(table, column.name, type));
+      else {
+        plan.inside.push(...replaceColumn(table, column, type));
+        plan.replaced.push(column.name);
+      }
     }
     plan.columns.push({ source, name: column.name, type, maxBytes: textLimit(type) });
   });
@@ -339,15 +362,48 @@ function widenedFor(
 }
 
 /** A column of another type by an added column and a copy: the table is never dropped, and a view that needs the column stops it. */
-const replaceColumn = (table: string, name: string, type: string): string[] => {
-  const draft = identifier(`${[...name].slice(0, 30).join("")}__tidegate`);
+const replaceColumn = (table: string, column: RedshiftColumn, type: string): string[] => {
+  const name = identifier(column.name);
+  const draft = identifier(`${[...column.name].slice(0, 30).join("")}__tidegate`);
+  // Redshift casts no boolean to a text (42846)
+  const value = column.form === "boolean" ? asText(column) : name;
   return [
     `ALTER TABLE ${table} ADD COLUMN ${draft} ${type}`,
-    `UPDATE ${table} SET ${draft} = CAST(${identifier(name)} AS ${type})`,
-    `ALTER TABLE ${table} DROP COLUMN ${identifier(name)}`,
-    `ALTER TABLE ${table} RENAME COLUMN ${draft} TO ${identifier(name)}`,
+    `UPDATE ${table} SET ${draft} = CAST(${value} AS ${type})`,
+    `ALTER TABLE ${table} DROP COLUMN ${name}`,
+    `ALTER TABLE ${table} RENAME COLUMN ${draft} TO ${name}`,
   ];
 };
+
+/**
+ * The plan with what lets a column of the distribution or sort key be replaced (AWS, ALTER TABLE: such a column can't be
+ * dropped): the keys are taken away first and given back at last. A run that dies in between leaves a table without
+ * them, which is slower and otherwise the same. An interleaved sort key can't be made again, so it is refused.
+ */
+export function aroundLayout(table: string, plan: TargetPlan, layout: TableLayout): TargetPlan {
+  const { distKey, sortKeys, isInterleaved } = layout;
+  const isSorted = plan.replaced.some((name) => sortKeys.includes(name));
+  const isDistributed = distKey !== null && plan.replaced.includes(distKey);
+  if (!isSorted && !isDistributed) return plan;
+  if (isInterleaved)
+    throw refused(
+      `A column of the interleaved sort key of ${table} must become another type, and Redshift can't drop it.`,
+      `Make the table again with the new type, or take the sort key away: ALTER TABLE ${table} ALTER SORTKEY NONE;`,
+    );
+  const names = sortKeys.map(identifier).join(", ");
+  return {
+    ...plan,
+    before: [
+      ...(isSorted ? [`ALTER TABLE ${table} ALTER SORTKEY NONE`] : []),
+      ...(isDistributed ? [`ALTER TABLE ${table} ALTER DISTSTYLE EVEN`] : []),
+      ...plan.before,
+    ],
+    after: [
+      ...(isDistributed ? [`ALTER TABLE ${table} ALTER DISTKEY ${identifier(distKey)}`] : []),
+      ...(isSorted ? [`ALTER TABLE ${table} ALTER SORTKEY (${names})`] : []),
+    ],
+  };
+}
 
 /** Makes text columns as long as what is coming. */
 export const lengthen = (table: string, name: string, bytes: number): string =>

@@ -68,6 +68,9 @@ export const checkUnloading = (
     }
   }, signal);
 
+/** Ends a transaction whose work is to leave nothing behind. */
+class TakenBack extends Error {}
+
 async function runChecks(
   config: RedshiftConfig,
   secret: RedshiftSecret,
@@ -80,7 +83,8 @@ async function runChecks(
   const inWarehouse = explainer(config, secrets, signal);
   const inBucket: Explain = (error, limit) =>
     error instanceof SyncError && !limit.aborted ? told(error) : inWarehouse(error, limit);
-  const path = [staging.prefix, "unload", `check-${randomBytes(8).toString("hex")}`, ""]
+  const id = randomBytes(8).toString("hex");
+  const path = [staging.prefix, "unload", `check-${id}`, ""]
     .filter((part, at) => part !== "" || at === 3)
     .join("/");
   const shownPath = `s3://${staging.bucket}/${path}`;
@@ -123,10 +127,24 @@ async function runChecks(
       parts: { write: "PutObject and ListBucket, as UNLOAD" },
       run: async (limit, parts) => {
         if (!session) throw new Error("The checks ran out of order.");
-        const statement = sql.unloadSample(SAMPLE, { staging, secret: stagingSecret, path });
-        const shown = withoutSecrets(statement, secrets);
+        const opened = session;
+        const { create, insert, unload } = sql.unloadSample(`tidegate_check_${id}`, SAMPLE, {
+          staging,
+          secret: stagingSecret,
+          path,
+        });
+        const shown = withoutSecrets(unload, secrets);
         try {
-          await session.query(statement, limit);
+          // what was unloaded stays when the transaction is taken back, and its table doesn't
+          await opened
+            .transaction(async () => {
+              for (const statement of [create, insert, unload])
+                await opened.query(statement, limit);
+              throw new TakenBack();
+            }, limit)
+            .catch((error: unknown) => {
+              if (!(error instanceof TakenBack)) throw error;
+            });
         } catch (error) {
           const plain = explainUnload(error, staging);
           const failure = plain === error ? inWarehouse(error, limit) : told(plain as SyncError);

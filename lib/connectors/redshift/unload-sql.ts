@@ -4,10 +4,17 @@ import { deltaTable } from "./changes-sql";
 import { MAX_TEXT_BYTES, type RedshiftColumn } from "./columns";
 import { authorization } from "./load-sql";
 import { literal } from "./quote";
-import { asText, inState, lines } from "./sql";
+import { asText, inState, lines, typed } from "./sql";
 
 /** Doubles beyond these are read by pages: their 15 digits may be no float at all, and nothing must fail the statement. */
-const FLOAT_BOUNDS = { least: "1e-280", most: "1e300" };
+const FLOAT_BOUNDS = { least: double("1e-280"), most: double("1e300") };
+/** More than the greatest real. */
+const BEYOND_REAL = double("1e39");
+
+/** A number as a double: a literal with an exponent may be read as a numeric, which has 38 digits at most. */
+function double(text: string): string {
+  return typed(literal(text), "double precision");
+}
 
 /** Whether a value's text may be empty: only then has NULL to be told apart by more than an empty field. */
 export const mayBeEmpty = ({ form, type, maxBytes }: RedshiftColumn): boolean =>
@@ -29,7 +36,7 @@ function floatText(column: RedshiftColumn, ref: string): string {
   const value = isReal(column) ? `CAST(${ref} AS double precision)` : ref;
   // neither NaN nor the infinities
   const isWithin = isReal(column)
-    ? `ABS(${value}) < 1e39`
+    ? `ABS(${value}) < ${BEYOND_REAL}`
     : `ABS(${ref}) > ${FLOAT_BOUNDS.least} AND ABS(${ref}) < ${FLOAT_BOUNDS.most}`;
   return `${text} || CASE WHEN ${isWithin} THEN CASE WHEN ${back} <> ${value} THEN ' ' || CAST(${value} - ${back} AS varchar) ELSE '' END ELSE '' END`;
 }
@@ -123,16 +130,28 @@ const unloadInto = ({
 /** Rows of the session's last UNLOAD. */
 export const lastUnloadCount = "SELECT pg_last_unload_count()";
 
-/** A sample as a change set would leave: two rows that bite, with these texts. */
+export type SampleRow = { key: string; text: string | null; note: string | null };
+
+/**
+ * A sample as a change set would leave: two rows that bite, with these texts. From a table, for the transaction alone:
+ * what reads no table runs on the leader node, and the slices are who writes an UNLOAD.
+ */
 export const unloadSample = (
-  rows: readonly { key: string; text: string | null; note: string | null }[],
+  table: string,
+  rows: readonly SampleRow[],
   into: Pick<UnloadPlan, "staging" | "secret" | "path">,
-): string => {
-  const value = (text: string | null) =>
-    text === null ? "CAST(NULL AS varchar(256))" : `CAST(${literal(text)} AS varchar(256))`;
-  const select = rows.map(
-    ({ key, text, note }, index) =>
-      `SELECT CAST(0 AS bigint) AS part, CAST(${index + 1} AS bigint) AS seq, CAST(${literal(["1", text === null ? "0" : "1", note === null ? "0" : "1"].join(""))} AS varchar(3)) AS is_there, CAST(${literal(key)} AS varchar(16)) AS row_key, CAST(NULL AS varchar(32)) AS message_id, CAST(NULL AS varchar(16)) AS mark, ${value(text)} AS v0, ${value(note)} AS v1`,
+): { create: string; insert: string; unload: string } => {
+  const target = inState(table);
+  const text = (value: string | null) => (value === null ? "NULL" : literal(value));
+  const flag = (value: string | null) => (value === null ? "0" : "1");
+  const values = rows.map(
+    ({ key, text: first, note }, index) =>
+      `(${index + 1}, '1${flag(first)}${flag(note)}', ${literal(key)}, ${text(first)}, ${text(note)})`,
   );
-  return lines(`UNLOAD (${literal(select.join(" UNION ALL "))})`, unloadInto(into));
+  const select = `SELECT CAST(0 AS bigint) AS part, seq, is_there, row_key, CAST(NULL AS varchar(32)) AS message_id, CAST(NULL AS varchar(16)) AS mark, v0, v1 FROM ${target}`;
+  return {
+    create: `CREATE TABLE ${target} (seq bigint, is_there varchar(3), row_key varchar(16), v0 varchar(256), v1 varchar(256))`,
+    insert: `INSERT INTO ${target} VALUES ${values.join(", ")}`,
+    unload: lines(`UNLOAD (${literal(select)})`, unloadInto(into)),
+  };
 };
