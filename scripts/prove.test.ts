@@ -1,5 +1,5 @@
 // The proof is complete: each shape of docs/redshift-sql.md is covered by a step, and no step names one that isn't there.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { prove } from "./prove/main";
 import { maskOf, reportOf } from "./prove/report";
@@ -25,6 +25,20 @@ test("every shape is covered by a step", () => {
   const covered = new Set(steps.flatMap((step) => step.shapes));
   expect(shapes.filter((id) => !covered.has(id) && !untried[id])).toEqual([]);
   expect([...covered].filter((id) => !shapes.includes(id))).toEqual([]);
+});
+
+test("what the table names is where it says", () => {
+  const missing: string[] = [];
+  for (const line of table.split("\n").filter((each) => /^\| [A-Z]\d+ /.test(each))) {
+    const [, id = "", , where = ""] = line.split(/(?<!\\)\|/).map((cell) => cell.trim());
+    for (const [, file = "", names = ""] of where.matchAll(/([\w-]+\.ts)((?:[:,] `\w+`)*)/g)) {
+      const path = new URL(`../lib/connectors/redshift/${file}`, import.meta.url);
+      const source = existsSync(path) ? readFileSync(path, "utf8") : "";
+      for (const [, name = ""] of `: \`\`${names}`.matchAll(/`(\w*)`/g))
+        if (source === "" || !source.includes(name)) missing.push(`${id} ${file} ${name}`);
+    }
+  }
+  expect(missing).toEqual([]);
 });
 
 test("no two steps have the same name", () => {
