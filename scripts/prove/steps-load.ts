@@ -261,6 +261,23 @@ export const loadSteps: Step[] = [
       same("the value", came === "t" ? "true" : came, comes);
     },
   })),
+  ...(["distribution", "sort key"] as const).map((what): Step => ({
+    name: `a column of the ${what} becomes another type`,
+    shapes: ["T21", "T6"],
+    run: async (world) => {
+      const narrow: ColumnInfo[] = [{ ...columns[0]!, type: "integer", kind: "integer" }];
+      const target = targetTable(world, [...narrow, columns[1]!]);
+      const options =
+        what === "distribution" ? { distribution: "key" as const } : { sortKey: "key" as const };
+      await target.load([row(1, ["1", "a"])], {}, options);
+      const wide = [
+        { ...columns[0]!, type: "numeric(20,0)", kind: "decimal" as const },
+        columns[1]!,
+      ];
+      await target.load([row(1, ["99999999999999999999", "b"])], { columns: wide }, options);
+      same("the keys", (await held(world, target, "id")).flat(), ["1", "99999999999999999999"]);
+    },
+  })),
   {
     name: "a view over a column that must change is named, and stays",
     shapes: ["T7"],
