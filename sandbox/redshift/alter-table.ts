@@ -11,6 +11,7 @@ import {
 import { RedshiftError, syntaxError, unsupported } from "./errors";
 import { applyEdits, type Statement, type Token } from "./lexer";
 import { commonEdits, nameOf, qualifiedName, quoteLiteral, type RewriteContext } from "./rewrite";
+import { rowLevelSecurity } from "./policies";
 import { parseType } from "./sql-types";
 
 export interface AlteredTable {
@@ -18,6 +19,8 @@ export interface AlteredTable {
   tag: string;
   /** Set when Redshift refuses it inside a transaction. */
   outsideTransaction?: string;
+  /** Changes what is protected in the database. */
+  protects?: boolean;
 }
 
 interface Change {
@@ -93,7 +96,11 @@ export function alterTable({ sql, tokens: all }: Statement, context: RewriteCont
     case "PARTITION":
       throw unsupported("sandbox: external tables are not emulated");
     case "ROW":
-      throw unsupported("sandbox: row-level security is not emulated");
+      return {
+        sql: `CALL pg_catalog.rs_row_level_security(${quoteLiteral(table.text)}, ${rowLevelSecurity(all, at)})`,
+        tag: "ALTER TABLE",
+        protects: true,
+      };
     default:
       throw syntaxError(all[at]?.raw ?? "");
   }

@@ -204,7 +204,7 @@ BEGIN
 
     IF command.command_tag IN ('CREATE TABLE', 'CREATE TABLE AS', 'CREATE VIEW') AND given IS NOT NULL THEN
       note := given - 'like' - 'keys' - 'distkey' - 'sortkeys' - 'encodings';
-      IF given ? 'like' THEN note := coalesce(rs_note((given ->> 'like')::regclass) - 'keys', '{}') || note; END IF;
+      IF given ? 'like' THEN note := coalesce(rs_note((given ->> 'like')::regclass) - ARRAY['keys', 'rls', 'rlsPolicies', 'masks'], '{}') || note; END IF;
       IF given ? 'distkey' THEN note := note || jsonb_build_object('diststyle', 'KEY', 'distkey', pg_internal.rs_keynum(command.objid, given ->> 'distkey', 'distribution')); END IF;
       IF given ? 'sortkeys' THEN
         note := note || jsonb_build_object('sortkeys', (SELECT jsonb_agg(pg_internal.rs_keynum(command.objid, x, 'sort') ORDER BY n) FROM jsonb_array_elements_text(given -> 'sortkeys') WITH ORDINALITY AS e(x, n)));

@@ -168,6 +168,17 @@ CREATE OR REPLACE VIEW pg_catalog.svv_external_columns AS SELECT NULL::text AS r
 CREATE OR REPLACE FUNCTION pg_catalog.pg_get_late_binding_view_cols() RETURNS SETOF record LANGUAGE sql STABLE AS
   $$ SELECT schema_name::text, table_name::text, name::text, pg_catalog.rs_type(atttypid, atttypmod)::text, ordinal_position FROM pg_catalog.rs_columns WHERE note ->> 'late' = 'true' $$;
 
+CREATE VIEW pg_catalog.svv_rls_relation AS
+  SELECT current_database()::varchar(128) AS datname, schema_name AS relschema, name AS relname, table_type AS relkind, coalesce((note -> 'rls')::boolean, false) AS is_rls_on,
+    coalesce((note -> 'rls')::boolean, false) AS is_rls_datashare_on
+  FROM pg_catalog.rs_relations WHERE note ? 'rls' OR note ? 'rlsPolicies';
+CREATE VIEW pg_catalog.svv_rls_policy AS SELECT name::varchar(128) AS polname, NULL::varchar AS polalias, NULL::varchar AS polatts, NULL::varchar AS polqual, true AS polenabled FROM pg_internal.policies WHERE kind = 'RLS';
+CREATE VIEW pg_catalog.svv_masking_policy AS SELECT name::varchar(128) AS policy_name, NULL::varchar AS input_columns, NULL::varchar AS policy_expression FROM pg_internal.policies WHERE kind = 'MASKING';
+CREATE VIEW pg_catalog.svv_attached_masking_policy AS
+  SELECT (m ->> 'policy')::varchar(128) AS policy_name, schema_name, name AS table_name, table_type, NULL::varchar(128) AS grantor, 'public'::varchar(128) AS grantee, 'public'::varchar(128) AS grantee_type,
+    0 AS priority, (m -> 'columns')::text::varchar AS input_columns, (m -> 'columns')::text::varchar AS output_columns
+  FROM pg_catalog.rs_relations, jsonb_array_elements(coalesce(note -> 'masks', '[]')) m;
+
 -- Keys: informational, from the notes.
 CREATE VIEW pg_catalog.rs_constraint AS
   SELECT oid, conname, connamespace, contype, condeferrable, condeferred, conrelid, contypid, conindid, confrelid, conkey, confkey FROM pg_catalog.pg_constraint
@@ -225,5 +236,6 @@ BEGIN
     EXECUTE format('GRANT SELECT ON pg_catalog.%I TO PUBLIC', view_name);
   END LOOP;
 END $$;
--- SVV_TABLE_INFO and STV_DB_ISOLATION_LEVEL are for superusers alone.
-REVOKE SELECT ON pg_catalog.svv_table_info, pg_catalog.stv_db_isolation_level FROM PUBLIC;
+-- These are for superusers alone.
+REVOKE SELECT ON pg_catalog.svv_table_info, pg_catalog.stv_db_isolation_level, pg_catalog.svv_rls_relation, pg_catalog.svv_rls_policy,
+  pg_catalog.svv_masking_policy, pg_catalog.svv_attached_masking_policy FROM PUBLIC;

@@ -30,6 +30,8 @@ export const encodings = new Set(
     " ",
   ),
 );
+/** Types that cannot be keys (limitations-super, r_VARBYTE_type, spatial-limitations, r_HLLSKTECH_type). */
+const unsorted = new Set(["super", "varbyte", "geometry", "geography", "hllsketch"]);
 const attributeWords = new Set(
   "DEFAULT IDENTITY GENERATED ENCODE DISTKEY SORTKEY COLLATE NOT NULL UNIQUE PRIMARY REFERENCES CONSTRAINT CHECK".split(
     " ",
@@ -378,13 +380,13 @@ export function columnDefinition(
     } else if (word === "DISTKEY") {
       refuseAdding("DISTKEY");
       if (note.distkey) throw new RedshiftError("42601", "multiple distkeys are not allowed");
-      if (type.family === "super" || type.family === "varbyte")
+      if (unsorted.has(type.family))
         throw unsupported(`column "${name}" of type ${type.family} cannot be a distribution key`);
       note.distkey = name;
       at++;
     } else if (word === "SORTKEY") {
       refuseAdding("SORTKEY");
-      if (type.family === "super" || type.family === "varbyte")
+      if (unsorted.has(type.family))
         throw unsupported(`column "${name}" of type ${type.family} cannot be a sort key`);
       if (note.sortkeys) throw new RedshiftError("42601", "multiple sortkeys are not allowed");
       note.sortkeys = [name];

@@ -37,6 +37,9 @@ const missing: Record<string, [code: string, message: string]> = {
   999004: ["42846", "cannot cast type character varying to boolean"],
   999005: ["42846", "cannot cast type character varying to boolean"],
   999006: ["42846", "cannot cast type character to boolean"],
+  999011: ["42846", "cannot cast type geometry to character varying"],
+  999012: ["42846", "cannot cast type geography to character varying"],
+  999013: ["42846", "cannot cast type hllsketch to character varying"],
   999007: ["42883", "operator does not exist: boolean || character varying"],
   999008: ["42883", "operator does not exist: character varying || boolean"],
 };
@@ -45,6 +48,7 @@ const missing: Record<string, [code: string, message: string]> = {
 const tooLongTexts: Record<string, [code: string, message: string]> = {
   rs_long_concat: ["22001", "CONCAT() result too long for type varchar(65535)"],
   rs_long_json: ["22001", "JSON_SERIALIZE() result too long for type varchar(65535)"],
+  rs_long_spatial: ["22001", "ST_AsEWKT() result too long for type varchar(65535)"],
   rs_long_list: ["XX000", "Result size exceeds LISTAGG limit"],
 };
 
@@ -93,6 +97,8 @@ export function translateError(fields: Fields, isolation: Isolation): Fields {
       C: "XX000",
       M: "Found multiple matches to update the same tuple.",
     };
+  // Redshift's roles that log in are users.
+  if (code === "53300") return { ...kept, M: text.replace("for role", "for user") };
   if (code === "28P01") return { ...kept, C: "28000" };
   if (code === "57014" && text.includes("user request"))
     return { ...kept, M: "Query cancelled on user's request" };

@@ -35,7 +35,7 @@ export const redshiftFunctions = words(`
   pg_operator_is_visible pg_conversion_is_visible pg_client_encoding pg_encoding_to_char format_type obj_description
   col_description shobj_description array_to_string array_upper array_lower string_to_array get_byte set_byte get_bit set_bit
   to_ascii regproc oid textin bool text varchar bpchar int2 int4 int8 float4 float8 numeric date timestamp timestamptz
-  st_point st_geomfromtext
+  st_point st_geomfromtext st_geomfromewkt st_geogfromtext st_asewkt st_astext st_srid st_npoints st_ndims
 `);
 
 /** Functions that run on the leader node alone: refused in a query that reads a table of the compute nodes. */

@@ -85,19 +85,27 @@ const typeNames: Record<number, string> = {
   1184: "timestamp with time zone",
   1266: "time with time zone",
   1700: "numeric",
+  3000: "geometry",
+  3001: "geography",
   4000: "super",
   6551: "binary varying",
 };
 
-/** SUPER and VARBYTE have fixed numbers on Redshift; here they are created types. */
+/** Redshift's own numbers of types that are created ones here (Oid.java of aws/amazon-redshift-jdbc-driver). */
+const redshiftNumbers: Record<string, number> = {
+  super: 4000,
+  varbyte: 6551,
+  geometry: 3000,
+  geography: 3001,
+  hllsketch: 2935,
+};
+
+/** SUPER and its like have fixed numbers on Redshift; here they are created types. */
 export class TypeNumbers {
   private readonly pairs: [postgres: number, redshift: number][];
 
-  constructor(superOid: number, varbyteOid: number) {
-    this.pairs = [
-      [superOid, 4000],
-      [varbyteOid, 6551],
-    ];
+  constructor(types: ReadonlyMap<string, number>) {
+    this.pairs = [...types].map(([name, oid]) => [oid, redshiftNumbers[name] ?? oid]);
   }
 
   toRedshift(oid: number): number {

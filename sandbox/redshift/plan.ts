@@ -9,6 +9,7 @@ import { applyEdits, type Edit, type Statement, type Token } from "./lexer";
 import { questionOf, type Question } from "./lateral";
 import { mergeStatement } from "./merge";
 import { isolations, postgresIsolation, type Isolation, type Mode } from "./modes";
+import { policyStatement } from "./policies";
 import { withoutQualify } from "./qualify";
 import { checkTree } from "./refuse";
 import { commonEdits, nameOf, qualifiedName, quoteName, type RewriteContext } from "./rewrite";
@@ -33,6 +34,10 @@ export type Plan =
       commits?: boolean;
       /** Asked before it is run: the answer gives the text. */
       question?: Question;
+      /** Tables that it reads or changes, but for the target of an INSERT. */
+      reads?: { schema: string; name: string }[];
+      /** Changes what is protected in the database. */
+      protects?: boolean;
       /** A database in which no other session may be. */
       alone?: string;
       /** What the statement makes of a database's isolation. */
@@ -71,7 +76,8 @@ export function plan(given: Statement, context: PlanContext): Plan {
   if (known) return known;
   const made = planSql(statement, context);
   if (!made.checked) {
-    const tree = checkTree(made.sql, statement, context.mode);
+    const { tree, reads } = checkTree(made.sql, statement, context.mode);
+    made.reads = reads;
     if (first === "CREATE") made.sql = withLiteralLengths(made.sql, tree);
     const question = mayAsk.has(first) ? questionOf(made.sql, tree) : undefined;
     if (question) made.question = question;
@@ -88,6 +94,8 @@ function planSql(statement: Statement, context: PlanContext): SqlPlan {
   const second = all[1]?.up ?? "";
   const common = (edits: Edit[] = [], keepQuoted = false): string =>
     applyEdits(sql, [...edits, ...commonEdits(all, context, keepQuoted)]);
+  const policy = policyStatement(statement, context);
+  if (policy) return sqlPlan(policy.sql, { tag: () => policy.tag, protects: true, checked: true });
   switch (all[0]?.up) {
     case "CREATE":
       return create(statement, context);
@@ -98,6 +106,7 @@ function planSql(statement: Statement, context: PlanContext): SqlPlan {
         return sqlPlan(altered.sql, {
           tag: () => tag,
           ...(altered.outsideTransaction ? { outsideTransaction: altered.outsideTransaction } : {}),
+          ...(altered.protects ? { protects: true } : {}),
         });
       }
       if (second === "USER")

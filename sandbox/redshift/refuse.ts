@@ -20,10 +20,21 @@ const allowedStatements = new Set(
   ),
 );
 
+interface Table {
+  schema: string;
+  name: string;
+}
+
+export interface Checked {
+  tree: unknown;
+  /** Tables of users, but for the target of an INSERT. */
+  reads: Table[];
+}
+
 interface Seen {
   source: Buffer;
   functions: Set<string>;
-  tables: { schema: string; name: string }[];
+  tables: Table[];
   ctes: Set<string>;
   subscripts: boolean;
 }
@@ -35,8 +46,8 @@ export function setPostgresFunctions(names: ReadonlySet<string>): void {
   postgresFunctions = names;
 }
 
-/** Parses the rewritten text and throws what Redshift would say if it would refuse; returns the tree. */
-export function checkTree(sql: string, { tokens: all }: Statement, mode: Mode): unknown {
+/** Parses the rewritten text and throws what Redshift would say if it would refuse; returns the tree and the tables it reads. */
+export function checkTree(sql: string, { tokens: all }: Statement, mode: Mode): Checked {
   const first = all[0]?.up ?? "";
   if (
     [
@@ -70,6 +81,7 @@ export function checkTree(sql: string, { tokens: all }: Statement, mode: Mode): 
       hasSqlDetails(error) ? error.message : String(error instanceof Error ? error.message : error),
     );
   }
+  const reads: Table[] = [];
   const parsed = isNode(tree) && Array.isArray(tree["stmts"]) ? tree["stmts"] : [];
   for (const entry of parsed) {
     const statement = isNode(entry) ? child(entry, "stmt") : {};
@@ -90,9 +102,11 @@ export function checkTree(sql: string, { tokens: all }: Statement, mode: Mode): 
     };
     checkStatement(kind, child(statement, kind));
     walk(statement, seen, "");
-    checkScopes(kind, child(statement, kind), checkNodes(kind, seen, mode));
+    const users = checkNodes(kind, seen, mode);
+    checkScopes(kind, child(statement, kind), users.length > 0);
+    reads.push(...(kind === "InsertStmt" ? users.slice(1) : users));
   }
-  return tree;
+  return { tree, reads };
 }
 
 function checkStatement(kind: string, node: Node): void {
@@ -340,6 +354,8 @@ function checkFunction(node: Node, seen: Seen): void {
   if (path.length > 1 && path[0] !== "pg_catalog") return; // a user's own function
   if (path.length > 1 && name.startsWith("rs_"))
     return void seen.functions.add(name.slice("rs_".length)); // put in place of the one it is named for
+  // What PostgreSQL's grammar makes of SIMILAR TO and LIKE … ESCAPE.
+  if (path.length > 1 && /^(similar_to|like)_escape$/.test(name)) return;
   seen.functions.add(name);
   if (postgresFunctions.has(name) && !redshiftFunctions.has(name))
     throw new RedshiftError("42883", `function ${name}(...) does not exist`, {
@@ -354,14 +370,14 @@ const provisionedView = /^(stl|stv|svl|svcs)_/;
 const systemView = /^(svv|svl|svcs|stl|stv|sys)_/;
 
 /**
- * Leader-node functions and catalogue tables do not mix with tables of the compute nodes. True when the
- * statement reads or writes such tables.
+ * Leader-node functions and catalogue tables do not mix with tables of the compute nodes. Returns the
+ * latter, those of users.
  */
-function checkNodes(kind: string, seen: Seen, mode: Mode): boolean {
+function checkNodes(kind: string, seen: Seen, mode: Mode): Table[] {
   const tables = seen.tables.filter((table) => table.schema || !seen.ctes.has(table.name));
-  const isSystem = (table: { schema: string; name: string }): boolean =>
+  const isSystem = (table: Table): boolean =>
     systemView.test(table.name) && (table.schema === "" || table.schema === "pg_catalog");
-  const isCatalog = (table: { schema: string; name: string }): boolean =>
+  const isCatalog = (table: Table): boolean =>
     !isSystem(table) &&
     (table.schema === "pg_catalog" ||
       table.schema === "information_schema" ||
@@ -384,7 +400,7 @@ function checkNodes(kind: string, seen: Seen, mode: Mode): boolean {
       "PrepareStmt",
     ].includes(kind)
   )
-    return users.length > 0;
+    return users;
   const leader = [...seen.functions].filter((name) => leaderFunctions.has(name));
   // INSERT … VALUES is evaluated on the leader node before the row is sent.
   const computed = kind === "InsertStmt" ? tables.slice(1) : tables;
@@ -401,5 +417,5 @@ function checkNodes(kind: string, seen: Seen, mode: Mode): boolean {
       "Specified types or functions (one per INFO message) not supported on Redshift tables.",
       { detail: "Catalog tables of the leader node cannot be combined with user tables." },
     );
-  return users.length > 0;
+  return users;
 }

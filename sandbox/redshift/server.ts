@@ -55,6 +55,8 @@ export class RedshiftServer {
   readonly statements = new StatementLog();
   readonly faults = new FaultRules<RedshiftFault>();
   settings: RedshiftSettings = {};
+  /** Whether a database has tables under a policy; forgotten whenever that may have changed. */
+  readonly protection = new Map<string, boolean>();
   /** Databases whose mode is not the program's. */
   private readonly modes = new Map<string, Mode>();
   private readonly sockets = new Set<Socket>();
@@ -95,12 +97,7 @@ export class RedshiftServer {
         [short, full],
       );
     });
-    const server = new RedshiftServer(
-      options,
-      names,
-      new TypeNumbers(facts.superOid, facts.varbyteOid),
-      pool,
-    );
+    const server = new RedshiftServer(options, names, new TypeNumbers(facts.types), pool);
     await new Promise<void>((resolve, reject) => {
       server.server.once("error", reject);
       server.server.listen(port, "127.0.0.1", resolve);

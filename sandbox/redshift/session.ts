@@ -17,6 +17,7 @@ import {
   type PlanContext,
   type SqlPlan,
 } from "./plan";
+import { protectedRelation } from "./policies";
 import { quoteLiteral, quoteName } from "./rewrite";
 import type { RedshiftServer } from "./server";
 import { runUnload } from "./unload";
@@ -286,6 +287,7 @@ export class Session {
 
   private async afterwards(planned: Plan & { kind: "sql" }): Promise<void> {
     planned.onSuccess?.(this.context);
+    if (planned.protects) this.server.protection.delete(this.database);
     if (planned.isolation?.database === this.database) this.isolation = planned.isolation.level;
     for (const sql of planned.followedBy ?? []) await this.backend.run(sql, { muted: true });
     if (planned.commits && this.transaction === "T")
@@ -320,9 +322,32 @@ export class Session {
   }
 
   private async answered(made: SqlPlan): Promise<SqlPlan> {
+    if (made.reads?.length && this.context.caseSensitive && this.transaction !== "E")
+      await this.refuseProtected(made.reads);
     if (!made.question || this.transaction === "E") return made;
     const sql = made.question.answer(await this.columnsOf(made.question.tables));
     return { ...made, sql };
+  }
+
+  /**
+   * A session whose enable_case_sensitive_identifier is not the cluster's may not query what policies protect
+   * (AWS's pages on row-level security and dynamic data masking).
+   */
+  private async refuseProtected(tables: Question["tables"]): Promise<void> {
+    const ask = async (paths: string): Promise<string | null | undefined> => {
+      this.backend.send(message("H"));
+      await this.backend.drained();
+      return (await this.backend.rows(`SELECT pg_catalog.rs_protected(${paths}) LIMIT 1`))[0]?.[0];
+    };
+    const known = this.server.protection.get(this.database);
+    const any = known ?? (await ask("NULL")) !== undefined;
+    this.server.protection.set(this.database, any);
+    if (!any) return;
+    const paths = tables.map(({ schema, name }) =>
+      quoteLiteral([schema, name].filter(Boolean).map(quoteName).join(".")),
+    );
+    const found = await ask(`ARRAY[${paths.join(", ")}]`);
+    if (found) throw protectedRelation(found);
   }
 
   /** Columns of the tables as this session sees them: in its transaction, with its temporary ones. */
@@ -488,6 +513,7 @@ export class Session {
         if ("ended" in how && how.ended === "s") this.suspendedPortal = portal;
         else if (this.suspendedPortal === portal) this.suspendedPortal = undefined;
         if ("ended" in how && how.ended === "C") planned?.onSuccess?.(this.context);
+        if (planned?.protects) this.server.protection.delete(this.database);
       },
     });
     for (const sql of planned?.followedBy ?? []) this.slipIn("rs_followed", sql);

@@ -50,16 +50,18 @@ async function connected<T>(url: string, use: (client: pg.Client) => Promise<T>)
 
 /** Brings the catalogue of one database to this program's version. */
 async function installCatalog(url: string): Promise<void> {
-  const [types, semantics, functions, views] = await Promise.all(
+  const [types, semantics, spatial, functions, policies, views] = await Promise.all(
     [
       "catalog-types.sql",
       "catalog-semantics.sql",
+      "catalog-spatial.sql",
       "catalog-functions.sql",
+      "catalog-policies.sql",
       "catalog-views.sql",
     ].map(read),
   );
   const version = createHash("sha256")
-    .update(`${semantics}${functions}${views}`)
+    .update(`${semantics}${spatial}${functions}${policies}${views}`)
     .digest("hex")
     .slice(0, 16);
   await connected(url, async (client) => {
@@ -76,7 +78,9 @@ async function installCatalog(url: string): Promise<void> {
       await client.query(types ?? "");
     }
     await client.query(semantics ?? "");
+    await client.query(spatial ?? "");
     await client.query(functions ?? "");
+    await client.query(policies ?? "");
     await client.query(views ?? "");
     await client.query(`COMMENT ON SCHEMA pg_internal IS '${version}'`);
     await client.query("COMMIT");
@@ -84,8 +88,8 @@ async function installCatalog(url: string): Promise<void> {
 }
 
 export interface RedshiftFacts {
-  superOid: number;
-  varbyteOid: number;
+  /** PostgreSQL's numbers of the types made for Redshift, by their names. */
+  types: Map<string, number>;
   longNames: [string, string][];
   functions: Set<string>;
 }
@@ -114,7 +118,7 @@ export async function prepareRedshift(
   for (const name of databases) await installCatalog(postgres.url(name));
   return connected(postgres.url(database), async (client) => {
     const { rows: types } = await client.query<{ name: string; oid: number }>(
-      "SELECT typname AS name, oid::int FROM pg_type WHERE typname IN ('super', 'varbyte') AND typnamespace = 'pg_catalog'::regnamespace",
+      "SELECT typname AS name, oid::int FROM pg_type WHERE typname IN ('super', 'varbyte', 'geometry', 'geography', 'hllsketch') AND typnamespace = 'pg_catalog'::regnamespace",
     );
     const { rows: names } = await client.query<{ short: string; full_name: string }>(
       "SELECT short, full_name FROM pg_internal.long_names",
@@ -122,10 +126,8 @@ export async function prepareRedshift(
     const { rows: functions } = await client.query<{ proname: string }>(
       "SELECT DISTINCT proname FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace",
     );
-    const oid = (name: string): number => types.find((type) => type.name === name)?.oid ?? 0;
     return {
-      superOid: oid("super"),
-      varbyteOid: oid("varbyte"),
+      types: new Map(types.map((type) => [type.name, type.oid])),
       longNames: names.map((row) => [row.short, row.full_name]),
       functions: new Set(functions.map((row) => row.proname)),
     };

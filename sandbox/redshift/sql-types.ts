@@ -28,9 +28,12 @@ const simple: Record<string, [family: string, text: string]> = {
   TIMETZ: ["timetz", "timetz"],
   TIMESTAMPTZ: ["timestamptz", "timestamptz"],
   SUPER: ["super", "pg_catalog.super"],
+  GEOMETRY: ["geometry", "pg_catalog.geometry"],
+  GEOGRAPHY: ["geography", "pg_catalog.geography"],
+  HLLSKETCH: ["hllsketch", "pg_catalog.hllsketch"],
 };
 
-const notEmulated = new Set(["GEOMETRY", "GEOGRAPHY", "HLLSKETCH", "INTERVAL"]);
+const notEmulated = new Set(["INTERVAL"]);
 
 /** Reads `( n [, m] )` or `( MAX )` at `at`. */
 function size(all: Token[], at: number): { values: (number | "max")[]; next: number } | undefined {

@@ -15,7 +15,7 @@ import { SyncError } from "@/lib/platform/errors";
 import { listColumns, listTableColumns } from "./catalog";
 import { countIn as count, type RedshiftSession } from "./client";
 import type { RedshiftColumn } from "./columns";
-import { isConflictCode } from "./server-errors";
+import { isConflictCode, isMadeMeanwhile } from "./server-errors";
 import { MAX_SELECTED_COLUMNS, STATE_SCHEMA, tooManyColumns } from "./spec";
 import * as sql from "./changes-sql";
 import type { UnloadReader } from "./unload";
@@ -28,7 +28,7 @@ const RETRIES = { tries: 5, firstDelayMs: 200, maxDelayMs: 5_000 };
 /** On a connection that is kept: when it is lost, only the next worker's can help. */
 const CONFLICT_RETRIES = {
   ...RETRIES,
-  when: (error: SyncError) => isConflictCode(error.detail.code) || error.detail.code === "42P07",
+  when: ({ detail }: SyncError) => isConflictCode(detail.code) || isMadeMeanwhile(detail.code),
 };
 /** Each page costs a round trip and a plan; more rows than this buy little. */
 const PAGE_ROWS = 5_000;
@@ -60,7 +60,6 @@ type State = {
 
 const terminal = (message: string, code?: string) =>
   new SyncError(message, "terminal", { ...(code && { code }) });
-const codeOf = (error: unknown) => (error instanceof SyncError ? error.detail.code : undefined);
 const deltaKinds: readonly string[] = ["first", "whole", "part"] satisfies sql.DeltaKind[];
 const isDeltaKind = (text: string | null | undefined): text is sql.DeltaKind =>
   deltaKinds.includes(text ?? "");
@@ -79,7 +78,7 @@ export async function openChanges(
 ): Promise<ChangeSet> {
   const session = await open(signal);
   try {
-    await ensureState(session, request, signal);
+    await session.query(sql.createState(request.connectionId), signal);
     const before = await retryTransient(
       () => claim(session, request, signal),
       CONFLICT_RETRIES,
@@ -115,22 +114,6 @@ export async function openChanges(
   } catch (error) {
     await session.close();
     throw error;
-  }
-}
-
-/** Makes the state's table. Two who do so at the same time: one is refused, and finds it the second time. */
-async function ensureState(
-  session: RedshiftSession,
-  { connectionId }: ChangeSetRequest,
-  signal: AbortSignal,
-): Promise<void> {
-  const statement = sql.createState(connectionId);
-  try {
-    await session.query(statement, signal);
-  } catch (error) {
-    const code = codeOf(error);
-    if (!isConflictCode(code) && !["42P07", "42710", "23505"].includes(code ?? "")) throw error;
-    await session.query(statement, signal);
   }
 }
 

@@ -23,7 +23,7 @@ import {
 } from "./errors";
 import { guardLogin, type LoginConnection } from "./login";
 import type { RedshiftConfig, RedshiftSecret } from "./spec";
-import { isConflictCode } from "./server-errors";
+import { isConflictCode, isMadeMeanwhile } from "./server-errors";
 import { defaultCapitals, keepCapitals, needsCapitals, sessionSettings, version } from "./sql";
 import { tapRows, type RowTap } from "./wire";
 import { asConnected, openWay, seenThrough, type Way } from "./way";
@@ -392,6 +392,11 @@ const STATEMENT_RETRIES: RetryOptions = {
   when: (error) => isConflictCode(error.detail.code),
 };
 
+const CREATE_RETRIES: RetryOptions = {
+  ...STATEMENT_RETRIES,
+  when: ({ detail }) => isConflictCode(detail.code) || isMadeMeanwhile(detail.code),
+};
+
 /** What runs statements on a client that is logged in. A benchmark makes one on plain PostgreSQL, which `openRedshift` refuses. */
 export function sessionOn(
   { client, tap, cut, broken }: Connection,
@@ -459,7 +464,8 @@ export function sessionOn(
       follow(sql);
       return result;
     }
-    return retryTransient(() => send(sql, signal), STATEMENT_RETRIES, realDelay, signal);
+    const retries = /^CREATE \w+ IF NOT EXISTS\b/i.test(sql) ? CREATE_RETRIES : STATEMENT_RETRIES;
+    return retryTransient(() => send(sql, signal), retries, realDelay, signal);
   };
   return {
     query: async (sql, signal) => (await run(sql, signal)).rows,

@@ -123,6 +123,9 @@ const canceled = userFix(
   "Look for long queues or a statement_timeout of this user, or choose fewer rows.",
 );
 
+const madeMeanwhile: Rule = () =>
+  transient("It exists already: another worker has just made it.", "It is tried again by itself.");
+
 /** By SQLSTATE (five characters), errno of Node, code of OpenSSL, or our own. */
 const rules: Record<string, Rule> = {
   HOST_IS_ADDRESS: (c) =>
@@ -343,7 +346,11 @@ const rules: Record<string, Rule> = {
           `The user “${c.user}” isn't allowed to do this.`,
           "Grant what the permissions script names; the server's text says for which object.",
         ),
-  "42P07": () => transient("A table exists already: another worker has just made it."),
+  "42P07": madeMeanwhile,
+  "42P06": madeMeanwhile,
+  "42710": madeMeanwhile,
+  // Redshift enforces no keys of its users: only the catalogue's own are ever violated
+  "23505": madeMeanwhile,
   "40001": () => conflict,
   "40P01": () => conflict,
   "1023": () => conflict,

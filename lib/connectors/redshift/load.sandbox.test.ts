@@ -600,46 +600,6 @@ test("with every text of a conflict: the batch is tried again as a whole", async
   await setFaults(warehouse.config.user, []);
 });
 
-test("rows that COPY leaves out are found by the positions that are missing, also between deletes and after the last", async () => {
-  await warehouse.admin(
-    `CREATE TABLE ${target()} (id bigint, name varchar(20), credit numeric(8,2), seen timestamp)`,
-  );
-  await warehouse.admin(`GRANT ALL ON TABLE ${target()} TO "${warehouse.config.user}"`);
-  await warehouse.admin(`INSERT INTO ${target()} VALUES (3, 'old', 1, NULL)`);
-  const narrow = { ...columns[2]!, type: "numeric(8,2)" };
-  const request = { columns: [columns[0]!, columns[1]!, narrow, columns[3]!] };
-  const far = "123456789.5";
-  const outcome = await run(
-    randomUUID(),
-    [
-      row(1, ["1", "first", far, null]),
-      row(2, ["2", "b", "1", null]),
-      row(3, ["3", "", null, null], "delete"),
-      row(4, ["4", "d\n4,x", far, null]),
-      row(5, ["5", "e", "1", null]),
-      row(6, ["6", 'last "one"', far, null]),
-    ],
-    { request },
-  );
-  expect(outcome).toMatchObject({ loaded: 2, deleted: 1 });
-  expect(outcome.rejected.map(({ seq, key, column }) => [seq, key, column])).toEqual([
-    [1, "1", "credit"],
-    [4, "4", "credit"],
-    [6, "6", "credit"],
-  ]);
-  expect((await held()).map(([id]) => id)).toEqual(["2", "5"]);
-});
-
-test("two workers that come first at the same time make one record, and the later one holds it", async () => {
-  const first = open(randomUUID()).load;
-  const second = open(randomUUID()).load;
-  const outcomes = await Promise.allSettled([first.prepare(never), second.prepare(never)]);
-  expect(outcomes[1]?.status).toBe("fulfilled");
-  expect(
-    await warehouse.admin(`SELECT fence FROM ${fenceTable(warehouse.schema, connectionId)}`),
-  ).toEqual([["2"]]);
-});
-
 // ── The table changes ────────────────────────────────────────────────────────
 
 test("new columns appear, gone ones stay with NULL, types widen by an added column and a copy, and no view is dropped", async () => {

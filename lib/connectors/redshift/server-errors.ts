@@ -92,4 +92,7 @@ const conflicts: ReadonlySet<string> = new Set([
   // PostgreSQL's own, which Redshift's older releases and the tests' servers use
   ...(["40001", "40P01"] as const),
 ]);
+/** Codes of a CREATE … IF NOT EXISTS that somebody else's overtook: it exists, and the next try finds it. */
+const madeMeanwhile: ReadonlySet<string> = new Set(["42P07", "42P06", "42710", "23505"]);
+export const isMadeMeanwhile = (code: string | undefined): boolean => madeMeanwhile.has(code ?? "");
 export const isConflictCode = (code: string | undefined): boolean => conflicts.has(code ?? "");

@@ -118,20 +118,18 @@ export const NULL_TEXT = typed("NULL", "varchar(1)");
 
 // ── Values as text ───────────────────────────────────────────────────────────
 
-/**
- * Bytes of a geometry's EWKB from which its EWKT may be too long: a coordinate has 8 bytes there, and as text up to 25,
- * the blank or comma behind it counted; the header of a part has 9, and up to 28.
- */
-const MAX_EWKB_BYTES = Math.floor(MAX_TEXT_BYTES / 3.2);
-/** A geography has no EWKB but in hexadecimal digits, and that text has the same limit: a point has up to 74 of them. */
-const MAX_GEOGRAPHY_POINTS = Math.floor(MAX_TEXT_BYTES / 80);
+/** Bytes of a coordinate in EWKT: a sign, 17 digits, a point, an exponent, and the blank or comma behind it. */
+const COORDINATE_BYTES = 25;
+/** Of a geometry the dimensions are known; a geography may have four. */
+const MAX_COORDINATES = Math.floor((MAX_TEXT_BYTES - 500) / COORDINATE_BYTES);
+const MAX_GEOGRAPHY_POINTS = Math.floor(MAX_COORDINATES / 4);
 
 /** True for a value whose text exceeds Redshift's longest: turning it into text fails the whole statement. Null: no value can. */
 export function tooLong(column: RedshiftColumn, ref: string): string | null {
   if (column.maxBytes < MAX_TEXT_BYTES) return null;
-  if (column.type === "geometry") return `OCTET_LENGTH(ST_AsEWKB(${ref})) > ${MAX_EWKB_BYTES}`;
-  if (column.type === "geography")
-    return `CASE WHEN ST_NPoints(${ref}) > ${MAX_GEOGRAPHY_POINTS} THEN true ELSE OCTET_LENGTH(ST_AsHexEWKB(${ref})) > ${2 * MAX_EWKB_BYTES} END`;
+  if (column.type === "geometry")
+    return `ST_NPoints(${ref}) * ST_NDims(${ref}) > ${MAX_COORDINATES}`;
+  if (column.type === "geography") return `ST_NPoints(${ref}) > ${MAX_GEOGRAPHY_POINTS}`;
   if (column.form === "super") return `JSON_SIZE(${ref}) > ${MAX_TEXT_BYTES}`;
   return column.form === "varbyte" ? `OCTET_LENGTH(${ref}) * 2 > ${MAX_TEXT_BYTES}` : null;
 }
