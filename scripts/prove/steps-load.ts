@@ -30,6 +30,18 @@ async function held(world: World, { table }: Target, what = "id, name, credit") 
     .finally(() => session.close());
 }
 
+/** Changes the table as its owner; `$t` is its name. */
+async function edit(world: World, { table }: Target, statement: string): Promise<void> {
+  const session = await world.open(world.settings.login);
+  const target = `${identifier(world.targetSchema)}.${identifier(table)}`;
+  await session
+    .query(
+      statement.replace("$t", () => target),
+      world.signal,
+    )
+    .finally(() => session.close());
+}
+
 /** Loads one more column, or one of another type, and says what became of the table. */
 const changed = (type: string, kind: ColumnInfo["kind"]): ColumnInfo[] => [
   ...columns.slice(0, 2),
@@ -47,7 +59,7 @@ export const loadSteps: Step[] = [
   },
   {
     name: "a new table: rows land by COPY, then only what has changed",
-    shapes: ["T2", "T3", "T8", "T10", "T13", "T14", "T15", "T17"],
+    shapes: ["T2", "T3", "T8", "T10", "T13", "T14", "T15", "T17", "T22"],
     run: async (world) => {
       const target = targetTable(world, columns);
       has("the first load", await target.load(people(1, 500)), { loaded: 500, rejected: 0 });
@@ -323,17 +335,45 @@ export const loadSteps: Step[] = [
     },
   },
   {
-    name: "two loads into one table at once: both land",
-    shapes: ["L7", "T2"],
+    name: "a table has one writer, and is known again after its load",
+    shapes: ["T2", "T8"],
     run: async (world) => {
       const one = targetTable(world, columns);
-      await one.load(people(1, 1));
+      await one.load(people(1, 3));
       const other = targetTable(world, columns);
-      await Promise.all([
-        one.load(people(2, 40), { table: one.table }),
-        other.load(people(41, 80), { table: one.table }),
-      ]);
-      same("rows", (await held(world, one)).length, 80);
+      const error = await failureOf(
+        "another connection's load",
+        other.load(people(4, 6), { table: one.table }),
+      );
+      same(
+        "why",
+        error instanceof SyncError ? error.detail.code : String(error),
+        "TARGET_HAS_ANOTHER",
+      );
+      const destination = world.destination({});
+      try {
+        const { connectionId } = one.request();
+        const survey = () => destination.survey({ connectionId, table: one.table }, world.signal);
+        same("after the load", (await survey()).isAsLeft, true);
+        await edit(world, one, "DELETE FROM $t WHERE id = 2");
+        same("after somebody's DELETE", (await survey()).isAsLeft, false);
+      } finally {
+        await destination.close();
+      }
+    },
+  },
+  {
+    name: "a load that replaces: other rows go with its first batch",
+    shapes: ["T23"],
+    run: async (world) => {
+      const target = targetTable(world, columns);
+      await target.load(people(1, 5));
+      await target.load(people(4, 8, "q"), { replaces: true });
+      same(
+        "rows",
+        await held(world, target, "name"),
+        ["q4", "q5", "q6", "q7", "q8"].map((name) => [name]),
+      );
     },
   },
   {

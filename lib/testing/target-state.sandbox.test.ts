@@ -15,10 +15,10 @@ import {
   openWarehouse,
   type Warehouse,
 } from "@/lib/testing/sandbox";
-import { redshiftDestination } from "./destination";
-import { fenceTable } from "./load-sql";
-import { redshiftSource } from "./source";
-import { loadDefaults, type LoadOptions } from "./spec";
+import { redshiftDestination } from "@/lib/connectors/redshift/destination";
+import { fenceTable } from "@/lib/connectors/redshift/load-sql";
+import { redshiftSource } from "@/lib/connectors/redshift/source";
+import { loadDefaults, type LoadOptions } from "@/lib/connectors/redshift/spec";
 
 let warehouse: Warehouse;
 let connectionId: string;
