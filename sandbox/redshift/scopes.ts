@@ -41,6 +41,8 @@ interface Place {
   inequality?: boolean;
   /** In a select list, and not in a condition of CASE. */
   listed?: boolean;
+  /** Itself a column of a select list. */
+  column?: boolean;
 }
 
 /** A subquery's connection to the query around it. */
@@ -157,7 +159,9 @@ class Checker {
         return;
       }
       const before = scope.correlated;
-      const holdsCorrelated = this.expression(value, { ...place, listed: true });
+      const holdsCorrelated = value["SubLink"]
+        ? this.sublink(child(value, "SubLink"), { ...place, column: true })
+        : this.expression(value, { ...place, listed: true });
       if (link.exists && value["ColumnRef"]) scope.correlated = before;
       const name = text(target, "name") || strings(reference["fields"]).at(-1) || "";
       if (holdsCorrelated) aliases.add(name).add(String(at + 1));
@@ -240,8 +244,8 @@ class Checker {
       exists: kind === "EXISTS_SUBLINK",
     });
     const correlated = found.scope?.correlated ?? false;
-    if ((kind === "ANY_SUBLINK" || kind === "ALL_SUBLINK") && found.columns[0]?.untyped)
-      throw untypedColumn();
+    const compared = kind !== "EXISTS_SUBLINK" && !(kind === "EXPR_SUBLINK" && place.column);
+    if (compared && found.columns[0]?.untyped) throw untypedColumn();
     if (!this.distributed || !correlated) return correlated;
     if (place.outerJoin) throw correlatedPattern();
     if (kind === "ANY_SUBLINK" && list(select, "groupClause").length && sums(select["targetList"]))
