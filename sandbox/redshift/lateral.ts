@@ -1,7 +1,8 @@
 // What can only be decided once the columns of the tables are known: an alias used later in the same
-// select list, and SUPER columns in right and full outer joins.
+// select list, SUPER columns in right and full outer joins, and what a name in a subquery refers to.
 import { unsupported } from "./errors";
 import { applyEdits, tokens, type Edit, type Token } from "./lexer";
+import { checkScopes } from "./scopes";
 import { child, isNode, list, strings, text, type Node } from "./tree";
 
 /** Columns by the path of their table, as the statement writes it: `schema.table` or `table`. */
@@ -33,14 +34,18 @@ const pathOf = (node: Node): string =>
   [text(node, "schemaname"), text(node, "relname")].filter(Boolean).join(".");
 
 /** The question that a rewritten statement, parsed to `tree`, raises, if it raises any. */
-export function questionOf(sql: string, tree: unknown): Question | undefined {
+export function questionOf(sql: string, tree: unknown, distributed: boolean): Question | undefined {
   const found = new Finder();
   found.visit(tree, new Map());
-  if (found.uses.length === 0 && found.joins.length === 0) return undefined;
+  const scopes = distributed && found.bareInSubquery;
+  if (found.uses.length === 0 && found.joins.length === 0 && !scopes) return undefined;
   return {
     tables: found.tables,
     answer(columns) {
       for (const join of found.joins) checkSuper(join, columns);
+      const [statement] = scopes && isNode(tree) ? list(tree, "stmts") : [];
+      const [kind = ""] = Object.keys(statement ? child(statement, "stmt") : {});
+      if (statement) checkScopes(kind, child(child(statement, "stmt"), kind), true, columns);
       return expandAliases(sql, found.uses, columns);
     },
   };
@@ -51,6 +56,8 @@ class Finder {
   /** Query blocks with a right or full outer join, and the common table expressions they may name. */
   readonly joins: { select: Node; ctes: ReadonlyMap<string, Node> }[] = [];
   readonly tables: { schema: string; name: string }[] = [];
+  /** A subquery of an expression has names without their tables. */
+  bareInSubquery = false;
 
   visit(value: unknown, around: ReadonlyMap<string, Node>): void {
     if (Array.isArray(value)) {
@@ -70,6 +77,7 @@ class Finder {
     }
     if (text(value, "relname") && !ctes.has(pathOf(value)))
       this.tables.push({ schema: text(value, "schemaname"), name: text(value, "relname") });
+    if (bareReferences(child(value, "SubLink")["subselect"]).length) this.bareInSubquery = true;
     if (value["targetList"] && (value["fromClause"] || value["op"])) this.block(value, ctes);
     for (const inner of Object.values(value)) this.visit(inner, ctes);
   }

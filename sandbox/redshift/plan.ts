@@ -91,7 +91,7 @@ export function plan(given: Statement, context: PlanContext): Plan {
     if (sql !== made.sql) ({ tree, reads } = checkTree(sql, statement, context.mode));
     made.sql = sql;
     made.reads = reads;
-    const question = mayAsk.has(first) ? questionOf(made.sql, tree) : undefined;
+    const question = mayAsk.has(first) ? questionOf(made.sql, tree, reads.length > 0) : undefined;
     if (question) made.question = question;
   }
   if (statement.sql.length < 8192) {
@@ -392,7 +392,7 @@ function cursor(statement: Statement, context: PlanContext): SqlPlan {
   if (all[2]?.up !== "CURSOR") throw syntaxError(all[2]?.raw ?? "");
   if (all[3]?.up !== "FOR") throw syntaxError(all[3]?.raw ?? "");
   const { tree, reads } = checkTree(text, statement, context.mode);
-  const question = questionOf(text, tree);
+  const question = questionOf(text, tree, reads.length > 0);
   if (context.cursors?.size)
     throw unsupported("only one cursor can be open in a session: close the other one first");
   const name = nameOf(all[1], context);

@@ -73,13 +73,27 @@ const inequalities = new Set(["<", ">", "<=", ">=", "<>", "!=", "~~", "!~~", "~~
 const minMax = new Set(["min", "max"]);
 const aggregates = new Set("avg count sum min max stddev variance listagg median".split(" "));
 
-/** Checks a whole statement. `distributed` says whether it reads tables of the compute nodes. */
-export function checkScopes(kind: string, statement: Node, distributed: boolean): void {
-  new Checker(distributed).statement(kind, statement);
+/** Names of the columns of tables, by the path that the statement writes. */
+type KnownTables = ReadonlyMap<string, { name: string }[]>;
+
+/**
+ * Checks a whole statement. `distributed` says whether it reads tables of the compute nodes. With the columns
+ * of the tables at hand it also knows what a name without its table refers to.
+ */
+export function checkScopes(
+  kind: string,
+  statement: Node,
+  distributed: boolean,
+  tables: KnownTables = new Map(),
+): void {
+  new Checker(distributed, tables).statement(kind, statement);
 }
 
 class Checker {
-  constructor(private readonly distributed: boolean) {}
+  constructor(
+    private readonly distributed: boolean,
+    private readonly tables: KnownTables,
+  ) {}
 
   statement(kind: string, node: Node): void {
     const none: Link = { outer: undefined, level: 0 };
@@ -100,7 +114,7 @@ class Checker {
     const scope = emptyScope({ outer: undefined, level: 0 });
     const place: Place = { scope, ctes };
     const relation = child(node, "relation");
-    scope.sources.push({ alias: aliasOf(relation), columns: [], open: true });
+    scope.sources.push({ alias: aliasOf(relation), ...this.table(relation) });
     for (const item of [...list(node, "fromClause"), ...list(node, "usingClause")])
       this.from(item, place);
     for (const target of list(node, "targetList"))
@@ -179,6 +193,13 @@ class Checker {
     return { columns, open, scope };
   }
 
+  private table(node: Node): Columns {
+    const path = [text(node, "schemaname"), text(node, "relname")].filter(Boolean).join(".");
+    const known = this.tables.get(path);
+    if (!known) return { columns: [], open: true };
+    return { columns: known.map(({ name }) => ({ name, untyped: false })), open: false };
+  }
+
   private from(item: Node, place: Place): void {
     const [kind = ""] = Object.keys(item);
     const node = child(item, kind);
@@ -186,7 +207,7 @@ class Checker {
     if (kind === "RangeVar") {
       const name = text(node, "relname");
       const cte = text(node, "schemaname") ? undefined : ctes.get(name);
-      const found = renamed(cte ?? { columns: [], open: true }, columnAliases(node));
+      const found = renamed(cte ?? this.table(node), columnAliases(node));
       scope.sources.push({ alias: aliasOf(node), ...found });
     } else if (kind === "RangeSubselect") {
       // Without LATERAL it sees what the query around sees, not its neighbours.
