@@ -151,7 +151,7 @@ function planSql(statement: Statement, context: PlanContext): SqlPlan {
       );
     }
     case "SHOW":
-      return sqlPlan(showStatement(statement), { tag: () => "SHOW" });
+      return sqlPlan(showStatement(statement, context), { tag: () => "SHOW" });
     case "MERGE":
       return mergeStatement(statement, context);
     case "DELETE":

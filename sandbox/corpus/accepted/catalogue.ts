@@ -141,6 +141,30 @@ const subject: AcceptedSubject = {
         "NULL",
       ],
     ],
+    r_SHOW_COLUMNS: [
+      [
+        "SHOW COLUMNS FROM TABLE dev.accepted_catalogue.state",
+        "dev|accepted_catalogue|state|fence|1|NULL|NO|bigint|NULL|64|0|NULL",
+        "dev|accepted_catalogue|state|revision|2|NULL|NO|bigint|NULL|64|0|NULL",
+        "dev|accepted_catalogue|state|run_id|3|NULL|YES|character varying|64|NULL|NULL|NULL",
+        "dev|accepted_catalogue|state|committed_at|4|NULL|YES|timestamp without time zone|NULL|NULL|NULL|NULL",
+      ],
+      [
+        "SHOW COLUMNS FROM TABLE accepted_catalogue.state LIKE 'run%'",
+        "dev|accepted_catalogue|state|run_id|3|NULL|YES|character varying|64|NULL|NULL|NULL",
+      ],
+      [
+        "SHOW COLUMNS FROM TABLE dev.accepted_catalogue.state LIMIT 1",
+        "dev|accepted_catalogue|state|fence|1|NULL|NO|bigint|NULL|64|0|NULL",
+      ],
+    ],
+    r_SHOW_TABLES: [
+      [
+        "SHOW TABLES FROM SCHEMA dev.accepted_catalogue LIKE 'sn%'",
+        "dev|accepted_catalogue|snap|TABLE|NULL|NULL",
+      ],
+    ],
+    r_SHOW_SCHEMAS: [["SHOW SCHEMAS FROM DATABASE dev LIKE 'accepted_catalogue'"]],
   },
 };
 
