@@ -165,6 +165,17 @@ const subject: AcceptedSubject = {
       ],
     ],
     r_SHOW_SCHEMAS: [["SHOW SCHEMAS FROM DATABASE dev LIKE 'accepted_catalogue'"]],
+    r_HAS_TABLE_PRIVILEGE: [
+      [
+        "SELECT HAS_TABLE_PRIVILEGE(c.oid, 'SELECT'), HAS_TABLE_PRIVILEGE(CURRENT_USER, c.oid, 'INSERT') FROM pg_class c WHERE c.relname = 'snap'",
+        "t|t",
+      ],
+      [
+        "SELECT n.nspname, HAS_SCHEMA_PRIVILEGE(CURRENT_USER, n.oid, 'USAGE'), HAS_SCHEMA_PRIVILEGE(n.oid, 'CREATE') FROM pg_namespace n WHERE n.nspname = 'accepted_catalogue'",
+        "accepted_catalogue|t|t",
+      ],
+      ["SELECT HAS_TABLE_PRIVILEGE('accepted_catalogue.snap', 'SELECT')", "t"],
+    ],
   },
 };
 
