@@ -1,7 +1,7 @@
 // What a name in a query refers to, as far as the syntax tree alone can tell: Redshift refuses some
 // references for the place they are in, and some because the column they mean has no type.
 import { RedshiftError } from "./errors";
-import { child, isNode, list, strings, text, type Node } from "./tree";
+import { child, isNode, list, nodesIn, strings, text, type Node } from "./tree";
 
 /** A column of a subquery; `untyped` when it is a bare literal or NULL. */
 interface Column {
@@ -226,30 +226,29 @@ class Checker {
   }
 
   /** True when the expression holds a correlated subquery. */
-  private expression(value: unknown, place: Place): boolean {
-    if (Array.isArray(value))
-      return value.map((item) => this.expression(item, place)).some((correlated) => correlated);
-    if (!isNode(value)) return false;
+  private expression(value: unknown, around: Place): boolean {
     let holds = false;
-    for (const [kind, inner] of Object.entries(value)) {
-      if (!isNode(inner)) {
-        if (Array.isArray(inner) && this.expression(inner, place)) holds = true;
-        continue;
-      }
-      if (kind === "ColumnRef") this.reference(inner, place);
-      else if (kind === "SubLink") holds = this.sublink(inner, place) || holds;
-      else if (kind === "CaseWhen") {
-        const condition = this.expression(inner["expr"], { ...place, listed: false });
-        holds = this.expression(inner["result"], place) || condition || holds;
-      } else if (kind === "BooleanTest" && place.listed && this.distributed) {
-        // AWS's page r_Boolean_type: an IS comparison is for predicates only.
-        throw new RedshiftError("0A000", "Not implemented");
-      } else if (kind === "A_Expr") {
-        const inequality = place.inequality || isInequality(inner);
-        holds = this.expression(inner, { ...place, inequality }) || holds;
-      } else {
-        if (kind === "FuncCall" && inner["over"]) place.scope.windows = true;
-        holds = this.expression(inner, place) || holds;
+    // Without recursion, as nodesIn, but each part with its place.
+    const open: [unknown, Place][] = [[value, around]];
+    for (let next = open.pop(); next; next = open.pop()) {
+      const [part, place] = next;
+      if (Array.isArray(part)) for (const item of part as unknown[]) open.push([item, place]);
+      if (!isNode(part)) continue;
+      for (const [kind, inner] of Object.entries(part)) {
+        if (!isNode(inner)) open.push([inner, place]);
+        else if (kind === "ColumnRef") this.reference(inner, place);
+        else if (kind === "SubLink") holds = this.sublink(inner, place) || holds;
+        else if (kind === "CaseWhen") {
+          open.push([inner["expr"], { ...place, listed: false }], [inner["result"], place]);
+        } else if (kind === "BooleanTest" && place.listed && this.distributed) {
+          // AWS's page r_Boolean_type: an IS comparison is for predicates only.
+          throw new RedshiftError("0A000", "Not implemented");
+        } else if (kind === "A_Expr" && isInequality(inner)) {
+          open.push([inner, { ...place, inequality: true }]);
+        } else {
+          if (kind === "FuncCall" && inner["over"]) place.scope.windows = true;
+          open.push([inner, place]);
+        }
       }
     }
     return holds;
@@ -357,9 +356,9 @@ function groupKey(item: Node): string {
 
 /** Holds an aggregate other than MIN and MAX. */
 function sums(value: unknown): boolean {
-  if (Array.isArray(value)) return value.some(sums);
-  if (!isNode(value)) return false;
-  const name = strings(child(value, "FuncCall")["funcname"]).at(-1) ?? "";
-  if (aggregates.has(name) && !minMax.has(name)) return true;
-  return Object.values(value).some(sums);
+  for (const node of nodesIn(value)) {
+    const name = strings(child(node, "FuncCall")["funcname"]).at(-1) ?? "";
+    if (aggregates.has(name) && !minMax.has(name)) return true;
+  }
+  return false;
 }
