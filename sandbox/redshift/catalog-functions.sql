@@ -158,6 +158,10 @@ CREATE OR REPLACE FUNCTION pg_catalog.rs_has_table_privilege(text, text) RETURNS
 CREATE OR REPLACE FUNCTION pg_catalog.rs_has_table_privilege(text, text, text) RETURNS boolean LANGUAGE sql STABLE STRICT RETURN has_table_privilege($1::name, pg_catalog.rs_short_path($2), $3);
 CREATE OR REPLACE FUNCTION pg_catalog.rs_has_schema_privilege(text, text) RETURNS boolean LANGUAGE sql STABLE STRICT RETURN has_schema_privilege(pg_catalog.rs_short($1), $2);
 CREATE OR REPLACE FUNCTION pg_catalog.rs_has_schema_privilege(text, text, text) RETURNS boolean LANGUAGE sql STABLE STRICT RETURN has_schema_privilege($1::name, pg_catalog.rs_short($2), $3);
+CREATE OR REPLACE FUNCTION pg_catalog.rs_has_table_privilege(oid, text) RETURNS boolean LANGUAGE sql STABLE STRICT RETURN has_table_privilege($1, $2);
+CREATE OR REPLACE FUNCTION pg_catalog.rs_has_table_privilege(text, oid, text) RETURNS boolean LANGUAGE sql STABLE STRICT RETURN has_table_privilege($1::name, $2, $3);
+CREATE OR REPLACE FUNCTION pg_catalog.rs_has_schema_privilege(oid, text) RETURNS boolean LANGUAGE sql STABLE STRICT RETURN has_schema_privilege($1, $2);
+CREATE OR REPLACE FUNCTION pg_catalog.rs_has_schema_privilege(text, oid, text) RETURNS boolean LANGUAGE sql STABLE STRICT RETURN has_schema_privilege($1::name, $2, $3);
 CREATE OR REPLACE FUNCTION pg_catalog.rs_pg_get_viewdef(oid) RETURNS text LANGUAGE plpgsql STABLE STRICT AS $$
 DECLARE view_name text; kind "char"; body text := pg_get_viewdef($1);
 BEGIN

@@ -1,4 +1,5 @@
 // The options of AWS's pages CREATE TABLE, ALTER TABLE and MERGE one by one, and what Redshift refuses.
+import { createHash } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import type pg from "pg";
 import { errorOf, runningSandbox } from "../testing/running";
@@ -508,5 +509,18 @@ describe("PostgreSQL's SQL that Redshift does not take", () => {
     ).toEqual([{ id: 2 }]);
     await client.query("SET query_group TO 'nightly'");
     expect((await client.query("SHOW query_group")).rows).toEqual([{ query_group: "nightly" }]);
+  });
+
+  test("statements as deep as 1,600 columns, and as long as 100,000 rows", async () => {
+    const client = await sandbox.login();
+    await client.query("CREATE TABLE deep (a int)");
+    const parts = Array.from({ length: 1_600 }, () => "COALESCE(CAST(a AS varchar) || ';', '~')");
+    const digest = `SELECT MD5(${parts.join(" || ")}) AS d FROM deep WHERE a IN (SELECT a FROM deep)`;
+    await client.query(
+      `INSERT INTO deep VALUES ${Array.from({ length: 100_000 }, () => "(1)").join(", ")}`,
+    );
+    expect((await client.query(`${digest} LIMIT 1`)).rows).toEqual([
+      { d: createHash("md5").update("1;".repeat(1_600)).digest("hex") },
+    ]);
   });
 });

@@ -1,8 +1,9 @@
 // What can only be decided once the columns of the tables are known: an alias used later in the same
-// select list, and SUPER columns in right and full outer joins.
+// select list, SUPER columns in right and full outer joins, and what a name in a subquery refers to.
 import { unsupported } from "./errors";
 import { applyEdits, tokens, type Edit, type Token } from "./lexer";
-import { child, isNode, list, strings, text, type Node } from "./tree";
+import { checkScopes } from "./scopes";
+import { child, isNode, list, nodesIn, strings, text, type Node } from "./tree";
 
 /** Columns by the path of their table, as the statement writes it: `schema.table` or `table`. */
 export type TableColumns = ReadonlyMap<string, { name: string; type: string }[]>;
@@ -33,14 +34,18 @@ const pathOf = (node: Node): string =>
   [text(node, "schemaname"), text(node, "relname")].filter(Boolean).join(".");
 
 /** The question that a rewritten statement, parsed to `tree`, raises, if it raises any. */
-export function questionOf(sql: string, tree: unknown): Question | undefined {
+export function questionOf(sql: string, tree: unknown, distributed: boolean): Question | undefined {
   const found = new Finder();
-  found.visit(tree, new Map());
-  if (found.uses.length === 0 && found.joins.length === 0) return undefined;
+  found.visit(tree);
+  const scopes = distributed && found.bareInSubquery;
+  if (found.uses.length === 0 && found.joins.length === 0 && !scopes) return undefined;
   return {
     tables: found.tables,
     answer(columns) {
       for (const join of found.joins) checkSuper(join, columns);
+      const [statement] = scopes && isNode(tree) ? list(tree, "stmts") : [];
+      const [kind = ""] = Object.keys(statement ? child(statement, "stmt") : {});
+      if (statement) checkScopes(kind, child(child(statement, "stmt"), kind), true, columns);
       return expandAliases(sql, found.uses, columns);
     },
   };
@@ -51,27 +56,22 @@ class Finder {
   /** Query blocks with a right or full outer join, and the common table expressions they may name. */
   readonly joins: { select: Node; ctes: ReadonlyMap<string, Node> }[] = [];
   readonly tables: { schema: string; name: string }[] = [];
+  /** A subquery of an expression has names without their tables. */
+  bareInSubquery = false;
 
-  visit(value: unknown, around: ReadonlyMap<string, Node>): void {
-    if (Array.isArray(value)) {
-      for (const item of value) this.visit(item, around);
-      return;
+  visit(tree: unknown): void {
+    const open: [unknown, ReadonlyMap<string, Node>][] = [[tree, new Map()]];
+    for (let next = open.pop(); next; next = open.pop()) {
+      const [value, around] = next;
+      if (Array.isArray(value)) for (const item of value as unknown[]) open.push([item, around]);
+      if (!isNode(value)) continue;
+      const ctes = value["withClause"] ? withCtes(child(value, "withClause"), around) : around;
+      if (text(value, "relname") && !ctes.has(pathOf(value)))
+        this.tables.push({ schema: text(value, "schemaname"), name: text(value, "relname") });
+      if (bareReferences(child(value, "SubLink")["subselect"]).length) this.bareInSubquery = true;
+      if (value["targetList"] && (value["fromClause"] || value["op"])) this.block(value, ctes);
+      for (const inner of Object.values(value)) open.push([inner, ctes]);
     }
-    if (!isNode(value)) return;
-    let ctes = around;
-    const clause = child(value, "withClause");
-    if (value["withClause"]) {
-      const wider = new Map(around);
-      for (const item of list(clause, "ctes")) {
-        const cte = child(item, "CommonTableExpr");
-        wider.set(text(cte, "ctename"), cte);
-      }
-      ctes = wider;
-    }
-    if (text(value, "relname") && !ctes.has(pathOf(value)))
-      this.tables.push({ schema: text(value, "schemaname"), name: text(value, "relname") });
-    if (value["targetList"] && (value["fromClause"] || value["op"])) this.block(value, ctes);
-    for (const inner of Object.values(value)) this.visit(inner, ctes);
   }
 
   private block(select: Node, ctes: ReadonlyMap<string, Node>): void {
@@ -91,16 +91,24 @@ class Finder {
   }
 }
 
+function withCtes(clause: Node, around: ReadonlyMap<string, Node>): ReadonlyMap<string, Node> {
+  const wider = new Map(around);
+  for (const item of list(clause, "ctes")) {
+    const cte = child(item, "CommonTableExpr");
+    wider.set(text(cte, "ctename"), cte);
+  }
+  return wider;
+}
+
 /** References by a single name, outside subqueries. */
 function bareReferences(value: unknown): Node[] {
-  if (Array.isArray(value)) return value.flatMap(bareReferences);
-  if (!isNode(value) || value["SubLink"]) return [];
-  const reference = child(value, "ColumnRef");
-  if (value["ColumnRef"])
-    return list(reference, "fields").length === 1 && strings(reference["fields"])[0]
-      ? [reference]
-      : [];
-  return Object.values(value).flatMap(bareReferences);
+  const found: Node[] = [];
+  for (const node of nodesIn(value, (each) => each["SubLink"] !== undefined)) {
+    const reference = child(node, "ColumnRef");
+    if (list(reference, "fields").length === 1 && strings(reference["fields"])[0])
+      found.push(reference);
+  }
+  return found;
 }
 
 function hasOuterJoin(value: unknown): boolean {
@@ -121,30 +129,27 @@ function checkSuper(
   let star = false;
   let made = false;
   const visited = new Set<string>();
-  const visit = (value: unknown): void => {
-    if (Array.isArray(value)) return value.forEach(visit);
-    if (!isNode(value)) return;
-    const reference = child(value, "ColumnRef");
-    const name = strings(reference["fields"]).at(-1);
-    if (name) names.add(name);
-    if (list(reference, "fields").some((field) => field["A_Star"])) star = true;
-    if (strings(child(child(value, "TypeCast"), "typeName")["names"]).at(-1) === "super")
-      made = true;
-    const target = child(child(child(value, "ResTarget"), "val"), "FuncCall");
-    if (strings(target["funcname"]).at(-1) === "json_parse") made = true;
-    if (text(value, "relname")) {
-      const path = pathOf(value);
+  const open: unknown[] = [select];
+  while (open.length)
+    for (const node of nodesIn(open.pop())) {
+      const reference = child(node, "ColumnRef");
+      const name = strings(reference["fields"]).at(-1);
+      if (name) names.add(name);
+      if (list(reference, "fields").some((field) => field["A_Star"])) star = true;
+      if (strings(child(child(node, "TypeCast"), "typeName")["names"]).at(-1) === "super")
+        made = true;
+      const target = child(child(child(node, "ResTarget"), "val"), "FuncCall");
+      if (strings(target["funcname"]).at(-1) === "json_parse") made = true;
+      if (!text(node, "relname")) continue;
+      const path = pathOf(node);
       const cte = ctes.get(path);
       if (cte && !visited.has(path)) {
         visited.add(path);
-        visit(cte["ctequery"]);
+        open.push(cte["ctequery"]);
       }
       for (const column of columns.get(path) ?? [])
         if (column.type === "super") supers.add(column.name);
     }
-    Object.values(value).forEach(visit);
-  };
-  visit(select);
   if (made || (star && supers.size) || [...supers].some((name) => names.has(name)))
     throw unsupported("SUPER columns are not supported in RIGHT and FULL OUTER joins");
 }

@@ -17,6 +17,10 @@ export function mergeStatement(
   const source = qualifiedName(all, target.next + 1, context);
   if (source.text === target.text)
     throw unsupported("MERGE source and target must not be the same table");
+  const reads = [target, source].map(({ parts }) => ({
+    schema: parts.at(-2) ?? "",
+    name: parts.at(-1) ?? "",
+  }));
   const tag = (own: string): string => `MERGE ${/\d+$/.exec(own)?.[0] ?? "0"}`;
   const duplicates = all.at(-1)?.up === "DUPLICATES" && all.at(-2)?.up === "REMOVE";
   const isTable = `pg_catalog.rs_is_table(${quoteLiteral(source.text)})`;
@@ -25,7 +29,7 @@ export function mergeStatement(
     checkTree(applyEdits(sql, edits), { sql, tokens: all }, context.mode);
     const on = all.find((token) => token.up === "ON");
     if (on) edits.push({ start: on.end, end: on.end, text: ` ${isTable} AND` });
-    return { kind: "sql", sql: applyEdits(sql, edits), tag, checked: true };
+    return { kind: "sql", sql: applyEdits(sql, edits), tag, reads, checked: true };
   }
 
   let at = source.next;
@@ -49,5 +53,5 @@ export function mergeStatement(
   // Both parts see the rows as they were; a matched target row goes, every distinct source row comes.
   const text = `WITH gone AS (DELETE FROM ${target.text} USING ${source.text} ${alias ?? ""} WHERE ${condition})
     INSERT INTO ${target.text} SELECT DISTINCT * FROM ${source.text} WHERE ${isTable}`;
-  return { kind: "sql", sql: text, tag, checked: true };
+  return { kind: "sql", sql: text, tag, reads, checked: true };
 }

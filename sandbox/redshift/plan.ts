@@ -59,7 +59,17 @@ const sqlPlan = (sql: string, rest: Omit<SqlPlan, "kind" | "sql"> = {}): SqlPlan
   ...rest,
 });
 const cache = new Map<string, SqlPlan>();
-const mayAsk = new Set(["SELECT", "WITH", "INSERT", "UPDATE", "DELETE", "CREATE", "EXPLAIN", "("]);
+const mayAsk = new Set([
+  "SELECT",
+  "WITH",
+  "INSERT",
+  "UPDATE",
+  "DELETE",
+  "CREATE",
+  "EXPLAIN",
+  "PREPARE",
+  "(",
+]);
 
 /** Plans a statement. Short ones are remembered: clients send the same text again and again. */
 export function plan(given: Statement, context: PlanContext): Plan {
@@ -76,10 +86,12 @@ export function plan(given: Statement, context: PlanContext): Plan {
   if (known) return known;
   const made = planSql(statement, context);
   if (!made.checked) {
-    const { tree, reads } = checkTree(made.sql, statement, context.mode);
+    let { tree, reads } = checkTree(made.sql, statement, context.mode);
+    const sql = first === "CREATE" ? withLiteralLengths(made.sql, tree) : made.sql;
+    if (sql !== made.sql) ({ tree, reads } = checkTree(sql, statement, context.mode));
+    made.sql = sql;
     made.reads = reads;
-    if (first === "CREATE") made.sql = withLiteralLengths(made.sql, tree);
-    const question = mayAsk.has(first) ? questionOf(made.sql, tree) : undefined;
+    const question = mayAsk.has(first) ? questionOf(made.sql, tree, reads.length > 0) : undefined;
     if (question) made.question = question;
   }
   if (statement.sql.length < 8192) {
@@ -139,7 +151,7 @@ function planSql(statement: Statement, context: PlanContext): SqlPlan {
       );
     }
     case "SHOW":
-      return sqlPlan(showStatement(statement), { tag: () => "SHOW" });
+      return sqlPlan(showStatement(statement, context), { tag: () => "SHOW" });
     case "MERGE":
       return mergeStatement(statement, context);
     case "DELETE":
@@ -379,11 +391,16 @@ function cursor(statement: Statement, context: PlanContext): SqlPlan {
   }
   if (all[2]?.up !== "CURSOR") throw syntaxError(all[2]?.raw ?? "");
   if (all[3]?.up !== "FOR") throw syntaxError(all[3]?.raw ?? "");
-  checkTree(text, statement, context.mode);
+  const { tree, reads } = checkTree(text, statement, context.mode);
+  const question = questionOf(text, tree, reads.length > 0);
   if (context.cursors?.size)
     throw unsupported("only one cursor can be open in a session: close the other one first");
   const name = nameOf(all[1], context);
-  return sqlPlan(text, { onSuccess: (session) => void (session.cursors ??= new Set()).add(name) });
+  return sqlPlan(text, {
+    reads,
+    ...(question ? { question } : {}),
+    onSuccess: (session) => void (session.cursors ??= new Set()).add(name),
+  });
 }
 
 /** Rows that a single-node cluster gives at once (AWS's page fetch). */

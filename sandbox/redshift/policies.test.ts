@@ -36,6 +36,7 @@ test("row-level security: only sessions with the default setting may query, once
     "INSERT INTO free SELECT id FROM ruled",
     "CREATE TABLE copied AS SELECT * FROM ruled",
     "WITH q AS (SELECT id FROM ruled) SELECT * FROM q",
+    "MERGE INTO free USING ruled ON free.id = ruled.id WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT (id) VALUES (ruled.id)",
   ])
     expect(await errorOf(sensitive, sql)).toBe(refusal("ruled"));
   expect(await errorOf(sensitive, "SELECT id FROM ruled WHERE id = $1", [1])).toBe(

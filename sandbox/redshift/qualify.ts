@@ -140,11 +140,12 @@ function itemOf(
   const endsExpression =
     isName(before) || before?.raw === ")" || before?.kind === "string" || before?.kind === "number";
   const bare = !explicit && !single && isName(last) && endsExpression && last.up !== "END";
-  const end = explicit ? stop - 2 : bare ? stop - 1 : stop;
+  let end = stop;
+  if (explicit) end = stop - 2;
+  else if (bare) end = stop - 1;
   const call = all[start + 1]?.raw === "(" && all[start]?.kind === "word";
   let name = '"?column?"';
-  if (explicit || bare || isName(all[end - 1]))
-    name = (all[end === stop ? end - 1 : stop - 1] as Token).raw;
+  if (explicit || bare || isName(last)) name = last.raw;
   else if (call) name = (all[start] as Token).raw;
   if (all[start]?.up === "CASE" && end === stop) name = '"case"';
   const first = all[start] as Token;

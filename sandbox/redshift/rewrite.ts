@@ -222,6 +222,12 @@ function editCall(all: Token[], at: number, edits: Edit[]): void {
       replace(part, `'${part.raw.toLowerCase()}'`);
     return;
   }
+  if (token.up === "MEDIAN") {
+    // PostgreSQL spells it as PERCENTILE_CONT (r_MEDIAN: the same interpolation).
+    replace(token, "(PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY ");
+    replace(all[open], "");
+    return replace(all[closing(all, open)], "))");
+  }
   if (!["NVL2", "LISTAGG", "DECODE"].includes(token.up)) return;
 
   const close = closing(all, open);

@@ -1,7 +1,7 @@
 // What a name in a query refers to, as far as the syntax tree alone can tell: Redshift refuses some
 // references for the place they are in, and some because the column they mean has no type.
 import { RedshiftError } from "./errors";
-import { child, isNode, list, strings, text, type Node } from "./tree";
+import { child, isNode, list, nodesIn, strings, text, type Node } from "./tree";
 
 /** A column of a subquery; `untyped` when it is a bare literal or NULL. */
 interface Column {
@@ -41,6 +41,8 @@ interface Place {
   inequality?: boolean;
   /** In a select list, and not in a condition of CASE. */
   listed?: boolean;
+  /** Itself a column of a select list. */
+  column?: boolean;
 }
 
 /** A subquery's connection to the query around it. */
@@ -71,13 +73,27 @@ const inequalities = new Set(["<", ">", "<=", ">=", "<>", "!=", "~~", "!~~", "~~
 const minMax = new Set(["min", "max"]);
 const aggregates = new Set("avg count sum min max stddev variance listagg median".split(" "));
 
-/** Checks a whole statement. `distributed` says whether it reads tables of the compute nodes. */
-export function checkScopes(kind: string, statement: Node, distributed: boolean): void {
-  new Checker(distributed).statement(kind, statement);
+/** Names of the columns of tables, by the path that the statement writes. */
+type KnownTables = ReadonlyMap<string, { name: string }[]>;
+
+/**
+ * Checks a whole statement. `distributed` says whether it reads tables of the compute nodes. With the columns
+ * of the tables at hand it also knows what a name without its table refers to.
+ */
+export function checkScopes(
+  kind: string,
+  statement: Node,
+  distributed: boolean,
+  tables: KnownTables = new Map(),
+): void {
+  new Checker(distributed, tables).statement(kind, statement);
 }
 
 class Checker {
-  constructor(private readonly distributed: boolean) {}
+  constructor(
+    private readonly distributed: boolean,
+    private readonly tables: KnownTables,
+  ) {}
 
   statement(kind: string, node: Node): void {
     const none: Link = { outer: undefined, level: 0 };
@@ -98,7 +114,7 @@ class Checker {
     const scope = emptyScope({ outer: undefined, level: 0 });
     const place: Place = { scope, ctes };
     const relation = child(node, "relation");
-    scope.sources.push({ alias: aliasOf(relation), columns: [], open: true });
+    scope.sources.push({ alias: aliasOf(relation), ...this.table(relation) });
     for (const item of [...list(node, "fromClause"), ...list(node, "usingClause")])
       this.from(item, place);
     for (const target of list(node, "targetList"))
@@ -157,7 +173,9 @@ class Checker {
         return;
       }
       const before = scope.correlated;
-      const holdsCorrelated = this.expression(value, { ...place, listed: true });
+      const holdsCorrelated = value["SubLink"]
+        ? this.sublink(child(value, "SubLink"), { ...place, column: true })
+        : this.expression(value, { ...place, listed: true });
       if (link.exists && value["ColumnRef"]) scope.correlated = before;
       const name = text(target, "name") || strings(reference["fields"]).at(-1) || "";
       if (holdsCorrelated) aliases.add(name).add(String(at + 1));
@@ -175,6 +193,13 @@ class Checker {
     return { columns, open, scope };
   }
 
+  private table(node: Node): Columns {
+    const path = [text(node, "schemaname"), text(node, "relname")].filter(Boolean).join(".");
+    const known = this.tables.get(path);
+    if (!known) return { columns: [], open: true };
+    return { columns: known.map(({ name }) => ({ name, untyped: false })), open: false };
+  }
+
   private from(item: Node, place: Place): void {
     const [kind = ""] = Object.keys(item);
     const node = child(item, kind);
@@ -182,7 +207,7 @@ class Checker {
     if (kind === "RangeVar") {
       const name = text(node, "relname");
       const cte = text(node, "schemaname") ? undefined : ctes.get(name);
-      const found = renamed(cte ?? { columns: [], open: true }, columnAliases(node));
+      const found = renamed(cte ?? this.table(node), columnAliases(node));
       scope.sources.push({ alias: aliasOf(node), ...found });
     } else if (kind === "RangeSubselect") {
       // Without LATERAL it sees what the query around sees, not its neighbours.
@@ -201,30 +226,29 @@ class Checker {
   }
 
   /** True when the expression holds a correlated subquery. */
-  private expression(value: unknown, place: Place): boolean {
-    if (Array.isArray(value))
-      return value.map((item) => this.expression(item, place)).some((correlated) => correlated);
-    if (!isNode(value)) return false;
+  private expression(value: unknown, around: Place): boolean {
     let holds = false;
-    for (const [kind, inner] of Object.entries(value)) {
-      if (!isNode(inner)) {
-        if (Array.isArray(inner) && this.expression(inner, place)) holds = true;
-        continue;
-      }
-      if (kind === "ColumnRef") this.reference(inner, place);
-      else if (kind === "SubLink") holds = this.sublink(inner, place) || holds;
-      else if (kind === "CaseWhen") {
-        const condition = this.expression(inner["expr"], { ...place, listed: false });
-        holds = this.expression(inner["result"], place) || condition || holds;
-      } else if (kind === "BooleanTest" && place.listed && this.distributed) {
-        // AWS's page r_Boolean_type: an IS comparison is for predicates only.
-        throw new RedshiftError("0A000", "Not implemented");
-      } else if (kind === "A_Expr") {
-        const inequality = place.inequality || isInequality(inner);
-        holds = this.expression(inner, { ...place, inequality }) || holds;
-      } else {
-        if (kind === "FuncCall" && inner["over"]) place.scope.windows = true;
-        holds = this.expression(inner, place) || holds;
+    // Without recursion, as nodesIn, but each part with its place.
+    const open: [unknown, Place][] = [[value, around]];
+    for (let next = open.pop(); next; next = open.pop()) {
+      const [part, place] = next;
+      if (Array.isArray(part)) for (const item of part as unknown[]) open.push([item, place]);
+      if (!isNode(part)) continue;
+      for (const [kind, inner] of Object.entries(part)) {
+        if (!isNode(inner)) open.push([inner, place]);
+        else if (kind === "ColumnRef") this.reference(inner, place);
+        else if (kind === "SubLink") holds = this.sublink(inner, place) || holds;
+        else if (kind === "CaseWhen") {
+          open.push([inner["expr"], { ...place, listed: false }], [inner["result"], place]);
+        } else if (kind === "BooleanTest" && place.listed && this.distributed) {
+          // AWS's page r_Boolean_type: an IS comparison is for predicates only.
+          throw new RedshiftError("0A000", "Not implemented");
+        } else if (kind === "A_Expr" && isInequality(inner)) {
+          open.push([inner, { ...place, inequality: true }]);
+        } else {
+          if (kind === "FuncCall" && inner["over"]) place.scope.windows = true;
+          open.push([inner, place]);
+        }
       }
     }
     return holds;
@@ -240,8 +264,8 @@ class Checker {
       exists: kind === "EXISTS_SUBLINK",
     });
     const correlated = found.scope?.correlated ?? false;
-    if ((kind === "ANY_SUBLINK" || kind === "ALL_SUBLINK") && found.columns[0]?.untyped)
-      throw untypedColumn();
+    const compared = kind !== "EXISTS_SUBLINK" && !(kind === "EXPR_SUBLINK" && place.column);
+    if (compared && found.columns[0]?.untyped) throw untypedColumn();
     if (!this.distributed || !correlated) return correlated;
     if (place.outerJoin) throw correlatedPattern();
     if (kind === "ANY_SUBLINK" && list(select, "groupClause").length && sums(select["targetList"]))
@@ -332,9 +356,9 @@ function groupKey(item: Node): string {
 
 /** Holds an aggregate other than MIN and MAX. */
 function sums(value: unknown): boolean {
-  if (Array.isArray(value)) return value.some(sums);
-  if (!isNode(value)) return false;
-  const name = strings(child(value, "FuncCall")["funcname"]).at(-1) ?? "";
-  if (aggregates.has(name) && !minMax.has(name)) return true;
-  return Object.values(value).some(sums);
+  for (const node of nodesIn(value)) {
+    const name = strings(child(node, "FuncCall")["funcname"]).at(-1) ?? "";
+    if (aggregates.has(name) && !minMax.has(name)) return true;
+  }
+  return false;
 }

@@ -1,8 +1,8 @@
 // SET, SHOW and RESET. Settings that only Redshift has live in PostgreSQL as `redshift.<name>`, so
 // that they follow transactions as the others do.
 import { RedshiftError, syntaxError } from "./errors";
-import { applyEdits, type Statement } from "./lexer";
-import { commonEdits, type RewriteContext } from "./rewrite";
+import { applyEdits, literalValue, type Statement, type Token } from "./lexer";
+import { commonEdits, qualifiedName, quoteLiteral, type RewriteContext } from "./rewrite";
 
 /** Redshift's own settings and what SHOW says before anyone set them. */
 export const redshiftSettings: Record<string, string> = {
@@ -105,7 +105,64 @@ export function resetStatement({ sql, tokens: all }: Statement): SettingPlan {
   throw unknownSetting(name);
 }
 
-export function showStatement({ sql, tokens: all }: Statement): string {
+/** SHOW COLUMNS FROM TABLE, TABLES FROM SCHEMA and SCHEMAS FROM DATABASE (r_SHOW_COLUMNS and its kin). */
+const listings: Record<string, { of: string; path: string[]; columns: string; order: string }> = {
+  COLUMNS: {
+    of: "TABLE",
+    path: ["database_name", "schema_name", "table_name"],
+    columns:
+      "database_name, schema_name, table_name, column_name, ordinal_position, column_default, is_nullable, data_type, character_maximum_length, numeric_precision, numeric_scale, remarks FROM pg_catalog.svv_all_columns",
+    order: "ordinal_position",
+  },
+  TABLES: {
+    of: "SCHEMA",
+    path: ["database_name", "schema_name"],
+    columns:
+      "database_name, schema_name, table_name, table_type, table_acl, remarks FROM pg_catalog.svv_all_tables",
+    order: "table_name",
+  },
+  SCHEMAS: {
+    of: "DATABASE",
+    path: ["database_name"],
+    columns:
+      "database_name, schema_name, schema_owner, schema_type, schema_acl, source_database, schema_option FROM pg_catalog.svv_all_schemas",
+    order: "schema_name",
+  },
+};
+
+function listing(all: Token[], context: RewriteContext): string | undefined {
+  const what = all[1]?.up ?? "";
+  const shown = Object.hasOwn(listings, what) ? listings[what] : undefined;
+  if (!shown) return undefined;
+  if (all[2]?.up !== "FROM" || all[3]?.up !== shown.of) throw syntaxError(all[2]?.raw ?? "");
+  const path = qualifiedName(all, 4, context);
+  // The database may be left out.
+  const names = shown.path.slice(-path.parts.length);
+  if (path.parts.length > shown.path.length || (what === "COLUMNS" && path.parts.length < 2))
+    throw syntaxError(all[4]?.raw ?? "");
+  const given = path.parts.map((part) => quoteLiteral(context.names.full(part)));
+  const conditions = names.map((name, at) => `${name} = ${given[at]}`);
+  let at = path.next;
+  if (all[at]?.up === "LIKE") {
+    const pattern = all[at + 1];
+    if (pattern?.kind !== "string") throw syntaxError(pattern?.raw ?? "");
+    const named = what === "COLUMNS" ? "column_name" : shown.order;
+    conditions.push(`${named} LIKE ${quoteLiteral(literalValue(pattern))}`);
+    at += 2;
+  }
+  let limit = "";
+  if (all[at]?.up === "LIMIT") {
+    if (all[at + 1]?.kind !== "number") throw syntaxError(all[at + 1]?.raw ?? "");
+    limit = ` LIMIT ${all[at + 1]?.raw}`;
+    at += 2;
+  }
+  if (all[at]) throw syntaxError(all[at]?.raw ?? "");
+  return `SELECT ${shown.columns} WHERE ${conditions.join(" AND ")} ORDER BY ${shown.order}${limit}`;
+}
+
+export function showStatement({ sql, tokens: all }: Statement, context: RewriteContext): string {
+  const listed = listing(all, context);
+  if (listed) return listed;
   const name = (all[1]?.up ?? "").toLowerCase();
   if (!name) throw syntaxError("");
   if (all[2] && name !== "time" && name !== "transaction") throw syntaxError(all[2].raw);

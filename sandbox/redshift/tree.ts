@@ -14,3 +14,22 @@ export function strings(names: unknown): string[] {
   if (!Array.isArray(names)) return [];
   return names.map((item) => (isNode(item) ? text(child(item, "String"), "sval") : ""));
 }
+
+/**
+ * Every node below a value, itself included, but nothing inside those that `skips` names. Without recursion:
+ * a concatenation of 1,600 columns is a tree as deep.
+ */
+export function* nodesIn(
+  value: unknown,
+  skips: (node: Node) => boolean = () => false,
+): Generator<Node> {
+  const open: unknown[] = [value];
+  while (open.length) {
+    const next = open.pop();
+    if (Array.isArray(next)) for (const item of next as unknown[]) open.push(item);
+    else if (isNode(next) && !skips(next)) {
+      yield next;
+      open.push(...Object.values(next));
+    }
+  }
+}

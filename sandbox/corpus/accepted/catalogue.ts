@@ -141,6 +141,41 @@ const subject: AcceptedSubject = {
         "NULL",
       ],
     ],
+    r_SHOW_COLUMNS: [
+      [
+        "SHOW COLUMNS FROM TABLE dev.accepted_catalogue.state",
+        "dev|accepted_catalogue|state|fence|1|NULL|NO|bigint|NULL|64|0|NULL",
+        "dev|accepted_catalogue|state|revision|2|NULL|NO|bigint|NULL|64|0|NULL",
+        "dev|accepted_catalogue|state|run_id|3|NULL|YES|character varying|64|NULL|NULL|NULL",
+        "dev|accepted_catalogue|state|committed_at|4|NULL|YES|timestamp without time zone|NULL|NULL|NULL|NULL",
+      ],
+      [
+        "SHOW COLUMNS FROM TABLE accepted_catalogue.state LIKE 'run%'",
+        "dev|accepted_catalogue|state|run_id|3|NULL|YES|character varying|64|NULL|NULL|NULL",
+      ],
+      [
+        "SHOW COLUMNS FROM TABLE dev.accepted_catalogue.state LIMIT 1",
+        "dev|accepted_catalogue|state|fence|1|NULL|NO|bigint|NULL|64|0|NULL",
+      ],
+    ],
+    r_SHOW_TABLES: [
+      [
+        "SHOW TABLES FROM SCHEMA dev.accepted_catalogue LIKE 'sn%'",
+        "dev|accepted_catalogue|snap|TABLE|NULL|NULL",
+      ],
+    ],
+    r_SHOW_SCHEMAS: [["SHOW SCHEMAS FROM DATABASE dev LIKE 'accepted_catalogue'"]],
+    r_HAS_TABLE_PRIVILEGE: [
+      [
+        "SELECT HAS_TABLE_PRIVILEGE(c.oid, 'SELECT'), HAS_TABLE_PRIVILEGE(CURRENT_USER, c.oid, 'INSERT') FROM pg_class c WHERE c.relname = 'snap'",
+        "t|t",
+      ],
+      [
+        "SELECT n.nspname, HAS_SCHEMA_PRIVILEGE(CURRENT_USER, n.oid, 'USAGE'), HAS_SCHEMA_PRIVILEGE(n.oid, 'CREATE') FROM pg_namespace n WHERE n.nspname = 'accepted_catalogue'",
+        "accepted_catalogue|t|t",
+      ],
+      ["SELECT HAS_TABLE_PRIVILEGE('accepted_catalogue.snap', 'SELECT')", "t"],
+    ],
   },
 };
 

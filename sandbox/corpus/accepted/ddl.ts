@@ -42,6 +42,8 @@ const subject: AcceptedSubject = {
         "b|1",
       ],
       ["SELECT * FROM c2", "2|two"],
+      ["CREATE TABLE c6 AS SELECT 'é' AS a, a || 'd' AS b"],
+      ["SELECT * FROM c6", "é|éd"],
     ],
     r_PG_TABLE_DEF: [
       [

@@ -81,6 +81,11 @@ const subject: AcceptedSubject = {
     r_TO_NUMBER: [["SELECT TO_NUMBER('12,454.8-', '99G999D9S')", "-12454.8"]],
     r_RANDOM: [["SELECT RANDOM() < 1", "t"]],
     r_numeric_literals201: [["SELECT 1e3, .5, 10.", "1000|0.5|10"]],
+    r_MEDIAN: [
+      ["SELECT MEDIAN(i) FROM m", "2"],
+      ["SELECT g, MEDIAN(f) FROM m GROUP BY g ORDER BY g", "x|1", "y|2.5"],
+    ],
+    r_PERCENTILE_CONT: [["SELECT PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY i) FROM m", "2"]],
   },
 };
 

@@ -112,6 +112,15 @@ const subject: AcceptedSubject = {
         "eve|0",
       ],
       ["SELECT name FROM buyer WHERE name NOT IN (SELECT buyer FROM sale) ORDER BY 1", "eve"],
+      [
+        "SELECT name FROM buyer WHERE EXISTS (SELECT 1 FROM sale WHERE buyer = name AND qty > 4)",
+        "bob",
+      ],
+      ["SELECT id FROM sale WHERE qty = (SELECT MAX(qty) FROM sale WHERE id < 3)", "1"],
+      [
+        "SELECT name FROM buyer WHERE name IN (SELECT buyer FROM sale GROUP BY buyer HAVING SUM(qty) > 8)",
+        "bob",
+      ],
       ["SELECT id FROM sale WHERE qty > (SELECT AVG(qty) FROM sale) ORDER BY id", "3", "4"],
       ["DELETE FROM sale USING buyer WHERE sale.buyer = buyer.name AND sale.id = 99"],
       [

@@ -15,6 +15,8 @@ const subject: AcceptedSubject = {
       ["WITH q AS (SELECT 'x'::varchar AS a) SELECT q.a || 'y' FROM q", "xy"],
       ["SELECT 'x'", "x"],
       ["SELECT NULL", "NULL"],
+      ["SELECT (SELECT 'x')", "x"],
+      ["SELECT b FROM t WHERE a = (SELECT 'x'::varchar)", "1"],
       ["SELECT 'x' AS a, b FROM t ORDER BY b", "x|1", "x|2"],
       ["SELECT 'x' AS a UNION ALL SELECT 'y'", "x", "y"],
       ["SELECT b FROM (SELECT 'x' AS a, b FROM t) s WHERE b = 2", "2"],

@@ -78,6 +78,15 @@ const subject: RefusedSubject = {
         correlated,
       ],
     ],
+    "databricks/spark-redshift #337": [
+      [
+        "SELECT id FROM b WHERE k IN (SELECT SUM(x.k) FROM c x WHERE flag GROUP BY x.id)",
+        correlated,
+      ],
+      ["SELECT name FROM a WHERE EXISTS (SELECT 1 FROM c WHERE c.k < v)", correlated],
+      ["SELECT name FROM a WHERE v = (SELECT MAX(k) FROM c WHERE k > v)", correlated],
+      ["UPDATE b SET v = (SELECT MAX(c.k) FROM c WHERE c.k > v)", correlated],
+    ],
     "SQLMesh/sqlmesh #5342": [
       ["SELECT b.id, (SELECT COUNT(*) FROM c WHERE c.k <= b.k) FROM b", correlated],
       ["SELECT b.id, (SELECT MAX(c.k) FROM c WHERE c.id = b.id AND c.k < b.k) FROM b", correlated],

@@ -56,6 +56,9 @@ const subject: RefusedSubject = {
       ["SELECT t.b FROM t JOIN (SELECT 'x' AS a) q USING (a)", unknown],
       ["SELECT b FROM t ORDER BY (SELECT max(s.k) FROM (SELECT 'x' AS k) s)", unknown],
       ["SELECT s.c FROM (SELECT 'x', b FROM t) s (c, d)", unknown],
+      ["SELECT (SELECT 'x') || 'y'", unknown],
+      ["SELECT b FROM t WHERE a = (SELECT 'x')", unknown],
+      ["UPDATE t SET a = (SELECT 'x')", unknown],
     ],
   },
 };
