@@ -1,6 +1,7 @@
 // Rows as CSV, bytes to bytes: what COPY reads, of Redshift and of PostgreSQL. No string is made of a value.
 import type { ColumnInfo } from "./contract";
 import { changeFields } from "./contract";
+import { keepsNumber, type NumberLimit } from "./exact";
 import type { Fields } from "@/lib/event/tuple";
 
 const QUOTE = 34;
@@ -27,6 +28,8 @@ export type CsvColumn = {
   kind: ColumnInfo["kind"];
   /** The most bytes its text may have in the target; null: any number. */
   maxBytes: number | null;
+  /** What the target keeps of a number, where not every digit that may come. */
+  limit?: NumberLimit | null;
 };
 
 export type CsvPlan = {
@@ -47,7 +50,7 @@ export type CsvPlan = {
 export type CsvWriter = {
   /** The most bytes that a tuple of this size can become. */
   room(size: number): number;
-  /** Writes the row at `p` and gives the position after it; below zero, `~index` is the column whose text is too long. */
+  /** Writes the row at `p` and gives the position after it; below zero, `~index` is the column whose value doesn't fit: a text that is too long, or a number whose digits would be lost. */
   write(bytes: Uint8Array, fields: Fields, out: Buffer, p: number): number;
   /** The longest text of each column so far, in bytes. */
   longest: Int32Array;
@@ -82,6 +85,7 @@ export function csvWriter({
   const fieldOf = Int32Array.from(columns, ({ field }) => field);
   const isQuoted = columns.map(({ kind }) => !bare.has(kind));
   const limits = Float64Array.from(columns, ({ maxBytes }) => maxBytes ?? Infinity);
+  const numberLimits = columns.map(({ limit }) => limit ?? null);
   const longest = new Int32Array(count);
   let cuts = 0;
   /** The chunk that was looked through, and where its next quote is: looked for once, not once a value. */
@@ -123,6 +127,9 @@ export function csvWriter({
         const length = lengths[field]!;
         const start = starts[field]!;
         if (!isQuoted[column]) {
+          const limit = numberLimits[column];
+          if (limit && length > 0 && !keepsNumber(limit, bytes, start, start + length))
+            return ~column;
           if (length > 0) p = copy(bytes, start, start + length, out, p);
           continue;
         }

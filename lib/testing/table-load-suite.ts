@@ -122,6 +122,29 @@ export function tableLoadSuite(world: TableWorld): void {
     expect(await world.held(table)).toEqual([...people(1, 450), ...people(451, 550, "q")]);
   });
 
+  test("a number whose digits the column would lose is rejected, and never rounded", async () => {
+    await run(randomUUID(), numbered(people(1, 2)));
+    for (const type of ["double precision", "numeric(38,18)"]) {
+      const batch = ["0.5", "0.1234567890123", "-7", "0.123456789000"].map(
+        (credit, index): Cells => [String(index + 1), "n", credit, null, null, null],
+      );
+      const { rejections, ...report } = await run(randomUUID(), numbered(batch), {
+        columns: columns.map((column) => (column.name === "credit" ? { ...column, type } : column)),
+      });
+      expect(report).toMatchObject({ loaded: 3, rejected: 1 });
+      expect(rejections).toMatchObject([
+        { seq: 2, key: "2", column: "credit", code: "digits-lost" },
+      ]);
+      expect(rejections[0]!.reason).toContain("has digits that the column would lose");
+      expect((await world.held(table)).map(([id, , credit]) => [id, Number(credit)])).toEqual([
+        ["1", 0.5],
+        ["2", 0.1],
+        ["3", -7],
+        ["4", 0.123456789],
+      ]);
+    }
+  });
+
   test("every text is what it was, NULL and empty apart", async () => {
     const texts = [
       "",

@@ -5,12 +5,14 @@ import {
   DELETE_MARK,
   type LoadCheckpoint,
   type LoadRequest,
+  type Rejection,
   type RowPage,
   type TableLoad,
   type TargetState,
 } from "@/lib/connectors/contract";
-import { csvWriter } from "@/lib/connectors/csv";
-import { fieldsOf, locate, textOf, tupleOf } from "@/lib/event/tuple";
+import { csvWriter, type CsvWriter } from "@/lib/connectors/csv";
+import { numberLimit } from "@/lib/connectors/exact";
+import { fieldsOf, locate, numberOf, textOf, tupleOf } from "@/lib/event/tuple";
 import { SyncError } from "@/lib/platform/errors";
 import type { CopyIn, PostgresSession, Rows } from "./client";
 import * as sql from "./sql";
@@ -42,16 +44,35 @@ export function openPostgresLoad(
   }));
   const targetKeys = keys.map(sql.targetName);
   const keyAt = keys.map((key) => columns.findIndex(({ name }) => name === key));
-  // a text that is an empty field and not quoted is NULL, so nothing has to stand for it
-  const writer = csvWriter({
-    columns: [
-      { field: changeFields.mark, kind: "text", maxBytes: null },
-      ...columns.map(({ kind }, at) => ({ field: changeFields.values + at, kind, maxBytes: null })),
-    ],
-    withSeq: true,
-    nullText: "",
-    overflow: "keep",
-  });
+  /** For a table whose columns have these types. */
+  const writerFor = (types: readonly sql.TargetColumn[]): CsvWriter =>
+    // a text that is an empty field and not quoted is NULL, so nothing has to stand for it
+    csvWriter({
+      columns: [
+        { field: changeFields.mark, kind: "text", maxBytes: null },
+        ...columns.map(({ kind, type }, index) => ({
+          field: changeFields.values + index,
+          kind,
+          maxBytes: null,
+          limit: numberLimit(type, types[index]!.type),
+        })),
+      ],
+      withSeq: true,
+      nullText: "",
+      overflow: "keep",
+    });
+  let writer = writerFor(made);
+  /** A number whose digits the column would lose; PostgreSQL rounds it without a word. */
+  const unfitting = (column: number, seq: number, key: string | null): Rejection => {
+    const [{ name: of, type: from }, { type }] = [columns[column]!, stored[column]!];
+    return {
+      seq,
+      key,
+      column: of,
+      code: "digits-lost",
+      reason: `The number in “${of}” has digits that the column would lose: it is ${type}, and the source's is ${from}.`,
+    };
+  };
   let at: LoadCheckpoint = { seq: 0, loaded: 0, deleted: 0, rejected: 0 };
   /** The table as it is now: which one, and how many rows it holds. */
   let left = { id: "", rows: 0 };
@@ -189,6 +210,7 @@ export function openPostgresLoad(
             if (!has.has(column.name)) await session.query(sql.addColumn(target, column), signal);
         // a table that is there keeps its types: what doesn't fit them is refused with its row
         stored = made.map((column) => ({ ...column, type: has.get(column.name) ?? column.type }));
+        writer = writerFor(stored);
         const [[id = ""] = []] = await session.query(sql.tableId(schema, name), signal);
         left = {
           id: id ?? "",
@@ -201,24 +223,34 @@ export function openPostgresLoad(
     },
     stage: async ({ chunks }: RowPage, signal) => {
       const open = (batch ??= await begin(signal));
+      const rejected: Rejection[] = [];
       for (const { bytes, at: positions } of chunks) {
         for (const position of positions) {
           bytesAt = bytes;
           let size = locate(bytes, position, fields) - position;
           let tuple = bytes;
-          if (fields.lengths[changeFields.mark]! >= 0) {
+          const isDelete = fields.lengths[changeFields.mark]! >= 0;
+          if (isDelete) {
             tuple = deleted();
             size = tuple.length;
             locate(tuple, 0, fields);
-            open.deleted += 1;
-          } else open.staged += 1;
+          }
           const room = writer.room(size);
           if (chunk.length - used < room) await flush();
           if (chunk.length < room) chunk = Buffer.allocUnsafeSlow(room);
-          used = writer.write(tuple, fields, chunk, used);
+          const end = writer.write(tuple, fields, chunk, used);
+          if (end < 0) {
+            // the mark is the writer's first column
+            const seq = numberOf(tuple, fields, changeFields.seq);
+            rejected.push(unfitting(~end - 1, seq, textOf(tuple, fields, changeFields.key)));
+            continue;
+          }
+          used = end;
+          if (isDelete) open.deleted += 1;
+          else open.staged += 1;
         }
       }
-      return [];
+      return rejected;
     },
     commit: async ({ seq, rejectedSoFar }, signal) => {
       const open = (batch ??= await begin(signal));

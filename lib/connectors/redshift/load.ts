@@ -269,9 +269,10 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
         (key, body) => bucket.put(key, body, uploading.signal),
         tools.limits,
       );
-    const csvColumns = target.map(({ source, maxBytes }, index) => ({
+    const csvColumns = target.map(({ source, maxBytes, limit }, index) => ({
       field: changeFields.values + index,
       kind: source.kind,
+      limit,
       maxBytes: options.overflow === "widen" ? Math.max(maxBytes ?? 0, MAX_TEXT_BYTES) : maxBytes,
     }));
     // the text of a key of one column, or its parts laid out as a tuple of their own
@@ -323,8 +324,15 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
     );
   };
 
-  const tooLong = (column: number): Rejection => {
-    const { name, maxBytes } = ready().columns[column]!;
+  const unfitting = (column: number): Rejection => {
+    const { name, maxBytes, type, source } = ready().columns[column]!;
+    if (maxBytes === null)
+      return {
+        seq: 0,
+        column: name,
+        code: "digits-lost",
+        reason: `The number in “${name}” has digits that the column would lose: it is ${type}, and the source's is ${source.type}.`,
+      };
     const length = fields.lengths[changeFields.values + column]!;
     return {
       seq: 0,
@@ -358,7 +366,7 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
             addPosition(open.positions, numberOf(bytes, fields, changeFields.seq));
         } else
           rejected.push({
-            ...tooLong(~end),
+            ...unfitting(~end),
             seq: numberOf(bytes, fields, changeFields.seq),
             key: textOf(bytes, fields, changeFields.key),
           });

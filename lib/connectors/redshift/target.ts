@@ -1,5 +1,6 @@
 // What a target table must be for rows of given columns: names, types, and which statements make it so. Pure.
 import type { ColumnInfo } from "@/lib/connectors/contract";
+import { numberLimit, type NumberLimit } from "@/lib/connectors/exact";
 import { SyncError } from "@/lib/platform/errors";
 import { describeColumn, MAX_TEXT_BYTES, type RedshiftColumn } from "./columns";
 import { identifier, literal } from "./quote";
@@ -100,17 +101,17 @@ function shapeOf(type: string): Shape {
 }
 
 const digitsOf = [5, 10, 19];
-const numeric = (whole: number, scale: number): string => {
-  const kept = Math.min(scale, Math.max(0, MAX_PRECISION - whole));
-  return `numeric(${Math.min(MAX_PRECISION, whole + kept)},${kept})`;
-};
+/** Room for so many digits before the point and behind it; null: there is none. */
+const numeric = (whole: number, scale: number): string | null =>
+  whole + scale <= MAX_PRECISION ? `numeric(${whole + scale},${scale})` : null;
 /** Longest text of a value: what a column needs when it becomes text. */
 const asVarchar = (type: string): string =>
   `varchar(${describeColumn({ name: "", dataType: type, maxLength: null, precision: null, scale: null }).maxBytes})`;
 
 /**
- * The type that holds both what a column has and what is coming, after Integrate.io's published table of type changes
- * (FACTS 2.6): never narrower than before. Null: no type does.
+ * The type that a column gets for what is coming. Whatever the column holds is kept to the last digit; where no type
+ * holds both, the column stays as it is, and values that don't fit are rejected one by one (exact.ts, COPY). Null: no
+ * value of the one is any of the other.
  */
 export function widened(has: string, comes: string): string | null {
   if (has === comes) return has;
@@ -128,30 +129,33 @@ export function widened(has: string, comes: string): string | null {
   if (b.family === "text" && a.family !== "other")
     return `varchar(${Math.max(b.length!, Number(/\d+/.exec(asVarchar(has))![0]))})`;
   if (a.family === "integer" && b.family === "integer") return a.rank >= b.rank ? has : comes;
-  if (a.family === "integer" && b.family === "numeric")
-    return numeric(Math.max(digitsOf[a.rank]!, b.precision! - b.scale!), b.scale!);
-  if (a.family === "integer" && b.family === "float")
-    return a.rank < 2 && b.rank === 1
-      ? "double precision"
-      : a.rank === 0
-        ? comes
-        : "numeric(38,18)";
-  if (a.family === "numeric" && b.family === "numeric") {
-    const grown = numeric(
-      Math.max(a.precision! - a.scale!, b.precision! - b.scale!),
-      Math.max(a.scale!, b.scale!),
+  if (a.family === "integer" && b.family === "numeric") {
+    const digits = digitsOf[a.rank]!;
+    return (
+      numeric(Math.max(digits, b.precision! - b.scale!), b.scale!) ??
+      `numeric(${MAX_PRECISION},${MAX_PRECISION - digits})`
     );
-    return grown === `numeric(${a.precision},${a.scale})` ? has : grown;
   }
+  if (a.family === "integer" && b.family === "float") {
+    // a real holds every smallint, a double every integer; of bigints only a numeric does
+    if (a.rank === 0) return comes;
+    return a.rank === 1 ? "double precision" : "numeric(38,18)";
+  }
+  if (a.family === "numeric" && b.family === "numeric")
+    return (
+      numeric(
+        Math.max(a.precision! - a.scale!, b.precision! - b.scale!),
+        Math.max(a.scale!, b.scale!),
+      ) ?? has
+    );
   if (a.family === "numeric" && b.family === "integer")
-    return a.precision! - a.scale! >= digitsOf[b.rank]!
-      ? has
-      : numeric(digitsOf[b.rank]!, a.scale!);
+    return numeric(Math.max(a.precision! - a.scale!, digitsOf[b.rank]!), a.scale!) ?? has;
   if (a.family === "numeric" && b.family === "float") return has;
   if (a.family === "float" && b.family === "float") return a.rank >= b.rank ? has : comes;
-  if (a.family === "float" && b.family === "numeric") return "numeric(38,18)";
+  if (a.family === "float" && b.family === "numeric")
+    return b.precision! <= 6 ? has : "double precision";
   if (a.family === "float" && b.family === "integer")
-    return b.rank === 2 || (a.rank === 0 && b.rank === 1) ? "numeric(38,18)" : has;
+    return b.rank === 0 ? has : "double precision";
   if (a.family === "date" && (b.family === "timestamp" || b.family === "timestamptz")) return comes;
   if (b.family === "date" && (a.family === "timestamp" || a.family === "timestamptz")) return has;
   if (a.family === "timestamp" && b.family === "timestamptz") return comes;
@@ -222,6 +226,8 @@ export type TargetColumn = {
   type: string;
   /** The longest text it takes, in bytes; null: not a text. */
   maxBytes: number | null;
+  /** What it keeps of a number where not every digit that may come; null: all of them. */
+  limit: NumberLimit | null;
 };
 
 export type TargetPlan = {
@@ -287,6 +293,7 @@ export function planTarget(
       name: names[index]!,
       type: newType(source),
       maxBytes: textLimit(newType(source)),
+      limit: null,
     }));
     const rank = ({ source }: TargetColumn) =>
       order.includes(source.name) ? order.indexOf(source.name) : order.length;
@@ -325,7 +332,13 @@ export function planTarget(
     const comes = newType(source);
     if (!column) {
       plan.inside.push(`ALTER TABLE ${table} ADD COLUMN ${identifier(names[index]!)} ${comes}`);
-      plan.columns.push({ source, name: names[index]!, type: comes, maxBytes: textLimit(comes) });
+      plan.columns.push({
+        source,
+        name: names[index]!,
+        type: comes,
+        maxBytes: textLimit(comes),
+        limit: null,
+      });
       return;
     }
     const type = widenedFor(source, column, comes, options.overflow);
@@ -339,7 +352,13 @@ export function planTarget(
         plan.replaced.push(column.name);
       }
     }
-    plan.columns.push({ source, name: column.name, type, maxBytes: textLimit(type) });
+    plan.columns.push({
+      source,
+      name: column.name,
+      type,
+      maxBytes: textLimit(type),
+      limit: numberLimit(source.type, type),
+    });
   });
   return plan;
 }
