@@ -238,8 +238,21 @@ const sourceRows = (plan: DeltaPlan): string => {
   return `${qualified(plan.selection.schema, plan.selection.table)}${filter ? ` WHERE ${filter}` : ""}`;
 };
 
-/** The key of a delta: a longer one is cut at a whole character of at most four bytes, and is still too long. */
-const KEY_TYPE = `varchar(${MAX_KEY_BYTES + 4})`;
+/** The key of a delta: one that is too long is another text, of at most 200 characters and 1,024 dots, and still is. */
+const KEY_TYPE = `varchar(${2 * MAX_KEY_BYTES})`;
+/**
+ * The key `ref` as a delta has it. Where a cast to a shorter varchar cuts a text whose characters have several bytes is
+ * documented nowhere, so none is cut by it.
+ */
+function deltaKey(keys: RedshiftColumn[], ref: string): string {
+  const [only] = keys;
+  const isShort = keys.length === 1 && only!.maxBytes <= MAX_KEY_BYTES;
+  if (isShort) return typed(ref, KEY_TYPE);
+  return typed(
+    `CASE WHEN OCTET_LENGTH(${ref}) > ${MAX_KEY_BYTES} THEN LEFT(${ref}, ${SHOWN_OF_LONG_KEY}) || REPEAT('.', ${MAX_KEY_BYTES}) ELSE ${ref} END`,
+    KEY_TYPE,
+  );
+}
 /** Bytes of `op` and of `mark`: the longest are "update" and "duplicate-key". */
 const OP_BYTES = 8;
 const MARK_BYTES = 16;
@@ -317,7 +330,7 @@ function foundRows(plan: DeltaPlan, withBefore = false): string {
     withBefore ? `p.c${index} AS b${index}` : `r.c${index}`,
   );
   return lines(
-    `SELECT ${typed("r.row_key", KEY_TYPE)} AS row_key, r.too_long,${withDuplicates ? " CASE WHEN d.row_key IS NULL THEN false ELSE true END AS is_duplicate," : ""}${cursor ? " r.cursor_at," : ""}`,
+    `SELECT ${deltaKey(keys, "r.row_key")} AS row_key, r.too_long,${withDuplicates ? " CASE WHEN d.row_key IS NULL THEN false ELSE true END AS is_duplicate," : ""}${cursor ? " r.cursor_at," : ""}`,
     `    ${hasSnapshot ? `CASE WHEN p.row_key IS NULL THEN ${op("insert")} ELSE ${op("update")} END` : op("insert")} AS op,`,
     `    ${values.join(", ")}`,
     `  FROM (SELECT ${keyText(keys)} AS row_key, ${isTooLong} AS too_long,${cursor ? ` ${identifier(cursor.column.name)} AS cursor_at,` : ""}`,
