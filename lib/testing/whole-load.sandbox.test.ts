@@ -164,7 +164,7 @@ describe.each(warehouseModes)("$mode, $isolation", (modes) => {
       {
         connection: warehouse.config,
         staging: { ...staging.config, endpoint: "http://127.0.0.1:9" },
-        tables: { ...loadDefaults, targetSchema: warehouse.schema },
+        tables: { ...loadDefaults, targetSchema: warehouse.schema, targetTable: `${table}_copy` },
       },
       { connection: warehouse.secret, staging: staging.secret },
     );
