@@ -1,4 +1,4 @@
-// The proof itself: against the sandbox every step holds, nothing remains, and the report tells nobody whose it is.
+// The proof itself: against the sandbox every step holds, nothing remains, and the report identifies nobody.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -109,7 +109,7 @@ async function remains(): Promise<string[]> {
 }
 
 test.each(modes)(
-  "$name: every step holds, nothing is left behind, and the report tells nobody whose it is",
+  "$name: every step holds, nothing is left behind, and the report identifies nobody",
   { timeout: 300_000 },
   async ({ pretends }) => {
     if (pretends) expect((await askModes(warehouse.config.database, pretends)).ok).toBe(true);
@@ -187,7 +187,7 @@ test("interrupted in the middle of a step: what was made is removed, and the res
   expect(await remains()).toEqual([]);
 });
 
-test("what can't be removed is told with the statement that removes it, and the exit code is 1", async () => {
+test("what can't be removed is reported with the statement that removes it, and the exit code is 1", async () => {
   const { adminUser } = sandboxEndpoints().redshift;
   await setFaults(adminUser, [
     {

@@ -135,7 +135,7 @@ describe.each(warehouseModes)("$mode, $isolation", (modes) => {
     });
   });
 
-  test("rows that can't be delivered are told, the others arrive, and the mended ones follow", async () => {
+  test("rows that can't be delivered are reported, the others arrive, and the corrected ones follow", async () => {
     await grow(8);
     await warehouse.admin(`UPDATE ${at()} SET email = NULL WHERE id = 2`);
     await warehouse.admin(`UPDATE ${at()} SET id = 4 WHERE id = 5`);

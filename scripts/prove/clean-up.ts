@@ -1,4 +1,4 @@
-// Removes what the proof has made, part by part: what fails doesn't keep the rest from going, and is told with the
+// Removes what the proof has made, part by part: a failure doesn't keep the rest from being removed, and is reported with the
 // statement that removes it.
 import { kindOfTable, ourTables } from "@/lib/connectors/redshift/changes-sql";
 import { openRedshift, type RedshiftSession } from "@/lib/connectors/redshift/client";
@@ -80,7 +80,7 @@ async function removeFromWarehouse(
   const run = async (sql: string): Promise<void> => void (await session.query(sql, signal));
   const source = redshiftSource(settings.login.config, settings.login.secret);
   for (const id of connections) await source.forget(id, signal).catch(() => undefined);
-  // what the login could not drop, the owner may; and what neither can is told
+  // what the login could not drop, the owner may; and what neither can is reported
   const ours = (await session.query(ourTables, signal)).flatMap(([name]) =>
     name && kindOfTable(name, connections)?.connectionId ? [name] : [],
   );

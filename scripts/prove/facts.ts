@@ -1,4 +1,4 @@
-// What kind of warehouse it is, as far as it tells. What it doesn't tell is “not known”.
+// What kind of warehouse it is, as far as it reports. What it doesn't report is “not known”.
 import { hostFacts } from "@/lib/connectors/redshift/endpoint";
 import { literal } from "@/lib/connectors/redshift/quote";
 import type { World } from "./world";

@@ -1,4 +1,4 @@
-// What the proof will make, told beforehand, and made. Nothing is made that isn't told.
+// What the proof will create: listed first, then created. Nothing is created that isn't listed.
 import {
   loadingGrants,
   readingGrants,

@@ -50,7 +50,7 @@ export const catalogueSteps: Step[] = [
     },
   },
   {
-    name: "tables, views, late-binding and materialized views are told apart",
+    name: "tables, views, late-binding and materialized views are distinguished",
     shapes: ["C3", "C4", "C5"],
     run: async (world) => {
       await views(world);

@@ -345,7 +345,7 @@ export const changeSteps: Step[] = [
     },
   },
   ...(["upsert", "mirror", "full"] as const).map((mode): Step => ({
-    name: `a dry run in mode ${mode} tells what the run then does`,
+    name: `a dry run in mode ${mode} predicts what the run then does`,
     shapes: ["D18"],
     run: async (world) => {
       const table = await people(world);

@@ -165,7 +165,7 @@ export const loadSteps: Step[] = [
     run: async (world) => {
       const target = targetTable(world, columns);
       await target.load(people(1, 5));
-      const told = [
+      const sent = [
         row(1, ["1", "old", null]),
         row(2, ["1", "new", null]),
         row(3, ["2", null, null], { isDelete: true }),
@@ -174,7 +174,7 @@ export const loadSteps: Step[] = [
         row(6, ["3", null, null], { isDelete: true }),
         row(7, ["4", null, null], { isDelete: true }),
       ];
-      const report = await target.load(told, { oneRowPerKey: false });
+      const report = await target.load(sent, { oneRowPerKey: false });
       has("the report", report, { loaded: 4, deleted: 3 });
       same(
         "rows",
@@ -184,7 +184,7 @@ export const loadSteps: Step[] = [
     },
   },
   {
-    name: "rows that COPY refuses are told by their position, and the rest lands",
+    name: "rows that COPY refuses are reported by their position, and the rest lands",
     shapes: ["T18", "T19"],
     run: async (world) => {
       const target = targetTable(world, columns);
@@ -269,7 +269,7 @@ export const loadSteps: Step[] = [
       await target.load([row(1, ["2", "b", null])], { columns: changed(after, kind) });
       const [cells] = await held(world, target, "credit");
       const came = cells?.[0] ?? null;
-      // whichever way a Boolean is written
+      // a Boolean may be written in several forms
       same("the value", came === "t" ? "true" : came, comes);
     },
   })),
@@ -412,20 +412,20 @@ export const loadSteps: Step[] = [
     },
   },
   {
-    name: "what a load would do is told beforehand",
+    name: "what a load would do is shown beforehand",
     shapes: ["T4", "T6"],
     run: async (world) => {
       const target = targetTable(world, columns);
       await target.load(people(1, 1));
       const destination = world.destination({});
       const question = target.request({ columns: changed("numeric(20,4)", "decimal") });
-      const told = await destination
+      const expected = await destination
         .forecast?.(question, world.signal)
         .finally(() => destination.close());
-      if (!told) throw new Skipped("This destination tells nothing beforehand.");
+      if (!expected) throw new Skipped("This destination shows nothing beforehand.");
       holds(
         "it names the statements",
-        told.statements.some((sql) => sql.startsWith("ALTER TABLE")),
+        expected.statements.some((sql) => sql.startsWith("ALTER TABLE")),
       );
     },
   },

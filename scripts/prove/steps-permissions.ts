@@ -114,7 +114,7 @@ export const permissionSteps: Step[] = [
     },
   })),
   {
-    name: "who has no rights is told which GRANT is missing, and each one helps",
+    name: "a user without rights is shown which GRANT is missing, and each one helps",
     shapes: ["C1", "C3", "C7", "C8", "C9", "C10"],
     run: async (world) => {
       const login = await nobody(world);
@@ -124,10 +124,10 @@ export const permissionSteps: Step[] = [
       const page = await source.schemas({ search: world.name, after: null }, world.signal);
       const schema = page.items.find(({ name }) => name === world.schema);
       same("the schema may be used", schema?.readable, false);
-      holds("its GRANT is told", schema?.grant?.startsWith("GRANT USAGE") === true);
+      holds("its GRANT is shown", schema?.grant?.startsWith("GRANT USAGE") === true);
       const before = await look();
       same("the check before", before.check.status, "failed");
-      holds("both GRANTs are told", before.check.remedy?.sql?.split("\n").length === 2);
+      holds("both GRANTs are shown", before.check.remedy?.sql?.split("\n").length === 2);
       await world.asOwner(schema?.grant ?? "");
       const tables = await source.tables(
         world.schema,
@@ -142,7 +142,7 @@ export const permissionSteps: Step[] = [
     },
   },
   {
-    name: "a view whose owner lost its right is told as that",
+    name: "a view whose owner lost its right is reported as that",
     shapes: ["C11"],
     run: async (world) => {
       const [reader, owner] = [newUser(world), newUser(world)];

@@ -36,7 +36,7 @@ export const sessionSteps: Step[] = [
           })(),
         );
         holds(
-          "it is told of the later worker",
+          "it reports the later worker",
           error instanceof SyncError && error.detail.code === "FENCED",
         );
       } finally {
@@ -77,7 +77,7 @@ export const sessionSteps: Step[] = [
     },
   },
   {
-    name: "a conflict of two transactions is told as one, and may be tried again",
+    name: "a conflict of two transactions is reported as one, and may be tried again",
     shapes: ["L7"],
     run: async (world) => {
       const table = world.in("conflict");

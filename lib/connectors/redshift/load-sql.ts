@@ -98,7 +98,7 @@ type StagedColumn = Pick<TargetColumn, "name" | "type">;
 
 /**
  * The SUPER columns, by index. Whether COPY looks for the text that stands for NULL before it parses JSON is documented
- * nowhere, so their NULL is told by a column of its own.
+ * nowhere, so a separate column flags their NULL.
  */
 export const flaggedColumns = (columns: readonly Pick<TargetColumn, "type">[]): number[] =>
   columns.flatMap(({ type }, index) => (type === "super" ? [index] : []));
