@@ -30,6 +30,8 @@ export type CsvColumn = {
   maxBytes: number | null;
   /** What the target keeps of a number, where not every digit that may come. */
   limit?: NumberLimit | null;
+  /** Whether rows are identified by it: its texts are never cut, since two of them could become the same one. */
+  isKey?: boolean;
 };
 
 export type CsvPlan = {
@@ -86,6 +88,7 @@ export function csvWriter({
   const isQuoted = columns.map(({ kind }) => !bare.has(kind));
   const limits = Float64Array.from(columns, ({ maxBytes }) => maxBytes ?? Infinity);
   const numberLimits = columns.map(({ limit }) => limit ?? null);
+  const isKey = columns.map((column) => column.isKey === true);
   const longest = new Int32Array(count);
   let cuts = 0;
   /** The chunk that was looked through, and where its next quote is: looked for once, not once a value. */
@@ -141,8 +144,9 @@ export function csvWriter({
         if (length > longest[column]!) longest[column] = length;
         let end = start + length;
         if (length > limits[column]!) {
-          if (overflow === "reject") return ~column;
-          if (overflow === "cut") {
+          const mayCut = overflow === "cut" && !isKey[column];
+          if (overflow !== "keep" && !mayCut) return ~column;
+          if (mayCut) {
             end = wholeCharacters(bytes, start, limits[column]!);
             cuts += 1;
           }

@@ -1,3 +1,4 @@
+import { keyValues } from "./composite-key";
 import { messageUuid, type IdentifyRun, type TupleFields } from "./identify";
 import type { Mapping } from "./mapping";
 import { textOf, type Fields } from "./tuple";
@@ -43,7 +44,7 @@ export function compileDeletion(
   return {
     json: (bytes, fields) => {
       const key = textOf(bytes, fields, at.key) ?? "";
-      const values: unknown[] = keys.length === 1 ? [key] : (JSON.parse(key) as unknown[]);
+      const values = keys.length === 1 ? [key] : keyValues(key);
       const properties = Object.fromEntries(keys.map((name, index) => [name, values[index]]));
       const known = Object.fromEntries(
         identity.flatMap(({ name, field }) => {

@@ -167,6 +167,34 @@ export function tableLoadSuite(world: TableWorld): void {
     }
   });
 
+  test("a key of several columns is found again whatever characters its texts hold", async () => {
+    const names = ["a\u0001b", 'q"\\', "\t\n\r", "\u007f😀", "plain"];
+    const held = names.map((name, index): Cells => [
+      String(index + 1),
+      name,
+      null,
+      null,
+      null,
+      null,
+    ]);
+    const escapes: Record<string, string> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+    /** As the warehouse concatenates it: other control characters stay bare. */
+    const keyOf = ([id, name]: Cells): string =>
+      `["${id}","${(name ?? "").replace(/["\\]/g, "\\$&").replace(/[\n\r\t]/g, (found) => escapes[found]!)}"]`;
+    const keyed = (mark?: "delete") =>
+      numbered(held).map((each, index) => ({
+        ...each,
+        key: keyOf(held[index]!),
+        ...(mark && { isDelete: true as const }),
+      }));
+    const keys = ["id", "name"];
+    expect(await run(randomUUID(), keyed(), { keys })).toMatchObject({ loaded: 5, rejected: 0 });
+    expect(await run(randomUUID(), keyed("delete").slice(0, 4), { keys })).toMatchObject({
+      deleted: 4,
+    });
+    expect(await world.held(table)).toEqual([held[4]]);
+  });
+
   test("deletes go, and of several versions of a key the newest counts", async () => {
     await run(randomUUID(), numbered(people(1, 5)));
     const [one, two, three, four] = people(1, 4) as [Cells, Cells, Cells, Cells];

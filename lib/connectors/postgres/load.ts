@@ -1,5 +1,4 @@
 // Rows into a table: COPY straight into a temporary one while they are read, then one upsert. A batch is one transaction.
-import { z } from "zod";
 import {
   changeFields,
   DELETE_MARK,
@@ -12,6 +11,7 @@ import {
 } from "@/lib/connectors/contract";
 import { csvWriter, type CsvWriter } from "@/lib/connectors/csv";
 import { numberLimit } from "@/lib/connectors/exact";
+import { keyValues } from "@/lib/event/composite-key";
 import { fieldsOf, locate, numberOf, textOf, tupleOf } from "@/lib/event/tuple";
 import { SyncError } from "@/lib/platform/errors";
 import type { CopyIn, PostgresSession, Rows } from "./client";
@@ -152,7 +152,7 @@ export function openPostgresLoad(
   /** A delete is its key; the values beside it are those of an earlier mapping, perhaps none. */
   const deleted = (): Uint8Array => {
     const key = textOf(bytesAt, fields, changeFields.key) ?? "";
-    const parts = keys.length > 1 ? z.array(z.string()).parse(JSON.parse(key)) : [key];
+    const parts = keys.length > 1 ? keyValues(key) : [key];
     return tupleOf([
       textOf(bytesAt, fields, changeFields.seq),
       key,

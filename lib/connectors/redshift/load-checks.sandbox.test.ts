@@ -238,4 +238,5 @@ test.each([
   const results = await check();
   expect(outcomes(results), JSON.stringify(results, null, 1)).toBe(outcome);
   expect(of(results, title).summary).toMatch(says);
+  expect(JSON.stringify(results)).not.toContain("[object");
 });

@@ -520,6 +520,42 @@ test("a text that is too long: rejected with its column and length, cut at a who
   ).toMatchObject({ loaded: 2, rejected: [{ seq: 2, column: "name" }] });
 });
 
+test("a key is never cut: rows that would become one row are rejected, whatever is set for texts", async () => {
+  await warehouse.admin(`CREATE TABLE ${target()} (code varchar(6), name varchar(20))`);
+  await warehouse.admin(`GRANT ALL ON TABLE ${target()} TO "${warehouse.config.user}"`);
+  await warehouse.admin(`ALTER TABLE ${target()} OWNER TO "${warehouse.config.user}"`);
+  const request = {
+    keys: ["code"],
+    columns: [
+      { name: "code", type: "varchar(20)", kind: "text" as const },
+      { name: "name", type: "varchar(20)", kind: "text" as const },
+    ],
+  };
+  const coded = (seq: number, code: string, name: string): ChangedRow => ({
+    seq,
+    key: code,
+    messageId: "0".repeat(32),
+    cells: [code, name],
+  });
+  const batch = [
+    coded(1, "abcdef1", "first"),
+    coded(2, "abcdef", "second"),
+    coded(3, "abcdef2", "x".repeat(30)),
+    coded(4, "short", "y".repeat(30)),
+  ];
+  expect(await run(randomUUID(), batch, { request, options: { overflow: "cut" } })).toMatchObject({
+    loaded: 2,
+    rejected: [
+      { seq: 1, column: "code", code: "text-too-long" },
+      { seq: 3, column: "code", code: "text-too-long" },
+    ],
+  });
+  expect(await warehouse.admin(`SELECT code, name FROM ${target()} ORDER BY code`)).toEqual([
+    ["abcdef", "second"],
+    ["short", "y".repeat(20)],
+  ]);
+});
+
 test("a value that COPY refuses: its row is recorded and the rest lands, or nothing does, and it says why", async () => {
   await warehouse.admin(
     `CREATE TABLE ${target()} (id bigint, name varchar(20), credit numeric(8,2), seen timestamp)`,

@@ -1,6 +1,5 @@
 // Rows into a table: S3 → COPY → upsert, in batches. Rows, checkpoint and fence are committed in one transaction.
 import { randomBytes } from "node:crypto";
-import { z } from "zod";
 import {
   changeFields,
   DELETE_MARK,
@@ -17,6 +16,7 @@ import { retryTransient, type Delay } from "@/lib/connectors/retry";
 import type { Bucket } from "@/lib/connectors/s3/client";
 import { partWriter, type Part, type PartLimits, type PartWriter } from "@/lib/connectors/s3/parts";
 import type { StagingConfig, StagingSecret } from "@/lib/connectors/s3/spec";
+import { keyValues } from "@/lib/event/composite-key";
 import { fieldsOf, locate, numberOf, textOf, tupleOf } from "@/lib/event/tuple";
 import { SyncError } from "@/lib/platform/errors";
 import { listColumns, listTableColumns } from "./catalog";
@@ -273,6 +273,7 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
       field: changeFields.values + index,
       kind: source.kind,
       limit,
+      isKey: keys.includes(source.name),
       maxBytes: options.overflow === "widen" ? Math.max(maxBytes ?? 0, MAX_TEXT_BYTES) : maxBytes,
     }));
     // the text of a key of one column, or its parts laid out as a tuple of their own
@@ -314,7 +315,7 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
       textOf(bytes, fields, changeFields.key) ?? "",
     ];
     const isSeveral = keys.length > 1;
-    const parts = isSeveral ? z.array(z.string()).parse(JSON.parse(key)) : [];
+    const parts = isSeveral ? keyValues(key) : [];
     const tuple = isSeveral ? tupleOf([seq, key, null, null, ...parts]) : bytes;
     if (isSeveral) locate(tuple, 0, keyFields);
     const room = deleteWriter.room(isSeveral ? tuple.length : size);

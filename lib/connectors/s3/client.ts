@@ -125,7 +125,10 @@ export function openBucket(staging: StagingConfig, secret: StagingSecret, delay:
         const [refused] = answer.Errors ?? [];
         if (refused)
           throw toS3Error(
-            { name: refused.Code, message: refused.Message, $metadata: { httpStatusCode: 403 } },
+            Object.assign(new Error(refused.Message ?? refused.Code ?? "no reason given"), {
+              name: refused.Code,
+              $metadata: { httpStatusCode: 403 },
+            }),
             staging,
             "DeleteObject",
             [secret.secretAccessKey],
