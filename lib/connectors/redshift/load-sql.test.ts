@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { StagingConfig } from "@/lib/connectors/s3/spec";
 import { describeColumn } from "./columns";
 import * as sql from "./load-sql";
-import { loadDefaults } from "./spec";
+import { loadDefaults, loadOptionsSchema } from "./spec";
 import {
   dependentViews,
   fromPostgres,
@@ -180,6 +180,9 @@ test("every statement of a load, with names that bite", async () => {
   for (const [name, text] of Object.entries(statements))
     if (!name.includes("keys")) expect(text).not.toContain(secret.secretAccessKey);
 });
+
+test("the target schema is folded as Redshift folds it, so that its setup script and its loads mean one", () =>
+  expect(loadOptionsSchema.shape.targetSchema.parse(" Analytics_ÉÜ ")).toBe("analytics_ÉÜ"));
 
 test("names: folded as Redshift does, kept apart from its own, and refused with both where two would be one", () => {
   expect(targetName("EmailÄ")).toBe("emailÄ");

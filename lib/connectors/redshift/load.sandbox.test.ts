@@ -556,6 +556,42 @@ test("a key is never cut: rows that would become one row are rejected, whatever 
   ]);
 });
 
+test("a table of another owner: the refusal names the owner and the statement that helps, and isn't tried again", async () => {
+  const refused = async () => {
+    try {
+      await run(randomUUID(), rows(1));
+      return null;
+    } catch (error) {
+      return error instanceof SyncError ? error : null;
+    }
+  };
+  const user = `"${warehouse.config.user}"`;
+  const grantOf = (error: SyncError | null): string =>
+    /GRANT .*;/.exec(error?.detail.remedy ?? "")?.[0] ?? "";
+  await warehouse.admin(
+    `CREATE TABLE ${target()} (id bigint, name varchar(20), credit numeric(38,9), seen timestamp)`,
+  );
+  const withoutRights = await refused();
+  expect(withoutRights).toMatchObject({ fault: "user-fixable" });
+  expect(withoutRights?.message).toContain(
+    `lacks INSERT, UPDATE, DELETE on ${warehouse.schema}.${table}, which belongs to “admin”.`,
+  );
+  await warehouse.admin(`GRANT UPDATE, DELETE ON ${target()} TO ${user}`);
+  const withoutInsert = await refused();
+  expect(withoutInsert?.message).toContain(`lacks INSERT on ${warehouse.schema}.${table}`);
+  await warehouse.admin(grantOf(withoutInsert));
+  expect(await run(randomUUID(), rows(1))).toMatchObject({ loaded: 1 });
+  // its columns have to change, which its owner alone may do
+  await warehouse.admin(`ALTER TABLE ${target()} DROP COLUMN seen`);
+  const shared = await refused();
+  expect(shared).toMatchObject({ fault: "user-fixable" });
+  expect(shared?.message).toContain("which its owner “admin” alone may do");
+  expect(shared?.detail.remedy).toContain(`ALTER TABLE ${target()} OWNER TO ${user};`);
+  expect(shared?.detail.remedy).toContain(`ALTER TABLE ${target()} ADD COLUMN "seen" timestamp;`);
+  await warehouse.admin(`ALTER TABLE ${target()} OWNER TO ${user}`);
+  expect(await run(randomUUID(), rows(1))).toMatchObject({ loaded: 1 });
+});
+
 test("a value that COPY refuses: its row is recorded and the rest lands, or nothing does, and it says why", async () => {
   await warehouse.admin(
     `CREATE TABLE ${target()} (id bigint, name varchar(20), credit numeric(8,2), seen timestamp)`,

@@ -39,6 +39,7 @@ import { originOf, readsItself, readsTarget } from "./origin";
 import { holdTable } from "./table-lock";
 import { dependentViews, lengthen, statementsOf, targetName, type TargetPlan } from "./target";
 import { planFor } from "./target-plan";
+import { explainOwner, explainRights } from "./target-rights";
 
 /** Conflicts are met again with even odds under load; five tries make them rare, and end when they never stop. */
 const RETRIES = { tries: 5, firstDelayMs: 200, maxDelayMs: 5_000 };
@@ -116,6 +117,8 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
     const session = await open(signal);
     try {
       return await work(session);
+    } catch (error) {
+      throw await explainRights(session, schema, table, error, signal);
     } finally {
       await session.close();
     }
@@ -227,6 +230,8 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
   ): Promise<unknown> => {
     if (!(error instanceof SyncError)) return error;
     const { code, serverText = "" } = error.detail;
+    if (code === "42501")
+      return explainOwner(session, schema, table, statementsOf(wanted), error, signal);
     const isView = code === "2BP01" || /used by a view or rule/i.test(serverText);
     if (isView) {
       const views = (await session.query(dependentViews(schema, table), signal)).map(
@@ -849,7 +854,11 @@ export async function surveyTable(
   if (!now) return changed(`The table ${schema}.${table} was dropped since the last load.`);
   if (now[0] !== id)
     return changed(`The table ${schema}.${table} was dropped and made again since the last load.`);
-  const [held] = await session.query(sql.countTarget(sql.qualified(schema, table)), signal);
+  const [held] = await session
+    .query(sql.countTarget(sql.qualified(schema, table)), signal)
+    .catch(async (error: unknown) => {
+      throw await explainRights(session, schema, table, error, signal);
+    });
   if (held?.[0] === rows) return { isAsLeft: true };
   return changed(
     `The table ${schema}.${table} has ${Number(held?.[0]).toLocaleString("en")} rows, and the last load left ${Number(rows).toLocaleString("en")}.`,

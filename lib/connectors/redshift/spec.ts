@@ -108,7 +108,10 @@ const name = (what: string) =>
 
 /** What becomes of rows in Redshift: where they go, in which batches, and what happens to those that don't fit. */
 export const loadOptionsSchema = z.object({
-  targetSchema: name("schema").min(1, "Enter the schema that the table is, or will be, in."),
+  /** Folded as Redshift folds the names of schemas, tables and columns: ASCII letters alone. */
+  targetSchema: name("schema")
+    .min(1, "Enter the schema that the table is, or will be, in.")
+    .overwrite((text) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())),
   /** Empty: the source's table. */
   targetTable: name("table"),
   /** A batch is committed after so many minutes or rows, whichever is first. */
