@@ -29,7 +29,7 @@ test("from an empty Tidegate to a source that really syncs: every row once, then
   await wizard.data("adventureworks", "email_address");
 
   // columns: leave one out, nest another, and see the very event beside them
-  await page.getByRole("checkbox", { name: "rowguid" }).click({ force: true });
+  await page.getByRole("checkbox", { name: "rowguid" }).uncheck();
   await wizard.traitKey("business_entity_id").fill("ids.business_entity");
   const json = page.getByRole("region", { name: "JSON preview" });
   await expect(json).toContainText('"business_entity"');
@@ -37,7 +37,7 @@ test("from an empty Tidegate to a source that really syncs: every row once, then
   await expect(json).toContainText('"type": "identify"');
   await page.reload();
   await expect(wizard.traitKey("business_entity_id")).toHaveValue("business_entity_id"); // not saved before Next
-  await page.getByRole("checkbox", { name: "rowguid" }).click({ force: true });
+  await page.getByRole("checkbox", { name: "rowguid" }).uncheck();
   await wizard.traitKey("business_entity_id").fill("ids.business_entity");
   await wizard.next();
 
