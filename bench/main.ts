@@ -6,6 +6,7 @@ import { events } from "./events";
 import { faults } from "./faults";
 import { load } from "./load";
 import { security } from "./security";
+import { starts } from "./starts";
 import { sync } from "./sync";
 import { ui } from "./ui";
 import { verify } from "./verify";
@@ -19,6 +20,7 @@ const benches: Record<string, () => Outcome | Promise<Outcome>> = {
   faults,
   load,
   security,
+  starts,
   sync,
   ui,
   verify,

@@ -50,35 +50,156 @@ function migrationsList() {
   return { baseDir: "prisma/migrations", lockfile, migrationDirectories, shadowDbInitScript: "" };
 }
 
-/** Prisma's adapter cuts a script at every semicolon, also within a function's body. PostgreSQL takes it whole, as one transaction. */
+/**
+ * Prisma's adapter cuts a script at every semicolon, also within a function's body. PostgreSQL takes it whole, as one
+ * transaction. That the migration is applied is written in the same transaction: so what stands there without an end was
+ * never committed, whenever and however the start was killed.
+ */
 class WholeScripts extends PrismaPg {
+  /** Why a script failed: the engine's own words leave it out. */
+  failure: Error | undefined;
   constructor(private readonly pool: pg.Pool) {
     super(pool);
   }
   override async connect() {
     const adapter = await super.connect();
-    adapter.executeScript = async (script) => void (await this.pool.query(script));
+    const names = new Map(
+      migrationsList().migrationDirectories.map(({ path, migrationFile }) => [
+        migrationFile.content.value,
+        path,
+      ]),
+    );
+    adapter.executeScript = async (script) => {
+      const name = names.get(script);
+      try {
+        await this.pool.query(name === undefined ? script : `${script}\n;${applied(name)}`);
+      } catch (error) {
+        this.failure = failureOf(name, error);
+        throw error;
+      }
+    };
     return adapter;
   }
 }
 
+function failureOf(name: string | undefined, error: unknown): Error {
+  const why = error instanceof Error ? error.message : String(error);
+  const isLocked = (error as { code?: unknown }).code === "55P03";
+  const remedy = isLocked ? ". Something else uses its tables: end that, then start again" : "";
+  return new Error(`its change ${name ?? ""} was not made: ${why}${remedy}`, { cause: error });
+}
+
+/** Says of a migration that was begun that it is applied. */
+const applied = (name: string): string =>
+  `UPDATE public._prisma_migrations SET finished_at = now() WHERE migration_name = ${pg.escapeLiteral(name)} AND finished_at IS NULL AND rolled_back_at IS NULL`;
+
 /** Runs `work` with an engine on the database of `url`, and leaves no connection behind. */
 async function withEngine<T>(
   url: string,
-  work: (engine: runtime.SchemaEngine) => Promise<T>,
+  work: (engine: runtime.SchemaEngine, pool: pg.Pool) => Promise<T>,
+  lockSeconds = LOCK_SECONDS,
 ): Promise<T> {
   await (loaded ??= loadEngine());
-  const pool = new pg.Pool({ connectionString: url });
+  // one session: it holds the lock, so that nobody else migrates as long as it lives
+  const pool = new pg.Pool({ connectionString: url, max: 1, idleTimeoutMillis: 0 });
+  const scripts = new WholeScripts(pool);
+  let lost: Error | undefined;
+  pool.on("error", (error) => (lost = error));
   try {
+    await lockMigrations(pool, lockSeconds);
+    if (lost) throw lost;
     return await work(
       await runtime.SchemaEngine.new(
         { datamodels: [schema] },
         () => undefined,
-        bindMigrationAwareSqlAdapterFactory(new WholeScripts(pool)),
+        bindMigrationAwareSqlAdapterFactory(scripts),
       ),
+      pool,
     );
+  } catch (error) {
+    throw scripts.failure ?? error;
   } finally {
     await pool.end();
+  }
+}
+
+/** How long a migration waits for a lock: on a table that somebody uses, or for another start that migrates. */
+const LOCK_SECONDS = 30;
+/** Any number that nobody else locks. */
+const MIGRATIONS_LOCK = 7_243_391_005;
+
+/** One start migrates at a time, also after one whose client was killed while PostgreSQL was still working for it. */
+async function lockMigrations(pool: pg.Pool, lockSeconds: number): Promise<void> {
+  await pool.query(`SET lock_timeout = '${lockSeconds}s'`);
+  // where the system can: what a killed start was doing ends within a second
+  await pool.query("SET client_connection_check_interval = '1s'").catch(() => undefined);
+  try {
+    await pool.query(`SELECT pg_advisory_lock(${MIGRATIONS_LOCK})`);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== "55P03") throw error;
+    throw new Error(
+      `another start is changing its tables, and did not end within ${lockSeconds} seconds. Start again when it has`,
+    );
+  }
+}
+
+/** What a migration makes, as the catalogue knows it: one of each name that its SQL creates. */
+function madeBy(sql: string): string[] {
+  const text = sql.replace(/--.*$/gm, "");
+  const literal = (name: string) => pg.escapeLiteral(name);
+  const relations = [
+    ...text.matchAll(/\bCREATE (?:TABLE|(?:UNIQUE )?INDEX|TYPE|SEQUENCE|VIEW) "([^"]+)"/g),
+  ].map(
+    ([, name = ""]) =>
+      `(to_regclass('public.' || quote_ident(${literal(name)})) IS NOT NULL OR to_regtype('public.' || quote_ident(${literal(name)})) IS NOT NULL)`,
+  );
+  const columns = [...text.matchAll(/\bALTER TABLE "([^"]+)"([^;]*);/g)].flatMap(
+    ([, table = "", changes = ""]) =>
+      [...changes.matchAll(/\bADD COLUMN\s+"([^"]+)"/g)].map(
+        ([, column = ""]) =>
+          `EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('public.' || quote_ident(${literal(table)})) AND attname = ${literal(column)} AND NOT attisdropped)`,
+      ),
+  );
+  return [...relations, ...columns];
+}
+
+/**
+ * Settles migrations that were begun and never ended: by a start that was killed, or one that PostgreSQL refused. A version
+ * before this one could be killed between the SQL and the word that it is applied; since a migration is one transaction,
+ * all of what it makes is there or nothing.
+ */
+async function settleMigrations(pool: pg.Pool): Promise<void> {
+  const {
+    rows: [table],
+  } = await pool.query<{ isThere: boolean }>(
+    `SELECT to_regclass('public._prisma_migrations') IS NOT NULL AS "isThere"`,
+  );
+  if (!table?.isThere) return;
+  const { rows: open } = await pool.query<{ name: string }>(
+    "SELECT DISTINCT migration_name AS name FROM public._prisma_migrations WHERE finished_at IS NULL AND rolled_back_at IS NULL",
+  );
+  const { migrationDirectories } = migrationsList();
+  for (const { name } of open) {
+    const known = migrationDirectories.find(({ path }) => path === name);
+    const probes = madeBy(known?.migrationFile.content.value ?? "");
+    const { rows } = await pool.query<{ there: boolean }>(
+      probes.length === 0
+        ? "SELECT NULL::boolean AS there WHERE false"
+        : probes.map((probe) => `SELECT ${probe} AS there`).join(" UNION ALL "),
+    );
+    const found = rows.filter(({ there }) => there).length;
+    if (rows.length > 0 && found === rows.length) await pool.query(applied(name));
+    else if (known && found === 0)
+      await pool.query(
+        "UPDATE public._prisma_migrations SET rolled_back_at = now() WHERE migration_name = $1 AND finished_at IS NULL AND rolled_back_at IS NULL",
+        [name],
+      );
+    else
+      throw new Error(
+        known
+          ? `its change ${name} was cut off, and only ${found} of the ${rows.length} things that it makes are there, so that somebody has changed them by hand. Restore the database from a backup, or undo the part by hand and say so: UPDATE _prisma_migrations SET rolled_back_at = now() WHERE migration_name = '${name}'`
+          : `its change ${name} was cut off, and this version of Tidegate does not know it. Start the newer version that began it`,
+      );
   }
 }
 
@@ -97,7 +218,11 @@ async function admin(url: string, sql: string): Promise<void> {
 const databaseOf = (url: string): string => decodeURIComponent(new URL(url).pathname.slice(1));
 const quoted = (name: string): string => pg.escapeIdentifier(name);
 
-/** Makes the database of `url` when it is missing (42P04: somebody else just made it). */
+/** Somebody else made it in the same moment: it was seen to be there, or its name was found taken in the catalogue. */
+const isThereAlready = (error: unknown): boolean =>
+  ["42P04", "23505"].includes(String((error as { code?: unknown }).code));
+
+/** Makes the database of `url` when it is missing. */
 export async function ensureDatabase(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   client.on("error", () => undefined);
@@ -106,21 +231,35 @@ export async function ensureDatabase(url: string): Promise<void> {
   } catch (error) {
     if ((error as { code?: unknown }).code !== "3D000") throw error;
     await admin(url, `CREATE DATABASE ${quoted(databaseOf(url))}`).catch((raced: unknown) => {
-      if ((raced as { code?: unknown }).code !== "42P04") throw raced;
+      if (!isThereAlready(raced)) throw raced;
     });
   } finally {
     await client.end();
   }
 }
 
-/** Applies what is missing; returns the names of the migrations applied now. */
-export async function applyMigrations(url: string): Promise<string[]> {
+/**
+ * Applies what is missing; returns the names of the migrations applied now. With `upTo` there are no more than that many, as
+ * for an older version: for tests of upgrades. A lock is waited for `lockSeconds`.
+ */
+export async function applyMigrations(
+  url: string,
+  { upTo, lockSeconds = LOCK_SECONDS }: { upTo?: number; lockSeconds?: number } = {},
+): Promise<string[]> {
   await ensureDatabase(url);
   return withEngine(
     url,
-    async (engine) =>
-      (await engine.applyMigrations({ migrationsList: migrationsList(), filters }))
-        .appliedMigrationNames,
+    async (engine, pool) => {
+      await settleMigrations(pool);
+      const list = migrationsList();
+      const migrationDirectories = list.migrationDirectories.slice(0, upTo);
+      const { appliedMigrationNames } = await engine.applyMigrations({
+        migrationsList: { ...list, migrationDirectories },
+        filters,
+      });
+      return appliedMigrationNames;
+    },
+    lockSeconds,
   );
 }
 
@@ -152,7 +291,7 @@ export async function newMigration(url: string, name: string): Promise<string | 
 }
 
 /** Drops the database of `url` and makes it anew; returns the names of the migrations. */
-export async function resetDatabase(url: string): Promise<string[]> {
+export async function resetDatabase(url: string, upTo?: number): Promise<string[]> {
   await admin(url, `DROP DATABASE IF EXISTS ${quoted(databaseOf(url))} WITH (FORCE)`);
-  return applyMigrations(url);
+  return applyMigrations(url, { upTo });
 }

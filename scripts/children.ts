@@ -3,6 +3,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { root } from "./ready.mjs";
+import { STOP_WITH_STDIN } from "./with-parent.mjs";
 
 export type Child = { name: string; pid: number; stop(): Promise<void> };
 
@@ -10,6 +11,8 @@ export type ChildOptions = {
   name: string;
   args: string[];
   env: Record<string, string | undefined>;
+  /** Names of the variables that it gets of this process's environment; all unless it says. */
+  inherits?: readonly string[];
   /** Resolves once a line of its output passes; that line is the value. */
   ready: (line: string) => boolean;
   /** Lines to show; the rest is dropped unless the child fails. */
@@ -25,16 +28,19 @@ export function startChild({
   name,
   args,
   env,
+  inherits,
   ready,
   show = () => false,
   onFailure,
 }: ChildOptions): Promise<{ child: Child; line: string }> {
   const running = spawn(process.execPath, args, {
     cwd: root,
-    env: { ...process.env, ...env },
+    env: { ...inherited(inherits), ...STOP_WITH_STDIN, ...env },
     detached: true,
-    stdio: ["ignore", "pipe", "pipe"],
+    // its stdin is closed by the kernel when this process ends, however it ends
+    stdio: ["pipe", "pipe", "pipe"],
   });
+  running.stdin.on("error", () => undefined); // it may end first
   const tail: string[] = [];
   let stopping = false;
   let up = false;
@@ -74,8 +80,22 @@ export function startChild({
   });
 }
 
+const inherited = (names: readonly string[] | undefined): NodeJS.ProcessEnv =>
+  names === undefined
+    ? process.env
+    : (Object.fromEntries(
+        names.flatMap((name) =>
+          process.env[name] === undefined ? [] : [[name, process.env[name]]],
+        ),
+      ) as NodeJS.ProcessEnv);
+
 /** The child and whatever it started. */
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  process.kill(-child.pid, signal);
+  try {
+    process.kill(-child.pid, signal);
+  } catch (error) {
+    // it ended in this moment
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }

@@ -8,16 +8,18 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
+  readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
-  unlinkSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { tmpdir } from "node:os";
+import { basename, dirname, join, resolve } from "node:path";
 import pg from "pg";
+import { endedWithin, processAt, processesIn, signal, type Process } from "./processes";
 
 export type EmbeddedPostgres = {
   port: number;
@@ -104,13 +106,22 @@ function reachable(native: string, dataDir: string): { native: string; dataDir: 
   return { native: copy, dataDir: join(base, id) };
 }
 
+/** What PostgreSQL's programs need, by name: the rest of the environment has secrets that are none of their business. */
+const plainEnvironment = (): NodeJS.ProcessEnv =>
+  Object.fromEntries([
+    ...["PATH", "HOME", "TMPDIR", "TEMP", "TMP", "TZ", "SystemRoot", "LD_LIBRARY_PATH"].flatMap(
+      (name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]),
+    ),
+    ["LC_ALL", "C"],
+  ]) as NodeJS.ProcessEnv;
+
 function run(command: string, args: string[], account: Account | undefined): Promise<void> {
   return new Promise((done, fail) => {
     const child = spawn(command, args, {
       ...account,
       cwd: "/",
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, LC_ALL: "C" },
+      env: plainEnvironment(),
     });
     let output = "";
     const keep = (chunk: Buffer) => {
@@ -125,17 +136,115 @@ function run(command: string, args: string[], account: Account | undefined): Pro
   });
 }
 
-/** The pid of a server that still holds `dataDir`: one whose parent was killed. */
-function stalePostmaster(dataDir: string): number | undefined {
+/** A postmaster writes its start time in seconds, a moment after the system's own. */
+const START_TOLERANCE_MS = 5_000;
+
+/**
+ * The server that holds `dataDir`, as postmaster.pid names it: one whose parent was killed. Undefined where that process
+ * is gone, or is another one that has the number by now.
+ */
+function postmasterOf(dataDir: string): Process | undefined {
   const file = join(dataDir, "postmaster.pid");
   if (!existsSync(file)) return undefined;
-  const [pid, dir] = readFileSync(file, "utf8").split("\n");
-  if (!pid || dir !== dataDir) return undefined;
+  const [pid, dir = "", started] = readFileSync(file, "utf8").split("\n");
+  const found = processAt(Number(pid));
+  if (!found || !["postgres", "postgres.exe"].includes(basename(found.executable)))
+    return undefined;
+  const isOfFolder =
+    found.folder === undefined
+      ? dir !== "" && found.commandLine.includes(dir)
+      : found.folder === realpathSync(dataDir);
+  const isOfTime = Math.abs(found.startedAt - Number(started) * 1000) <= START_TOLERANCE_MS;
+  return isOfFolder && isOfTime ? found : undefined;
+}
+
+/** How a server is asked to end, the gentlest first, and how long each is waited for. */
+const WAYS_TO_END = [
+  ["SIGINT", 20_000],
+  ["SIGQUIT", 5_000],
+  ["SIGKILL", 5_000],
+] as const;
+
+async function endProcess(found: Process): Promise<void> {
+  for (const [how, ms] of WAYS_TO_END) {
+    signal(found, how);
+    if (await endedWithin(found, ms)) return;
+  }
+  throw new Error(
+    `The PostgreSQL of an earlier start (process ${found.pid}) does not end. End it, then start again.`,
+  );
+}
+
+/** How long sessions of a killed server are waited for: they end by themselves once they see that it is gone. */
+const SESSIONS_MS = 3_000;
+
+/** Ends what an earlier start left in this data folder, and takes away a postmaster.pid that stands for nobody. */
+async function endEarlier(dataDir: string): Promise<void> {
+  const postmaster = postmasterOf(dataDir);
+  if (postmaster) await endProcess(postmaster);
+  for (const session of processesIn(dataDir, "postgres"))
+    if (!(await endedWithin(session, SESSIONS_MS))) await endProcess(session);
+  // PostgreSQL takes any process with this number for a server that runs, and would never start again
+  rmSync(join(dataDir, "postmaster.pid"), { force: true });
+}
+
+/** Folders of first starts that were cut off. They may still be written to: what can't be removed now is next time. */
+function removeHalfMade(dataDir: string): void {
+  const half = `${basename(dataDir)}${HALF_MADE}`;
+  for (const name of readdirSync(dirname(dataDir)))
+    if (name.startsWith(half)) {
+      try {
+        rmSync(join(dirname(dataDir), name), { recursive: true, force: true });
+      } catch {
+        // an initdb that outlived its parent is writing there
+      }
+    }
+}
+
+const HALF_MADE = ".initdb-";
+
+/**
+ * Makes a data folder beside where it belongs and puts it there when it is whole: however a first start ends, there is a
+ * whole one or none. A folder that is there already may be anybody's, and is never removed.
+ */
+async function makeDataDir(
+  dataDir: string,
+  initdb: string,
+  password: string,
+  account: Account | undefined,
+): Promise<void> {
+  if (existsSync(dataDir) && readdirSync(dataDir).length > 0)
+    throw new Error(
+      `The folder ${dataDir} is not empty, and holds no PostgreSQL database (there is no PG_VERSION in it). Nothing in it was touched. If it is what a first start left that was cut off, remove the folder and start again; else choose another folder with DATA_DIR.`,
+    );
+  mkdirSync(dirname(dataDir), { recursive: true });
+  removeHalfMade(dataDir);
+  const half = mkdtempSync(`${dataDir}${HALF_MADE}`);
+  const passwordFile = `${half}.password`;
+  writeFileSync(passwordFile, password, { mode: 0o600, flag: "wx" });
   try {
-    process.kill(Number(pid), 0);
-    return Number(pid);
-  } catch {
-    return undefined; // no such process: PostgreSQL itself clears the file at its next start
+    if (account) for (const path of [half, passwordFile]) chownSync(path, account.uid, account.gid);
+    await run(
+      initdb,
+      [
+        "-D",
+        half,
+        "-U",
+        "postgres",
+        "--encoding=UTF8",
+        "--locale=C",
+        "--auth=md5",
+        `--pwfile=${passwordFile}`,
+        "--no-sync",
+        "-c",
+        "password_encryption=md5",
+      ],
+      account,
+    );
+    renameSync(half, dataDir); // also onto an empty folder
+  } finally {
+    rmSync(passwordFile, { force: true });
+    rmSync(half, { recursive: true, force: true });
   }
 }
 
@@ -152,37 +261,9 @@ export async function startEmbeddedPostgres(
   const { native, dataDir } = account ? reachable(place.native, place.dataDir) : place;
   const bin = (name: string) => join(native, "bin", name);
 
-  if (!existsSync(join(dataDir, "PG_VERSION"))) {
-    rmSync(dataDir, { recursive: true, force: true }); // a first start that was cut off leaves half a folder
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    const passwordFile = join(tmpdir(), `tidegate-initdb-${process.pid}-${port}`);
-    writeFileSync(passwordFile, password, { mode: 0o600, flag: "wx" });
-    try {
-      if (account)
-        for (const path of [dataDir, passwordFile]) chownSync(path, account.uid, account.gid);
-      await run(
-        bin("initdb"),
-        [
-          "-D",
-          dataDir,
-          "-U",
-          "postgres",
-          "--encoding=UTF8",
-          "--locale=C",
-          "--auth=md5",
-          `--pwfile=${passwordFile}`,
-          "--no-sync",
-          "-c",
-          "password_encryption=md5",
-        ],
-        account,
-      );
-    } finally {
-      unlinkSync(passwordFile);
-    }
-  }
-  const stale = stalePostmaster(dataDir);
-  if (stale) await run(bin("pg_ctl"), ["stop", "-D", dataDir, "-m", "fast", "-w"], account);
+  if (!existsSync(join(dataDir, "PG_VERSION")))
+    await makeDataDir(dataDir, bin("initdb"), password, account);
+  await endEarlier(dataDir);
 
   const flags = {
     listen_addresses: "127.0.0.1",
@@ -205,7 +286,7 @@ export async function startEmbeddedPostgres(
       // its own process group: Ctrl-C in the terminal reaches the parent alone, which then stops it in order
       detached: true,
       stdio: ["ignore", "ignore", "pipe"],
-      env: { ...process.env, LC_ALL: "C" },
+      env: plainEnvironment(),
     },
   );
   let log = "";

@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { stopWithParent } from "./with-parent.mjs";
+import { STOP_WITH_STDIN, stopWithParent } from "./with-parent.mjs";
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Node of the version in package.json: the machine's own may be as old as 20.19. */
@@ -191,7 +191,11 @@ export const buildWorker = () =>
  * @param {string[]} args
  */
 export function become(args) {
-  const program = spawn(node, args, { cwd: root, stdio: "inherit" });
+  const program = spawn(node, args, {
+    cwd: root,
+    env: { ...process.env, ...STOP_WITH_STDIN },
+    stdio: ["pipe", "inherit", "inherit"],
+  });
   const stop = () => program.kill("SIGTERM");
   // Ctrl-C reaches the program too; it alone decides when all is stopped
   for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]))

@@ -5,6 +5,7 @@ import {
   chmodSync,
   constants,
   existsSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -19,7 +20,8 @@ import type { Env } from "@/lib/platform/env";
 import { messageOf } from "@/lib/platform/errors";
 import { applyMigrations } from "@/prisma/migrate";
 import { startChild, type Child } from "./children";
-import { startEmbeddedPostgres, type EmbeddedPostgres } from "./embedded-postgres";
+import { startEmbeddedPostgres } from "./embedded-postgres";
+import { written, writtenProcess, type Process } from "./processes";
 
 /** A failure that is told in one sentence, without a stack. */
 export class Plain extends Error {}
@@ -40,35 +42,54 @@ export function openDataDir(path: string): string {
 
 /** One Tidegate a data folder: a second one would stop the first one's database. Returns the release. */
 export function lockDataDir(dir: string): () => void {
-  const pid = runningIn(dir);
-  if (pid !== undefined)
-    throw new Plain(
-      `Tidegate is running here already (process ${pid}, data folder ${dir}). Stop it first, or choose another folder with DATA_DIR.`,
-    );
   const file = pidFile(dir);
-  writeFileSync(file, String(process.pid));
-  return () => rmSync(file, { force: true });
+  const half = `${file}.${process.pid}`;
+  const text = written(process.pid);
+  writeFileSync(half, text);
+  try {
+    for (;;) {
+      const found = runningIn(dir);
+      if (found)
+        throw new Plain(
+          `Tidegate is running here already (process ${found.pid}, data folder ${dir}). Stop it first, or choose another folder with DATA_DIR.`,
+        );
+      dropStale(file, half);
+      try {
+        linkSync(half, file); // of two at the same moment one makes it
+        break;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      }
+    }
+  } finally {
+    rmSync(half, { force: true });
+  }
+  return () => {
+    if (existsSync(file) && readFileSync(file, "utf8") === text) rmSync(file, { force: true });
+  };
+}
+
+/** Takes away what a killed one left; what somebody else wrote in the same moment is put back. */
+function dropStale(file: string, half: string): void {
+  if (!existsSync(file)) return;
+  const aside = `${half}.stale`;
+  try {
+    renameSync(file, aside);
+    if (writtenProcess(readFileSync(aside, "utf8"))) linkSync(aside, file);
+  } catch (error) {
+    if (!["ENOENT", "EEXIST"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+  } finally {
+    rmSync(aside, { force: true });
+  }
 }
 
 const pidFile = (dir: string) => join(dir, "running.pid");
 
-function runningIn(dir: string): number | undefined {
+/** The Tidegate that runs in this folder: the very process that wrote running.pid, not one that has its number by now. */
+export function runningIn(dir: string): Process | undefined {
   if (!existsSync(pidFile(dir))) return undefined;
-  const pid = Number(readFileSync(pidFile(dir), "utf8"));
-  return pid !== process.pid && isTidegate(pid) ? pid : undefined;
-}
-
-function isTidegate(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-  const commandLine = `/proc/${pid}/cmdline`;
-  return (
-    !existsSync("/proc/self/cmdline") ||
-    (existsSync(commandLine) && /scripts\/(up|dev)\.ts/.test(readFileSync(commandLine, "utf8")))
-  );
+  const found = writtenProcess(readFileSync(pidFile(dir), "utf8"));
+  return found?.pid === process.pid ? undefined : found;
 }
 
 /** A file only its owner may read, written whole or not at all. */
@@ -123,7 +144,10 @@ export type Database = {
   url: string;
   keys: { ENCRYPTION_KEY: string } | { ENCRYPTION_KEY_FILE: string };
   stop(): Promise<void>;
-  embedded?: EmbeddedPostgres;
+  /** Where Tidegate runs its own: called with a sentence when it ends without `stop`. */
+  onExit?(callback: (sentence: string) => void): void;
+  /** Starts it anew on the same port, with the same data, after it ended. */
+  restart?(): Promise<void>;
 };
 
 const keysOf = ({ ENCRYPTION_KEY: keys, ENCRYPTION_KEY_FILE: file }: Env) =>
@@ -159,15 +183,26 @@ export async function openDatabase(env: Env, dataDir: string): Promise<Database>
     randomBytes(18).toString("base64url"),
   );
   const keys = embeddedKeys(env, dataDir);
-  const embedded = await startEmbeddedPostgres({
-    dataDir: join(dataDir, "postgres"),
-    port: await freePort(),
-    password,
-  });
+  const options = { dataDir: join(dataDir, "postgres"), port: await freePort(), password };
+  let embedded = await startEmbeddedPostgres(options);
+  let onExit: (sentence: string) => void = () => undefined;
+  const watch = () => embedded.onExit((sentence) => onExit(sentence));
+  watch();
   try {
     const url = embedded.url("tidegate");
     await applyMigrations(url);
-    return { url, keys, embedded, stop: () => embedded.stop() };
+    return {
+      url,
+      keys,
+      stop: () => embedded.stop(),
+      onExit: (callback) => {
+        onExit = callback;
+      },
+      restart: async () => {
+        embedded = await startEmbeddedPostgres(options);
+        watch();
+      },
+    };
   } catch (error) {
     await embedded.stop();
     throw error;
@@ -184,6 +219,20 @@ export function runningDatabase(env: Env, dataDir: string): Database | undefined
 }
 
 const READY = "sandbox ready ";
+/** What the sandbox gets of the environment: it is a stand-in, and has no business with keys, AWS or the database. */
+const sandboxNeeds = [
+  "PATH",
+  "HOME",
+  "TMPDIR",
+  "TEMP",
+  "TMP",
+  "TZ",
+  "SystemRoot",
+  "NODE_ENV",
+  "NODE_OPTIONS",
+  "LOG_LEVEL",
+  "SANDBOX_MODE",
+];
 
 /** The sandbox; its endpoints are what it prints. */
 export async function startSandbox(options: {
@@ -200,7 +249,9 @@ export async function startSandbox(options: {
       SANDBOX_DIR: options.dir,
       SANDBOX_PORTS: options.ports,
       SANDBOX_DEMO: options.demo ? "1" : "0",
+      SANDBOX_STOP_WITH_PARENT: "1",
     },
+    inherits: sandboxNeeds,
     ready: (text) => text.startsWith(READY),
     show: (text) => options.show === true && !text.startsWith(READY),
     onFailure: options.onFailure,

@@ -7,6 +7,7 @@ import { paths } from "@/lib/paths";
 import { parseEnv, SettingsError } from "@/lib/platform/env";
 import { messageOf } from "@/lib/platform/errors";
 import { startChild, type Child } from "./children";
+import { written } from "./processes";
 import { root, workerFlags, workerProgram } from "./ready.mjs";
 import {
   lockDataDir,
@@ -22,7 +23,9 @@ import {
 import { stopWithParent } from "./with-parent.mjs";
 
 const MINUTE_MS = 60_000;
-const WORKER_DEATHS_A_MINUTE = 5;
+const DEATHS_A_MINUTE = 5;
+/** How long the web server may take from listening to its first good answer. */
+const HEALTHY_MS = 60_000;
 
 const dev = process.argv.includes("--dev");
 const children: Child[] = [];
@@ -52,7 +55,7 @@ async function up(): Promise<void> {
 
   console.log("Starting the database …");
   database = await openDatabase(env, dataDir);
-  database.embedded?.onExit(onFailure);
+  keepDatabase(database, onFailure);
   process.env.DATABASE_URL = database.url;
   Object.assign(process.env, database.keys);
 
@@ -97,23 +100,12 @@ async function up(): Promise<void> {
       show: () => true,
       onFailure: workerEnded,
     });
-  /** A worker that dies is replaced: its runs go on under the next one. One that keeps dying is told. */
-  const deaths: number[] = [];
-  const workerEnded = (sentence: string) => {
-    deaths.push(Date.now());
-    const lately = deaths.filter((at) => at > Date.now() - MINUTE_MS).length;
-    if (ending) return;
-    if (lately > WORKER_DEATHS_A_MINUTE)
-      return onFailure(
-        `${sentence}\nIt has ended ${lately} times within a minute, so Tidegate stops.`,
-      );
-    console.error(`${sentence}\nStarting another worker …`);
-    startWorker().then(keepWorker, (error: unknown) => onFailure(messageOf(error)));
-  };
+  /** A worker that dies is replaced: its runs go on under the next one. */
+  const workerEnded = restarting("worker", () => startWorker().then(keepWorker), onFailure);
   let worker: Child | undefined;
   const keepWorker = ({ child }: { child: Child }) => {
     worker = child;
-    writePrivate(join(dataDir, "worker.pid"), String(child.pid));
+    writePrivate(join(dataDir, "worker.pid"), written(child.pid));
     if (ending) void child.stop();
   };
   children.push({ name: "worker", pid: 0, stop: async () => worker?.stop() });
@@ -130,17 +122,67 @@ async function up(): Promise<void> {
   ]);
   children.push(webChild.child);
 
+  await healthy(env.BIND_HOST, port);
   const token = await issueSetupToken();
   const setupUrl = token ? web + paths.setup(token) : null;
   writePrivate(
     join(dataDir, "endpoints.json"),
-    `${JSON.stringify({ web, setupUrl, ...(database.embedded && { database: database.url }), ...(sandbox && { sandbox }) }, null, 2)}\n`,
+    `${JSON.stringify({ web, setupUrl, ...(database.restart && { database: database.url }), ...(sandbox && { sandbox }) }, null, 2)}\n`,
   );
 
+  if (ending) return;
   console.log(`\nTidegate is up: ${web}`);
   if (setupUrl) console.log(`Create the owner account: ${setupUrl}`);
   else if (await hasOwner()) console.log("Sign in with your account.");
   console.log("Ctrl-C stops everything.\n");
+}
+
+/**
+ * What is done when a program ends by itself: it is started again, unless it keeps ending. A `start` that fails stops all.
+ */
+function restarting(
+  name: string,
+  start: () => Promise<void>,
+  onFailure: (sentence: string) => void,
+): (sentence: string) => void {
+  const deaths: number[] = [];
+  return (sentence) => {
+    if (ending) return;
+    deaths.push(Date.now());
+    const lately = deaths.filter((at) => at > Date.now() - MINUTE_MS).length;
+    if (lately > DEATHS_A_MINUTE)
+      return onFailure(
+        `${sentence}\nThe ${name} has ended ${lately} times within a minute, so Tidegate stops.`,
+      );
+    console.error(`${sentence}\nStarting the ${name} again …`);
+    start().catch((error: unknown) => onFailure(messageOf(error)));
+  };
+}
+
+/** The embedded PostgreSQL is started again where it ends: everybody who uses it connects anew. */
+function keepDatabase({ onExit, restart }: Database, onFailure: (sentence: string) => void): void {
+  if (restart) onExit?.(restarting("database", restart, onFailure));
+}
+
+/** Waits until the web server says that it works. */
+async function healthy(bindHost: string, port: number): Promise<void> {
+  const host = { "0.0.0.0": "127.0.0.1", "::": "::1" }[bindHost] ?? bindHost;
+  const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}/api/health`;
+  let answer = "";
+  for (const until = Date.now() + HEALTHY_MS; Date.now() < until && !ending;) {
+    try {
+      const { ok, status } = await fetch(url, { signal: AbortSignal.timeout(5_000) });
+      if (ok) return;
+      answer = `status ${status}`;
+    } catch (error) {
+      answer = messageOf(error);
+    }
+    await new Promise((wait) => setTimeout(wait, 100));
+  }
+  if (!ending)
+    throw new Plain(
+      `The web server listens, but ${url} says that something is wrong (${answer}). Its log is above.`,
+    );
 }
 
 process.on("SIGINT", () => void end(0));

@@ -7,6 +7,11 @@ import { stopWithParent } from "./with-parent.mjs";
 /** A request that takes longer to arrive holds a connection for nothing. */
 const REQUEST_MS = 60_000;
 
+// from the first moment on: what is not up yet has nothing to finish
+/** @type {() => void} */
+let stop = () => process.exit(0);
+stopWithParent(() => stop());
+
 const dev = process.argv.includes("--dev");
 const port = Number(process.env.PORT ?? 3000);
 const hostname = process.env.BIND_HOST ?? "127.0.0.1";
@@ -30,10 +35,9 @@ server.on("error", (error) => {
 });
 server.listen(port, hostname, () => console.log(`web ready on ${hostname}:${port}`));
 
-const stop = () => {
+stop = () => {
   server.close(() => process.exit(0));
   server.closeAllConnections(); // live run pages hold theirs open for as long as one looks at them
 };
 process.on("SIGTERM", stop);
 process.on("SIGINT", stop);
-stopWithParent(stop);

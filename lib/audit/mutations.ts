@@ -3,6 +3,7 @@ import type { AuditAction, AuditResult, AuditSubject } from "@/lib/audit/types";
 import { systemClock, type Clock } from "@/lib/platform/clock";
 import { db, type Tx } from "@/lib/platform/db";
 import { env } from "@/lib/platform/env";
+import type { Target } from "@/lib/platform/reference-rules";
 import { newId } from "@/lib/platform/ids";
 import { log } from "@/lib/platform/log";
 import type { Person, TeamId } from "@/lib/team/types";
@@ -86,6 +87,40 @@ export async function auditPerson(
   });
   const seen = writing.getStore();
   if (seen) seen.isWritten = true;
+}
+
+/** A reference to a secret of the operator's, with the places it is sent to, or why it was refused. */
+export type ReferenceUse = { reference: string; targets: Target[]; refused: string | null };
+
+/** A connection that runs every minute would fill the log with the same line. */
+const REFERENCE_MS = 3600_000;
+const MAX_REFERENCES = 10_000;
+const referencesUsed = new Map<string, number>();
+
+/** Which references a team's secrets were read by, and for where: once an hour for the same use in the same process. */
+export async function auditReferences(
+  teamId: TeamId,
+  uses: readonly ReferenceUse[],
+  clock: Clock = systemClock,
+): Promise<void> {
+  const now = clock.now().getTime();
+  for (const { reference, targets, refused } of uses) {
+    const sentTo = targets.map(({ kind, host }) => `${kind}@${host}`);
+    const use = JSON.stringify([teamId, reference, sentTo, refused]);
+    if (now - (referencesUsed.get(use) ?? -Infinity) < REFERENCE_MS) continue;
+    // not by audit(): what somebody did by an action is written beside it
+    await db().auditEntry.create({
+      data: rowOf(tidegate(teamId), {
+        action: "used",
+        subjectType: "secret reference",
+        subjectName: reference.slice(0, 200),
+        result: refused === null ? "done" : "refused",
+        detail: { sentTo, ...(refused !== null && { reason: refused }) },
+      }),
+    });
+    if (referencesUsed.size >= MAX_REFERENCES) referencesUsed.clear();
+    referencesUsed.set(use, now);
+  }
 }
 
 const DAY_MS = 24 * 3600_000;

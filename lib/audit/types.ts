@@ -18,6 +18,7 @@ export const auditActions = [
   "signed out",
   "read",
   "opened",
+  "used",
 ] as const;
 export type AuditAction = (typeof auditActions)[number];
 
@@ -38,6 +39,7 @@ export const auditSubjects = [
   "account",
   "audit log",
   "page",
+  "secret reference",
 ] as const;
 export type AuditSubject = (typeof auditSubjects)[number];
 

@@ -30,7 +30,6 @@ import { openCredential } from "@/lib/credentials/secrets";
 import type { Rotation } from "@/lib/credentials/state";
 import { paths } from "@/lib/paths";
 import { ok, refused, type Result } from "@/lib/platform/result";
-import { resolveReferences } from "@/lib/platform/secret-reference";
 import type { Actor } from "@/lib/team/types";
 import { allPassed } from "@/lib/verification/rules";
 import { defineAction } from "@/lib/web/define-action";
@@ -92,7 +91,7 @@ export const testCredentialAction = defineAction(
   async ({ credentialId }, actor) => {
     const found = await openCredential(actor.teamId, credentialId);
     if (!found) return refused(GONE);
-    const results = await testLogin(found.kind, found.config, found.secret);
+    const results = await testLogin(actor.teamId, found.kind, found.config, found.secret);
     await recordCheck(actor.teamId, credentialId, results.ok && allPassed(results.value));
     revalidatePath(paths.credentials);
     return results;
@@ -108,7 +107,7 @@ async function tryAndTakeOver(
   const found = await openCredential(actor.teamId, credentialId);
   if (!found?.other)
     return refused("There is no other secret to take over. Look at where the rotation is now.");
-  const results = await testLogin(found.kind, found.config, found.other);
+  const results = await testLogin(actor.teamId, found.kind, found.config, found.other);
   if (!results.ok) return results;
   const failed = results.value.find(({ status }) => status !== "passed");
   if (failed)
@@ -138,11 +137,13 @@ export const startRotationAction = defineAction(
     revalidatePath(paths.credentials);
     if (spec.isPasswordOfUser && !byTidegate) return ok({ isSwapped: false });
     if (byTidegate) {
-      const password = resolveReferences(next.value.password);
-      const changed =
-        typeof password === "string"
-          ? await changePassword(found.kind, found.config, found.secret, password)
-          : { ok: false as const, reason: "There is no password to set.", isKnown: true };
+      const changed = await changePassword(
+        actor.teamId,
+        found.kind,
+        found.config,
+        found.secret,
+        next.value.password,
+      );
       if (!changed.ok && !changed.isKnown)
         return refused(
           `Nobody can say whether the password was changed: ${changed.reason} Both are kept, and whichever lets in is used. Test and swap when the warehouse is back.`,

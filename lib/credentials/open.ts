@@ -1,28 +1,64 @@
 // Saved credentials by themselves, tried out: before they are taken over, and when somebody asks. Callable by the worker.
+import { z } from "zod";
+import { auditReferences, type ReferenceUse } from "@/lib/audit/mutations";
 import type { CheckResult } from "@/lib/connectors/contract";
 import { login } from "@/lib/connectors/registry";
+import { targetsOf } from "@/lib/credentials/rules";
 import { SyncError, toldIn } from "@/lib/platform/errors";
 import { ok, refused, type Result } from "@/lib/platform/result";
+import { hasReference, resolveReferences } from "@/lib/platform/secret-reference";
+import { isOnlyTeam } from "@/lib/team/data";
+import type { TeamId } from "@/lib/team/types";
 
-/** A connector, or why it can't be made: a reference in its secret that can't be read is for the person to mend. */
-export async function opened<T>(connector: Promise<T>): Promise<Result<T>> {
+/**
+ * What `make` makes of a secret whose references are read, or why it can't: a reference that the team may not use, or
+ * that can't be read, is for the person to correct. The audit log says which reference went where.
+ */
+export async function openWith<T>(
+  teamId: TeamId,
+  kind: string,
+  config: unknown,
+  secret: unknown,
+  make: (secret: unknown) => Promise<T>,
+): Promise<Result<T>> {
   try {
-    return ok(await connector);
+    return ok(await make(await readReferences(teamId, kind, config, secret)));
   } catch (error) {
     if (error instanceof SyncError) return refused(toldIn(error));
     throw error;
   }
 }
 
+async function readReferences(
+  teamId: TeamId,
+  kind: string,
+  config: unknown,
+  secret: unknown,
+): Promise<unknown> {
+  if (!hasReference(secret)) return secret;
+  const uses: ReferenceUse[] = [];
+  try {
+    return resolveReferences(secret, {
+      team: { id: teamId, isOnly: await isOnlyTeam(teamId) },
+      targetsOf: (path) => targetsOf(kind, config, path),
+      onUse: (use) => uses.push(use),
+    });
+  } finally {
+    await auditReferences(teamId, uses);
+  }
+}
+
 const TEST_MS = 20_000;
+const passwordSchema = z.object({ password: z.string() });
 
 /** Whether these let in, check by check. */
 export async function testLogin(
+  teamId: TeamId,
   kind: string,
   config: unknown,
   secret: unknown,
 ): Promise<Result<CheckResult[]>> {
-  const made = await opened(login(kind, config, secret));
+  const made = await openWith(teamId, kind, config, secret, (read) => login(kind, config, read));
   if (!made.ok) return made;
   const results: CheckResult[] = [];
   for await (const { status, ...update } of made.value.check(AbortSignal.timeout(TEST_MS)))
@@ -31,21 +67,27 @@ export async function testLogin(
 }
 
 /**
- * Has the user of these credentials change its own password. `isKnown` is false when nobody can say whether it was
+ * Has the user of these credentials change its own password to `next`, which may be a reference. `isKnown` is false when nobody can say whether it was
  * changed, as when the connection is lost in between.
  */
 export async function changePassword(
+  teamId: TeamId,
   kind: string,
   config: unknown,
   secret: unknown,
-  next: string,
+  next: unknown,
 ): Promise<{ ok: true } | { ok: false; reason: string; isKnown: boolean }> {
-  const made = await opened(login(kind, config, secret));
+  const secrets = { password: next };
+  const read = await openWith(teamId, kind, config, secrets, async (found) => found);
+  if (!read.ok) return { ...read, isKnown: true };
+  const parsed = passwordSchema.safeParse(read.value);
+  if (!parsed.success) return { ok: false, reason: "There is no password to set.", isKnown: true };
+  const made = await openWith(teamId, kind, config, secret, (found) => login(kind, config, found));
   if (!made.ok) return { ...made, isKnown: true };
   if (!made.value.changePassword)
     return { ok: false, reason: "Only who issued this secret can change it.", isKnown: true };
   try {
-    await made.value.changePassword(next, AbortSignal.timeout(TEST_MS));
+    await made.value.changePassword(parsed.data.password, AbortSignal.timeout(TEST_MS));
     return { ok: true };
   } catch (error) {
     if (!(error instanceof SyncError)) throw error;

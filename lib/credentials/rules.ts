@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { ConnectorKind } from "@/lib/connectors/catalog";
 import type { TunnelSecret } from "@/lib/connectors/ssh/spec";
 import type { RedshiftConfig, RedshiftSecret } from "@/lib/connectors/redshift/spec";
+import { isTargetKind, type Target } from "@/lib/platform/reference-rules";
 import { ok, refused, type Result } from "@/lib/platform/result";
 
 type Entered = {
@@ -167,3 +168,45 @@ export function nextSecret(
 
 const refusedIssue = ({ issues: [issue] }: z.ZodError) =>
   refused(issue?.message ?? "This is not valid.", issue?.path.map(String).join("."));
+
+const placeSchema = z.looseObject({
+  host: z.string().catch(""),
+  url: z.string().catch(""),
+  tunnel: z.object({ use: z.boolean(), host: z.string() }).catch({ use: false, host: "" }),
+});
+const bucketSchema = z.looseObject({
+  endpoint: z.string().catch(""),
+  region: z.string().catch(""),
+});
+const wholeSchema = z.looseObject({ connection: z.unknown(), staging: z.unknown() });
+
+const hostIn = (url: string): string => (URL.canParse(url) ? new URL(url).hostname : "");
+
+/** Where the secret at `path` of a login is sent. What goes through a tunnel is in the hands of its SSH server too. */
+function targetsOfLogin(kind: string, config: unknown, path: readonly string[]): Target[] {
+  const place = placeSchema.safeParse(config);
+  if (!place.success || !isTargetKind(kind)) return [];
+  const { host, url, tunnel } = place.data;
+  const ssh: Target = { kind: "ssh", host: tunnel.host };
+  if (path[0] === "tunnel") return [ssh];
+  if (path[0] === "secretAccessKey") return [{ kind: "aws", host: "amazonaws.com" }];
+  const target: Target = { kind, host: host || hostIn(url) };
+  return tunnel.use ? [target, ssh] : [target];
+}
+
+/** A bucket's key goes into the statement that the warehouse executes, so that it is sent to both. */
+function targetsOfBucket(bucket: unknown, login: Target[]): Target[] {
+  const found = bucketSchema.safeParse(bucket);
+  const { endpoint, region } = found.success ? found.data : { endpoint: "", region: "" };
+  return [{ kind: "s3", host: hostIn(endpoint) || `s3.${region}.amazonaws.com` }, ...login];
+}
+
+/** Every place that the secret at `path` is sent to, or passes through, once it is used with this config. */
+export function targetsOf(kind: string, config: unknown, path: readonly string[]): Target[] {
+  const whole = wholeSchema.safeParse(config);
+  if (!whole.success || whole.data.connection === undefined)
+    return targetsOfLogin(kind, config, path);
+  const { connection, staging } = whole.data;
+  if (path[0] === "connection") return targetsOfLogin(kind, connection, path.slice(1));
+  return targetsOfBucket(staging, targetsOfLogin(kind, connection, []));
+}

@@ -2,7 +2,7 @@ import { connectorKinds } from "@/lib/connectors/catalog";
 import type { CheckResult, DestinationConnector } from "@/lib/connectors/contract";
 import { loadDefaults } from "@/lib/connectors/redshift/spec";
 import { destinationConnector } from "@/lib/connectors/registry";
-import { opened } from "@/lib/credentials/open";
+import { openWith } from "@/lib/credentials/open";
 import { openLogin } from "@/lib/credentials/secrets";
 import { findSealed } from "@/lib/destinations/data";
 import type { DestinationDraft } from "@/lib/destinations/schema";
@@ -22,6 +22,14 @@ const withLogin = (login: unknown, own: unknown): object => ({
   connection: login,
 });
 
+const connectorOf = (
+  teamId: TeamId,
+  kind: string,
+  config: unknown,
+  secret: unknown,
+): Promise<Result<DestinationConnector>> =>
+  openWith(teamId, kind, config, secret, (read) => destinationConnector(kind, config, read));
+
 /** The connector of a saved destination; close it after use. */
 export async function openDestination(
   teamId: TeamId,
@@ -32,14 +40,13 @@ export async function openDestination(
   const credential = await openLogin(teamId, found.credentialId);
   if (!credential) return refused(GONE);
   if (!isStaged(found.kind))
-    return opened(destinationConnector(found.kind, credential.config, credential.secret));
+    return connectorOf(teamId, found.kind, credential.config, credential.secret);
   const own = found.sealedSecret ? open(id, found.sealedSecret) : {};
-  return opened(
-    destinationConnector(
-      found.kind,
-      withLogin(credential.config, found.config),
-      withLogin(credential.secret, own),
-    ),
+  return connectorOf(
+    teamId,
+    found.kind,
+    withLogin(credential.config, found.config),
+    withLogin(credential.secret, own),
   );
 }
 
@@ -53,7 +60,7 @@ export async function openDestinationDraft(
   const secret = await draftSecret(teamId, draftId);
   if (!isStaged(kind)) {
     if (!draft.connection || secret === undefined) return refused("Enter the connection first.");
-    return opened(destinationConnector(kind, draft.connection.config, secret));
+    return connectorOf(teamId, kind, draft.connection.config, secret);
   }
   const saved =
     draft.name?.credentials === "existing"
@@ -66,15 +73,14 @@ export async function openDestinationDraft(
       ? { config: draft.login.config, secret: secret.connection }
       : null);
   if (!login || !draft.tables?.targetSchema) return refused("Enter the connection first.");
-  return opened(
-    destinationConnector(
-      kind,
-      withLogin(login.config, {
-        staging: draft.staging?.config,
-        tables: { ...loadDefaults, ...draft.tables },
-      }),
-      withLogin(login.secret, secret),
-    ),
+  return connectorOf(
+    teamId,
+    kind,
+    withLogin(login.config, {
+      staging: draft.staging?.config,
+      tables: { ...loadDefaults, ...draft.tables },
+    }),
+    withLogin(login.secret, secret),
   );
 }
 

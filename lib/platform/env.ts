@@ -1,6 +1,7 @@
 // The settings: read from the environment once, here and nowhere else. `.env.example` documents each.
 import { z } from "zod";
 import { parseAllowed, type Allowed } from "./network/rules";
+import { parseReferenceRule, targetKinds, type ReferenceRule } from "./reference-rules";
 
 const flag = z.enum(["on", "off"], "must be on or off");
 const key = z
@@ -34,6 +35,21 @@ const networks = z.string().transform((text, context): Allowed[] =>
           message: `“${entry}” is not an address, a range such as 10.0.0.0/8, or a host name, with a port or ports behind a colon if you like`,
         });
       return allowed ?? [];
+    }),
+);
+
+const references = z.string().transform((text, context): ReferenceRule[] =>
+  text
+    .split(/[;\n]/)
+    .filter((entry) => entry.trim() !== "" && entry.trim() !== "none")
+    .flatMap((entry) => {
+      const rule = parseReferenceRule(entry);
+      if (!rule)
+        context.addIssue({
+          code: "custom",
+          message: `“${entry.trim()}” is not a rule such as team-id = env:WAREHOUSE_*, file:/etc/team/* to redshift@*.example.com, ssh. Each reference has to say where it may be sent (${targetKinds.join(", ")})`,
+        });
+      return rule ?? [];
     }),
 );
 
@@ -81,26 +97,8 @@ export const envSchema = z.object({
     .default(24),
   /** Private networks, hosts and ports that connections may be made to: `10.0.0.0/8:5439, warehouse.internal`. */
   NETWORK_ALLOW: networks.default([]),
-  /** Which references (`env:NAME`, `file:/path`) may stand where a secret is asked for; `*` at an end stands for anything. */
-  SECRET_REFERENCES: z
-    .string()
-    .default("env:TIDEGATE_SECRET_*,file:/run/secrets/*")
-    .transform((text) =>
-      text
-        .split(",")
-        .map((part) => part.trim())
-        .filter((part) => part !== "" && part !== "none"),
-    )
-    .pipe(
-      z.array(
-        z
-          .string()
-          .regex(
-            /^(env:|file:\/)./,
-            "must be references such as env:WAREHOUSE_* or file:/run/secrets/*, with commas in between, or none",
-          ),
-      ),
-    ),
+  /** Which team may refer to which secret (`env:NAME`, `file:/path`) and where that is sent; nothing without it. */
+  SECRET_REFERENCES: references.default([]),
   /** How long the audit log is kept; 0 keeps all of it. The database itself refuses to forget younger entries than thirty days. */
   AUDIT_DAYS: z.coerce
     .number("must be a number of days")

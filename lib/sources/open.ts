@@ -1,7 +1,7 @@
 // The one place where a source's, or a draft's, secrets meet the registry. Callable by the worker.
 import type { CheckUpdate, SourceConnector } from "@/lib/connectors/contract";
 import { sourceConnector, type Unload } from "@/lib/connectors/registry";
-import { opened } from "@/lib/credentials/open";
+import { openWith } from "@/lib/credentials/open";
 import { openLogin } from "@/lib/credentials/secrets";
 import { draftSecret } from "@/lib/drafts/mutations";
 import { systemClock, type Clock } from "@/lib/platform/clock";
@@ -40,7 +40,10 @@ export async function openSourceCredential(
 ): Promise<Result<SourceConnector>> {
   const credential = await openLogin(teamId, credentialId);
   if (!credential) return refused("The credentials no longer exist. Choose others.");
-  return opened(sourceConnector(credential.kind, credential.config, credential.secret, unload));
+  const { kind, config, secret } = credential;
+  return openWith(teamId, kind, config, secret, (read) =>
+    sourceConnector(kind, config, read, unload),
+  );
 }
 
 /** The connector of a draft: with what was typed in it, or with the saved credential it chose. */
@@ -54,7 +57,8 @@ export async function openDraft(
     return openSourceCredential(teamId, draft.name.credentialId);
   const secret = await draftSecret(teamId, draftId);
   if (!draft.connection || secret === undefined) return refused("Enter the connection first.");
-  return opened(sourceConnector(kind, draft.connection.config, secret));
+  const { config } = draft.connection;
+  return openWith(teamId, kind, config, secret, (read) => sourceConnector(kind, config, read));
 }
 
 /** The verification of a source that is there: what its credentials may do, then SELECT on its table. */

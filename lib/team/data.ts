@@ -3,6 +3,10 @@ import { systemClock, type Clock } from "@/lib/platform/clock";
 import { db } from "@/lib/platform/db";
 import type { TeamId } from "@/lib/team/types";
 
+/** Whether there is no team but this one. */
+export const isOnlyTeam = async (teamId: TeamId): Promise<boolean> =>
+  (await db().team.count({ where: { NOT: { id: teamId } } })) === 0;
+
 export const listMembers = (teamId: TeamId) =>
   db().member.findMany({
     where: { organizationId: teamId },

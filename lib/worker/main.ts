@@ -21,6 +21,9 @@ async function main(): Promise<void> {
   currentRing(); // without a key it could keep no secret
   guardFetch();
   const shutdown = new AbortController();
+  // from the first moment on: what is not up yet has nothing to finish
+  let stop: () => void = () => process.exit(0);
+  stopWithParent(() => stop());
   const working = await work({
     run: (payload) => handleRunSync(payload, shutdown.signal),
     verify: (payload) => handleVerify(payload, shutdown.signal),
@@ -41,7 +44,7 @@ async function main(): Promise<void> {
     if (!shutdown.signal.aborted) timer = setTimeout(() => (ticking = tick()), SWEEP_MS);
   };
   ticking = tick();
-  const stop = async () => {
+  const finish = async () => {
     if (shutdown.signal.aborted) return;
     shutdown.abort();
     clearTimeout(timer);
@@ -49,9 +52,9 @@ async function main(): Promise<void> {
     await working.stop();
     process.exit(0);
   };
-  process.on("SIGTERM", () => void stop());
-  process.on("SIGINT", () => void stop());
-  stopWithParent(() => void stop());
+  stop = () => void finish();
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
   console.log("worker ready"); // what the supervisor waits for, whatever LOG_LEVEL says
 }
 
