@@ -34,6 +34,12 @@ test("what is over stays over, and everything else can still be cancelled", () =
   expect(activeStates).toEqual(["queued", "running", "waiting"]);
 });
 
+test("a long statement is cut between characters", () => {
+  const long = `${"x".repeat(3_999)}😀${"y".repeat(10)}`;
+  const [record] = withStatement([], { sql: long, ms: 0, rows: null, state: "running" });
+  expect(record?.sql).toBe(`${"x".repeat(3_999)} …`);
+});
+
 describe("the warehouse's statements of a stage", () => {
   const done = (sql: string, ms = 1, rows: number | null = null) => ({
     sql,

@@ -1,3 +1,4 @@
+import { startOf } from "@/lib/platform/foreign-text";
 import { runErrorSchema, type StatementRecord } from "@/lib/runs/schema";
 
 /** How often in a row a run that fails for a passing reason, and settles no row meanwhile, is tried before it fails for good. */
@@ -31,7 +32,7 @@ export function withStatement(
 ): StatementRecord[] {
   const shape = shapeOf(sql);
   const at = records.findIndex((record) => shapeOf(record.sql) === shape);
-  const text = sql.length > MAX_STATEMENT_LENGTH ? `${sql.slice(0, MAX_STATEMENT_LENGTH)} …` : sql;
+  const text = sql.length > MAX_STATEMENT_LENGTH ? `${startOf(sql, MAX_STATEMENT_LENGTH)} …` : sql;
   const known = records[at];
   if (!known)
     return records.length < MAX_STATEMENTS

@@ -1,7 +1,9 @@
 // The one file with the HTTP driver.
 import { promisify } from "node:util";
-import { gzip } from "node:zlib";
+import { constants, gunzipSync, gzip } from "node:zlib";
 import { Pool } from "undici";
+import { withoutSecrets } from "@/lib/platform/errors";
+import { foreignText } from "@/lib/platform/foreign-text";
 import { guardedConnector } from "@/lib/platform/network/fetch";
 import { networkError, type HttpAnswer } from "./errors";
 
@@ -57,8 +59,11 @@ export function openReceiver(
     bodyTimeout: answerTimeoutMs,
     keepAliveTimeout: 10_000,
   });
+  // stars first: a secret that the cut halves would be no secret any more
   const clean = (text: string) =>
-    secrets.filter(Boolean).reduce((left, secret) => left.replaceAll(secret, "***"), text);
+    foreignText(withoutSecrets(text, secrets).trim(), MAX_ANSWER_CHARACTERS);
+  const readBytes =
+    MAX_ANSWER_CHARACTERS * 4 + Math.max(0, ...secrets.map((secret) => Buffer.byteLength(secret)));
   return {
     send: async (method, url, body, signal) => {
       try {
@@ -75,7 +80,7 @@ export function openReceiver(
             ...headers,
           },
         });
-        const text = clean((await readStart(response.body)).trim());
+        const text = clean(await readStart(response.body, readBytes));
         const single = (name: string) => [response.headers[name]].flat()[0];
         const location = single("location");
         const retryAfterMs = parseRetryAfter(single("retry-after"), Date.now());
@@ -95,14 +100,26 @@ export function openReceiver(
 }
 
 /** The body's start; the rest is read and dropped, so that the connection can be used again. */
-async function readStart(body: AsyncIterable<Buffer>): Promise<string> {
+async function readStart(body: AsyncIterable<Buffer>, most: number): Promise<string> {
   const kept: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of body) {
-    if (bytes < MAX_ANSWER_CHARACTERS * 4) kept.push(chunk);
+    if (bytes < most) kept.push(chunk);
     bytes += chunk.length;
   }
-  return Buffer.concat(kept).toString("utf8").slice(0, MAX_ANSWER_CHARACTERS);
+  return unzipped(Buffer.concat(kept).subarray(0, most)).toString("utf8");
+}
+
+const GZIP_BEGINS = Buffer.from([0x1f, 0x8b]);
+
+/** Some receivers zip what they say, though nobody asked for it. Of a few kilobytes no more than a few megabytes can come. */
+function unzipped(start: Buffer): Buffer {
+  if (!start.subarray(0, GZIP_BEGINS.length).equals(GZIP_BEGINS)) return start;
+  try {
+    return gunzipSync(start, { finishFlush: constants.Z_SYNC_FLUSH });
+  } catch {
+    return start;
+  }
 }
 
 /** `Retry-After` in ms: seconds, or an HTTP date (RFC 9110, 10.2.3). */

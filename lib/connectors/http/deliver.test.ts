@@ -1,6 +1,7 @@
-import { gunzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { SyncError } from "@/lib/platform/errors";
+import { isStorable, storable } from "@/lib/platform/foreign-text";
 import { batchOf } from "@/lib/testing/changes";
 import { respond, startReceiver, type Received } from "@/lib/testing/http-receiver";
 import { trackingApiDestination } from "@/lib/connectors/tracking-api/destination";
@@ -225,6 +226,26 @@ describe("a refused batch", () => {
       1, 2, 3, 4, 5,
     ]);
   });
+  test.each<[string, string | Buffer, string]>([
+    ["a zero byte", "bad\0row", "bad␀row"],
+    ["an emoji at the bound", `${"x".repeat(999)}😀!`, `${"x".repeat(999)}…`],
+    ["an emoji across the bound of bytes", `${"é".repeat(700)}${"😀".repeat(900)}`, ""],
+    ["bytes that are no text", Buffer.from([0x61, 0xff, 0x00, 0xed, 0xa0, 0xbd]), ""],
+    ["gzip that nobody asked for", gzipSync("not a user id\0"), "not a user id␀"],
+    ["a broken gzip", Buffer.from([0x1f, 0x8b, 0, 1, 2]), ""],
+  ])("a reason that holds %s can be stored", async (_, body, reason) => {
+    receiver.answerWith((__, response) => void response.writeHead(400).end(body));
+    const { rejected } = await destination.deliver(events(1), never);
+    const [row] = rejected;
+    expect(isStorable(row?.reason ?? "\0")).toBe(true);
+    expect(row?.reason.length).toBeLessThanOrEqual(1_000);
+    if (reason) expect(row?.reason).toBe(reason);
+  });
+  test("a secret that lies across the bound is hidden whole", async () => {
+    receiver.answerWith(respond(400, `${"x".repeat(995)}${WRITE_KEY}`));
+    const { rejected } = await destination.deliver(events(1), never);
+    expect(rejected[0]?.reason).toBe(`${"x".repeat(995)}***`);
+  });
   test("an answer without text still has a reason", async () => {
     receiver.answerWith(respond(400));
     expect(await destination.deliver(events(1), never)).toEqual({
@@ -307,6 +328,23 @@ describe("checks", () => {
       remedy: { text: expect.any(String) as string },
     });
   });
+  test.each([400, 401, 500])(
+    "%d with what can't be stored: it can be all the same",
+    async (status) => {
+      receiver.answerWith((request, response) =>
+        respond(request.method === "POST" ? status : 200, `no\0${"x".repeat(996)}😀`)(
+          request,
+          response,
+        ),
+      );
+      const results = await check();
+      expect(results[1]).toMatchObject({
+        status: "failed",
+        serverText: expect.stringContaining("no␀x") as string,
+      });
+      expect(storable(results)).toBe(results);
+    },
+  );
   test("nothing there: the second is not run, because of the first", async () => {
     await receiver.stop();
     expect(await check()).toMatchObject([
