@@ -195,6 +195,31 @@ test("a passing failure waits for its next try, any other fails with its reason"
   });
 });
 
+test("a receiver's wish of an hour is kept, and the sixth try in a row says that no other follows by itself", async () => {
+  const HOUR = 3600_000;
+  const busy = new SyncError("The receiver asks to send more slowly.", "transient", {
+    retryAfterMs: HOUR,
+    remedy: "It is tried again by itself.",
+  });
+  const runId = await queued();
+  const begun = Date.now();
+  for (let tries = 1; tries < MAX_ATTEMPTS; tries += 1) {
+    const now = at(begun + tries * HOUR);
+    const claim = await claimRun(runId, now);
+    if (!claim) throw new Error("not claimed");
+    expect(await failOrWait(claim, busy, now)).toBe(HOUR);
+    expect((await db().run.findUniqueOrThrow({ where: { id: runId } })).retryAt).toEqual(
+      new Date(begun + (tries + 1) * HOUR),
+    );
+  }
+  const last = await claimRun(runId);
+  if (!last) throw new Error("not claimed");
+  expect(await failOrWait(last, busy)).toBeNull();
+  const { error } = await db().run.findUniqueOrThrow({ where: { id: runId } });
+  expect(JSON.stringify(error)).toContain("It was tried 6 times in a row");
+  expect(JSON.stringify(error)).not.toContain("by itself");
+});
+
 test("a warehouse that is away is waited for, a day, and that is no try; then the run fails and says so", async () => {
   const away = new SyncError("Nothing answers at cluster:5439.", "transient", {
     waitsFor: "warehouse",

@@ -523,7 +523,9 @@ export async function failOrWait(
     const tries = triedAt > before.triedAt ? 1 : before.tries + 1;
     if (!isAway && tries < MAX_ATTEMPTS)
       return waitFor(backoffMs(tries, error.detail.retryAfterMs), { tries, triedAt });
-    if (isAway)
+    if (!isAway)
+      reason.remedy = `It was tried ${MAX_ATTEMPTS} times in a row, and no row got through. Run it again once the other side works.`;
+    else
       reason.message = `The warehouse was away for ${env().WAREHOUSE_WAIT_HOURS} hours. ${reason.message}`;
   }
   await end(claim, { state: "failed", error: reason }, clock, { reason: reason.message });

@@ -12,14 +12,16 @@ export const PAYLOADS_KEPT = 10_000;
 
 const FIRST_MS = 2_000;
 const LONGEST_MS = 5 * 60_000;
+/** A receiver that asks for more is asked again after a day. */
+const LONGEST_WISH_MS = 24 * 3600_000;
 
 /**
  * How long a run waits after its `attempt`th try (1 is the first): doubling from 2 s to 5 min, less up to a half by
- * chance so that many runs don't come back at once; the other side's own wish (Retry-After) if that is longer.
+ * chance so that many runs don't come back at once; the other side's own wish (Retry-After) if that is longer, up to a day.
  */
 export function backoffMs(attempt: number, wishMs = 0, chance = Math.random()): number {
   const full = Math.min(FIRST_MS * 2 ** (attempt - 1), LONGEST_MS);
-  return Math.max(Math.round(full * (1 - chance / 2)), Math.min(wishMs, LONGEST_MS));
+  return Math.max(Math.round(full * (1 - chance / 2)), Math.min(wishMs, LONGEST_WISH_MS));
 }
 
 const MAX_STATEMENTS = 30;

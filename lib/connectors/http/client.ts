@@ -37,6 +37,8 @@ export type ReceiverOptions = {
   secrets: string[];
   connections: number;
   gzip?: boolean;
+  /** How the address that a redirect names has to be entered; as it is by default. */
+  enteredAs?(address: string): string;
   answerTimeoutMs?: number;
 };
 
@@ -48,6 +50,7 @@ export function openReceiver(
     secrets,
     connections,
     gzip: isZipped = false,
+    enteredAs = (address) => address,
     answerTimeoutMs = ANSWER_TIMEOUT_MS,
   }: ReceiverOptions,
 ): HttpReceiver {
@@ -59,6 +62,10 @@ export function openReceiver(
     bodyTimeout: answerTimeoutMs,
     keepAliveTimeout: 10_000,
   });
+  // names in one spelling: else a User-Agent of one's own would be sent beside ours
+  const own = Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+  );
   // stars first: a secret that the cut halves would be no secret any more
   const clean = (text: string) =>
     foreignText(withoutSecrets(text, secrets).trim(), MAX_ANSWER_CHARACTERS);
@@ -77,17 +84,17 @@ export function openReceiver(
             "user-agent": "tidegate",
             ...(body !== null && { "content-type": "application/json" }),
             ...(zipped && { "content-encoding": "gzip" }),
-            ...headers,
+            ...own,
           },
         });
         const text = clean(await readStart(response.body, readBytes));
         const single = (name: string) => [response.headers[name]].flat()[0];
-        const location = single("location");
+        const location = wholeAddress(single("location"), url);
         const retryAfterMs = parseRetryAfter(single("retry-after"), Date.now());
         return {
           status: response.statusCode,
           text,
-          ...(location && { location: clean(location) }),
+          ...(location && { location: clean(enteredAs(location)) }),
           ...(retryAfterMs !== undefined && { retryAfterMs }),
         };
       } catch (error) {
@@ -122,10 +129,22 @@ function unzipped(start: Buffer): Buffer {
   }
 }
 
+/** A redirect's address, which may be a path alone, or relative to where the request went. Without a login in it. */
+export function wholeAddress(location: string | undefined, from: URL): string | undefined {
+  if (location === undefined || !URL.canParse(location, from.href)) return location;
+  const whole = new URL(location, from);
+  whole.username = "";
+  whole.password = "";
+  return whole.href;
+}
+
+/** No wish is honoured beyond a day. */
+const LONGEST_PAUSE_MS = 24 * 3600_000;
+
 /** `Retry-After` in ms: seconds, or an HTTP date (RFC 9110, 10.2.3). */
 export function parseRetryAfter(header: string | undefined, nowMs: number): number | undefined {
   if (header === undefined) return undefined;
-  if (/^\d+$/.test(header.trim())) return Number(header) * 1000;
-  const at = Date.parse(header);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs);
+  const wish = header.trim();
+  const ms = /^\d+(\.\d+)?$/.test(wish) ? Math.ceil(Number(wish) * 1000) : Date.parse(wish) - nowMs;
+  return Number.isNaN(ms) ? undefined : Math.min(LONGEST_PAUSE_MS, Math.max(0, ms));
 }

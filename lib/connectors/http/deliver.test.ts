@@ -143,14 +143,20 @@ describe("what passes is tried again", () => {
     });
     expect(receiver.received).toHaveLength(6);
   });
-  test("a pause longer than a minute is the job's: it is told when to come back", async () => {
-    receiver.answerWith(respond(429, "", { "retry-after": "3600" }));
-    expect(await failureOf(destination.deliver(events(1), never))).toMatchObject({
-      fault: "transient",
-      detail: { retryAfterMs: 3_600_000 },
-    });
-    expect(receiver.received).toHaveLength(1);
-  });
+  test.each([429, 503])(
+    "a pause of more than a minute is the job's, after %d: it is told when to come back",
+    async (status) => {
+      receiver.answerWith(respond(status, "", { "retry-after": "3600" }));
+      expect(await failureOf(destination.deliver(events(1), never))).toMatchObject({
+        fault: "transient",
+        detail: {
+          retryAfterMs: 3_600_000,
+          remedy: "It is tried again by itself, after the pause that the receiver asks for.",
+        },
+      });
+      expect(receiver.received).toHaveLength(1);
+    },
+  );
 });
 
 describe("what the user must mend stops the run", () => {
@@ -170,6 +176,48 @@ describe("what the user must mend stops the run", () => {
     });
     expect(JSON.stringify(error.detail)).not.toContain(WRITE_KEY);
     expect(receiver.received).toHaveLength(1); // a redirect isn't followed either
+  });
+});
+
+describe("a redirect names the whole address to enter", () => {
+  const remedyOf = async (of: ReturnType<typeof webhookDestination>) => {
+    const { detail } = await failureOf(of.deliver(events(1), never));
+    await of.close();
+    return detail.remedy;
+  };
+  const webhook = () =>
+    webhookDestination(
+      { url: `${receiver.url}/a/hook`, body: "single", headerName: "" },
+      { headerValue: "" },
+      delay,
+    );
+  test.each([
+    ["/hook/", "/hook/"],
+    ["b?c=d", "/a/b?c=d"],
+    ["//other.example/x", "http://other.example/x"],
+    ["https://user:word@other.example/x", "https://other.example/x"],
+  ])("webhook, to %s", async (location, address) => {
+    receiver.answerWith(respond(308, "", { location }));
+    const whole = address.startsWith("/") ? receiver.url + address : address;
+    expect(await remedyOf(webhook())).toBe(
+      `Redirects aren't followed. Enter the final address: ${whole}`,
+    );
+  });
+  test("none is named: then none is said", async () => {
+    receiver.answerWith(respond(308));
+    expect(await remedyOf(webhook())).toBe("Redirects aren't followed. Enter the final address.");
+  });
+  test("tracking API: as it is entered, without what is appended to it", async () => {
+    const open = () =>
+      trackingApiDestination(
+        { url: `${receiver.url}/old`, compression: "none" },
+        { writeKey: WRITE_KEY },
+        delay,
+      );
+    receiver.answerWith(respond(308, "", { location: "/new/v1/batch" }));
+    expect(await remedyOf(open())).toMatch(new RegExp(`: ${receiver.url}/new$`));
+    receiver.answerWith(respond(308, "", { location: "/old/v1/batch/" }));
+    expect(await remedyOf(open())).toMatch(new RegExp(`: ${receiver.url}/old/v1/batch/$`));
   });
 });
 
@@ -370,7 +418,14 @@ describe("checks", () => {
 
 test.each([
   ["120", 120_000],
+  ["3600", 3_600_000],
+  ["86400", 86_400_000],
+  ["604800", 86_400_000],
+  ["1.5", 1_500],
+  [" 30 ", 30_000],
   ["Wed, 21 Oct 2026 07:28:00 GMT", 60_000],
+  ["Wed, 21 Oct 2026 08:27:00 GMT", 3_600_000],
+  ["Wed, 28 Oct 2026 07:28:00 GMT", 86_400_000],
   ["Wed, 21 Oct 2020 07:28:00 GMT", 0],
   ["soon", undefined],
   [undefined, undefined],
