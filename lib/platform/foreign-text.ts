@@ -61,3 +61,19 @@ export function storable(value: unknown): unknown {
     ? Object.fromEntries(entries.map(({ after }) => after))
     : value;
 }
+
+/** Blanks and marks that nobody sees: pasted from a page or a document, they are never meant. */
+const INVISIBLE =
+  /[\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0]/g;
+
+const codeOf = (character: string): string =>
+  `U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
+
+/** The text with something else for each invisible character, made from its code, such as U+200B. */
+export const withInvisible = (text: string, as: (code: string) => string): string =>
+  text.replaceAll(INVISIBLE, (character) => as(codeOf(character)));
+
+/** The codes of the invisible characters in a text, each once. */
+export const invisibleCharacters = (text: string): string[] => [
+  ...new Set([...text.matchAll(INVISIBLE)].map(([character]) => codeOf(character))),
+];

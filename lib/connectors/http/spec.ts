@@ -1,16 +1,13 @@
 // What every HTTP receiver's form has: an address, and what a header can carry. Isomorphic.
 import { z } from "zod";
-
-/** Blanks and marks that nobody sees: pasted from a page or a document, they are never meant. */
-const INVISIBLE =
-  /[\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0]/u;
+import { invisibleCharacters, withInvisible } from "@/lib/platform/foreign-text";
 
 /** Why the text can't be meant: the invisible character in it, by its code; or undefined. */
 export function invisibleIn(text: string): string | undefined {
-  const at = INVISIBLE.exec(text);
-  if (!at) return undefined;
-  const code = at[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
-  return `Character ${at.index + 1} can't be seen (U+${code}): delete it, or type the text instead of pasting it.`;
+  const [code] = invisibleCharacters(text);
+  if (!code) return undefined;
+  const at = withInvisible(text, () => "\0").indexOf("\0");
+  return `Character ${at + 1} can't be seen (${code}): delete it, or type the text instead of pasting it.`;
 }
 
 /** A text without invisible characters. */

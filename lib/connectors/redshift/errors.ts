@@ -2,7 +2,7 @@
 import type { Remedy } from "@/lib/connectors/contract";
 import { explainTunnel, TunnelError } from "@/lib/connectors/ssh/errors";
 import { SyncError, withoutSecrets, type Fault } from "@/lib/platform/errors";
-import { foreignText, startOf } from "@/lib/platform/foreign-text";
+import { foreignText, startOf, withInvisible } from "@/lib/platform/foreign-text";
 import { explainRefusal, isIP, NetworkRefused } from "@/lib/platform/network/guard";
 import { stateSchemaGrants } from "./permissions";
 import { identifier, literal } from "./quote";
@@ -127,16 +127,23 @@ const canceled = userFix(
 const madeMeanwhile: Rule = () =>
   transient("It exists already: another worker has just made it.", "It is tried again by itself.");
 
+/** What somebody entered, with what can't be seen in it as its code. */
+const seen = (entered: string): string =>
+  startOf(
+    withInvisible(entered, (code) => `⟨${code}⟩`),
+    80,
+  );
+
 /** By SQLSTATE (five characters), errno of Node, code of OpenSSL, or our own. */
 const rules: Record<string, Rule> = {
   HOST_IS_ADDRESS: (c) =>
     userFix(
-      `“${startOf(c.host, 80)}” is a whole address, not a host name.`,
+      `“${seen(c.host)}” is a whole address, not a host name.`,
       "Paste it into “Connection string”, which takes it apart, or keep only the name between // and the port.",
     ),
   HOST_UNREADABLE: (c) =>
     userFix(
-      `“${startOf(c.host, 80)}” can't be a host name.`,
+      `“${seen(c.host)}” can't be a host name.`,
       "A host name has letters, digits, dots and hyphens, and nothing else, such as cluster.abc123.eu-central-1.redshift.amazonaws.com.",
     ),
   ENOTFOUND: (c) =>
