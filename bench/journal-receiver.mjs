@@ -4,6 +4,7 @@
 import { openSync, writeSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 
 const [, , port, folder = "."] = process.argv;
 /** @type {Map<string, number>} */
@@ -17,6 +18,8 @@ const journalOf = (key) => {
   return known;
 };
 
+const zipped = gzipSync("a zero byte: \0");
+
 const server = createServer((request, response) => {
   /** @type {Buffer[]} */
   const chunks = [];
@@ -27,12 +30,12 @@ const server = createServer((request, response) => {
       response.end();
       return;
     }
+    const { batch } = JSON.parse(Buffer.concat(chunks).toString());
     const accept = () => {
       const key =
         Buffer.from((request.headers.authorization ?? "").replace("Basic ", ""), "base64")
           .toString()
           .split(":")[0] ?? "";
-      const { batch } = JSON.parse(Buffer.concat(chunks).toString());
       const at = Date.now();
       writeSync(
         journalOf(key),
@@ -55,11 +58,17 @@ const server = createServer((request, response) => {
         response.end("OK");
         return;
       }
-      const way = Math.floor(Math.random() * 4);
-      if (way === 3) accept();
+      const way = Math.floor(Math.random() * 9);
+      if (way === 3 || (way === 8 && batch.length === 1)) accept();
       if (way === 0) response.writeHead(429, { "retry-after": "1" }).end();
       else if (way === 1) response.writeHead(500).end();
-      else response.destroy(); // 2: never read · 3: accepted, and the answer lost
+      else if (way === 4) response.writeHead(500).end("a zero byte: \0");
+      else if (way === 5) response.writeHead(503).end(`${"x".repeat(999)}😀`);
+      else if (way === 6) response.writeHead(500, { "content-encoding": "gzip" }).end(zipped);
+      else if (way === 7 && batch.length > 1) response.writeHead(400).end("a bad\0row");
+      else if (way === 8 && batch.length > 1) response.writeHead(413).end("too large");
+      else if (way === 8) response.end("OK");
+      else response.destroy(); // 2, 7 alone: never read · 3: accepted, and the answer lost
     };
     setTimeout(answer, settings.delayMs * (0.5 + Math.random()));
   });

@@ -3,6 +3,10 @@
 const number = new Intl.NumberFormat("en");
 const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 2 });
 
+/** The text's beginning, and never half of an emoji. */
+export const startOf = (text: string, most: number): string =>
+  text.length <= most ? text : text.slice(0, most).replace(/[\uD800-\uDBFF]$/, "");
+
 export const count = (value: number): string => number.format(value);
 
 /** 1,204 · 19,972 · 1.28 M */

@@ -206,7 +206,7 @@ function Failure({ run }: { run: RunView }) {
       {run.state === "waiting" && run.retryAt && (
         <>
           {" "}
-          Next try: <Time at={run.retryAt} as="relative" />
+          Next try: <Time at={run.retryAt} /> (<Time at={run.retryAt} as="relative" />)
         </>
       )}
       {run.state === "failed" && code === "DELETE_GUARD" && (

@@ -7,7 +7,7 @@ import type { Actor } from "@/lib/team/types";
 const initials = (name: string) =>
   name
     .split(/\s+/)
-    .map((word) => word[0] ?? "")
+    .map((word) => [...word][0] ?? "")
     .slice(0, 2)
     .join("")
     .toUpperCase();

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { Notice } from "@/components/ui/notice";
 import type { KeyHealth as Health } from "@/lib/connectors/contract";
 import { looksPersonal } from "@/lib/event/keys";
-import { count, plural } from "@/lib/format";
+import { count, plural, startOf } from "@/lib/format";
 import { keyHealthQuery } from "@/lib/sources/queries";
 import { rowsLost } from "@/lib/sources/rules";
 import type { Subject } from "@/lib/sources/schema";
@@ -102,7 +102,7 @@ function Outcome({ health, isShown }: { health: Health; isShown: boolean }) {
             {health.examples.map(({ key, rows }) => (
               <li key={key} className="flex justify-between gap-3">
                 <span className="min-w-0 truncate font-mono text-xs">
-                  {isShown ? (key === "" ? "empty text" : key.slice(0, 200)) : "••••••"}
+                  {isShown ? (key === "" ? "empty text" : startOf(key, 200)) : "••••••"}
                 </span>
                 <span className="shrink-0 text-muted tabular-nums">{plural(rows, "row")}</span>
               </li>

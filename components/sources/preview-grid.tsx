@@ -4,6 +4,7 @@ import { memo, useId, useRef, useState, type KeyboardEvent } from "react";
 import { CellDetail } from "@/components/sources/cell-detail";
 import { cn } from "@/components/ui/cn";
 import type { Cell, Preview } from "@/lib/connectors/contract";
+import { startOf } from "@/lib/format";
 import type { Subject } from "@/lib/sources/schema";
 
 const ROW_PX = 36;
@@ -204,7 +205,7 @@ export const CellText = memo(function CellText({
   return (
     <span className="truncate">
       {value.length > SHOWN_CHARACTERS || bytes > 0
-        ? `${value.slice(0, SHOWN_CHARACTERS)}…`
+        ? `${startOf(value, SHOWN_CHARACTERS)}…`
         : value}
     </span>
   );

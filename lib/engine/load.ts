@@ -23,7 +23,7 @@ const MAX_REJECTED_PER_BATCH = 500;
 /** Room for one more event than fits, so that a full batch seldom has to grow. */
 const SLACK_BYTES = 64 * 1024;
 const COMMA = 44;
-/** So many refusals by the destination and nothing accepted: the fault isn't the rows'. */
+/** So many refusals by the destination and nothing accepted: what follows isn't even tried. */
 const ALL_REFUSED = 1_000;
 
 /** A run of rows, settled as one. What lies between its first and its last and is not in it was settled before. */
@@ -71,6 +71,7 @@ export function openLoader({
   controller,
 }: LoadOptions): Loader {
   const { limits } = destination;
+  /** Nothing at all was accepted: the fault isn't the rows', however few they are. */
   let settled: Settled = { ...from };
   /** Bounded by the destination's concurrency, so memory and redelivery are too. */
   const inFlight = new Set<Promise<void>>();
@@ -90,8 +91,9 @@ export function openLoader({
     rejected: [],
   });
   let open = emptyBatch();
-  let accepted = 0;
+  let accepted = from.delivered;
   let refused = 0;
+  let lastRefusal: Pick<RejectedRow, "reason" | "code"> | undefined;
   let failure: { error: unknown } | undefined;
   let saving: Promise<void> | undefined;
   let savedAt = clock.now().getTime();
@@ -106,6 +108,26 @@ export function openLoader({
   const fail = (error: unknown) => {
     failure ??= { error };
     controller.abort(error);
+  };
+
+  /**
+   * Nothing at all was accepted: that is no success, however few rows there are. Not so where all of them may be such as
+   * were refused before, or where none was sent, since the source's own rows are bad.
+   */
+  const failIfAllRefused = () => {
+    if (expectRefusals || accepted > 0 || refused === 0) return;
+    throw new SyncError(
+      refused === 1
+        ? "The destination refused the only event of this run."
+        : `The destination refused each of ${refused} events, and accepted none.`,
+      "user-fixable",
+      {
+        code: lastRefusal?.code,
+        serverText: lastRefusal?.reason,
+        remedy:
+          "See what the destination says, and correct the mapping, the rows or the destination. The next run sends them again.",
+      },
+    );
   };
 
   const saveInTime = () => {
@@ -163,16 +185,8 @@ export function openLoader({
     const delivered = batch.seqs.length - rows.length;
     accepted += delivered;
     refused += rows.length;
-    if (!expectRefusals && accepted === 0 && refused >= ALL_REFUSED) {
-      throw new SyncError(
-        `The destination refused each of the first ${refused} events.`,
-        "user-fixable",
-        {
-          serverText: rows[0]?.reason,
-          remedy: "See what the destination says, and mend the mapping or the destination.",
-        },
-      );
-    }
+    lastRefusal = rows.at(-1) ?? lastRefusal;
+    if (refused >= ALL_REFUSED) failIfAllRefused();
     spare.push(batch.bytes);
     settled = {
       ...settle(settled, batch.firstSeq, batch.lastSeq),
@@ -232,6 +246,7 @@ export function openLoader({
     makeRoom(open, start, transform.room() + ENVELOPE_BYTES);
     const outcome = transform.write(open.bytes, start);
     const isRow = typeof outcome === "number";
+    if (isRow && rejectedBefore.has(seq)) refused += 1;
     if (!isRow || rejectedBefore.has(seq)) {
       open.rejected.push(
         isRow
@@ -287,6 +302,7 @@ export function openLoader({
       await close();
       if (failure) throw failure.error;
       await save({ ...settled });
+      failIfAllRefused();
       return settled;
     },
     abandon: async (error) => {

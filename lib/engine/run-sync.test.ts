@@ -185,6 +185,46 @@ describe("rows that can't be delivered", () => {
     expect(destination.batches.flat().length).toBeLessThan(1_100);
     expect(source.commits).toEqual([]);
   });
+  test.each([1, 2, 5, 30])(
+    "a run of %d rows in which nothing was accepted is failed",
+    async (n) => {
+      open(rowsOf(n));
+      destination.answer = (batch) => ({
+        rejected: batch.map(({ seq }) => ({ seq, reason: "too large", code: "413" })),
+      });
+      await expect(run()).rejects.toMatchObject({
+        fault: "user-fixable",
+        detail: { code: "413", serverText: "too large" },
+      });
+      expect(store.rejected.size).toBe(n);
+      expect(source.commits).toEqual([]);
+    },
+  );
+  test("also when a worker before it had recorded them, and died", async () => {
+    open(rowsOf(2));
+    destination.answer = (batch) => ({ rejected: batch.map(({ seq }) => ({ seq, reason: "no" })) });
+    let saves = 0;
+    store.before = (method) => {
+      if (method === "progress" && (saves += 1) > 1) throw new Error("the worker died");
+    };
+    await expect(run()).rejects.toThrow("the worker died");
+    expect(store.rejected.size).toBe(2);
+    store.before = () => undefined;
+    await expect(run()).rejects.toMatchObject({ fault: "user-fixable" });
+    expect(source.commits).toEqual([]);
+  });
+  test("but not one in which a single row was accepted, nor the rest of one that delivered before", async () => {
+    open(rowsOf(6));
+    destination.answer = (batch) => ({
+      rejected: batch.filter(({ seq }) => seq > 1).map(({ seq }) => ({ seq, reason: "no" })),
+    });
+    expect(await run()).toMatchObject({ delivered: 1, rejected: 5 });
+  });
+  test("nor one whose rows are all bad at the source: nothing was sent that could be refused", async () => {
+    open(rowsOf(3).map((row) => ({ ...row, cells: [row.cells[0] ?? null, null] })));
+    expect(await run()).toMatchObject({ delivered: 0, rejected: 3 });
+    expect(destination.batches).toEqual([]);
+  });
   test("unless they may all be ones that it refused before: then each is a rejected row again", async () => {
     open(rowsOf(1_500));
     destination.answer = (batch) => ({ rejected: batch.map(({ seq }) => ({ seq, reason: "no" })) });

@@ -1,5 +1,6 @@
 import { PrismaPg } from "@prisma/adapter-pg";
 import { databaseUrl } from "@/lib/platform/env";
+import { storable } from "@/lib/platform/foreign-text";
 import { PrismaClient } from "@/prisma/generated/client";
 
 export type Db = PrismaClient;
@@ -8,15 +9,25 @@ export type Tx = Parameters<Parameters<PrismaClient["$transaction"]>[0]>[0];
 
 const kept = globalThis as { tidegateDb?: PrismaClient };
 
-/** The config database. One client a process, kept over hot reloads; made at first use, so that a build needs none. */
-export const db = (): PrismaClient =>
-  (kept.tidegateDb ??= new PrismaClient({
+/**
+ * No write fails for what a text holds: a zero byte, or half of an emoji, is made visible on the way. Raw SQL is left
+ * as it is; only ids and numbers are sent by it.
+ */
+function openClient(): PrismaClient {
+  const client = new PrismaClient({
     adapter: new PrismaPg({
       connectionString: databaseUrl(),
       max: 10,
       connectionTimeoutMillis: 10_000,
     }),
-  }));
+  }).$extends({
+    query: { $allModels: { $allOperations: ({ args, query }) => query(storable(args)) } },
+  });
+  return client as unknown as PrismaClient; // it lacks $on alone, which nobody uses
+}
+
+/** The config database. One client a process, kept over hot reloads; made at first use, so that a build needs none. */
+export const db = (): PrismaClient => (kept.tidegateDb ??= openClient());
 
 /** Whether a write was refused because a unique value is taken already (Prisma's P2002). */
 export const isUniqueViolation = (error: unknown): boolean =>

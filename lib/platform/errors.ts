@@ -1,30 +1,44 @@
+import { foreignText } from "@/lib/platform/foreign-text";
+
 /**
  * What the engine knows of a failure: shall it be tried again, is it final, or can the user mend it?
  * A connector maps its driver's errors to these at its edge (`errors.ts`); no one above reads a driver's text.
  */
 export type Fault = "transient" | "terminal" | "user-fixable";
 
+type Detail = {
+  /** What to do about it. */
+  remedy?: string;
+  /** The server's own text, secrets already removed. */
+  serverText?: string;
+  /** SQLSTATE or HTTP status. */
+  code?: string;
+  /** The receiver's or server's wish, in ms, before the next try. */
+  retryAfterMs?: number;
+  /** It is away (paused, restarting, out of reach): nothing is wrong but to wait, for long if need be. */
+  waitsFor?: "warehouse";
+};
+
+const MOST_OF_A_CODE = 100;
+
+/** What it says may quote anybody, so it is foreign text: it can always be stored, logged and shown. */
 export class SyncError extends Error {
   override readonly name = "SyncError";
+  readonly detail: Detail;
   constructor(
     /** Plain sentence: what happened. */
     message: string,
     readonly fault: Fault,
-    readonly detail: {
-      /** What to do about it. */
-      remedy?: string;
-      /** The server's own text, secrets already removed. */
-      serverText?: string;
-      /** SQLSTATE or HTTP status. */
-      code?: string;
-      /** The receiver's or server's wish, in ms, before the next try. */
-      retryAfterMs?: number;
-      /** It is away (paused, restarting, out of reach): nothing is wrong but to wait, for long if need be. */
-      waitsFor?: "warehouse";
-    } = {},
+    { remedy, serverText, code, ...detail }: Detail = {},
     options?: ErrorOptions,
   ) {
-    super(message, options);
+    super(foreignText(message), options);
+    this.detail = {
+      ...detail,
+      ...(remedy !== undefined && { remedy: foreignText(remedy) }),
+      ...(serverText !== undefined && { serverText: foreignText(serverText) }),
+      ...(code !== undefined && { code: foreignText(code, MOST_OF_A_CODE) }),
+    };
   }
 }
 
@@ -38,4 +52,4 @@ export const withoutSecrets = (text: string, secrets: readonly string[]): string
 
 /** Anything thrown, as a sentence. */
 export const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);
+  foreignText(error instanceof Error ? error.message : String(error));

@@ -14,6 +14,7 @@ import {
   claimRun,
   endStage,
   failOrWait,
+  failWithoutReason,
   listRejected,
   progressOf,
   recordRejected,
@@ -111,6 +112,69 @@ test("two schedulers at one slot start one run, and the slot never starts anothe
   expect(await requestSlot(connection, slot)).toBeNull();
 });
 
+const HALF = "\uD83D";
+
+test("a reason that holds a zero byte or half of an emoji is kept: of a failure, a wait, a stage, a statement and a row", async () => {
+  const foreign = `no\0${HALF}`;
+  const claim = await taken();
+  await startStage(claim, "load");
+  await saveStatements(claim, [
+    { sql: `SELECT '${foreign}'`, times: 1, ms: 1, rows: null, state: "done" },
+  ]);
+  await recordRejected(claim, [
+    { seq: 1, key: foreign, column: foreign, reason: foreign, code: foreign },
+  ]);
+  const passing = new SyncError(foreign, "transient", { serverText: foreign });
+  expect(await failOrWait(claim, passing)).toBeGreaterThan(0);
+  const again = await claimRun(claim.runId);
+  if (!again) throw new Error("not claimed");
+  await endStage(again, "load", foreign);
+  expect(await failOrWait(again, new Error(foreign))).toBeNull();
+  const run = await findRun(actor.teamId, claim.runId);
+  expect(run).toMatchObject({ state: "failed", error: { serverText: "no␀\uFFFD" } });
+  expect(run?.stages).toMatchObject([{ detail: "no␀\uFFFD" }]);
+  expect(await listRejected(claim.runId, [])).toEqual([{ seq: 1, reason: "no␀\uFFFD" }]);
+});
+
+test("a search for a zero byte finds nothing rather than failing", async () => {
+  const claim = await taken();
+  await recordRejected(claim, [{ seq: 1, key: "a", reason: "bad" }]);
+  const page = await pageRejected(actor.teamId, {
+    runId: claim.runId,
+    search: "\0",
+    code: null,
+    after: 0,
+  });
+  expect(page?.rows).toEqual([]);
+});
+
+test("a failure that can't be written ends without its reason, and only for whoever has the run", async () => {
+  const claim = await taken();
+  await failWithoutReason({ ...claim, fence: claim.fence - 1 });
+  expect(await stateOf(claim.runId)).toBe("running");
+  await failWithoutReason(claim);
+  expect(await db().run.findUniqueOrThrow({ where: { id: claim.runId } })).toMatchObject({
+    state: "failed",
+    leaseUntil: null,
+    error: { message: "The run failed, and why could not be written down." },
+  });
+});
+
+test("a run whose worker died is cancelled at once, and one that was to be cancelled isn't begun again", async () => {
+  const now = Date.now();
+  const runId = await queued();
+  await claimRun(runId, at(now));
+  expect(await cancelRun(actor.teamId, runId, at(now + LEASE_MS + 1))).toBe(true);
+  expect(await stateOf(runId)).toBe("cancelled");
+
+  const other = await queued();
+  await claimRun(other, at(now));
+  expect(await cancelRun(actor.teamId, other, at(now + 1))).toBe(true);
+  expect(await stateOf(other)).toBe("running");
+  expect(await claimRun(other, at(now + LEASE_MS + 1))).toBeNull();
+  expect(await stateOf(other)).toBe("cancelled");
+});
+
 test("a passing failure waits for its next try, any other fails with its reason", async () => {
   const claim = await taken();
   const wait = await failOrWait(
@@ -129,6 +193,31 @@ test("a passing failure waits for its next try, any other fails with its reason"
     state: "failed",
     error: { message: "The write key is wrong.", remedy: "Enter another." },
   });
+});
+
+test("a receiver's wish of an hour is kept, and the sixth try in a row says that no other follows by itself", async () => {
+  const HOUR = 3600_000;
+  const busy = new SyncError("The receiver asks to send more slowly.", "transient", {
+    retryAfterMs: HOUR,
+    remedy: "It is tried again by itself.",
+  });
+  const runId = await queued();
+  const begun = Date.now();
+  for (let tries = 1; tries < MAX_ATTEMPTS; tries += 1) {
+    const now = at(begun + tries * HOUR);
+    const claim = await claimRun(runId, now);
+    if (!claim) throw new Error("not claimed");
+    expect(await failOrWait(claim, busy, now)).toBe(HOUR);
+    expect((await db().run.findUniqueOrThrow({ where: { id: runId } })).retryAt).toEqual(
+      new Date(begun + (tries + 1) * HOUR),
+    );
+  }
+  const last = await claimRun(runId);
+  if (!last) throw new Error("not claimed");
+  expect(await failOrWait(last, busy)).toBeNull();
+  const { error } = await db().run.findUniqueOrThrow({ where: { id: runId } });
+  expect(JSON.stringify(error)).toContain("It was tried 6 times in a row");
+  expect(JSON.stringify(error)).not.toContain("by itself");
 });
 
 test("a warehouse that is away is waited for, a day, and that is no try; then the run fails and says so", async () => {

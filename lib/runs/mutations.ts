@@ -163,6 +163,10 @@ export type Claim = {
 /** Takes a run for this worker; null when another has it, or it is over, also because it kills whoever takes it. */
 export async function claimRun(runId: string, clock: Clock = systemClock): Promise<Claim | null> {
   const taken = await takeRun(runId, clock);
+  if (taken?.cancelAsked) {
+    await markCancelled(taken.claim, clock);
+    return null;
+  }
   if (!taken || taken.deaths < MAX_DEATHS) return taken?.claim ?? null;
   const message = `${MAX_DEATHS} workers in a row ended while they had this run, and it got no further.`;
   await end(
@@ -184,7 +188,7 @@ export async function claimRun(runId: string, clock: Clock = systemClock): Promi
 async function takeRun(
   runId: string,
   clock: Clock,
-): Promise<{ claim: Claim; deaths: number } | null> {
+): Promise<{ claim: Claim; deaths: number; cancelAsked: boolean } | null> {
   const now = clock.now();
   return db().$transaction(async (tx) => {
     const before = await tx.run.findUnique({
@@ -222,6 +226,7 @@ async function takeRun(
         onlyKeys: true,
         allowedDeletes: true,
         startedAt: true,
+        cancelAsked: true,
       },
     });
     const { fence } = await tx.connection.update({
@@ -244,7 +249,7 @@ async function takeRun(
       onlyKeys: keysSchema.nullable().parse(run.onlyKeys),
       allowedDeletes: run.allowedDeletes ?? 0,
     };
-    return { claim, deaths };
+    return { claim, deaths, cancelAsked: run.cancelAsked };
   });
 }
 
@@ -518,13 +523,31 @@ export async function failOrWait(
     const tries = triedAt > before.triedAt ? 1 : before.tries + 1;
     if (!isAway && tries < MAX_ATTEMPTS)
       return waitFor(backoffMs(tries, error.detail.retryAfterMs), { tries, triedAt });
-    if (isAway)
+    if (!isAway)
+      reason.remedy = `It was tried ${MAX_ATTEMPTS} times in a row, and no row got through. Run it again once the other side works.`;
+    else
       reason.message = `The warehouse was away for ${env().WAREHOUSE_WAIT_HOURS} hours. ${reason.message}`;
   }
   await end(claim, { state: "failed", error: reason }, clock, { reason: reason.message });
   return null;
 }
 const HOUR_MS = 3600_000;
+
+const UNWRITTEN: RunError = {
+  message: "The run failed, and why could not be written down.",
+  remedy: "Look at the worker's log, which says both. Then run it again.",
+};
+
+/**
+ * Ends a run whose failure can't be written: in words of our own, and by one statement that needs nothing else. Else
+ * one worker after another would take it.
+ */
+export async function failWithoutReason(claim: Claim, clock: Clock = systemClock): Promise<void> {
+  await db().run.updateMany({
+    where: mine(claim),
+    data: { state: "failed", error: UNWRITTEN, ...over(clock) },
+  });
+}
 
 const reasonOf = (error: unknown): RunError =>
   error instanceof SyncError
@@ -557,14 +580,21 @@ export async function tryRunNow(
   );
 }
 
-/** Asks a run to stop. One that no worker has is cancelled at once; a running one as soon as its worker hears of it. */
+/** Asks a run to stop. One that no worker has, also since that one died, is cancelled at once; another as soon as its worker hears of it. */
 export async function cancelRun(
   teamId: TeamId,
   runId: string,
   clock: Clock = systemClock,
 ): Promise<boolean> {
   const idle = await db().run.updateMany({
-    where: { id: runId, teamId, state: { in: ["queued", "waiting"] } },
+    where: {
+      id: runId,
+      teamId,
+      OR: [
+        { state: { in: ["queued", "waiting"] } },
+        { state: "running", leaseUntil: { lt: clock.now() } },
+      ],
+    },
     data: { state: "cancelled", ...over(clock) },
   });
   if (idle.count === 1) return true;

@@ -19,6 +19,9 @@ test("waits grow, have a ceiling, and never undercut what the receiver asked for
   expect(backoffMs(3, 0, 1)).toBe(4_000);
   expect(backoffMs(20, 0, 0)).toBe(300_000);
   expect(backoffMs(1, 60_000, 0)).toBe(60_000);
+  expect(backoffMs(1, 3_600_000, 0)).toBe(3_600_000);
+  expect(backoffMs(6, 86_400_000, 1)).toBe(86_400_000);
+  expect(backoffMs(1, 90_000_000, 0)).toBe(86_400_000);
 });
 
 test("a killed worker's run is taken over within 30 s, and a living one never loses it to one late renewal", () => {
@@ -32,6 +35,12 @@ test("what is over stays over, and everything else can still be cancelled", () =
     else expect(canBecome(state, "cancelled")).toBe(true);
   }
   expect(activeStates).toEqual(["queued", "running", "waiting"]);
+});
+
+test("a long statement is cut between characters", () => {
+  const long = `${"x".repeat(3_999)}😀${"y".repeat(10)}`;
+  const [record] = withStatement([], { sql: long, ms: 0, rows: null, state: "running" });
+  expect(record?.sql).toBe(`${"x".repeat(3_999)} …`);
 });
 
 describe("the warehouse's statements of a stage", () => {

@@ -1,3 +1,4 @@
+import { startOf } from "@/lib/platform/foreign-text";
 import { runErrorSchema, type StatementRecord } from "@/lib/runs/schema";
 
 /** How often in a row a run that fails for a passing reason, and settles no row meanwhile, is tried before it fails for good. */
@@ -11,14 +12,16 @@ export const PAYLOADS_KEPT = 10_000;
 
 const FIRST_MS = 2_000;
 const LONGEST_MS = 5 * 60_000;
+/** A receiver that asks for more is asked again after a day. */
+const LONGEST_WISH_MS = 24 * 3600_000;
 
 /**
  * How long a run waits after its `attempt`th try (1 is the first): doubling from 2 s to 5 min, less up to a half by
- * chance so that many runs don't come back at once; the other side's own wish (Retry-After) if that is longer.
+ * chance so that many runs don't come back at once; the other side's own wish (Retry-After) if that is longer, up to a day.
  */
 export function backoffMs(attempt: number, wishMs = 0, chance = Math.random()): number {
   const full = Math.min(FIRST_MS * 2 ** (attempt - 1), LONGEST_MS);
-  return Math.max(Math.round(full * (1 - chance / 2)), Math.min(wishMs, LONGEST_MS));
+  return Math.max(Math.round(full * (1 - chance / 2)), Math.min(wishMs, LONGEST_WISH_MS));
 }
 
 const MAX_STATEMENTS = 30;
@@ -31,7 +34,7 @@ export function withStatement(
 ): StatementRecord[] {
   const shape = shapeOf(sql);
   const at = records.findIndex((record) => shapeOf(record.sql) === shape);
-  const text = sql.length > MAX_STATEMENT_LENGTH ? `${sql.slice(0, MAX_STATEMENT_LENGTH)} …` : sql;
+  const text = sql.length > MAX_STATEMENT_LENGTH ? `${startOf(sql, MAX_STATEMENT_LENGTH)} …` : sql;
   const known = records[at];
   if (!known)
     return records.length < MAX_STATEMENTS

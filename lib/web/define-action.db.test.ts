@@ -195,6 +195,19 @@ describe.each(ofTeam)("%s", (_, action, guard) => {
     }
   });
 
+  test("what can't be stored is refused at its field, before anything happens", async () => {
+    for (const role of roles.filter((each) => may(each, guard.permission)).slice(0, 1)) {
+      await as(role);
+      request.outcome = () => expect.unreachable("the handler ran");
+      for (const text of ["a\0b", "\uD83D"])
+        expect(await action({ config: { name: text } })).toMatchObject({
+          ok: false,
+          field: "config.name",
+          reason: expect.stringContaining("can't be stored") as string,
+        });
+    }
+  });
+
   test("signed out, from another site, or with no origin nothing happens", async () => {
     request.outcome = () => expect.unreachable("the handler ran");
     request.standing = null;

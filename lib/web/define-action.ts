@@ -6,6 +6,7 @@ import { audit, auditPerson, watchedAudit, type AuditLine } from "@/lib/audit/mu
 import { partsOf, type Deed } from "@/lib/audit/types";
 import { env } from "@/lib/platform/env";
 import { SyncError, toldIn } from "@/lib/platform/errors";
+import { startOf, unstorableAt } from "@/lib/platform/foreign-text";
 import { newId } from "@/lib/platform/ids";
 import { log } from "@/lib/platform/log";
 import { spend, type Limit } from "@/lib/platform/rate-limit";
@@ -57,7 +58,7 @@ function subjectOf(input: unknown): Pick<AuditLine, "subjectId" | "subjectName">
   const fields = typeof input === "object" && input !== null ? Object.entries(input) : [];
   const text = (wanted: (key: string) => boolean) =>
     fields.flatMap(([key, value]) =>
-      wanted(key) && typeof value === "string" ? [value.slice(0, 200)] : [],
+      wanted(key) && typeof value === "string" ? [startOf(value, 200)] : [],
     )[0];
   return {
     subjectId: text((key) => key.endsWith("Id")) ?? null,
@@ -93,6 +94,9 @@ async function admitted(
   return refused(reason);
 }
 
+const UNSTORABLE =
+  "This holds a character that can't be stored: a zero byte, or half of an emoji. Pasting from another program may have brought it along; type it instead.";
+
 async function judged<S extends z.ZodType>(
   schema: S,
   input: unknown,
@@ -100,7 +104,10 @@ async function judged<S extends z.ZodType>(
   if (!(await isSameOrigin()))
     return refused("This request came from another site and was not carried out.");
   const parsed = schema.safeParse(input);
-  if (parsed.success) return ok(parsed.data);
+  if (parsed.success) {
+    const at = unstorableAt(parsed.data);
+    return at === undefined ? ok(parsed.data) : refused(UNSTORABLE, at || undefined);
+  }
   const issue = parsed.error.issues[0];
   return refused(issue?.message ?? "This input is not valid.", issue?.path.map(String).join("."));
 }

@@ -1,7 +1,9 @@
 // The one file with the HTTP driver.
 import { promisify } from "node:util";
-import { gzip } from "node:zlib";
+import { constants, gunzipSync, gzip } from "node:zlib";
 import { Pool } from "undici";
+import { withoutSecrets } from "@/lib/platform/errors";
+import { foreignText } from "@/lib/platform/foreign-text";
 import { guardedConnector } from "@/lib/platform/network/fetch";
 import { networkError, type HttpAnswer } from "./errors";
 
@@ -35,6 +37,8 @@ export type ReceiverOptions = {
   secrets: string[];
   connections: number;
   gzip?: boolean;
+  /** How the address that a redirect names has to be entered; as it is by default. */
+  enteredAs?(address: string): string;
   answerTimeoutMs?: number;
 };
 
@@ -46,6 +50,7 @@ export function openReceiver(
     secrets,
     connections,
     gzip: isZipped = false,
+    enteredAs = (address) => address,
     answerTimeoutMs = ANSWER_TIMEOUT_MS,
   }: ReceiverOptions,
 ): HttpReceiver {
@@ -57,8 +62,15 @@ export function openReceiver(
     bodyTimeout: answerTimeoutMs,
     keepAliveTimeout: 10_000,
   });
+  // names in one spelling: else a User-Agent of one's own would be sent beside ours
+  const own = Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+  );
+  // stars first: a secret that the cut halves would be no secret any more
   const clean = (text: string) =>
-    secrets.filter(Boolean).reduce((left, secret) => left.replaceAll(secret, "***"), text);
+    foreignText(withoutSecrets(text, secrets).trim(), MAX_ANSWER_CHARACTERS);
+  const readBytes =
+    MAX_ANSWER_CHARACTERS * 4 + Math.max(0, ...secrets.map((secret) => Buffer.byteLength(secret)));
   return {
     send: async (method, url, body, signal) => {
       try {
@@ -72,17 +84,17 @@ export function openReceiver(
             "user-agent": "tidegate",
             ...(body !== null && { "content-type": "application/json" }),
             ...(zipped && { "content-encoding": "gzip" }),
-            ...headers,
+            ...own,
           },
         });
-        const text = clean((await readStart(response.body)).trim());
+        const text = clean(await readStart(response.body, readBytes));
         const single = (name: string) => [response.headers[name]].flat()[0];
-        const location = single("location");
+        const location = wholeAddress(single("location"), url);
         const retryAfterMs = parseRetryAfter(single("retry-after"), Date.now());
         return {
           status: response.statusCode,
           text,
-          ...(location && { location: clean(location) }),
+          ...(location && { location: clean(enteredAs(location)) }),
           ...(retryAfterMs !== undefined && { retryAfterMs }),
         };
       } catch (error) {
@@ -95,20 +107,44 @@ export function openReceiver(
 }
 
 /** The body's start; the rest is read and dropped, so that the connection can be used again. */
-async function readStart(body: AsyncIterable<Buffer>): Promise<string> {
+async function readStart(body: AsyncIterable<Buffer>, most: number): Promise<string> {
   const kept: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of body) {
-    if (bytes < MAX_ANSWER_CHARACTERS * 4) kept.push(chunk);
+    if (bytes < most) kept.push(chunk);
     bytes += chunk.length;
   }
-  return Buffer.concat(kept).toString("utf8").slice(0, MAX_ANSWER_CHARACTERS);
+  return unzipped(Buffer.concat(kept).subarray(0, most)).toString("utf8");
 }
+
+const GZIP_BEGINS = Buffer.from([0x1f, 0x8b]);
+
+/** Some receivers zip what they say, though nobody asked for it. Of a few kilobytes no more than a few megabytes can come. */
+function unzipped(start: Buffer): Buffer {
+  if (!start.subarray(0, GZIP_BEGINS.length).equals(GZIP_BEGINS)) return start;
+  try {
+    return gunzipSync(start, { finishFlush: constants.Z_SYNC_FLUSH });
+  } catch {
+    return start;
+  }
+}
+
+/** A redirect's address, which may be a path alone, or relative to where the request went. Without a login in it. */
+export function wholeAddress(location: string | undefined, from: URL): string | undefined {
+  if (location === undefined || !URL.canParse(location, from.href)) return location;
+  const whole = new URL(location, from);
+  whole.username = "";
+  whole.password = "";
+  return whole.href;
+}
+
+/** No wish is honoured beyond a day. */
+const LONGEST_PAUSE_MS = 24 * 3600_000;
 
 /** `Retry-After` in ms: seconds, or an HTTP date (RFC 9110, 10.2.3). */
 export function parseRetryAfter(header: string | undefined, nowMs: number): number | undefined {
   if (header === undefined) return undefined;
-  if (/^\d+$/.test(header.trim())) return Number(header) * 1000;
-  const at = Date.parse(header);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs);
+  const wish = header.trim();
+  const ms = /^\d+(\.\d+)?$/.test(wish) ? Math.ceil(Number(wish) * 1000) : Date.parse(wish) - nowMs;
+  return Number.isNaN(ms) ? undefined : Math.min(LONGEST_PAUSE_MS, Math.max(0, ms));
 }

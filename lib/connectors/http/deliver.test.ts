@@ -1,6 +1,7 @@
-import { gunzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { SyncError } from "@/lib/platform/errors";
+import { isStorable, storable } from "@/lib/platform/foreign-text";
 import { batchOf } from "@/lib/testing/changes";
 import { respond, startReceiver, type Received } from "@/lib/testing/http-receiver";
 import { trackingApiDestination } from "@/lib/connectors/tracking-api/destination";
@@ -142,14 +143,20 @@ describe("what passes is tried again", () => {
     });
     expect(receiver.received).toHaveLength(6);
   });
-  test("a pause longer than a minute is the job's: it is told when to come back", async () => {
-    receiver.answerWith(respond(429, "", { "retry-after": "3600" }));
-    expect(await failureOf(destination.deliver(events(1), never))).toMatchObject({
-      fault: "transient",
-      detail: { retryAfterMs: 3_600_000 },
-    });
-    expect(receiver.received).toHaveLength(1);
-  });
+  test.each([429, 503])(
+    "a pause of more than a minute is the job's, after %d: it is told when to come back",
+    async (status) => {
+      receiver.answerWith(respond(status, "", { "retry-after": "3600" }));
+      expect(await failureOf(destination.deliver(events(1), never))).toMatchObject({
+        fault: "transient",
+        detail: {
+          retryAfterMs: 3_600_000,
+          remedy: "It is tried again by itself, after the pause that the receiver asks for.",
+        },
+      });
+      expect(receiver.received).toHaveLength(1);
+    },
+  );
 });
 
 describe("what the user must mend stops the run", () => {
@@ -169,6 +176,48 @@ describe("what the user must mend stops the run", () => {
     });
     expect(JSON.stringify(error.detail)).not.toContain(WRITE_KEY);
     expect(receiver.received).toHaveLength(1); // a redirect isn't followed either
+  });
+});
+
+describe("a redirect names the whole address to enter", () => {
+  const remedyOf = async (of: ReturnType<typeof webhookDestination>) => {
+    const { detail } = await failureOf(of.deliver(events(1), never));
+    await of.close();
+    return detail.remedy;
+  };
+  const webhook = () =>
+    webhookDestination(
+      { url: `${receiver.url}/a/hook`, body: "single", headerName: "" },
+      { headerValue: "" },
+      delay,
+    );
+  test.each([
+    ["/hook/", "/hook/"],
+    ["b?c=d", "/a/b?c=d"],
+    ["//other.example/x", "http://other.example/x"],
+    ["https://user:word@other.example/x", "https://other.example/x"],
+  ])("webhook, to %s", async (location, address) => {
+    receiver.answerWith(respond(308, "", { location }));
+    const whole = address.startsWith("/") ? receiver.url + address : address;
+    expect(await remedyOf(webhook())).toBe(
+      `Redirects aren't followed. Enter the final address: ${whole}`,
+    );
+  });
+  test("none is named: then none is said", async () => {
+    receiver.answerWith(respond(308));
+    expect(await remedyOf(webhook())).toBe("Redirects aren't followed. Enter the final address.");
+  });
+  test("tracking API: as it is entered, without what is appended to it", async () => {
+    const open = () =>
+      trackingApiDestination(
+        { url: `${receiver.url}/old`, compression: "none" },
+        { writeKey: WRITE_KEY },
+        delay,
+      );
+    receiver.answerWith(respond(308, "", { location: "/new/v1/batch" }));
+    expect(await remedyOf(open())).toMatch(new RegExp(`: ${receiver.url}/new$`));
+    receiver.answerWith(respond(308, "", { location: "/old/v1/batch/" }));
+    expect(await remedyOf(open())).toMatch(new RegExp(`: ${receiver.url}/old/v1/batch/$`));
   });
 });
 
@@ -224,6 +273,26 @@ describe("a refused batch", () => {
     expect((await destination.deliver(events(5), never)).rejected.map(({ seq }) => seq)).toEqual([
       1, 2, 3, 4, 5,
     ]);
+  });
+  test.each<[string, string | Buffer, string]>([
+    ["a zero byte", "bad\0row", "bad␀row"],
+    ["an emoji at the bound", `${"x".repeat(999)}😀!`, `${"x".repeat(999)}…`],
+    ["an emoji across the bound of bytes", `${"é".repeat(700)}${"😀".repeat(900)}`, ""],
+    ["bytes that are no text", Buffer.from([0x61, 0xff, 0x00, 0xed, 0xa0, 0xbd]), ""],
+    ["gzip that nobody asked for", gzipSync("not a user id\0"), "not a user id␀"],
+    ["a broken gzip", Buffer.from([0x1f, 0x8b, 0, 1, 2]), ""],
+  ])("a reason that holds %s can be stored", async (_, body, reason) => {
+    receiver.answerWith((__, response) => void response.writeHead(400).end(body));
+    const { rejected } = await destination.deliver(events(1), never);
+    const [row] = rejected;
+    expect(isStorable(row?.reason ?? "\0")).toBe(true);
+    expect(row?.reason.length).toBeLessThanOrEqual(1_000);
+    if (reason) expect(row?.reason).toBe(reason);
+  });
+  test("a secret that lies across the bound is hidden whole", async () => {
+    receiver.answerWith(respond(400, `${"x".repeat(995)}${WRITE_KEY}`));
+    const { rejected } = await destination.deliver(events(1), never);
+    expect(rejected[0]?.reason).toBe(`${"x".repeat(995)}***`);
   });
   test("an answer without text still has a reason", async () => {
     receiver.answerWith(respond(400));
@@ -307,6 +376,23 @@ describe("checks", () => {
       remedy: { text: expect.any(String) as string },
     });
   });
+  test.each([400, 401, 500])(
+    "%d with what can't be stored: it can be all the same",
+    async (status) => {
+      receiver.answerWith((request, response) =>
+        respond(request.method === "POST" ? status : 200, `no\0${"x".repeat(996)}😀`)(
+          request,
+          response,
+        ),
+      );
+      const results = await check();
+      expect(results[1]).toMatchObject({
+        status: "failed",
+        serverText: expect.stringContaining("no␀x") as string,
+      });
+      expect(storable(results)).toBe(results);
+    },
+  );
   test("nothing there: the second is not run, because of the first", async () => {
     await receiver.stop();
     expect(await check()).toMatchObject([
@@ -332,7 +418,14 @@ describe("checks", () => {
 
 test.each([
   ["120", 120_000],
+  ["3600", 3_600_000],
+  ["86400", 86_400_000],
+  ["604800", 86_400_000],
+  ["1.5", 1_500],
+  [" 30 ", 30_000],
   ["Wed, 21 Oct 2026 07:28:00 GMT", 60_000],
+  ["Wed, 21 Oct 2026 08:27:00 GMT", 3_600_000],
+  ["Wed, 28 Oct 2026 07:28:00 GMT", 86_400_000],
   ["Wed, 21 Oct 2020 07:28:00 GMT", 0],
   ["soon", undefined],
   [undefined, undefined],

@@ -85,7 +85,7 @@ export async function deliverByHalving(
       {
         code: String(answer.status),
         serverText: answer.text,
-        remedy: `Of a batch of ${all.length} events ${rejected.length} were tried alone, and each was refused. See what the receiver says, and mend the mapping or the receiver.`,
+        remedy: `Of a batch of ${all.length} events ${rejected.length} were tried alone, and each was refused. See what the receiver says, and correct the mapping or the receiver.`,
       },
     );
   };

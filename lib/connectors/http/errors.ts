@@ -4,8 +4,11 @@ import { explainRefusal, NetworkRefused } from "@/lib/platform/network/guard";
 
 export type HttpAnswer = {
   status: number;
-  /** Start of the body, secrets removed. */ text: string;
+  /** Start of the body, secrets removed. */
+  text: string;
+  /** Where a redirect leads, as a whole address. */
   location?: string;
+  /** At most a day. */
   retryAfterMs?: number;
 };
 
@@ -14,6 +17,8 @@ const userFix = (
   remedy: string,
   detail: { code?: string; serverText?: string } = {},
 ) => new SyncError(message, "user-fixable", { remedy, ...detail });
+
+const PASSES = "It is tried again by itself.";
 
 const TLS_UNTRUSTED = [
   "DEPTH_ZERO_SELF_SIGNED_CERT",
@@ -82,7 +87,7 @@ export function networkError(error: unknown, origin: string): SyncError {
       "transient",
       "Is the receiver reachable from here?",
     );
-  return told(`The connection to ${origin} was lost.`, "transient", "It is tried again by itself.");
+  return told(`The connection to ${origin} was lost.`, "transient", PASSES);
 }
 
 /** These say that something is wrong with what was sent, not with the way there. */
@@ -100,7 +105,10 @@ export function statusError(answer: HttpAnswer): SyncError {
         : `The receiver has a fault of its own (HTTP ${status}).`;
     return new SyncError(message, "transient", {
       ...detail,
-      remedy: "It is tried again by itself.",
+      remedy:
+        retryAfterMs === undefined
+          ? PASSES
+          : "It is tried again by itself, after the pause that the receiver asks for.",
       ...(retryAfterMs !== undefined && { retryAfterMs }),
     });
   }

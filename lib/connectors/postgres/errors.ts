@@ -1,5 +1,6 @@
 // What went wrong between us and PostgreSQL, said plainly.
 import { messageOf, SyncError, type Fault } from "@/lib/platform/errors";
+import { startOf } from "@/lib/platform/foreign-text";
 import { explainRefusal, NetworkRefused } from "@/lib/platform/network/guard";
 import type { PostgresConfig } from "./spec";
 
@@ -98,7 +99,7 @@ export function toSyncError(error: unknown, config: PostgresConfig, password: st
     rules[code]?.(config, text) ??
     (line !== undefined
       ? fix(
-          `PostgreSQL refused a value in row ${line} of the batch${column ? `, column “${column}”` : ""}${value ? `, value “${value.slice(0, 60)}”` : ""}: ${cause.message}.`,
+          `PostgreSQL refused a value in row ${line} of the batch${column ? `, column “${column}”` : ""}${value ? `, value “${startOf(value, 60)}”` : ""}: ${cause.message}.`,
           "Nothing of the batch was loaded. Mend the value, or the type of the column.",
         )
       : /^(08|57|53|58)/.test(code)

@@ -191,6 +191,18 @@ test("what is no host name is told apart from a whole address", () => {
     expect([host, hostProblem(host)]).toEqual([host, "HOST_UNREADABLE"]);
 });
 
+test("a host with a character that nobody sees shows its code, and one that is cut isn't cut in two", () => {
+  const said = (host: string) =>
+    diagnose(new DriverError("HOST_UNREADABLE", ""), { ...context, host }).message;
+  expect(said("cluster\u200b.example")).toBe("“cluster⟨U+200B⟩.example” can't be a host name.");
+  expect(said(`${"x".repeat(79)}😀`)).toBe(`“${"x".repeat(79)}” can't be a host name.`);
+});
+
+test("what a server says is made storable", () => {
+  const { serverText } = diagnose(new Error("no\0 such \uD83D"), context);
+  expect(serverText).toBe("no␀ such \uFFFD");
+});
+
 test("several addresses of one name, each refused: the outer error has no words of its own", () => {
   const error = Object.assign(
     new AggregateError([

@@ -2,6 +2,7 @@
 import type { Remedy } from "@/lib/connectors/contract";
 import { explainTunnel, TunnelError } from "@/lib/connectors/ssh/errors";
 import { SyncError, withoutSecrets, type Fault } from "@/lib/platform/errors";
+import { foreignText, startOf, withInvisible } from "@/lib/platform/foreign-text";
 import { explainRefusal, isIP, NetworkRefused } from "@/lib/platform/network/guard";
 import { stateSchemaGrants } from "./permissions";
 import { identifier, literal } from "./quote";
@@ -126,16 +127,23 @@ const canceled = userFix(
 const madeMeanwhile: Rule = () =>
   transient("It exists already: another worker has just made it.", "It is tried again by itself.");
 
+/** What somebody entered, with what can't be seen in it as its code. */
+const seen = (entered: string): string =>
+  startOf(
+    withInvisible(entered, (code) => `⟨${code}⟩`),
+    80,
+  );
+
 /** By SQLSTATE (five characters), errno of Node, code of OpenSSL, or our own. */
 const rules: Record<string, Rule> = {
   HOST_IS_ADDRESS: (c) =>
     userFix(
-      `“${c.host.slice(0, 80)}” is a whole address, not a host name.`,
+      `“${seen(c.host)}” is a whole address, not a host name.`,
       "Paste it into “Connection string”, which takes it apart, or keep only the name between // and the port.",
     ),
   HOST_UNREADABLE: (c) =>
     userFix(
-      `“${c.host.slice(0, 80)}” can't be a host name.`,
+      `“${seen(c.host)}” can't be a host name.`,
       "A host name has letters, digits, dots and hyphens, and nothing else, such as cluster.abc123.eu-central-1.redshift.amazonaws.com.",
     ),
   ENOTFOUND: (c) =>
@@ -212,7 +220,7 @@ const rules: Record<string, Rule> = {
     ),
   NOT_REDSHIFT: (_, { text }) =>
     userFix(
-      `This server isn't Amazon Redshift: it calls itself ${text.split(" on ")[0]?.slice(0, 80)}.`,
+      `This server isn't Amazon Redshift: it calls itself ${startOf(text.split(" on ")[0] ?? "", 80)}.`,
       "Enter the endpoint of a Redshift cluster or workgroup.",
     ),
   TLS_NOT_OFFERED: (c) =>
@@ -465,7 +473,7 @@ export function diagnose(error: unknown, context: Context, secrets: string[] = [
   // Several addresses of one name, each with its own failure: the outer error has no words
   const message =
     cause.message || (cause instanceof AggregateError ? cause.errors.map(String).join("; ") : "");
-  const text = withoutSecrets(`${message}${detail}`.trim(), secrets);
+  const text = foreignText(withoutSecrets(`${message}${detail}`.trim(), secrets));
   if (cause instanceof TunnelError) {
     const told = explainTunnel(cause, context.tunnel, at(context));
     return { ...told, away: told.fault === "transient", code, serverText: text };

@@ -9,6 +9,7 @@ import type {
   TableKind,
 } from "@/lib/connectors/contract";
 import { SyncError } from "@/lib/platform/errors";
+import { startOf } from "@/lib/platform/foreign-text";
 import { readPreview } from "./browse";
 import * as browseSql from "./browse-sql";
 import { databaseOf, isTrue, listColumns, tableKindOf } from "./catalog";
@@ -139,7 +140,7 @@ export async function inspectTable(
 const shortened = (statement: string): string =>
   statement.length <= 600
     ? statement
-    : `${statement.slice(0, 450)} … ${statement.slice(statement.lastIndexOf(" FROM "))}`;
+    : `${startOf(statement, 450)} … ${statement.slice(statement.lastIndexOf(" FROM "))}`;
 
 const whoGrants = (owner: string | null): string =>
   owner

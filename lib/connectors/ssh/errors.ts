@@ -1,6 +1,7 @@
 // What went wrong on the way through an SSH server, said plainly.
 import type { Remedy } from "@/lib/connectors/contract";
 import type { Fault } from "@/lib/platform/errors";
+import { startOf, withInvisible } from "@/lib/platform/foreign-text";
 import type { TunnelConfig } from "./spec";
 
 export type TunnelCode =
@@ -57,7 +58,10 @@ const at = ({ host, port }: TunnelConfig) => `${host}:${port}`;
 const rules: Record<TunnelCode, Rule> = {
   TUNNEL_HOST_UNREADABLE: (t) =>
     userFix(
-      `“${t.host.slice(0, 80)}” can't be the name of an SSH server.`,
+      `“${startOf(
+        withInvisible(t.host, (code) => `⟨${code}⟩`),
+        80,
+      )}” can't be the name of an SSH server.`,
       "Enter its host name alone, such as bastion.example.com. User and port have fields of their own.",
     ),
   TUNNEL_HOST_UNKNOWN: (t) =>

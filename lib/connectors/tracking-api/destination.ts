@@ -19,9 +19,15 @@ export function trackingApiDestination(
   delay: Delay = realDelay,
   answerTimeoutMs?: number,
 ): EventDestination {
-  const url = new URL(`${config.url.replace(/\/+$/, "")}/v1/batch`);
+  const base = config.url.replace(/\/+$/, "");
+  const url = new URL(`${base}/v1/batch`);
   const credentials = Buffer.from(`${secret.writeKey}:`).toString("base64");
   const receiver = openReceiver(url.origin, {
+    // what is entered is the address below which the events go
+    enteredAs: (address) => {
+      const other = address.replace(/\/v1\/batch$/, "");
+      return other === base ? address : other;
+    },
     headers: { authorization: `Basic ${credentials}` },
     secrets: [secret.writeKey, credentials],
     connections: PACE.most,

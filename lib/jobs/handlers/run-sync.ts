@@ -8,12 +8,13 @@ import { LeaseLost, type RunStore, type Stage } from "@/lib/engine/store";
 import type { RunSync } from "@/lib/jobs/contract";
 import { openStatementLog, type StatementLog } from "@/lib/jobs/statements";
 import { systemClock } from "@/lib/platform/clock";
-import { SyncError } from "@/lib/platform/errors";
+import { messageOf, SyncError } from "@/lib/platform/errors";
 import { log } from "@/lib/platform/log";
 import {
   claimRun,
   endStage,
   failOrWait,
+  failWithoutReason,
   listRejected,
   markCancelled,
   progressOf,
@@ -139,12 +140,40 @@ export async function handleRunSync({ runId }: RunSync, shutdown: AbortSignal): 
     log.info({ runId, attempt: claim.attempt }, "run succeeded");
   } catch (error) {
     await statements.flush().catch(() => undefined); // the run's own failure is the one to tell
-    if ((await settle(claim, stop.signal.aborted ? stop.signal.reason : error)) === "over")
+    if ((await settled(claim, stop.signal.aborted ? stop.signal.reason : error)) === "over")
       await discard(claim);
   } finally {
     clearInterval(renewal);
     statements.close();
     shutdown.removeEventListener("abort", onShutdown);
+  }
+}
+
+/**
+ * The same, whatever the config database makes of it: what can't be written twice is the text's fault, and the run ends
+ * without it. While the database itself is away nothing can be written; the lease then runs out, and the next worker
+ * goes on.
+ */
+async function settled(claim: Claim, error: unknown): Promise<"over" | "goes on"> {
+  const { runId } = claim;
+  const unwritten = (failure: unknown) =>
+    log.error(
+      { runId, err: failure, of: messageOf(error) },
+      "how a run ended could not be written down",
+    );
+  for (let tries = 0; tries < 2; tries += 1) {
+    try {
+      return await settle(claim, error);
+    } catch (failure) {
+      unwritten(failure);
+    }
+  }
+  try {
+    await failWithoutReason(claim);
+    return "over";
+  } catch (failure) {
+    unwritten(failure);
+    return "goes on";
   }
 }
 

@@ -5,6 +5,7 @@ import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { isIP, Socket, type LookupFunction, type TcpNetConnectOpts } from "node:net";
 import { env } from "@/lib/platform/env";
+import { startOf } from "@/lib/platform/foreign-text";
 import { refusalBehindTunnel, refusalOf, refusalOfName, type Purpose, type Refusal } from "./rules";
 
 export { isIP } from "node:net";
@@ -21,7 +22,7 @@ export class NetworkRefused extends Error {
   ) {
     super(
       "network" in refusal
-        ? `“${host.slice(0, 80)}” is in ${refusal.network}.`
+        ? `“${startOf(host, 80)}” is in ${refusal.network}.`
         : `Port ${refusal.port} is not one for this.`,
     );
   }
@@ -33,7 +34,7 @@ export function explainRefusal({ host, port, refusal }: NetworkRefused): {
   remedy: string;
   causes: string[];
 } {
-  const entry = `${isIP(host) === 6 ? `[${host}]` : host.slice(0, 80)}:${port}`;
+  const entry = `${isIP(host) === 6 ? `[${host}]` : startOf(host, 80)}:${port}`;
   const setting = `Whoever runs Tidegate can allow it with the setting NETWORK_ALLOW=${entry} and a restart. Nothing was sent.`;
   if ("port" in refusal)
     return {
@@ -45,7 +46,7 @@ export function explainRefusal({ host, port, refusal }: NetworkRefused): {
       ],
     };
   return {
-    message: `Tidegate may not connect to “${host.slice(0, 80)}”: that is ${refusal.network}.`,
+    message: `Tidegate may not connect to “${startOf(host, 80)}”: that is ${refusal.network}.`,
     remedy: setting,
     causes: [
       "The warehouse or receiver is in a private network (VPC), which the operator has not allowed yet.",
