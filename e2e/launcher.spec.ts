@@ -1,7 +1,7 @@
 // What `npm start` does to processes. No browser: the program itself, without the sandbox to be quick.
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { workerProgram } from "@/scripts/ready.mjs";
@@ -117,6 +117,36 @@ test("killed outright, nothing that it started lives on", async () => {
   await up(next);
   next.process.kill("SIGTERM");
   expect(await next.exit).toBe(0);
+  remove();
+});
+
+test("a database server that is killed is started again, and everything goes on", async () => {
+  const { dir, remove } = temporaryDir("tidegate-launcher-");
+  const started = start(dir);
+  await up(started);
+  const { web } = JSON.parse(readFileSync(join(dir, "endpoints.json"), "utf8")) as { web: string };
+  const programs = childrenOf(started.process.pid ?? 0).filter((pid) =>
+    /web\.mjs|worker/.test(readFileSync(`/proc/${pid}/cmdline`, "utf8")),
+  );
+  const postmaster = () =>
+    Number.parseInt(readFileSync(join(dir, "postgres", "postmaster.pid"), "utf8"), 10);
+  for (let time = 0; time < 2; time++) {
+    const killed = postmaster();
+    process.kill(killed, "SIGKILL");
+    await expect
+      .poll(() => existsSync(join(dir, "postgres", "postmaster.pid")) && postmaster(), {
+        timeout: 30_000,
+      })
+      .not.toBe(killed);
+    await expect
+      .poll(async () => (await fetch(`${web}/api/health`)).status, { timeout: 30_000 })
+      .toBe(200);
+  }
+  expect(processesOf(programs)).toEqual(programs);
+  const last = postmaster();
+  started.process.kill("SIGTERM");
+  expect(await started.exit).toBe(0);
+  expect(processesOf([...programs, last])).toEqual([]);
   remove();
 });
 

@@ -8,7 +8,20 @@ test.each([
   ["+49 30 1", "'+49 30 1"],
   ["-5", "'-5"],
   ["@SUM(A1)", "'@SUM(A1)"],
-  ["\tx", "'\tx"],
+  ["\tx", '"\'\tx"'],
+  ["\nx", '"\'\nx"'],
+  [" =1+1", "' =1+1"],
+  ["\u00a0=1+1", "'\u00a0=1+1"],
+  ["\ufeff\u200b=1+1", "'\ufeff\u200b=1+1"],
+  ["\0=1+1", "'\0=1+1"],
+  ["\n=1+1", '"\'\n=1+1"'],
+  [",=1+1", '"\',=1+1"'],
+  [";=1+1", '"\';=1+1"'],
+  ["; ;|=1+1", '"\'; ;|=1+1"'],
+  ['"=1+1', '"\'""=1+1"'],
+  ["\uff1d1+1", "'\uff1d1+1"],
+  ["a;=1+1", '"a;=1+1"'],
+  [" a=b", " a=b"],
   ["\rx", '"\'\rx"'],
   ["=a,b", '"\'=a,b"'],
   ["a=b", "a=b"],
@@ -28,7 +41,9 @@ test("whatever a row holds, a reader finds the same cells", () => {
       (lines) => {
         const read: unknown = parse(lines.map(csvLine).join(""), { recordDelimiter: "\r\n" });
         expect(read).toEqual(
-          lines.map((cells) => cells.map((text) => (/^[=\r]/.test(text) ? `'${text}` : text))),
+          lines.map((cells) =>
+            cells.map((text) => (/^([\r\n]|[\s,;"]*=)/.test(text) ? `'${text}` : text)),
+          ),
         );
       },
     ),

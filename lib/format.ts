@@ -70,6 +70,12 @@ export const bytes = (size: number): string =>
       : `${(size / 1_000_000).toFixed(1)} MB`;
 
 /**
+ * How a cell begins that a spreadsheet takes for a formula: also behind what a spreadsheet leaves out or splits a cell at (blanks, line breaks, invisible characters,
+ * separators, quotes), and with the wide signs of Chinese and Japanese.
+ */
+const FORMULA = /^(?:[\t\r\n]|[\s\p{Cc}\p{Cf},;|"]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])/u;
+
+/**
  * A line of CSV (RFC 4180). A spreadsheet runs a cell that begins like a formula, whoever wrote it: an apostrophe in
  * front makes it text.
  */
@@ -77,8 +83,8 @@ export const csvLine = (cells: readonly (string | number | null)[]): string =>
   `${cells
     .map((cell) => {
       const text = String(cell ?? "");
-      const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-      return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+      const safe = FORMULA.test(text) ? `'${text}` : text;
+      return /[",;|\t\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
     })
     .join(",")}\r\n`;
 

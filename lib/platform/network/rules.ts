@@ -105,6 +105,10 @@ export function refusalOf(
 export const refusalOfName = (host: string): Refusal | null =>
   METADATA_NAMES.test(plain(host)) ? { network: networks.metadata ?? RESERVED } : null;
 
+/** What a machine's own hosts file calls it, in the distributions that are about. */
+const OWN_NAMES =
+  /(^|\.)localhost$|^localhost[46]$|^localhost[46]?\.localdomain[46]?$|^ip6-(localhost|loopback)$|^loopback$/;
+
 /**
  * The same for what an SSH server is asked to connect to. Private networks are what it is there for, and names are
  * looked up there; but its own machine and its cloud's metadata are no warehouse. Numbers are read by every spelling
@@ -116,7 +120,7 @@ export function refusalBehindTunnel(
   allowed: Allowed[],
 ): Refusal | null {
   const byName = refusalOfName(host);
-  const local = /(^|\.)localhost$/.test(plain(host));
+  const local = OWN_NAMES.test(plain(host));
   const spelled = local ? "127.0.0.1" : spelledAddress(host);
   const kind = spelled === null ? null : kindOf(unwrapped(spelled));
   if (
