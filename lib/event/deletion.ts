@@ -1,3 +1,4 @@
+import { isBlank, withoutPadding } from "./blank";
 import { messageUuid, type IdentifyRun, type TupleFields } from "./identify";
 import type { Mapping } from "./mapping";
 import { textOf, type Fields } from "./tuple";
@@ -18,7 +19,7 @@ export type Deletion = {
  * remembered, of the key. `keys` are the names of the key's columns; the key of several is a JSON array of texts.
  */
 export function compileDeletion(
-  columns: readonly { name: string }[],
+  columns: readonly { name: string; type?: string }[],
   mapping: Mapping,
   keys: readonly string[],
   run: IdentifyRun,
@@ -36,7 +37,7 @@ export function compileDeletion(
   let times = { originalTimestamp: "", sentAt: "", timestamp: "" };
   const identity = (["userId", "anonymousId"] as const).flatMap((name) => {
     const index = columns.findIndex((column) => column.name === mapping[name]);
-    return index < 0 ? [] : [{ name, field: at.values + index }];
+    return index < 0 ? [] : [{ name, field: at.values + index, type: columns[index]?.type }];
   });
   // each text stands in it three times at most, and no character becomes more than six bytes
   const constants = 600 + 6 * new TextEncoder().encode(JSON.stringify([context, keys])).length;
@@ -46,9 +47,9 @@ export function compileDeletion(
       const values: unknown[] = keys.length === 1 ? [key] : (JSON.parse(key) as unknown[]);
       const properties = Object.fromEntries(keys.map((name, index) => [name, values[index]]));
       const known = Object.fromEntries(
-        identity.flatMap(({ name, field }) => {
-          const text = textOf(bytes, fields, field);
-          return text ? [[name, text]] : [];
+        identity.flatMap(({ name, field, type }) => {
+          const text = textOf(bytes, fields, field) ?? "";
+          return isBlank(text) ? [] : [[name, withoutPadding(type, text)]];
         }),
       );
       const who = Object.keys(known).length > 0 ? known : { userId: key };
