@@ -121,6 +121,19 @@ describe("faults on order", () => {
     expect((await send("/v1/batch", batch([identify("a")]))).status).toBe(200);
   });
 
+  test("an answer of any text, zipped where that is wanted", async () => {
+    const text = `a\0b${"x".repeat(996)}😀`;
+    await order([
+      { status: 413, answer: text, times: 1 },
+      { status: 500, answer: text, gzip: true, times: 1 },
+    ]);
+    const plain = await send("/v1/batch", batch([identify("a")]));
+    expect([plain.status, await plain.text()]).toEqual([413, text]);
+    const zipped = await send("/v1/batch", batch([identify("a")]));
+    expect([zipped.status, zipped.headers.get("content-encoding")]).toEqual([500, "gzip"]);
+    expect(await zipped.text()).toBe(text);
+  });
+
   test("400 for what contains a text, 401 for one write key", async () => {
     await order([
       { status: 400, contains: "poison" },

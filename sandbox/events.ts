@@ -4,7 +4,7 @@ import { open, type FileHandle } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
+import { gunzip, gzip } from "node:zlib";
 import { FaultRules, type EventFault } from "./faults";
 
 const maxBody = 500 * 1024;
@@ -12,12 +12,15 @@ const maxEvent = 32 * 1024;
 const maxPage = 5000;
 const types = new Set(["identify", "track", "page", "screen", "group", "alias"]);
 const unzip = promisify(gunzip);
+const zip = promisify(gzip);
 
 class Refusal extends Error {
   constructor(
     readonly status: number,
     message: string,
     readonly headers: Record<string, string> = {},
+    /** What is answered where that isn't the message. */
+    readonly body: string | Buffer = message,
   ) {
     super(message);
   }
@@ -105,7 +108,7 @@ export class EventReceiver {
             "content-type": "text/plain; charset=utf-8",
             ...refusal.headers,
           })
-          .end(refusal.message);
+          .end(refusal.body);
       });
     });
   }
@@ -164,12 +167,18 @@ export class EventReceiver {
     );
     if (fault?.delayMs) await wait(fault.delayMs);
     if (fault?.drop === "before") return void request.socket.destroy();
-    if (fault?.status)
+    if (fault?.status) {
+      const answer = fault.answer ?? "fault on order";
       throw new Refusal(
         fault.status,
-        "fault on order",
-        fault.retryAfter ? { "retry-after": fault.retryAfter } : {},
+        answer,
+        {
+          ...(fault.retryAfter && { "retry-after": fault.retryAfter }),
+          ...(fault.gzip && { "content-encoding": "gzip" }),
+        },
+        fault.gzip ? await zip(answer) : answer,
       );
+    }
 
     if (!writeKey) throw new Refusal(401, "Failed to read writeKey from header");
     const events = readEvents(path, text);

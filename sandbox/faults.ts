@@ -62,6 +62,10 @@ export const eventFaultsSchema = z.array(
     status: z.number().int().min(400).max(599).optional(),
     /** Seconds or an HTTP date. */
     retryAfter: z.string().optional(),
+    /** What is answered, in place of “fault on order”: any text, zero bytes too. */
+    answer: z.string().max(100_000).optional(),
+    /** Zips what is answered, though nobody asked for it. */
+    gzip: z.boolean().optional(),
     drop: z.enum(["before", "after"]).optional(),
     writeKey: z.string().optional(),
     /** Only requests whose body contains this text. */

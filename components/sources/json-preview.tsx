@@ -6,6 +6,7 @@ import { Code } from "@/components/ui/code";
 import { Notice } from "@/components/ui/notice";
 import { prettyJson } from "@/components/ui/pretty-json";
 import type { Preview } from "@/lib/connectors/contract";
+import { withoutPadding } from "@/lib/event/blank";
 import { compileIdentify } from "@/lib/event/identify";
 import type { Mapping } from "@/lib/event/mapping";
 import { bytes, plural } from "@/lib/format";
@@ -53,9 +54,8 @@ export function JsonPreview({
   const text = useMemo(() => {
     const { columns, cells } = shown;
     if (problem || !cells) return null;
-    const key =
-      cells[columns.findIndex(({ name }) => name === (mapping.userId ?? mapping.anonymousId))] ??
-      "";
+    const keyAt = columns.findIndex(({ name }) => name === (mapping.userId ?? mapping.anonymousId));
+    const key = withoutPadding(columns[keyAt]?.type, cells[keyAt] ?? "");
     const event = compileIdentify(columns, mapping, {
       sourceId: "this source",
       runId: "the run",

@@ -101,7 +101,7 @@ export function openTransform({
         return {
           seq: seq(),
           key: key(),
-          reason: "The row has neither a user id nor an anonymous id.",
+          reason: "The row has neither a user id nor an anonymous id; blanks alone are none.",
           code: "no-identity",
           payload: row(),
         };

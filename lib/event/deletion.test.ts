@@ -11,7 +11,7 @@ function write(keys: string[], cells: (string | null)[]) {
     anonymousId: "anon",
   };
   const deletion = compileDeletion(
-    [{ name: "anon" }, { name: "email" }, { name: "id" }],
+    [{ name: "anon" }, { name: "email" }, { name: "id", type: "char(4)" }],
     mapping,
     keys,
     run,
@@ -62,4 +62,11 @@ test("where nothing is remembered, of the key; a key of several columns has a pr
     userId: '["a\\"b","7"]',
     properties: { shop: 'a"b', id: "7" },
   });
+});
+
+test("the person is without padding, and a blank one is none", () => {
+  const id = "0123456789abcdef0123456789abcdef";
+  expect(write(["id"], ["7", id, null, null, "7   "])).toMatchObject({ userId: "7" });
+  expect(write(["id"], ["7", id, "\t", null, "    "])).toMatchObject({ userId: "7" });
+  expect(write(["id"], ["7", id, "\t", null, "    "])).not.toHaveProperty("anonymousId");
 });

@@ -1,3 +1,4 @@
+import { isBlank, withoutPadding } from "./blank";
 import { keyValues } from "./composite-key";
 import { messageUuid, type IdentifyRun, type TupleFields } from "./identify";
 import type { Mapping } from "./mapping";
@@ -19,7 +20,7 @@ export type Deletion = {
  * remembered, of the key. `keys` are the names of the key's columns; the key of several is a JSON array of texts.
  */
 export function compileDeletion(
-  columns: readonly { name: string }[],
+  columns: readonly { name: string; type?: string }[],
   mapping: Mapping,
   keys: readonly string[],
   run: IdentifyRun,
@@ -37,7 +38,7 @@ export function compileDeletion(
   let times = { originalTimestamp: "", sentAt: "", timestamp: "" };
   const identity = (["userId", "anonymousId"] as const).flatMap((name) => {
     const index = columns.findIndex((column) => column.name === mapping[name]);
-    return index < 0 ? [] : [{ name, field: at.values + index }];
+    return index < 0 ? [] : [{ name, field: at.values + index, type: columns[index]?.type }];
   });
   // each text stands in it three times at most, and no character becomes more than six bytes
   const constants = 600 + 6 * new TextEncoder().encode(JSON.stringify([context, keys])).length;
@@ -47,9 +48,9 @@ export function compileDeletion(
       const values = keys.length === 1 ? [key] : keyValues(key);
       const properties = Object.fromEntries(keys.map((name, index) => [name, values[index]]));
       const known = Object.fromEntries(
-        identity.flatMap(({ name, field }) => {
-          const text = textOf(bytes, fields, field);
-          return text ? [[name, text]] : [];
+        identity.flatMap(({ name, field, type }) => {
+          const text = textOf(bytes, fields, field) ?? "";
+          return isBlank(text) ? [] : [[name, withoutPadding(type, text)]];
         }),
       );
       const who = Object.keys(known).length > 0 ? known : { userId: key };

@@ -64,6 +64,63 @@ test("dots nest, in the order of the selection", () => {
   );
 });
 
+test.each([" ", "            ", "\t", "\r\n", "\u00a0", "\u200b \ufeff", "\u3000", "\0"])(
+  "a blank identifier identifies nobody: %j",
+  (blank) => {
+    const identify = compileIdentify(
+      [column("user_id"), column("anonymous_id")],
+      mapping({ user_id: "id" }, "user_id", "anonymous_id"),
+      run,
+    );
+    expect(identify([blank, null], row)).toBeNull();
+    expect(identify([blank, blank], row)).toBeNull();
+    const event = JSON.parse(identify([blank, "a1"], row)!) as Record<string, unknown>;
+    expect(event).toMatchObject({ anonymousId: "a1", traits: { id: blank } });
+    expect(event).not.toHaveProperty("userId");
+  },
+);
+
+test.each([" a", "é", "\u200bx", "中", "0", "\t1"])("%j is an identifier, as it is", (id) => {
+  const identify = compileIdentify([column("user_id")], mapping({}, "user_id"), run);
+  expect(JSON.parse(identify([id], row)!)).toMatchObject({ userId: id });
+});
+
+test.each(["char(12)", "character(12)", "bpchar", "nchar(12)"])(
+  "a value of %s is without the blanks that fill it, as id and as trait",
+  (type) => {
+    const padded = { ...column("user_id"), type };
+    const identify = compileIdentify(
+      [padded, { ...column("plan"), type }],
+      mapping({ user_id: "id", plan: "plan" }, "user_id"),
+      run,
+    );
+    expect(JSON.parse(identify(["A1          ", '  p "q"     '], row)!)).toMatchObject({
+      userId: "A1",
+      traits: { id: "A1", plan: '  p "q"' },
+    });
+    expect(JSON.parse(identify(["A1", "            "], row)!)).toMatchObject({
+      userId: "A1",
+      traits: { plan: "" },
+    });
+    expect(identify(["            ", "p"], row)).toBeNull();
+  },
+);
+
+test("of a varchar the blanks at the end are its own", () => {
+  const identify = compileIdentify(
+    [
+      { ...column("user_id"), type: "character varying(12)" },
+      { ...column("plan"), type: "varchar(9)" },
+    ],
+    mapping({ plan: "plan" }, "user_id"),
+    run,
+  );
+  expect(JSON.parse(identify(["A1 ", "p "], row)!)).toMatchObject({
+    userId: "A1 ",
+    traits: { plan: "p " },
+  });
+});
+
 test("a NULL or empty identifier is left out, and a row without any is no event", () => {
   const identify = compileIdentify(
     [column("user_id", "bigint"), column("anonymous_id")],

@@ -1,3 +1,4 @@
+import { isBlankAt, isPadded, writeUnpadded } from "./blank";
 import { roomFor, writerOf, writeText, type ColumnKind, type Writer } from "./encode";
 import type { Mapping } from "./mapping";
 import { fieldsOf, locate, tupleOf, type Fields } from "./tuple";
@@ -32,6 +33,9 @@ export type IdentifyWriter = {
   setTimes(originalTimestamp: string, sentAt: string): void;
 };
 
+/** A column of the events; `type` as the server writes it, which tells what is padded. */
+export type EventColumn = { name: string; kind: ColumnKind; type?: string };
+
 /** Cells in the order of `columns` → the event's JSON text, or null when the row identifies nobody. */
 export type Identify = (cells: readonly (string | null)[], row: IdentifyRow) => string | null;
 
@@ -47,14 +51,15 @@ type Tree = Map<string, Leaf | Tree>;
  * - Shape: that of RudderStack's warehouse sources (`channel: "sources"`, `context.sources`, `recordId`).
  * - `traits` hold the selected columns in their order; dots in a key nest at the place of the group's first key.
  * - A NULL is sent as null: it clears the trait. Each value's own rule is in encode.ts.
- * - `userId` and `anonymousId` are strings, the wire's own text; NULL and empty are left out. A row with neither
- *   gives no event, since an identify call without an identity means nothing to any receiver.
+ * - `userId` and `anonymousId` are strings, the wire's own text; NULL, empty and blank are left out. A row with
+ *   neither gives no event, since an identify call without an identity means nothing to any receiver.
+ * - A value of a char column is without the blanks that fill it, wherever it stands.
  * - An identifier is a trait as well only where its column is selected.
  * - `timestamp` is the time of the run; a trait with that key moves it at the receiver (the mapping's rules warn).
  * The mapping must be free of errors (`mappingProblems`); a column it names and `columns` lacks throws an Error.
  */
 export function compileIdentifyWriter(
-  columns: readonly { name: string; kind: ColumnKind }[],
+  columns: readonly EventColumn[],
   mapping: Mapping,
   run: IdentifyRun,
   fields: TupleFields,
@@ -67,10 +72,10 @@ export function compileIdentifyWriter(
   const tree: Tree = new Map();
   for (const { column, traitKey } of mapping.columns) {
     const index = indexOf(column);
-    const { kind } = columns[index]!;
+    const { kind, type } = columns[index]!;
     const leaf: Leaf = {
       field: fields.values + index,
-      write: writerOf(kind, run.rawNumbers),
+      write: isPadded(type) ? writeUnpadded : writerOf(kind, run.rawNumbers),
       mayBeNull: kind === "float" || kind === "decimal",
     };
     const path = traitKey.split(".");
@@ -85,9 +90,15 @@ export function compileIdentifyWriter(
     node.set(path.at(-1)!, leaf);
   }
   const { before, leaves, after } = flatten(tree);
-  const user = mapping.userId === null ? -1 : fields.values + indexOf(mapping.userId);
-  const anonymous =
-    mapping.anonymousId === null ? -1 : fields.values + indexOf(mapping.anonymousId);
+  const identity = (name: string | null) => {
+    const index = name === null ? -1 : indexOf(name);
+    return {
+      field: index < 0 ? -1 : fields.values + index,
+      write: isPadded(columns[index]?.type) ? writeUnpadded : writeText,
+    };
+  };
+  const user = identity(mapping.userId);
+  const anonymous = identity(mapping.anonymousId);
   const context = JSON.stringify({
     sources: {
       job_id: `${run.sourceId}/Syncher`,
@@ -106,8 +117,8 @@ export function compileIdentifyWriter(
     messageId: utf8(',"messageId":"'),
   };
   let end = utf8("");
-  const isGiven = ({ lengths }: Fields, field: number): boolean =>
-    field >= 0 && lengths[field]! > 0;
+  const isGiven = (from: DataView, { starts, lengths }: Fields, field: number): boolean =>
+    field >= 0 && !isBlankAt(from, starts[field]!, lengths[field]!);
   const constants = [...Object.values(text), ...before, after].reduce(
     (sum, part) => sum + part.bytes.length,
     0,
@@ -127,19 +138,18 @@ export function compileIdentifyWriter(
     write: (from, at, out, begin) => {
       const to = out.view;
       const { starts, lengths } = at;
-      const hasUser = isGiven(at, user);
-      const hasAnonymous = isGiven(at, anonymous);
+      const hasUser = isGiven(from, at, user.field);
+      const hasAnonymous = isGiven(from, at, anonymous.field);
       if (!hasUser && !hasAnonymous) return -1;
       let p = put(text.begin, out, begin);
-      if (hasUser) p = writeText(from, starts[user]!, lengths[user]!, to, put(text.userId, out, p));
-      if (hasAnonymous)
-        p = writeText(
-          from,
-          starts[anonymous]!,
-          lengths[anonymous]!,
-          to,
-          put(text.anonymousId, out, p),
-        );
+      if (hasUser) {
+        const id = put(text.userId, out, p);
+        p = user.write(from, starts[user.field]!, lengths[user.field]!, to, id);
+      }
+      if (hasAnonymous) {
+        const id = put(text.anonymousId, out, p);
+        p = anonymous.write(from, starts[anonymous.field]!, lengths[anonymous.field]!, to, id);
+      }
       p = put(text.traits, out, p);
       for (let i = 0; i < leaves.length; i += 1) {
         p = put(before[i]!, out, p);
@@ -169,7 +179,7 @@ export function compileIdentifyWriter(
 
 /** The same for rows as texts, one at a time: what is shown is made by the code that makes what is sent. */
 export function compileIdentify(
-  columns: readonly { name: string; kind: ColumnKind }[],
+  columns: readonly EventColumn[],
   mapping: Mapping,
   run: IdentifyRun,
 ): Identify {

@@ -210,6 +210,8 @@ export type EventFault = {
   delayMs?: number;
   status?: number;
   retryAfter?: string;
+  answer?: string;
+  gzip?: boolean;
   drop?: "before" | "after";
   contains?: string;
 };
