@@ -119,6 +119,8 @@ async function withEngine<T>(
   } catch (error) {
     throw scripts.failure ?? error;
   } finally {
+    // a pooler in between may keep the session for others
+    await pool.query(`SELECT pg_advisory_unlock(${MIGRATIONS_LOCK})`).catch(() => undefined);
     await pool.end();
   }
 }

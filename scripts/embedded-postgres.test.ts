@@ -116,6 +116,13 @@ test("a folder that holds something else is left as it is, and the start says wh
   expect(readFileSync(join(folder, "letter"), "utf8")).toBe("mine");
 });
 
+test("a password that was lost is said at once, and the server is not left behind", async () => {
+  const port = await freePort();
+  const lost = startEmbeddedPostgres({ dataDir, port, password: "another", settings });
+  await expect(lost).rejects.toThrow(/does not accept the password.*postgres-password/);
+  await startsAndKeeps();
+});
+
 test("an empty folder is used", async () => {
   const folder = join(dir, "empty");
   mkdirSync(folder);

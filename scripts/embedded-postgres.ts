@@ -158,6 +158,8 @@ function postmasterOf(dataDir: string): Process | undefined {
   return isOfFolder && isOfTime ? found : undefined;
 }
 
+const WRONG_PASSWORD = "28P01";
+
 /** How a server is asked to end, the gentlest first, and how long each is waited for. */
 const WAYS_TO_END = [
   ["SIGINT", 20_000],
@@ -322,6 +324,12 @@ export async function startEmbeddedPostgres(
       break;
     } catch (error) {
       await client.end();
+      if ((error as { code?: unknown }).code === WRONG_PASSWORD) {
+        child.kill("SIGINT");
+        throw new Error(
+          `The database in ${dataDir} does not accept the password that is kept for it in the data folder. Put the file postgres-password (of the sandbox: secrets.json) back from a backup.`,
+        );
+      }
       if (Date.now() > until)
         throw new Error(
           `PostgreSQL on port ${port} did not answer within a minute: ${String(error)} ${lastError(log)}`,

@@ -35,6 +35,9 @@ export const systemBrowsers = [
   "/usr/bin/chromium",
 ].filter((path) => path !== undefined);
 
+/** Runs a command that ends with the process that started it; see there. */
+export const groupProgram = join(root, "scripts", "group.mjs");
+
 /** @param {string} sentence @returns {never} */
 export function giveUp(sentence) {
   console.error(`\n${sentence}\n`);
@@ -74,20 +77,21 @@ async function whenChanged(stampFile, inputs, work) {
 }
 
 /**
- * Runs one long command and says how long it took. It has a process group of its own, which goes when we are told to
- * stop: a build that went on in the background would block the next.
+ * Runs one long command and says how long it took. It has a process group of its own, which ends when this process is asked
+ * to stop or is killed: a build that went on in the background would block the next.
  * @param {string} what @param {string} command @param {string[]} args @param {NodeJS.ProcessEnv} [env]
  * @returns {Promise<void>}
  */
 export function step(what, command, args, env = process.env) {
   const began = Date.now();
   process.stdout.write(`${what} … `);
-  const child = spawn(command, args, {
+  const child = spawn(process.execPath, [groupProgram, command, ...args], {
     cwd: root,
-    env,
+    env: { ...env, ...STOP_WITH_STDIN },
     detached: true,
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
+  child.stdin.on("error", () => undefined); // it may end first
   let output = "";
   const keep = (/** @type {Buffer} */ chunk) => (output = (output + chunk).slice(-6000));
   child.stdout.on("data", keep);
@@ -153,6 +157,7 @@ export async function generate() {
  * a smaller one is collected sooner, which takes 30 to 60 MB off the worker's peak and costs no time that was measured.
  */
 export const workerFlags = ["--max-semi-space-size=8"];
+export const workerSource = "lib/worker/main.ts";
 /** The worker as it is run but for `npm run dev`: nothing is compiled when it starts, and no compiler stays in its memory. */
 export const workerProgram = ".next/worker/main.mjs";
 
@@ -183,7 +188,7 @@ export const buildWorker = () =>
       "package-lock.json",
       "tsconfig.json",
     ],
-    () => bundle("lib/worker/main.ts", ".next/worker"),
+    () => bundle(workerSource, ".next/worker"),
   );
 
 /**

@@ -10,7 +10,7 @@ import { messageOf } from "@/lib/platform/errors";
 import { currentRing, keyFrom, ringFrom } from "@/lib/platform/key-ring";
 import { keysInUse, resealAll } from "@/lib/platform/reseal";
 import { root } from "./ready.mjs";
-import { openDatabase, openDataDir, runningDatabase, writePrivate } from "./services";
+import { lockDataDir, openDatabase, openDataDir, runningDatabase, writePrivate } from "./services";
 
 const plural = (n: number, what: string) => `${n} ${what}${n === 1 ? "" : "s"}`;
 
@@ -84,13 +84,17 @@ async function main([command = ""]: string[]): Promise<string> {
   if (existsSync(join(root, ".env"))) process.loadEnvFile(join(root, ".env"));
   const settings = parseEnv(process.env);
   const dataDir = openDataDir(settings.DATA_DIR);
-  const database = runningDatabase(settings, dataDir) ?? (await openDatabase(settings, dataDir));
+  const running = runningDatabase(settings, dataDir);
+  // a start in the same moment would take the database server for one that was left behind
+  const release = running || settings.DATABASE_URL ? () => undefined : lockDataDir(dataDir);
+  const database = running ?? (await openDatabase(settings, dataDir));
   Object.assign(process.env, { DATABASE_URL: database.url, ...database.keys });
   try {
     return await run();
   } finally {
     await db().$disconnect();
     await database.stop();
+    release();
   }
 }
 

@@ -4,7 +4,8 @@ import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { endedWithin, processAt, written } from "./processes";
+import { startChild } from "./children";
+import { endedWithin, processAt, processesIn, written } from "./processes";
 import { root } from "./ready.mjs";
 import { lockDataDir, runningIn, temporaryDir } from "./services";
 
@@ -94,3 +95,35 @@ test.skipIf(!hasProc)(
     }
   },
 );
+
+test.skipIf(!hasProc)(
+  "a command ends with all that it started when the start that waits for it is killed",
+  async () => {
+    const command = `process.getBuiltinModule("node:child_process").spawn("sleep", ["600"]); setInterval(() => undefined, 1000);`;
+    const script = `import("./scripts/ready.mjs").then(({ step }) => step("Waiting", process.execPath, ["-e", ${JSON.stringify(command)}]))`;
+    const started = spawn(process.execPath, ["-e", script], { cwd: root, stdio: "ignore" });
+    const sleeping = () =>
+      processesIn(root, "sleep").filter(({ commandLine }) => commandLine.includes("600"));
+    await expect.poll(sleeping, { timeout: 10_000 }).toHaveLength(1);
+    const [found] = sleeping();
+    started.kill("SIGKILL");
+    expect(found && (await endedWithin(found, 10_000))).toBe(true);
+  },
+);
+
+test("a program gets those variables of the environment that are named, and no others", async () => {
+  process.env.OIDC_CLIENT_SECRET = "not-for-you";
+  const { child, line } = await startChild({
+    name: "program",
+    args: ["-e", "console.log(JSON.stringify(process.env)); setInterval(() => undefined, 1000)"],
+    env: { GIVEN: "yes" },
+    inherits: ["PATH"],
+    ready: (text) => text.startsWith("{"),
+    onFailure: () => undefined,
+  });
+  await child.stop();
+  delete process.env.OIDC_CLIENT_SECRET;
+  expect(Object.keys(JSON.parse(line) as object).sort()).toEqual(
+    ["GIVEN", "PATH", "TIDEGATE_STOP_WITH_STDIN"].sort(),
+  );
+});

@@ -8,7 +8,7 @@ import { parseEnv, SettingsError } from "@/lib/platform/env";
 import { messageOf } from "@/lib/platform/errors";
 import { startChild, type Child } from "./children";
 import { written } from "./processes";
-import { root, workerFlags, workerProgram } from "./ready.mjs";
+import { groupProgram, root, workerFlags, workerProgram, workerSource } from "./ready.mjs";
 import {
   lockDataDir,
   openDatabase,
@@ -91,10 +91,18 @@ async function up(): Promise<void> {
   const startWorker = () =>
     startChild({
       name: "worker",
-      args: [
-        ...workerFlags,
-        ...(dev ? ["--import", "tsx", "--watch", "lib/worker/main.ts"] : [workerProgram]),
-      ],
+      // Node's watcher would outlive us, and start the worker again
+      args: dev
+        ? [
+            groupProgram,
+            process.execPath,
+            ...workerFlags,
+            "--import",
+            "tsx",
+            "--watch",
+            workerSource,
+          ]
+        : [...workerFlags, workerProgram],
       env: shared,
       ready: isUp,
       show: () => true,
