@@ -94,7 +94,9 @@ test("a receiver that refuses, stumbles or is slow costs no row, and a cancelled
   };
 
   await test.step("401: the run fails with what to do; the next one delivers everything", async () => {
-    await control("/events/faults", [{ writeKey: KEY, status: 401 }]);
+    await control("/events/faults", [
+      { writeKey: KEY, status: 401, answer: `fault on order \0${"x".repeat(983)}😀` },
+    ]);
     await run.runNow();
     await run.ends("Failed");
     const failure = page
@@ -122,7 +124,13 @@ test("a receiver that refuses, stumbles or is slow costs no row, and a cancelled
   await test.step("400 for one row: it alone is rejected, and tried again by the next run", async () => {
     await changeAll("second");
     await control("/events/faults", [
-      { writeKey: KEY, status: 400, contains: "person4711@example.com" },
+      {
+        writeKey: KEY,
+        status: 400,
+        contains: "person4711@example.com",
+        answer: "fault on order \0",
+        gzip: true, // though nobody asked for it
+      },
     ]);
     await run.runNow();
     await run.ends("Succeeded");
@@ -131,7 +139,7 @@ test("a receiver that refuses, stumbles or is slow costs no row, and a cancelled
       .getByRole("table", { name: "Rejected rows" })
       .getByRole("row")
       .filter({ hasText: "u4711" });
-    await expect(rejected).toContainText("fault on order");
+    await expect(rejected).toContainText("fault on order ␀");
     await expect(rejected).toContainText("400");
     const delivered = users(await newEvents());
     expect(delivered.size).toBe(PEOPLE - 1);
@@ -182,6 +190,22 @@ test("a receiver that refuses, stumbles or is slow costs no row, and a cancelled
     expect(events.every(({ traits }) => traits.version === "third")).toBe(true);
   });
 
+  await test.step("413 for everything: the run is no success; 429 for an hour: it waits and says until when", async () => {
+    await changeAll("heavy");
+    await control("/events/faults", [{ writeKey: KEY, status: 413 }]);
+    await run.runNow();
+    await run.ends("Failed");
+    await control("/events/faults", [{ writeKey: KEY, status: 429, retryAfter: "3600" }]);
+    await run.runNow();
+    const waits = page.getByText(/Next try: .+\(in (60 min|1 hr)\.\)/);
+    await expect(waits).toBeVisible({ timeout: 60_000 });
+    await control("/events/faults", []);
+    await page.getByRole("button", { name: "Try now" }).click();
+    await run.ends("Succeeded");
+    await run.shows({ Read: PEOPLE, Delivered: PEOPLE, Rejected: 0 });
+    expect(users(await newEvents()).size).toBe(PEOPLE);
+  });
+
   await test.step("Cancel ends the run; the next one delivers the rest", async () => {
     await changeAll("fourth");
     await control("/events/faults", [{ writeKey: KEY, delayMs: 3_000 }]);
@@ -218,7 +242,12 @@ test("a webhook gets each row as one request, with the secret header", async ({ 
     await page.getByRole("button", { name: "Add Destinations" }).click();
     const wizard = new DestinationWizard(page);
     await wizard.start("Webhook", "Own endpoint");
-    await wizard.webhook(`http://127.0.0.1:${receiver.port}/hooks/tidegate?from=journey`, {
+    const address = `http://127.0.0.1:${receiver.port}/hooks/tidegate?from=journey`;
+    await wizard.webhook(address, { name: "Expect", value: "harbour-secret" });
+    await expect(page.getByText("This header is set by Tidegate itself.")).toBeVisible();
+    await wizard.webhook(address, { name: "X-Api-Key", value: "harbour\u200bsecret" });
+    await expect(page.getByText("Character 8 can't be seen (U+200B)")).toBeVisible();
+    await wizard.webhook(address, {
       name: "X-Api-Key",
       value: "harbour-secret",
     });
