@@ -1,9 +1,10 @@
 // What came back beside what had to come, as a sentence that a person can read.
+import { startOf } from "@/lib/platform/foreign-text";
 
 const SHOWN = 500;
 const shown = (value: unknown): string => {
   const text = JSON.stringify(value) ?? String(value);
-  return text.length > SHOWN ? `${text.slice(0, SHOWN)}… (${text.length} characters)` : text;
+  return text.length > SHOWN ? `${startOf(text, SHOWN)}… (${text.length} characters)` : text;
 };
 
 /** Throws unless both are the same JSON. */

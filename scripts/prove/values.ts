@@ -1,5 +1,6 @@
 // Two values of each type, and how each has to come back. A float's text may have 15 or 17 digits: it is compared as a
 // number.
+import { startOf } from "@/lib/platform/foreign-text";
 
 export type ProofValue = {
   /** As the column is declared. */
@@ -22,7 +23,7 @@ const typed = (type: string, expression: string): string =>
 
 const SHOWN = 24;
 const shortened = (text: string): string =>
-  text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
+  text.length > SHOWN ? `${startOf(text, SHOWN)}…` : text;
 
 const value = (
   type: string,

@@ -10,6 +10,7 @@ import {
   type InvalidReason,
   type Rejected,
 } from "@/lib/connectors/contract";
+import { startOf } from "@/lib/platform/foreign-text";
 import { MAX_TEXT_BYTES, type RedshiftColumn } from "./columns";
 import { literal } from "./quote";
 import { STATE_SCHEMA } from "./spec";
@@ -627,7 +628,7 @@ export function writeLog(
     some
       .map(
         ({ seq, reason }) =>
-          `SELECT CAST(${Math.trunc(seq)} AS bigint) AS seq, ${constant(reason.slice(0, MAX_REASON), 4 * MAX_REASON)} AS reason`,
+          `SELECT CAST(${Math.trunc(seq)} AS bigint) AS seq, ${constant(startOf(reason, MAX_REASON), 4 * MAX_REASON)} AS reason`,
       )
       .join(" UNION ALL ");
   return [

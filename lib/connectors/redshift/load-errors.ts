@@ -1,6 +1,7 @@
 // Why a COPY or an UNLOAD failed: who may not use the bucket, or which value of which row doesn't fit.
 import type { StagingConfig } from "@/lib/connectors/s3/spec";
 import { SyncError } from "@/lib/platform/errors";
+import { startOf } from "@/lib/platform/foreign-text";
 import type { RedshiftSession, Rows } from "./client";
 import { loadErrorDetail, loadErrors } from "./load-sql";
 
@@ -47,7 +48,7 @@ export async function readLoadErrors(
 }
 
 const SHOWN = 60;
-const shorten = (text: string): string => (text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text);
+const shorten = (text: string): string => (text.length > SHOWN ? `${startOf(text, SHOWN)}…` : text);
 
 /** One refused value in a sentence. */
 export const refusalText = ({ file, line, column, type, value, reason }: RefusedValue): string =>
