@@ -51,6 +51,8 @@ export type LoadOptions = {
   expectRefusals: boolean;
   /** Rows beyond the checkpoint that an earlier worker recorded as rejected: they are not sent again. */
   rejectedBefore: ReadonlySet<number>;
+  /** What the destination refused before that checkpoint, of an earlier worker. */
+  refusedEarlier: readonly { reason: string; code: string | null }[];
   save(settled: Settled): Promise<void>;
   /** Of the run, and of `controller`. */
   signal: AbortSignal;
@@ -66,6 +68,7 @@ export function openLoader({
   from,
   expectRefusals,
   rejectedBefore,
+  refusedEarlier,
   save,
   signal,
   controller,
@@ -92,8 +95,8 @@ export function openLoader({
   });
   let open = emptyBatch();
   let accepted = from.delivered;
-  let refused = 0;
-  let lastRefusal: Pick<RejectedRow, "reason" | "code"> | undefined;
+  let refused = refusedEarlier.length;
+  let lastRefusal: { reason: string; code?: string | null } | undefined = refusedEarlier.at(-1);
   let failure: { error: unknown } | undefined;
   let saving: Promise<void> | undefined;
   let savedAt = clock.now().getTime();
@@ -122,7 +125,7 @@ export function openLoader({
         : `The destination refused each of ${refused} events, and accepted none.`,
       "user-fixable",
       {
-        code: lastRefusal?.code,
+        code: lastRefusal?.code ?? undefined,
         serverText: lastRefusal?.reason,
         remedy:
           "See what the destination says, and correct the mapping, the rows or the destination. The next run sends them again.",

@@ -213,6 +213,17 @@ describe("rows that can't be delivered", () => {
     await expect(run()).rejects.toMatchObject({ fault: "user-fixable" });
     expect(source.commits).toEqual([]);
   });
+  test("also when a worker before it had settled them all, and died before it could say so", async () => {
+    open(rowsOf(2));
+    destination.answer = (batch) => ({ rejected: batch.map(({ seq }) => ({ seq, reason: "no" })) });
+    await expect(run()).rejects.toMatchObject({ fault: "user-fixable" });
+    expect(store.last).toMatchObject({ checkpoint: 2, rejected: 2 });
+    await expect(run()).rejects.toMatchObject({
+      fault: "user-fixable",
+      message: "The destination refused each of 2 events, and accepted none.",
+    });
+    expect(source.commits).toEqual([]);
+  });
   test("but not one in which a single row was accepted, nor the rest of one that delivered before", async () => {
     open(rowsOf(6));
     destination.answer = (batch) => ({

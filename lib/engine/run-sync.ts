@@ -22,7 +22,7 @@ import { loadRows } from "./load-rows";
 import { assertRunnable } from "./plan";
 import { settledRows } from "./settled";
 import type { RunStore, Stage } from "./store";
-import { openTransform } from "./transform";
+import { isUnsendable, openTransform } from "./transform";
 
 export type SyncJob = {
   source: SourceConnector;
@@ -272,15 +272,11 @@ async function deliver(
       beyond: settled.beyond,
     });
   await save(from);
-  if (from.seq === last) return from;
+  if (last === 0) return from;
 
   const controller = new AbortController();
   const either = AbortSignal.any([signal, controller.signal]);
-  const rejectedBefore = new Set(
-    changes.resumed
-      ? (await store.rejections()).flatMap(({ seq }) => (seq > from.seq ? [seq] : []))
-      : [],
-  );
+  const recorded = changes.resumed ? await store.rejections() : [];
   const run = { sourceId: ids.sourceId, runId: ids.runId, table: selection.table, rawNumbers };
   const identify = compileIdentifyWriter(changes.columns, mapping, run, changeFields);
   const deletion = compileDeletion(changes.columns, mapping, selection.keys, run, changeFields);
@@ -298,7 +294,8 @@ async function deliver(
     clock,
     from,
     expectRefusals: toDeliver <= refusedBefore,
-    rejectedBefore,
+    rejectedBefore: new Set(recorded.flatMap(({ seq }) => (seq > from.seq ? [seq] : []))),
+    refusedEarlier: recorded.filter(({ seq, code }) => seq <= from.seq && !isUnsendable(code)),
     save,
     controller,
     signal: either,

@@ -46,7 +46,7 @@ export interface RunStore {
   /** The last `progress` of this run, by whichever worker; zeros before the first. */
   checkpoint(): Promise<Reached & { rejected: number }>;
   /** Rows recorded by `reject`, less those whose code is one of `invalidReasons`; in order of seq. */
-  rejections(): Promise<Rejected[]>;
+  rejections(): Promise<(Rejected & { code: string | null })[]>;
 }
 
 /** Another worker has the run now. Not a failure of the run: this worker just lets go of it. */

@@ -48,6 +48,12 @@ const invalidReason: Record<InvalidReason, (key: string) => string> = {
 export const invalidText = (reason: InvalidReason, key: string): string =>
   invalidReason[reason](key);
 
+const NO_IDENTITY = "no-identity";
+const TOO_LARGE = "event-too-large";
+/** Whether a rejected row, by its code, was never sent: the destination didn't refuse it. */
+export const isUnsendable = (code: string | null): boolean =>
+  code === NO_IDENTITY || code === TOO_LARGE;
+
 export function openTransform({
   identify,
   deletion,
@@ -102,7 +108,7 @@ export function openTransform({
           seq: seq(),
           key: key(),
           reason: "The row has neither a user id nor an anonymous id; blanks alone are none.",
-          code: "no-identity",
+          code: NO_IDENTITY,
           payload: row(),
         };
       if (end - p <= maxEventBytes) return end;
@@ -110,7 +116,7 @@ export function openTransform({
         seq: seq(),
         key: key(),
         reason: `The event has ${(end - p).toLocaleString("en")} bytes; the destination takes at most ${maxEventBytes.toLocaleString("en")}.`,
-        code: "event-too-large",
+        code: TOO_LARGE,
         payload: payloadOf(out.subarray(p, end)),
       };
     },

@@ -394,10 +394,10 @@ export async function sweepPayloads(clock: Clock = systemClock): Promise<number>
 export const listRejected = (
   runId: string,
   but: readonly string[],
-): Promise<{ seq: number; reason: string }[]> =>
+): Promise<{ seq: number; reason: string; code: string | null }[]> =>
   db().rejectedRow.findMany({
     where: { runId, OR: [{ code: null }, { code: { notIn: [...but] } }] },
-    select: { seq: true, reason: true },
+    select: { seq: true, reason: true, code: true },
     orderBy: { seq: "asc" },
   });
 

@@ -31,12 +31,12 @@ export class FakeRunStore implements RunStore {
       rejected: this.last?.rejected ?? 0,
     };
   }
-  async rejections(): Promise<Rejected[]> {
+  async rejections(): Promise<(Rejected & { code: string | null })[]> {
     this.before("rejections");
     const invalid: readonly string[] = invalidReasons;
     return [...this.rejected.values()]
       .filter(({ code }) => !code || !invalid.includes(code))
-      .map(({ seq, reason }) => ({ seq, reason }))
+      .map(({ seq, reason, code }) => ({ seq, reason, code: code ?? null }))
       .sort((a, b) => a.seq - b.seq);
   }
   get last(): Progress | undefined {
