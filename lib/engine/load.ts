@@ -60,6 +60,30 @@ export type LoadOptions = {
   controller: AbortController;
 };
 
+/**
+ * Nothing at all was accepted: that is no success, however few rows there are. Not so where all of them may be such as
+ * were refused before, or where none was sent, since the source's own rows are bad.
+ * Throws a user-fixable SyncError where `refused` is above zero; `last` is one of the refusals.
+ */
+export function refuseAllRefused(
+  refused: number,
+  last: { reason: string; code?: string | null } | undefined,
+): void {
+  if (refused === 0) return;
+  throw new SyncError(
+    refused === 1
+      ? "The destination refused the only event of this run."
+      : `The destination refused each of ${refused} events, and accepted none.`,
+    "user-fixable",
+    {
+      code: last?.code ?? undefined,
+      serverText: last?.reason,
+      remedy:
+        "See what the destination says, and correct the mapping, the rows or the destination. The next run sends them again.",
+    },
+  );
+}
+
 export function openLoader({
   destination,
   transform,
@@ -113,24 +137,8 @@ export function openLoader({
     controller.abort(error);
   };
 
-  /**
-   * Nothing at all was accepted: that is no success, however few rows there are. Not so where all of them may be such as
-   * were refused before, or where none was sent, since the source's own rows are bad.
-   */
   const failIfAllRefused = () => {
-    if (expectRefusals || accepted > 0 || refused === 0) return;
-    throw new SyncError(
-      refused === 1
-        ? "The destination refused the only event of this run."
-        : `The destination refused each of ${refused} events, and accepted none.`,
-      "user-fixable",
-      {
-        code: lastRefusal?.code ?? undefined,
-        serverText: lastRefusal?.reason,
-        remedy:
-          "See what the destination says, and correct the mapping, the rows or the destination. The next run sends them again.",
-      },
-    );
+    if (!expectRefusals && accepted === 0) refuseAllRefused(refused, lastRefusal);
   };
 
   const saveInTime = () => {

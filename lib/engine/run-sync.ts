@@ -17,7 +17,7 @@ import { mappingHash } from "@/lib/event/selection";
 import type { Mapping } from "@/lib/event/mapping";
 import type { Clock } from "@/lib/platform/clock";
 import { SyncError } from "@/lib/platform/errors";
-import { openLoader, type Settled } from "./load";
+import { openLoader, refuseAllRefused, type Settled } from "./load";
 import { loadRows } from "./load-rows";
 import { assertRunnable } from "./plan";
 import { settledRows } from "./settled";
@@ -272,11 +272,17 @@ async function deliver(
       beyond: settled.beyond,
     });
   await save(from);
-  if (last === 0) return from;
+  const recorded = changes.resumed ? await store.rejections() : [];
+  const refusedEarlier = recorded.filter(({ seq, code }) => seq <= from.seq && !isUnsendable(code));
+  const expectRefusals = toDeliver <= refusedBefore;
+  if (from.seq === last) {
+    if (!expectRefusals && from.delivered === 0)
+      refuseAllRefused(refusedEarlier.length, refusedEarlier.at(-1));
+    return from;
+  }
 
   const controller = new AbortController();
   const either = AbortSignal.any([signal, controller.signal]);
-  const recorded = changes.resumed ? await store.rejections() : [];
   const run = { sourceId: ids.sourceId, runId: ids.runId, table: selection.table, rawNumbers };
   const identify = compileIdentifyWriter(changes.columns, mapping, run, changeFields);
   const deletion = compileDeletion(changes.columns, mapping, selection.keys, run, changeFields);
@@ -293,9 +299,9 @@ async function deliver(
     store,
     clock,
     from,
-    expectRefusals: toDeliver <= refusedBefore,
+    expectRefusals,
     rejectedBefore: new Set(recorded.flatMap(({ seq }) => (seq > from.seq ? [seq] : []))),
-    refusedEarlier: recorded.filter(({ seq, code }) => seq <= from.seq && !isUnsendable(code)),
+    refusedEarlier,
     save,
     controller,
     signal: either,

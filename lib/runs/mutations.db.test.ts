@@ -133,7 +133,9 @@ test("a reason that holds a zero byte or half of an emoji is kept: of a failure,
   const run = await findRun(actor.teamId, claim.runId);
   expect(run).toMatchObject({ state: "failed", error: { serverText: "no␀\uFFFD" } });
   expect(run?.stages).toMatchObject([{ detail: "no␀\uFFFD" }]);
-  expect(await listRejected(claim.runId, [])).toEqual([{ seq: 1, reason: "no␀\uFFFD" }]);
+  expect(await listRejected(claim.runId, [])).toEqual([
+    { seq: 1, reason: "no␀\uFFFD", code: "no␀\uFFFD" },
+  ]);
 });
 
 test("a search for a zero byte finds nothing rather than failing", async () => {
