@@ -78,6 +78,43 @@ describe("the source's columns", () => {
   });
 });
 
+describe("a column that becomes of another type", () => {
+  const values = {
+    date: "'2026-01-02'",
+    "char(12)": "'2026-01-02'",
+    time: "'01:02:03'",
+    timetz: "'01:02:03+00'",
+    "varchar(20)": "'2026-01-02'",
+    timestamp: "'2026-01-02 03:04:05'",
+  };
+  type Type = keyof typeof values;
+  const pairs: [Type, Type][] = [
+    ["date", "char(12)"],
+    ["char(12)", "date"],
+    ["time", "date"],
+    ["timetz", "date"],
+    ["date", "timetz"],
+    ["char(12)", "varchar(20)"],
+    ["timestamp", "date"],
+  ];
+  test.each(pairs)(
+    "%s, then %s: every row is sent again, once, in both modes",
+    async (from, to) => {
+      for (const mode of ["upsert", "mirror"] as const) {
+        const { sync, sql } = await here.tables.table(`id integer, a ${from}, b integer`);
+        await sql(`INSERT INTO $t VALUES (1, ${values[from]}, 1), (2, NULL, 2)`);
+        expect((await sync({ mode })).toDeliver).toBe(2);
+        await sql("ALTER TABLE $t DROP COLUMN a");
+        await sql(`ALTER TABLE $t ADD COLUMN a ${to}`);
+        await sql(`UPDATE $t SET a = ${values[to]} WHERE id = 1`);
+        await sql("DELETE FROM $t WHERE id = 2");
+        expect((await sync({ mode })).rows.filter(({ isDelete }) => !isDelete)).toHaveLength(1);
+        expect((await sync({ mode })).unchanged).toBe(1);
+      }
+    },
+  );
+});
+
 describe("mirror", () => {
   test("delivers deletes first, with the values last delivered, and once", async () => {
     const { sync, sql } = await people();

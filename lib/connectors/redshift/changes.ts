@@ -216,6 +216,15 @@ function kindOf(
   return isPart ? "part" : "whole";
 }
 
+/** A type without its length: char(4) and char(9) are one. */
+const withoutLength = (type: string): string => type.replace(/\(.*/, "");
+
+/** Whether a value that was remembered can be compared with one that is now: Redshift compares no date with a char. */
+const areComparable = (before: RedshiftColumn, now: RedshiftColumn): boolean =>
+  before.kind === now.kind &&
+  before.form === now.form &&
+  (now.kind !== "text" || withoutLength(before.type) === withoutLength(now.type));
+
 /** Refuses what no change set can hold, and says why. */
 function assertReadable(columns: RedshiftColumn[]): void {
   const unusable = columns.find((column) => column.unusable !== undefined);
@@ -256,11 +265,8 @@ export async function planDelta(
   // what was remembered of another mapping or of values of another kind is no measure for these
   const isComparable =
     state?.mappingHash === request.mappingHash &&
-    columns.every(({ kind, form }, index) =>
-      stored.some(
-        (candidate) =>
-          candidate.name === `c${index}` && candidate.kind === kind && candidate.form === form,
-      ),
+    columns.every((now, index) =>
+      stored.some((before) => before.name === `c${index}` && areComparable(before, now)),
     );
   const cursor =
     mode === "upsert" && request.cursor
