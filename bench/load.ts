@@ -7,6 +7,7 @@ import {
   createStage,
   deleteOld,
   insertNewest,
+  targetKeys,
   SEQ,
   STAGE,
 } from "@/lib/connectors/redshift/load-sql";
@@ -105,12 +106,12 @@ export async function load(): Promise<Outcome> {
         await client.query(createStage(STAGE, columns));
         await copyInto(STAGE);
         await client.query(`SELECT COUNT(*) FROM "${STAGE}"`);
-        await client.query(deleteOld(`"public"."target"`, ["id"]));
+        await client.query(deleteOld(`"public"."target"`, targetKeys(["id"], [])));
         await client.query(
           insertNewest({
             target: `"public"."target"`,
             columns,
-            keys: ["id"],
+            keys: targetKeys(["id"], []),
             oneRowPerKey: true,
             hasDeletes: false,
           }),

@@ -195,6 +195,36 @@ export function tableLoadSuite(world: TableWorld): void {
     expect(await world.held(table)).toEqual([held[4]]);
   });
 
+  test("of a key of several columns, blanks at the end of a text count: neither row takes the other's place", async () => {
+    const keys = ["id", "name"];
+    const ofKey = (seq: number, name: string, credit: string, mark?: "delete"): ChangedRow => ({
+      ...row(seq, ["1", name, credit, null, null, null], mark),
+      key: JSON.stringify(["1", name]),
+    });
+    const held = async () =>
+      (await world.held(table)).map(([, name, credit]) => [name, Number(credit)]).sort();
+    await run(randomUUID(), [ofKey(1, "a", "1"), ofKey(2, "a  ", "2"), ofKey(3, "a ", "3")], {
+      keys,
+    });
+    await run(randomUUID(), [ofKey(1, "a ", "4")], { keys });
+    expect(await held()).toEqual([
+      ["a  ", 2],
+      ["a ", 4],
+      ["a", 1],
+    ]);
+    const batch = [
+      ofKey(1, "a", "5"),
+      ofKey(2, "a ", "6"),
+      ofKey(3, "a  ", "2", "delete"),
+      ofKey(4, "a", "7"),
+    ];
+    await run(randomUUID(), batch, { keys, oneRowPerKey: false });
+    expect(await held()).toEqual([
+      ["a ", 6],
+      ["a", 7],
+    ]);
+  });
+
   test("deletes go, and of several versions of a key the newest counts", async () => {
     await run(randomUUID(), numbered(people(1, 5)));
     const [one, two, three, four] = people(1, 4) as [Cells, Cells, Cells, Cells];

@@ -373,17 +373,18 @@ async function runChecks(
       needs: "copy",
       parts: { twice: "The same rows twice" },
       run: async (limit, parts) => {
+        const keys = sql.targetKeys(["id"], probeColumns);
         const insert = sql.insertNewest({
           target,
           columns: probeColumns,
-          keys: ["id"],
+          keys,
           oneRowPerKey: false,
           hasDeletes: false,
         });
-        const statement = `${sql.deleteOld(target, ["id"])};\n${insert}`;
+        const statement = `${sql.deleteOld(target, keys)};\n${insert}`;
         try {
           for (let time = 0; time < 2; time += 1) {
-            await connected().query(sql.deleteOld(target, ["id"]), limit);
+            await connected().query(sql.deleteOld(target, keys), limit);
             await connected().query(insert, limit);
           }
           const [row] = await connected().query(`SELECT COUNT(*) FROM ${target}`, limit);

@@ -38,6 +38,7 @@ const columns = [
   { name: "area", type: "geography" },
   { name: "j", type: "super" },
 ];
+const keys = sql.targetKeys(["id", hostile], columns);
 const fence = sql.fenceTable("crm", "people");
 const options = { ...loadDefaults, targetSchema: "crm" };
 
@@ -140,11 +141,11 @@ test("every statement of a load, with names that bite", async () => {
       sql.lastStaged(sql.STAGE),
     ].join(";\n"),
     upsert: [
-      sql.deleteOld(target, ["id", hostile]),
+      sql.deleteOld(target, keys),
       sql.insertNewest({
         target,
         columns,
-        keys: ["id", hostile],
+        keys,
         oneRowPerKey: true,
         hasDeletes: false,
       }),
@@ -152,17 +153,17 @@ test("every statement of a load, with names that bite", async () => {
     "upsert of several versions of a key": sql.insertNewest({
       target,
       columns,
-      keys: ["id", hostile],
+      keys,
       oneRowPerKey: false,
       hasDeletes: false,
     }),
     deletes: [
       sql.createStage(sql.DELETES, columns.slice(0, 2)),
-      sql.deleteGone(target, ["id", hostile]),
+      sql.deleteGone(target, keys),
       sql.insertNewest({
         target,
         columns,
-        keys: ["id", hostile],
+        keys,
         oneRowPerKey: false,
         hasDeletes: true,
       }),

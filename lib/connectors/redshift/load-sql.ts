@@ -187,19 +187,45 @@ export const countStaged = (stage: string): string => `SELECT COUNT(*) FROM ${id
 
 // ── Upsert ───────────────────────────────────────────────────────────────────
 
-const sameKey = (a: string, b: string, keys: readonly string[]): string =>
-  keys.map((key) => `${a}.${identifier(key)} = ${b}.${identifier(key)}`).join(" AND ");
+/**
+ * A column by which rows of the target are identified. Redshift's `=` ignores blanks at the end of a text (AWS, “Character
+ * types”, significance of trailing blanks), and a source's key of several columns doesn't: of its texts the lengths count
+ * too.
+ */
+export type TargetKey = { name: string; withLength: boolean };
+export const targetKeys = (
+  keys: readonly string[],
+  columns: readonly Pick<TargetColumn, "name" | "type">[],
+): TargetKey[] =>
+  keys.map((name) => ({
+    name,
+    withLength:
+      keys.length > 1 &&
+      columns.some((column) => column.name === name && /^(var)?char/.test(column.type)),
+  }));
+
+const keyParts = (of: string, keys: readonly TargetKey[]): string[] =>
+  keys.flatMap(({ name, withLength }) => {
+    const value = `${of}.${identifier(name)}`;
+    return withLength ? [value, `OCTET_LENGTH(${value})`] : [value];
+  });
+const sameKey = (a: string, b: string, keys: readonly TargetKey[]): string => {
+  const others = keyParts(b, keys);
+  return keyParts(a, keys)
+    .map((part, index) => `${part} = ${others[index]}`)
+    .join(" AND ");
+};
 
 /** The old versions of every staged key. */
-export const deleteOld = (target: string, keys: readonly string[]): string =>
-  `DELETE FROM ${target} USING ${identifier(STAGE)} s WHERE ${keys.map((key) => `${target}.${identifier(key)} = s.${identifier(key)}`).join(" AND ")}`;
-export const deleteGone = (target: string, keys: readonly string[]): string =>
-  `DELETE FROM ${target} USING ${identifier(DELETES)} s WHERE ${keys.map((key) => `${target}.${identifier(key)} = s.${identifier(key)}`).join(" AND ")}`;
+export const deleteOld = (target: string, keys: readonly TargetKey[]): string =>
+  `DELETE FROM ${target} USING ${identifier(STAGE)} s WHERE ${sameKey(target, "s", keys)}`;
+export const deleteGone = (target: string, keys: readonly TargetKey[]): string =>
+  `DELETE FROM ${target} USING ${identifier(DELETES)} s WHERE ${sameKey(target, "s", keys)}`;
 
 export type InsertPlan = {
   target: string;
   columns: readonly Pick<TargetColumn, "name" | "type">[];
-  keys: readonly string[];
+  keys: readonly TargetKey[];
   oneRowPerKey: boolean;
   hasDeletes: boolean;
 };
@@ -215,10 +241,10 @@ export function insertNewest({
   const into = `INSERT INTO ${target} (${list(columns.map(({ name }) => name))})`;
   const values = fromStage(columns);
   if (oneRowPerKey) return lines(into, `SELECT ${values} FROM ${identifier(STAGE)} s`);
-  const newest = `(SELECT t.*, ROW_NUMBER() OVER (PARTITION BY ${keys.map((key) => `t.${identifier(key)}`).join(", ")} ORDER BY t.${identifier(SEQ)} DESC) AS "_tidegate_nth" FROM ${identifier(STAGE)} t) s`;
+  const newest = `(SELECT t.*, ROW_NUMBER() OVER (PARTITION BY ${keyParts("t", keys).join(", ")} ORDER BY t.${identifier(SEQ)} DESC) AS "_tidegate_nth" FROM ${identifier(STAGE)} t) s`;
   if (!hasDeletes)
     return lines(into, `SELECT ${values} FROM ${newest}`, `WHERE s."_tidegate_nth" = 1`);
-  const gone = `(SELECT ${list(keys)}, MAX(${identifier(SEQ)}) AS "_tidegate_last" FROM ${identifier(DELETES)} GROUP BY ${list(keys)}) d`;
+  const gone = `(SELECT ${list(keys.map(({ name }) => name))}, MAX(${identifier(SEQ)}) AS "_tidegate_last" FROM ${identifier(DELETES)} g GROUP BY ${keyParts("g", keys).join(", ")}) d`;
   return lines(
     into,
     `SELECT ${values} FROM ${newest}`,

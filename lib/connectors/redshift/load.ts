@@ -505,6 +505,7 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
       if (before.runId === runId && before.at.seq >= end.seq)
         return { checkpoint: before.at, held: null, copyMs: 0, upsertMs: 0 }; // committed before; only the answer was lost
       const { columns: target_, keys: targetKeys } = ready();
+      const matched = sql.targetKeys(targetKeys, target_);
       const names = target_.map(({ name }) => name);
       let copyMs = 0;
       let leftOutRows = 0;
@@ -554,16 +555,15 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
       let held = left.rows;
       if (request.replaces && at.seq === 0 && !open.isDirect)
         held -= await session.execute(sql.emptyTarget(target), signal);
-      if (manifests.deletes)
-        held -= await session.execute(sql.deleteGone(target, targetKeys), signal);
+      if (manifests.deletes) held -= await session.execute(sql.deleteGone(target, matched), signal);
       if (manifests.rows && open.isDirect) held += open.staged;
       if (manifests.rows && !open.isDirect) {
-        held -= await session.execute(sql.deleteOld(target, targetKeys), signal);
+        held -= await session.execute(sql.deleteOld(target, matched), signal);
         const inserted = await session.execute(
           sql.insertNewest({
             target,
             columns: target_,
-            keys: targetKeys,
+            keys: matched,
             oneRowPerKey,
             hasDeletes: manifests.deletes !== null,
           }),
