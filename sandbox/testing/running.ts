@@ -25,13 +25,13 @@ export interface Running {
 }
 
 /** Registers start and stop with vitest; the result may be used inside tests. */
-export function runningSandbox(): Running {
+export function runningSandbox({ demo = false } = {}): Running {
   const dir = join(tmpdir(), `sandbox-test-${randomUUID()}`);
   const clients: pg.Client[] = [];
   let sandbox: Sandbox | undefined;
   let s3: S3Client | undefined;
   beforeAll(async () => {
-    sandbox = await startSandbox({ dir, ports: "free", demo: false });
+    sandbox = await startSandbox({ dir, ports: "free", demo });
     const { endpoint, region, accessKeyId, secretAccessKey } = sandbox.endpoints.s3;
     s3 = new S3Client({
       endpoint,
