@@ -1,7 +1,7 @@
 // Connections that load a table into a Redshift destination, and whether the target is exactly what the source is.
 import { randomBytes } from "node:crypto";
-import { loadingGrants } from "@/lib/connectors/redshift/permissions";
-import { fenceTable } from "@/lib/connectors/redshift/load-sql";
+import { loadingGrants } from "@/lib/connectors/redshift/checks/permissions";
+import { fenceTable } from "@/lib/connectors/redshift/load/load-sql";
 import { loadDefaults } from "@/lib/connectors/redshift/spec";
 import { noTunnel } from "@/lib/connectors/ssh/spec";
 import { db } from "@/lib/platform/db";

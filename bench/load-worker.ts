@@ -4,9 +4,13 @@ import { readFileSync } from "node:fs";
 import pg from "pg";
 import { changeFields, type ColumnInfo, type RowPage } from "@/lib/connectors/contract";
 import { csvWriter } from "@/lib/connectors/csv";
-import { sessionOn, type Connection, type OpenClient } from "@/lib/connectors/redshift/client";
+import {
+  sessionOn,
+  type Connection,
+  type OpenClient,
+} from "@/lib/connectors/redshift/session/client";
 import { redshiftDefaults } from "@/lib/connectors/redshift/spec";
-import { tapRows } from "@/lib/connectors/redshift/wire";
+import { tapRows } from "@/lib/connectors/redshift/session/wire";
 import { realDelay } from "@/lib/connectors/retry";
 import { openBucket } from "@/lib/connectors/s3/client";
 import { partWriter } from "@/lib/connectors/s3/parts";

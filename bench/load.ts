@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import pg from "pg";
-import { describeColumn } from "@/lib/connectors/redshift/columns";
+import { describeColumn } from "@/lib/connectors/redshift/catalog/columns";
 import {
   createStage,
   deleteOld,
@@ -10,7 +10,7 @@ import {
   targetKeys,
   SEQ,
   STAGE,
-} from "@/lib/connectors/redshift/load-sql";
+} from "@/lib/connectors/redshift/load/load-sql";
 import { startEmbeddedPostgres } from "@/scripts/embedded-postgres";
 import { root } from "@/scripts/ready.mjs";
 import { freePort, temporaryDir } from "@/scripts/services";

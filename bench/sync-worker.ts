@@ -3,15 +3,15 @@
 import { readFileSync } from "node:fs";
 import pg from "pg";
 import type { CheckUpdate, SourceConnector } from "@/lib/connectors/contract";
-import { openChanges } from "@/lib/connectors/redshift/changes";
+import { openChanges } from "@/lib/connectors/redshift/changes/changes";
 import {
   sessionOn,
   type Connection,
   type OpenClient,
   type RedshiftSession,
-} from "@/lib/connectors/redshift/client";
+} from "@/lib/connectors/redshift/session/client";
 import { redshiftDefaults } from "@/lib/connectors/redshift/spec";
-import { tapRows } from "@/lib/connectors/redshift/wire";
+import { tapRows } from "@/lib/connectors/redshift/session/wire";
 import { realDelay } from "@/lib/connectors/retry";
 import { trackingApiDestination } from "@/lib/connectors/tracking-api/destination";
 import { selectionOf } from "@/lib/event/selection";

@@ -1,8 +1,8 @@
 import { never } from "@/lib/testing/sandbox";
 import setUpSandbox from "@/lib/testing/sandbox-setup";
 import { toldOf, warehouseFaults, withoutNames, World } from "@/lib/testing/warehouse-faults";
-import { checkRedshift } from "@/lib/connectors/redshift/checks";
-import { openRedshift } from "@/lib/connectors/redshift/client";
+import { checkRedshift } from "@/lib/connectors/redshift/checks/checks";
+import { openRedshift } from "@/lib/connectors/redshift/session/client";
 import type { RedshiftConfig, RedshiftSecret } from "@/lib/connectors/redshift/spec";
 import type { Goal, Outcome } from "./main";
 

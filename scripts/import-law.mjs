@@ -8,7 +8,7 @@ const shared = [
   "lib/(paths|format)$",
   "lib/platform/result$",
   "lib/event/",
-  "lib/connectors/(contract|catalog|[^/]+/(spec|endpoint|permissions))$",
+  "lib/connectors/(contract|catalog|[^/]+/(spec|permissions|session/endpoint|checks/permissions))$",
 ];
 
 /**
@@ -160,14 +160,14 @@ const doors = [
   },
   {
     name: /^pg$/,
-    only: /^(lib\/connectors\/[^/]+\/client\.ts|scripts\/|sandbox\/|prisma\/|e2e\/|bench\/|lib\/testing\/)/,
+    only: /^(lib\/connectors\/[^/]+\/(session\/)?client\.ts|scripts\/|sandbox\/|prisma\/|e2e\/|bench\/|lib\/testing\/)/,
     say: "The driver pg belongs into a connector's client.ts.",
   },
   { name: /^pg-boss$/, only: /^lib\/jobs\/queue\.ts/, say: "The queue is lib/jobs/queue.ts." },
   {
     name: /^@aws-sdk\//,
-    only: /^(lib\/connectors\/(s3\/client|redshift\/iam)\.ts|sandbox\/)/,
-    say: "AWS's SDK belongs into lib/connectors/s3/client.ts, and for logins into redshift/iam.ts.",
+    only: /^(lib\/connectors\/(s3\/client|redshift\/session\/iam)\.ts|sandbox\/)/,
+    say: "AWS's SDK belongs into lib/connectors/s3/client.ts, and for logins into redshift/session/iam.ts.",
   },
   {
     name: /^(node:)?(net|http|https|http2|dns|dns\/promises|dgram)$/,
@@ -176,7 +176,7 @@ const doors = [
   },
   {
     name: /^undici$/,
-    only: /^(lib\/platform\/network\/|lib\/connectors\/http\/|lib\/connectors\/[^/]+\/client\.ts|bench\/|sandbox\/)/,
+    only: /^(lib\/platform\/network\/|lib\/connectors\/http\/|lib\/connectors\/[^/]+\/(session\/)?client\.ts|bench\/|sandbox\/)/,
     say: "HTTP goes out through lib/connectors/http.",
   },
   {

@@ -29,7 +29,7 @@ test.each([
 test.each([
   ["lib/sources/data.ts", "@/lib/platform/db"],
   ["lib/sources/actions.ts", "@/lib/web/define-action"],
-  ["lib/connectors/redshift/client.ts", "pg"],
+  ["lib/connectors/redshift/session/client.ts", "pg"],
   ["lib/engine/run.ts", "@/lib/connectors/contract"],
   ["lib/jobs/handlers/run-sync.ts", "@/lib/engine/run"],
   ["components/sources/grid.tsx", "@/lib/event/identify"],

@@ -31,7 +31,7 @@ test("what the table names is where it says", () => {
   const missing: string[] = [];
   for (const line of table.split("\n").filter((each) => /^\| [A-Z]\d+ /.test(each))) {
     const [, id = "", , where = ""] = line.split(/(?<!\\)\|/).map((cell) => cell.trim());
-    for (const [, file = "", names = ""] of where.matchAll(/([\w-]+\.ts)((?:[:,] `\w+`)*)/g)) {
+    for (const [, file = "", names = ""] of where.matchAll(/([\w/-]+\.ts)((?:[:,] `\w+`)*)/g)) {
       const path = new URL(`../lib/connectors/redshift/${file}`, import.meta.url);
       const source = existsSync(path) ? readFileSync(path, "utf8") : "";
       for (const [, name = ""] of `: \`\`${names}`.matchAll(/`(\w*)`/g))

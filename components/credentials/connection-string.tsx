@@ -9,7 +9,7 @@ import {
   passwordIn,
   shownEndpoint,
   type Endpoint,
-} from "@/lib/connectors/redshift/endpoint";
+} from "@/lib/connectors/redshift/session/endpoint";
 import { startOf } from "@/lib/format";
 
 /** What was understood, and what was left out since nobody sees it. */

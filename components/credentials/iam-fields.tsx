@@ -3,7 +3,7 @@ import { Switch } from "@heroui/react";
 import { Controller, useWatch, type Control } from "react-hook-form";
 import { SelectField } from "@/components/ui/select-field";
 import { TextField } from "@/components/ui/text-field";
-import { hostFacts } from "@/lib/connectors/redshift/endpoint";
+import { hostFacts } from "@/lib/connectors/redshift/session/endpoint";
 import type { RedshiftFieldsInput } from "@/lib/credentials/schema";
 
 const kinds = [

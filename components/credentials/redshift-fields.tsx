@@ -7,7 +7,7 @@ import { IamFields } from "@/components/credentials/iam-fields";
 import { TunnelFields } from "@/components/credentials/tunnel-fields";
 import { SelectField } from "@/components/ui/select-field";
 import { TextField } from "@/components/ui/text-field";
-import type { Endpoint } from "@/lib/connectors/redshift/endpoint";
+import type { Endpoint } from "@/lib/connectors/redshift/session/endpoint";
 import type { RedshiftConfig } from "@/lib/connectors/redshift/spec";
 import type { RedshiftFieldsInput } from "@/lib/credentials/schema";
 

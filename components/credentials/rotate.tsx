@@ -10,7 +10,7 @@ import { RadioRow } from "@/components/ui/radio-row";
 import { SubmitButton } from "@/components/ui/submit-button";
 import { TextField } from "@/components/ui/text-field";
 import { connectorKinds } from "@/lib/connectors/catalog";
-import { alterPassword, generatePassword } from "@/lib/connectors/redshift/permissions";
+import { alterPassword, generatePassword } from "@/lib/connectors/redshift/checks/permissions";
 import {
   cancelRotationAction,
   startRotationAction,

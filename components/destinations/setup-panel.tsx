@@ -11,7 +11,7 @@ import {
   setupScript,
   undoSetupScript,
   type PasswordForm,
-} from "@/lib/connectors/redshift/permissions";
+} from "@/lib/connectors/redshift/checks/permissions";
 
 const passwordForms: { id: PasswordForm; title: string; note: string }[] = [
   { id: "clear", title: "As it is", note: "Whoever reads the script can log in." },

@@ -17,7 +17,7 @@ import {
   type PasswordForm,
   type Permissions,
   type Present,
-} from "@/lib/connectors/redshift/permissions";
+} from "@/lib/connectors/redshift/checks/permissions";
 
 const passwordForms: { id: PasswordForm; title: string; note: string }[] = [
   { id: "clear", title: "As it is", note: "Whoever reads the script can log in." },

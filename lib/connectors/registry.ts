@@ -64,7 +64,7 @@ const logins: Record<string, Open<Login>> = {
       postgresSecretSchema.parse(secret),
     ),
   redshift: async (config, secret) =>
-    (await import("./redshift/saved-login")).redshiftLogin(
+    (await import("./redshift/session/saved-login")).redshiftLogin(
       redshiftConfigSchema.parse(config),
       redshiftSecretSchema.parse(secret),
     ),

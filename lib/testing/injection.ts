@@ -1,7 +1,7 @@
 // Names, values and paths that would be statements if one quoter were wrong, through all that is said to a warehouse.
 import { randomUUID } from "node:crypto";
-import { openRedshift } from "@/lib/connectors/redshift/client";
-import { openRedshiftLoad } from "@/lib/connectors/redshift/load";
+import { openRedshift } from "@/lib/connectors/redshift/session/client";
+import { openRedshiftLoad } from "@/lib/connectors/redshift/load/load";
 import { identifier, literal } from "@/lib/connectors/redshift/quote";
 import { redshiftSource } from "@/lib/connectors/redshift/source";
 import { loadDefaults } from "@/lib/connectors/redshift/spec";

@@ -2,14 +2,18 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { openRedshift, type RedshiftSession, type Rows } from "@/lib/connectors/redshift/client";
-import { closeIdleSessions } from "@/lib/connectors/redshift/sessions";
+import {
+  openRedshift,
+  type RedshiftSession,
+  type Rows,
+} from "@/lib/connectors/redshift/session/client";
+import { closeIdleSessions } from "@/lib/connectors/redshift/session/sessions";
 import { noIam, type RedshiftConfig, type RedshiftSecret } from "@/lib/connectors/redshift/spec";
 import {
   loadingGrants,
   readingGrants,
   stateSchemaGrants,
-} from "@/lib/connectors/redshift/permissions";
+} from "@/lib/connectors/redshift/checks/permissions";
 import { identifier } from "@/lib/connectors/redshift/quote";
 import { openBucket, type Bucket } from "@/lib/connectors/s3/client";
 import type { StagingConfig, StagingSecret } from "@/lib/connectors/s3/spec";

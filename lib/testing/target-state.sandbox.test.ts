@@ -16,7 +16,7 @@ import {
   type Warehouse,
 } from "@/lib/testing/sandbox";
 import { redshiftDestination } from "@/lib/connectors/redshift/destination";
-import { fenceTable } from "@/lib/connectors/redshift/load-sql";
+import { fenceTable } from "@/lib/connectors/redshift/load/load-sql";
 import { redshiftSource } from "@/lib/connectors/redshift/source";
 import { loadDefaults, type LoadOptions } from "@/lib/connectors/redshift/spec";
 

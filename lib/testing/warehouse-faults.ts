@@ -1,7 +1,7 @@
 // Everything that can be wrong between us and a warehouse, each on a real server or the sandbox: for the test that
 // nothing looks like anything else, and for the benchmark that times it.
 import { createServer as createTlsServer } from "node:tls";
-import { checkRedshift } from "@/lib/connectors/redshift/checks";
+import { checkRedshift } from "@/lib/connectors/redshift/checks/checks";
 import { identifier } from "@/lib/connectors/redshift/quote";
 import type { RedshiftConfig } from "@/lib/connectors/redshift/spec";
 import type { CheckResult } from "@/lib/connectors/contract";

@@ -6,7 +6,7 @@ import { createServer, type AddressInfo, type Server } from "node:net";
 import { openReceiver } from "@/lib/connectors/http/client";
 import { openPostgres } from "@/lib/connectors/postgres/client";
 import { postgresConfigSchema, postgresDefaults } from "@/lib/connectors/postgres/spec";
-import { openRedshift } from "@/lib/connectors/redshift/client";
+import { openRedshift } from "@/lib/connectors/redshift/session/client";
 import { redshiftConfigSchema, redshiftDefaults } from "@/lib/connectors/redshift/spec";
 import { openBucket } from "@/lib/connectors/s3/client";
 import { stagingConfigSchema, stagingDefaults } from "@/lib/connectors/s3/spec";

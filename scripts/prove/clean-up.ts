@@ -1,9 +1,9 @@
 // Removes what the proof has made, part by part: a failure doesn't keep the rest from being removed, and is reported with the
 // statement that removes it.
-import { kindOfTable, ourTables } from "@/lib/connectors/redshift/changes-sql";
-import { openRedshift, type RedshiftSession } from "@/lib/connectors/redshift/client";
+import { kindOfTable, ourTables } from "@/lib/connectors/redshift/changes/changes-sql";
+import { openRedshift, type RedshiftSession } from "@/lib/connectors/redshift/session/client";
 import { identifier, literal } from "@/lib/connectors/redshift/quote";
-import { closeIdleSessions } from "@/lib/connectors/redshift/sessions";
+import { closeIdleSessions } from "@/lib/connectors/redshift/session/sessions";
 import { redshiftSource } from "@/lib/connectors/redshift/source";
 import { STATE_SCHEMA } from "@/lib/connectors/redshift/spec";
 import { openBucket } from "@/lib/connectors/s3/client";

@@ -1,5 +1,5 @@
 // What kind of warehouse it is, as far as it reports. What it doesn't report is “not known”.
-import { hostFacts } from "@/lib/connectors/redshift/endpoint";
+import { hostFacts } from "@/lib/connectors/redshift/session/endpoint";
 import { literal } from "@/lib/connectors/redshift/quote";
 import type { World } from "./world";
 

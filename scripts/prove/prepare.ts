@@ -3,7 +3,7 @@ import {
   loadingGrants,
   readingGrants,
   stateSchemaGrants,
-} from "@/lib/connectors/redshift/permissions";
+} from "@/lib/connectors/redshift/checks/permissions";
 import { identifier, literal } from "@/lib/connectors/redshift/quote";
 import { STATE_SCHEMA } from "@/lib/connectors/redshift/spec";
 import type { World } from "./world";

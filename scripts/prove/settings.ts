@@ -1,7 +1,7 @@
 // What the command line and the environment say. Secrets come from the environment or a question, never from arguments.
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { parseEndpoint } from "@/lib/connectors/redshift/endpoint";
+import { parseEndpoint } from "@/lib/connectors/redshift/session/endpoint";
 import {
   noIam,
   redshiftConfigSchema,

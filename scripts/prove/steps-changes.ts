@@ -2,7 +2,7 @@
 // grown column; what is kept, and the log.
 import { identifier } from "@/lib/connectors/redshift/quote";
 import { STATE_SCHEMA } from "@/lib/connectors/redshift/spec";
-import { logTable } from "@/lib/connectors/redshift/changes-sql";
+import { logTable } from "@/lib/connectors/redshift/changes/changes-sql";
 import { SyncError } from "@/lib/platform/errors";
 import { has, holds, same } from "./compare";
 import { Skipped, type Step } from "./step";

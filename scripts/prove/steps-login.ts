@@ -1,7 +1,7 @@
 // Logging in, the session, and the verification that a person sees.
 import type { CheckUpdate } from "@/lib/connectors/contract";
-import { openRedshift } from "@/lib/connectors/redshift/client";
-import { checkRedshift } from "@/lib/connectors/redshift/checks";
+import { openRedshift } from "@/lib/connectors/redshift/session/client";
+import { checkRedshift } from "@/lib/connectors/redshift/checks/checks";
 import { failureOf, holds, same } from "./compare";
 import type { Step } from "./step";
 

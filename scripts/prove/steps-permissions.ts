@@ -9,12 +9,12 @@ import {
   undoScript,
   undoSetupScript,
   type Permissions,
-} from "@/lib/connectors/redshift/permissions";
-import { checkRedshift } from "@/lib/connectors/redshift/checks";
+} from "@/lib/connectors/redshift/checks/permissions";
+import { checkRedshift } from "@/lib/connectors/redshift/checks/checks";
 import { redshiftDestination } from "@/lib/connectors/redshift/destination";
 import { identifier } from "@/lib/connectors/redshift/quote";
-import { closeIdleSessions } from "@/lib/connectors/redshift/sessions";
-import { redshiftLogin } from "@/lib/connectors/redshift/saved-login";
+import { closeIdleSessions } from "@/lib/connectors/redshift/session/sessions";
+import { redshiftLogin } from "@/lib/connectors/redshift/session/saved-login";
 import { redshiftSource } from "@/lib/connectors/redshift/source";
 import { loadDefaults, noIam, STATE_SCHEMA } from "@/lib/connectors/redshift/spec";
 import { holds, same } from "./compare";

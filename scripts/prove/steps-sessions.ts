@@ -1,5 +1,5 @@
 // Two sessions at once: the fence, a worker that takes over, and what the warehouse says of a conflict.
-import type { RedshiftSession } from "@/lib/connectors/redshift/client";
+import type { RedshiftSession } from "@/lib/connectors/redshift/session/client";
 import { SyncError } from "@/lib/platform/errors";
 import { failureOf, holds, same } from "./compare";
 import type { Step } from "./step";

@@ -1,7 +1,11 @@
 // What the steps share: who logs in as whom, what the proof's own things are called, and what has to be removed again.
 import { randomBytes, randomUUID } from "node:crypto";
 import type { SourceConnector, TableDestination } from "@/lib/connectors/contract";
-import { openRedshift, type RedshiftSession, type Rows } from "@/lib/connectors/redshift/client";
+import {
+  openRedshift,
+  type RedshiftSession,
+  type Rows,
+} from "@/lib/connectors/redshift/session/client";
 import { redshiftDestination } from "@/lib/connectors/redshift/destination";
 import { identifier } from "@/lib/connectors/redshift/quote";
 import { redshiftSource } from "@/lib/connectors/redshift/source";

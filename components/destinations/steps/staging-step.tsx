@@ -8,7 +8,7 @@ import { Notice } from "@/components/ui/notice";
 import { useActionForm } from "@/components/ui/use-action-form";
 import { WizardButtons } from "@/components/wizard/wizard-buttons";
 import { StepColumns } from "@/components/wizard/wizard-frame";
-import { hostFacts } from "@/lib/connectors/redshift/endpoint";
+import { hostFacts } from "@/lib/connectors/redshift/session/endpoint";
 import { stagingDefaults, type StagingConfig } from "@/lib/connectors/s3/spec";
 import { saveStagingAction } from "@/lib/destinations/actions";
 import { destinationStagingSchema } from "@/lib/destinations/schema";

@@ -11,7 +11,7 @@ import { CheckPath } from "@/components/wizard/check-path";
 import { pathOf, type Stop } from "@/components/wizard/path-of";
 import { WizardButtons } from "@/components/wizard/wizard-buttons";
 import { StepColumns } from "@/components/wizard/wizard-frame";
-import { presentIn } from "@/lib/connectors/redshift/permissions";
+import { presentIn } from "@/lib/connectors/redshift/checks/permissions";
 import { paths } from "@/lib/paths";
 import { trustDraftHostKeyAction } from "@/lib/sources/actions";
 import { ownersQuery, verificationQuery } from "@/lib/sources/queries";

@@ -2,15 +2,20 @@ import type { StatementObserver, TableDestination } from "@/lib/connectors/contr
 import { realDelay, type Delay } from "@/lib/connectors/retry";
 import { openBucket } from "@/lib/connectors/s3/client";
 import type { PartLimits } from "@/lib/connectors/s3/parts";
-import { listColumns } from "./catalog";
-import { openRedshift, type RedshiftSession } from "./client";
-import { checkLoading } from "./load-checks";
-import { forgetLoads, openRedshiftLoad, removeStaged, surveyTable } from "./load";
-import { qualified } from "./load-sql";
-import { asSource, digestRows, readDigest } from "./reconcile";
+import { listColumns } from "@/lib/connectors/redshift/catalog/catalog";
+import { openRedshift, type RedshiftSession } from "@/lib/connectors/redshift/session/client";
+import { checkLoading } from "@/lib/connectors/redshift/checks/load-checks";
+import {
+  forgetLoads,
+  openRedshiftLoad,
+  removeStaged,
+  surveyTable,
+} from "@/lib/connectors/redshift/load/load";
+import { qualified } from "@/lib/connectors/redshift/load/load-sql";
+import { asSource, digestRows, readDigest } from "@/lib/connectors/redshift/checks/reconcile";
 import type { RedshiftDestinationConfig, RedshiftDestinationSecret } from "./spec";
-import { statementsOf, targetName } from "./target";
-import { planFor } from "./target-plan";
+import { statementsOf, targetName } from "@/lib/connectors/redshift/load/target";
+import { planFor } from "@/lib/connectors/redshift/load/target-plan";
 
 const MINUTE_MS = 60_000;
 const NO_LIMIT = 0;

@@ -12,8 +12,8 @@ import {
   statementsOf,
   type Warehouse,
 } from "@/lib/testing/sandbox";
-import { openRedshift } from "./client";
-import { copy } from "./load-sql";
+import { openRedshift } from "@/lib/connectors/redshift/session/client";
+import { copy } from "@/lib/connectors/redshift/load/load-sql";
 import { identifier, literal } from "./quote";
 import { redshiftSource } from "./source";
 

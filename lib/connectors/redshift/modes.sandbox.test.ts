@@ -14,10 +14,10 @@ import {
   type Warehouse,
 } from "@/lib/testing/sandbox";
 import { syncedTables } from "@/lib/testing/synced-tables";
-import { stateTable } from "./changes-sql";
-import { openRedshift } from "./client";
-import { openRedshiftLoad } from "./load";
-import { fenceTable } from "./load-sql";
+import { stateTable } from "@/lib/connectors/redshift/changes/changes-sql";
+import { openRedshift } from "@/lib/connectors/redshift/session/client";
+import { openRedshiftLoad } from "@/lib/connectors/redshift/load/load";
+import { fenceTable } from "@/lib/connectors/redshift/load/load-sql";
 import { loadDefaults } from "./spec";
 
 const columns: ColumnInfo[] = [

@@ -2,20 +2,34 @@ import type { ColumnInfo, SourceConnector, StatementObserver } from "@/lib/conne
 import { realDelay, type Delay } from "@/lib/connectors/retry";
 import { openBucket } from "@/lib/connectors/s3/client";
 import type { StagingSecret } from "@/lib/connectors/s3/spec";
-import { readCell, readKeyHealth, readProfile } from "./browse";
-import { listColumns, listOwners, pageSchemas, pageTables } from "./catalog";
-import { forgetConnection, openChanges } from "./changes";
-import { dryRun, listKept } from "./dry-run";
-import { checkRedshift } from "./checks";
+import { readCell, readKeyHealth, readProfile } from "@/lib/connectors/redshift/catalog/browse";
+import {
+  listColumns,
+  listOwners,
+  pageSchemas,
+  pageTables,
+} from "@/lib/connectors/redshift/catalog/catalog";
+import { forgetConnection, openChanges } from "@/lib/connectors/redshift/changes/changes";
+import { dryRun, listKept } from "@/lib/connectors/redshift/changes/dry-run";
+import { checkRedshift } from "@/lib/connectors/redshift/checks/checks";
 import { identifier } from "./quote";
-import { asSource, digestRows, longestTexts, readDigest } from "./reconcile";
-import { openRedshift, type RedshiftSession } from "./client";
-import { withSession } from "./sessions";
+import {
+  asSource,
+  digestRows,
+  longestTexts,
+  readDigest,
+} from "@/lib/connectors/redshift/checks/reconcile";
+import { openRedshift, type RedshiftSession } from "@/lib/connectors/redshift/session/client";
+import { withSession } from "@/lib/connectors/redshift/session/sessions";
 import type { RedshiftConfig, RedshiftSecret, UnloadConfig } from "./spec";
 import { qualified } from "./sql";
-import { inspectTable } from "./table-check";
-import { sweepUnloads, unloadReader, type UnloadTools } from "./unload";
-import { checkUnloading } from "./unload-checks";
+import { inspectTable } from "@/lib/connectors/redshift/checks/table-check";
+import {
+  sweepUnloads,
+  unloadReader,
+  type UnloadTools,
+} from "@/lib/connectors/redshift/unload/unload";
+import { checkUnloading } from "@/lib/connectors/redshift/checks/unload-checks";
 
 /** How long a statement may take that a page waits for; a sync's own may run for hours. */
 export type BrowseLimits = { lookMs: number; countMs: number; dryRunMs: number };

@@ -2,7 +2,11 @@
 // Reviewed as golden text in sql.golden.txt.
 // Redshift is not PostgreSQL: no ON CONFLICT, RETURNING, IS DISTINCT FROM, FILTER or VALUES as a table, and a
 // has_…_privilege function never stands in one statement with a user's table or an SVV view.
-import { MAX_TEXT_BYTES, type RedshiftColumn, type TextForm } from "./columns";
+import {
+  MAX_TEXT_BYTES,
+  type RedshiftColumn,
+  type TextForm,
+} from "@/lib/connectors/redshift/catalog/columns";
 import { identifier, literal } from "./quote";
 import { STATE_SCHEMA } from "./spec";
 

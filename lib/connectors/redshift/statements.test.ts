@@ -8,11 +8,13 @@ import {
   setupScript,
   undoScript,
   undoSetupScript,
-} from "./permissions";
+} from "@/lib/connectors/redshift/checks/permissions";
 import { brokenRules, goldenStatements } from "@/lib/testing/redshift-rules";
 
 const folder = "lib/connectors/redshift";
-const goldenFiles = readdirSync(folder).filter((file) => file.endsWith(".golden.txt"));
+const goldenFiles = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) =>
+  file.endsWith(".golden.txt"),
+);
 
 describe("the golden texts", () => {
   test.each(goldenFiles)("%s", (file) => {

@@ -3,7 +3,7 @@ import { May } from "@/components/shell/may";
 import { SourceTabs } from "@/components/sources/source-tabs";
 import { UnloadBucket } from "@/components/sources/unload-bucket";
 import { UnloadTest } from "@/components/sources/unload-test";
-import { hostFacts } from "@/lib/connectors/redshift/endpoint";
+import { hostFacts } from "@/lib/connectors/redshift/session/endpoint";
 import { redshiftConfigSchema } from "@/lib/connectors/redshift/spec";
 import { findSource } from "@/lib/sources/data";
 import { idParam } from "@/lib/web/params";

@@ -8,7 +8,7 @@ import { NameStep } from "@/components/sources/steps/name-step";
 import { ScheduleStep } from "@/components/sources/steps/schedule-step";
 import { VerifyStep } from "@/components/sources/steps/verify-step";
 import { WizardFrame } from "@/components/wizard/wizard-frame";
-import { hostFacts } from "@/lib/connectors/redshift/endpoint";
+import { hostFacts } from "@/lib/connectors/redshift/session/endpoint";
 import { redshiftConfigSchema } from "@/lib/connectors/redshift/spec";
 import { listCredentials } from "@/lib/credentials/data";
 import { findDraft } from "@/lib/drafts/data";

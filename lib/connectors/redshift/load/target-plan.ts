@@ -1,0 +1,51 @@
+// A target table as it is, and what must be done to it: planTarget (target.ts) with what the catalogue says.
+import type { ColumnInfo } from "@/lib/connectors/contract";
+import { databaseOf, isTrue, listColumns } from "@/lib/connectors/redshift/catalog/catalog";
+import { tableLayout } from "@/lib/connectors/redshift/catalog/catalog-sql";
+import type { RedshiftSession } from "@/lib/connectors/redshift/session/client";
+import type { RedshiftColumn } from "@/lib/connectors/redshift/catalog/columns";
+import { qualified } from "./load-sql";
+import type { LoadOptions } from "@/lib/connectors/redshift/spec";
+import { aroundLayout, planTarget, type TableLayout, type TargetPlan } from "./target";
+
+export type Wanted = {
+  schema: string;
+  table: string;
+  columns: readonly ColumnInfo[];
+  keys: readonly string[];
+  options: LoadOptions;
+  order?: readonly string[];
+};
+
+/** The columns that the table has, none where it isn't there, and the plan. Throws a SyncError where no plan can be. */
+export async function planFor(
+  session: RedshiftSession,
+  { schema, table, columns, keys, options, order }: Wanted,
+  signal: AbortSignal,
+): Promise<{ has: RedshiftColumn[]; plan: TargetPlan }> {
+  const target = qualified(schema, table);
+  const has = await listColumns(session, schema, table, signal);
+  const plan = planTarget(target, columns, keys, has.length > 0 ? has : null, options, order);
+  if (plan.replaced.length === 0) return { has, plan };
+  return { has, plan: aroundLayout(target, plan, await layoutOf(session, schema, table, signal)) };
+}
+
+async function layoutOf(
+  session: RedshiftSession,
+  schema: string,
+  table: string,
+  signal: AbortSignal,
+): Promise<TableLayout> {
+  const database = await databaseOf(session, signal);
+  const rows = await session.query(tableLayout(database, schema, table), signal);
+  const columns = rows.map(([name, distKey, place]) => ({
+    name: name ?? "",
+    isDistKey: isTrue(distKey?.toLowerCase()),
+    place: Number(place ?? 0),
+  }));
+  return {
+    distKey: columns.find(({ isDistKey }) => isDistKey)?.name ?? null,
+    sortKeys: columns.filter(({ place }) => place !== 0).map(({ name }) => name),
+    isInterleaved: columns.some(({ place }) => place < 0),
+  };
+}
