@@ -2,7 +2,8 @@
 // thrown away or sent to an S3 endpoint. Prints what it took as one line of JSON.
 import { readFileSync } from "node:fs";
 import pg from "pg";
-import { changeFields, type ColumnInfo, type RowPage } from "@/lib/connectors/contract";
+import type { ColumnInfo } from "@/lib/connectors/contract/catalog";
+import { changeFields, type RowPage } from "@/lib/connectors/contract/changes";
 import { csvWriter } from "@/lib/connectors/csv";
 import {
   sessionOn,

@@ -2,7 +2,7 @@
 // Prints what it took as one line of JSON.
 import { readFileSync } from "node:fs";
 import pg from "pg";
-import type { CheckUpdate, SourceConnector } from "@/lib/connectors/contract";
+import type { ChangeDetection } from "@/lib/connectors/contract/changes";
 import { openChanges } from "@/lib/connectors/redshift/changes/changes";
 import {
   sessionOn,
@@ -89,22 +89,10 @@ async function open(url: string): Promise<RedshiftSession> {
 
 async function main(job: Job): Promise<void> {
   const unused = () => Promise.reject(new Error("not part of a run"));
-  const source: SourceConnector = {
+  const source: ChangeDetection = {
     changes: (request, signal) =>
       openChanges(() => open(job.warehouse), request, realDelay, signal),
-    async *check(): AsyncIterable<CheckUpdate> {},
-    schemas: unused,
-    tables: unused,
-    owners: unused,
-    columns: unused,
-    inspect: unused,
-    cell: unused,
-    keyHealth: unused,
-    profile: unused,
     dryRun: unused,
-    kept: unused,
-    prune: unused,
-    forget: unused,
   };
   const destination = trackingApiDestination(
     { url: job.sink, compression: job.gzip ? "gzip" : "none" },

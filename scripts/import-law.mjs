@@ -8,7 +8,7 @@ const shared = [
   "lib/(paths|format)$",
   "lib/platform/result$",
   "lib/event/",
-  "lib/connectors/(contract|catalog|[^/]+/(spec|permissions|session/endpoint|checks/permissions))$",
+  "lib/connectors/(contract/[^/]+|catalog|[^/]+/(spec|permissions|session/endpoint|checks/permissions))$",
 ];
 
 /**
@@ -57,8 +57,8 @@ const zones = [
   },
   {
     zone: /^lib\/engine\//,
-    may: ["lib/platform/", "lib/event/", "lib/engine/", "lib/connectors/contract$"],
-    say: "The engine knows contracts, not products: add it to lib/connectors/contract.ts or pass it in.",
+    may: ["lib/platform/", "lib/event/", "lib/engine/", "lib/connectors/contract/"],
+    say: "The engine knows contracts, not products: add it to lib/connectors/contract/ or pass it in.",
     plainNode: true,
   },
   {
@@ -71,7 +71,7 @@ const zones = [
     may: [
       "lib/(platform|web|event)/",
       `lib/${domains}/`,
-      "lib/connectors/(contract|catalog|registry|[^/]+/spec)$",
+      "lib/connectors/(contract/[^/]+|catalog|registry|[^/]+/spec)$",
       "lib/jobs/(contract|queue)$",
       "lib/(paths|format)$",
     ],
@@ -83,7 +83,7 @@ const zones = [
       "lib/(platform|event)/",
       `lib/${domains}/`,
       "prisma/generated/",
-      "lib/connectors/(contract|catalog|registry|[^/]+/spec)$",
+      "lib/connectors/(contract/[^/]+|catalog|registry|[^/]+/spec)$",
       "lib/paths$",
     ],
     say: "A domain's core takes explicit arguments and runs in the worker too: do request-facing things in actions.ts.",
@@ -94,7 +94,7 @@ const zones = [
     may: [
       "lib/(platform|event|engine|jobs)/",
       `lib/${domains}/(?!actions|loaders)`,
-      "lib/connectors/(contract|registry)$",
+      "lib/connectors/(contract/[^/]+|registry)$",
     ],
     say: "Jobs join engine, domains and registry; nothing request-facing.",
     plainNode: true,

@@ -30,7 +30,7 @@ test.each([
   ["lib/sources/data.ts", "@/lib/platform/db"],
   ["lib/sources/actions.ts", "@/lib/web/define-action"],
   ["lib/connectors/redshift/session/client.ts", "pg"],
-  ["lib/engine/run.ts", "@/lib/connectors/contract"],
+  ["lib/engine/run.ts", "@/lib/connectors/contract/rows"],
   ["lib/jobs/handlers/run-sync.ts", "@/lib/engine/run"],
   ["components/sources/grid.tsx", "@/lib/event/identify"],
   ["components/sources/grid.tsx", "@/lib/sources/actions"],

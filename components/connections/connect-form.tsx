@@ -11,7 +11,7 @@ import { SubmitButton } from "@/components/ui/submit-button";
 import { useActionForm } from "@/components/ui/use-action-form";
 import { connectAction } from "@/lib/connections/actions";
 import { connectDefaults, connectSchema, modeText } from "@/lib/connections/schema";
-import { syncModes, type SyncMode } from "@/lib/connectors/contract";
+import { syncModes, type SyncMode } from "@/lib/connectors/contract/changes";
 import { paths } from "@/lib/paths";
 
 type End = { id: string; name: string; note?: string };

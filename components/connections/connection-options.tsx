@@ -8,7 +8,7 @@ import { SubmitButton } from "@/components/ui/submit-button";
 import { useActionForm } from "@/components/ui/use-action-form";
 import { changeConnectionOptionsAction } from "@/lib/connections/actions";
 import { changeOptionsSchema } from "@/lib/connections/schema";
-import type { SyncMode } from "@/lib/connectors/contract";
+import type { SyncMode } from "@/lib/connectors/contract/changes";
 
 /** What can change of a connection later. */
 export function ConnectionOptions({

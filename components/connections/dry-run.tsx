@@ -4,13 +4,13 @@ import { useQuery } from "@tanstack/react-query";
 import { Eye, EyeOff } from "lucide-react";
 import { useState } from "react";
 import { Notice } from "@/components/ui/notice";
+import type { ColumnInfo } from "@/lib/connectors/contract/catalog";
 import {
   dryRunGroups,
-  type ColumnInfo,
   type DryRunGroup,
   type DryRunSample,
   type InvalidReason,
-} from "@/lib/connectors/contract";
+} from "@/lib/connectors/contract/changes";
 import { looksPersonal } from "@/lib/event/keys";
 import { count, plural } from "@/lib/format";
 import { dryRunQuery } from "@/lib/sources/queries";

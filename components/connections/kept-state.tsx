@@ -7,7 +7,7 @@ import { May } from "@/components/shell/may";
 import { Notice } from "@/components/ui/notice";
 import { Cell, Table } from "@/components/ui/table";
 import { pruneConnectionAction } from "@/lib/connections/actions";
-import type { StateTable } from "@/lib/connectors/contract";
+import type { StateTable } from "@/lib/connectors/contract/state";
 import { bytes, count } from "@/lib/format";
 import { keptQuery } from "@/lib/sources/queries";
 

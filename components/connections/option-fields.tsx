@@ -3,7 +3,7 @@ import { Disclosure, Switch } from "@heroui/react";
 import { Controller, useWatch, type Control, type FieldValues, type Path } from "react-hook-form";
 import { SelectField } from "@/components/ui/select-field";
 import { TextField } from "@/components/ui/text-field";
-import type { SyncMode } from "@/lib/connectors/contract";
+import type { SyncMode } from "@/lib/connectors/contract/changes";
 
 /** What few people change. `cursors`: the columns to choose a cursor from; null where it can no longer be chosen. */
 export function OptionFields<T extends FieldValues>({

@@ -6,7 +6,7 @@ import { DeleteDialog } from "@/components/shell/delete-dialog";
 import { May } from "@/components/shell/may";
 import { Notice } from "@/components/ui/notice";
 import { CheckList } from "@/components/wizard/check-list";
-import type { CheckResult } from "@/lib/connectors/contract";
+import type { CheckResult } from "@/lib/connectors/contract/checks";
 import { deleteDestinationAction, testDestinationAction } from "@/lib/destinations/actions";
 import { plural } from "@/lib/format";
 import { paths } from "@/lib/paths";

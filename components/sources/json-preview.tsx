@@ -5,7 +5,7 @@ import { useMemo } from "react";
 import { Code } from "@/components/ui/code";
 import { Notice } from "@/components/ui/notice";
 import { prettyJson } from "@/components/ui/pretty-json";
-import type { Preview } from "@/lib/connectors/contract";
+import type { Preview } from "@/lib/connectors/contract/preview";
 import { withoutPadding } from "@/lib/event/blank";
 import { compileIdentify } from "@/lib/event/identify";
 import type { Mapping } from "@/lib/event/mapping";

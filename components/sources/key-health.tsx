@@ -3,7 +3,7 @@ import { Button, Spinner } from "@heroui/react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Notice } from "@/components/ui/notice";
-import type { KeyHealth as Health } from "@/lib/connectors/contract";
+import type { KeyHealth as Health } from "@/lib/connectors/contract/preview";
 import { looksPersonal } from "@/lib/event/keys";
 import { count, plural, startOf } from "@/lib/format";
 import { keyHealthQuery } from "@/lib/sources/queries";

@@ -5,7 +5,7 @@ import { useState, type ReactNode } from "react";
 import { Code } from "@/components/ui/code";
 import { cn } from "@/components/ui/cn";
 import { RadioRow } from "@/components/ui/radio-row";
-import type { OwnerInfo } from "@/lib/connectors/contract";
+import type { OwnerInfo } from "@/lib/connectors/contract/catalog";
 import {
   generatePassword,
   nothingPresent,

@@ -3,7 +3,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, useId, useRef, useState, type KeyboardEvent } from "react";
 import { CellDetail } from "@/components/sources/cell-detail";
 import { cn } from "@/components/ui/cn";
-import type { Cell, Preview } from "@/lib/connectors/contract";
+import type { Cell, Preview } from "@/lib/connectors/contract/preview";
 import { startOf } from "@/lib/format";
 import type { Subject } from "@/lib/sources/schema";
 

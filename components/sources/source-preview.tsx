@@ -7,7 +7,7 @@ import { JsonPreview } from "@/components/sources/json-preview";
 import { KeyHealth } from "@/components/sources/key-health";
 import { PreviewGrid } from "@/components/sources/preview-grid";
 import { TableInspection } from "@/components/sources/table-inspection";
-import type { Preview } from "@/lib/connectors/contract";
+import type { Preview } from "@/lib/connectors/contract/preview";
 import { looksPersonal } from "@/lib/event/keys";
 import type { Mapping } from "@/lib/event/mapping";
 import { plural } from "@/lib/format";

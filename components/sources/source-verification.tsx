@@ -9,7 +9,7 @@ import { TrustHostKey } from "@/components/sources/trust-host-key";
 import { Notice } from "@/components/ui/notice";
 import { Time } from "@/components/ui/time";
 import { CheckList, type ShownCheck } from "@/components/wizard/check-list";
-import type { CheckResult } from "@/lib/connectors/contract";
+import type { CheckResult } from "@/lib/connectors/contract/checks";
 import { trustSourceHostKeyAction } from "@/lib/sources/actions";
 import { sourceVerificationQuery } from "@/lib/sources/queries";
 import { withCheck } from "@/lib/verification/rules";

@@ -6,7 +6,7 @@ import { Code } from "@/components/ui/code";
 import { Notice } from "@/components/ui/notice";
 import { SearchCombo } from "@/components/ui/search-combo";
 import { useDebounced } from "@/components/ui/use-debounced";
-import type { SchemaInfo, TableInfo } from "@/lib/connectors/contract";
+import type { SchemaInfo, TableInfo } from "@/lib/connectors/contract/catalog";
 import { plural, rows } from "@/lib/format";
 import { schemasQuery, tablesQuery } from "@/lib/sources/queries";
 

@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Notice } from "@/components/ui/notice";
 import { CheckList } from "@/components/wizard/check-list";
-import type { Preview } from "@/lib/connectors/contract";
+import type { Preview } from "@/lib/connectors/contract/preview";
 import { inspectionQuery } from "@/lib/sources/queries";
 import type { Subject } from "@/lib/sources/schema";
 

@@ -2,7 +2,7 @@
 import { Button } from "@heroui/react";
 import { useState, useTransition } from "react";
 import { Notice } from "@/components/ui/notice";
-import type { Remedy } from "@/lib/connectors/contract";
+import type { Remedy } from "@/lib/connectors/contract/checks";
 import type { Result } from "@/lib/platform/result";
 
 /** Where an SSH server shows another host key than the pinned one: a person says that it is right, or nothing is sent there. */

@@ -1,12 +1,9 @@
 // Both ends of a connection at once: what a load would do to the target, and whether it holds what the source has.
 import { loadForRun } from "@/lib/connections/data";
-import type {
-  ColumnInfo,
-  RowDigest,
-  SourceConnector,
-  TableDestination,
-  TableForecast,
-} from "@/lib/connectors/contract";
+import type { ColumnInfo } from "@/lib/connectors/contract/catalog";
+import type { RowDigest } from "@/lib/connectors/contract/comparison";
+import type { TableDestination, TableForecast } from "@/lib/connectors/contract/rows";
+import { can, sourceThatCan, type SourceConnector } from "@/lib/connectors/contract/source";
 import { openDestination } from "@/lib/destinations/open";
 import { ok, refused, type Result } from "@/lib/platform/result";
 import { openSourceCredential } from "@/lib/sources/open";
@@ -45,7 +42,11 @@ async function withEnds<T>(
     if (destination.value.takes !== "rows") return refused("This destination keeps no tables.");
     const order = mapping.columns.map(({ column }) => column);
     const names = [...new Set([...order, ...from.keys])];
-    const known = await source.value.columns(from.schema, from.table, signal);
+    const known = await sourceThatCan(source.value, "catalog").columns(
+      from.schema,
+      from.table,
+      signal,
+    );
     const columns = names.flatMap((name) => known.find((column) => column.name === name) ?? []);
     if (columns.length !== names.length)
       return refused(
@@ -85,7 +86,7 @@ export const forecastLoad = (
           columns.some((column) => column.name === name && /^(var)?char/.test(column.type)),
       );
       const longest =
-        source.longest && texts.length > 0
+        can(source, "comparison") && texts.length > 0
           ? await source.longest(
               schema,
               table,
@@ -113,7 +114,7 @@ export const compareTables = (
     connectionId,
     signal,
     async ({ source, destination, schema, table, columns, order, keys }) => {
-      if (!source.digest || !destination.digest)
+      if (!can(source, "comparison") || !destination.digest)
         return refused("These two kinds of tables can’t be compared by their checksums.");
       const [there, here] = await Promise.all([
         source.digest(

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { syncModes, type SyncMode } from "@/lib/connectors/contract";
+import { syncModes, type SyncMode } from "@/lib/connectors/contract/changes";
 
 export const syncModeSchema = z.enum(syncModes);
 

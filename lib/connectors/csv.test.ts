@@ -1,7 +1,7 @@
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { changeFields } from "@/lib/connectors/contract";
+import { changeFields } from "@/lib/connectors/contract/changes";
 import { csvWriter, NullTextTaken, wholeCharacters, type CsvPlan } from "@/lib/connectors/csv";
 import { fieldsOf, locate, tupleOf } from "@/lib/event/tuple";
 

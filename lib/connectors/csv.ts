@@ -1,6 +1,6 @@
 // Rows as CSV, bytes to bytes: what COPY reads, of Redshift and of PostgreSQL. No string is made of a value.
-import type { ColumnInfo } from "./contract";
-import { changeFields } from "./contract";
+import type { ColumnInfo } from "@/lib/connectors/contract/catalog";
+import { changeFields } from "@/lib/connectors/contract/changes";
 import { keepsNumber, type NumberLimit } from "./exact";
 import type { Fields } from "@/lib/event/tuple";
 

@@ -1,6 +1,8 @@
 // kind → connector, loaded when first needed: a page that lists sources doesn't load the driver of a warehouse.
 import { resolveReferences } from "@/lib/platform/secret-reference";
-import type { DestinationConnector, Login, SourceConnector } from "./contract";
+import type { Login } from "@/lib/connectors/contract/checks";
+import type { DestinationConnector } from "@/lib/connectors/contract/destination";
+import type { SourceConnector } from "@/lib/connectors/contract/source";
 import { postgresConfigSchema, postgresSecretSchema } from "./postgres/spec";
 import {
   redshiftConfigSchema,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { CheckResult } from "@/lib/connectors/contract";
+import type { CheckResult } from "@/lib/connectors/contract/checks";
 import { findCredential, pageCredentials } from "@/lib/credentials/data";
 import {
   cancelRotation,

@@ -1,7 +1,7 @@
 // Saved credentials by themselves, tried out: before they are taken over, and when somebody asks. Callable by the worker.
 import { z } from "zod";
 import { auditReferences, type ReferenceUse } from "@/lib/audit/mutations";
-import type { CheckResult } from "@/lib/connectors/contract";
+import type { CheckResult } from "@/lib/connectors/contract/checks";
 import { login } from "@/lib/connectors/registry";
 import { targetsOf } from "@/lib/credentials/rules";
 import { SyncError, toldIn } from "@/lib/platform/errors";

@@ -2,7 +2,7 @@
 import { revalidatePath } from "next/cache";
 import { z } from "zod";
 import { connectorKinds } from "@/lib/connectors/catalog";
-import type { CheckResult } from "@/lib/connectors/contract";
+import type { CheckResult } from "@/lib/connectors/contract/checks";
 import { loadOptionsSchema, redshiftSecretSchema } from "@/lib/connectors/redshift/spec";
 import { stagingSecretSchema } from "@/lib/connectors/s3/spec";
 import { credentialNameIsTaken } from "@/lib/credentials/data";

@@ -1,5 +1,6 @@
 import { connectorKinds } from "@/lib/connectors/catalog";
-import type { CheckResult, DestinationConnector } from "@/lib/connectors/contract";
+import type { CheckResult } from "@/lib/connectors/contract/checks";
+import type { DestinationConnector } from "@/lib/connectors/contract/destination";
 import { loadDefaults } from "@/lib/connectors/redshift/spec";
 import { destinationConnector } from "@/lib/connectors/registry";
 import { openWith } from "@/lib/credentials/open";

@@ -1,5 +1,5 @@
 import { experimental_streamedQuery as streamedQuery, queryOptions } from "@tanstack/react-query";
-import type { CheckUpdate } from "@/lib/connectors/contract";
+import type { CheckUpdate } from "@/lib/connectors/contract/checks";
 import { verifyDestinationAction } from "@/lib/destinations/actions";
 import { withCheck } from "@/lib/verification/rules";
 

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import type { Rejection, TableDestination } from "@/lib/connectors/contract";
+import type { Rejection } from "@/lib/connectors/contract/events";
+import type { TableDestination } from "@/lib/connectors/contract/rows";
 import type { Clock } from "@/lib/platform/clock";
 import { rowsOf } from "@/lib/testing/changes";
 import { FakeRunStore } from "@/lib/testing/fake-run-store";

@@ -1,17 +1,15 @@
 // Rows into a table, batch by batch: staged while they are read, committed with their checkpoint, told as they land.
+import type { ColumnInfo } from "@/lib/connectors/contract/catalog";
 import {
   changeFields,
   DELETE_MARK,
   invalidReasons,
   type ChangeSet,
-  type ColumnInfo,
-  type LoadReport,
-  type Rejection,
   type RowPage,
   type StatementObserver,
-  type TableDestination,
-  type TableLoad,
-} from "@/lib/connectors/contract";
+} from "@/lib/connectors/contract/changes";
+import type { Rejection } from "@/lib/connectors/contract/events";
+import type { LoadReport, TableDestination, TableLoad } from "@/lib/connectors/contract/rows";
 import { fieldsOf, locate, numberOf, textOf } from "@/lib/event/tuple";
 import type { Clock } from "@/lib/platform/clock";
 import { SyncError } from "@/lib/platform/errors";

@@ -1,10 +1,10 @@
 // Sends events in batches, several at a time, and knows which rows are settled: a slow batch holds back no other.
+import type { RowPage } from "@/lib/connectors/contract/changes";
 import {
   ENVELOPE_BYTES,
   type EventDestination,
   type EventBatch,
-  type RowPage,
-} from "@/lib/connectors/contract";
+} from "@/lib/connectors/contract/events";
 import type { Clock } from "@/lib/platform/clock";
 import { SyncError } from "@/lib/platform/errors";
 import { payloadOf } from "./payload";

@@ -1,4 +1,4 @@
-import type { ColumnInfo } from "@/lib/connectors/contract";
+import type { ColumnInfo } from "@/lib/connectors/contract/catalog";
 
 /** A rejected row keeps what was to be sent; of what is larger, its beginning. */
 const MAX_BYTES = 64 * 1024;

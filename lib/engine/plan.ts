@@ -1,4 +1,4 @@
-import type { Selection } from "@/lib/connectors/contract";
+import type { Selection } from "@/lib/connectors/contract/changes";
 import type { Mapping } from "@/lib/event/mapping";
 import { mappingProblems } from "@/lib/event/rules";
 import { SyncError } from "@/lib/platform/errors";

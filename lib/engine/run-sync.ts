@@ -1,16 +1,16 @@
 import {
+  type ChangeDetection,
   changeFields,
   type ChangeCounts,
   type ChangeSet,
   type Cursor,
-  type DestinationConnector,
-  type EventDestination,
   type Selection,
-  type SourceConnector,
   type StatementObserver,
   type SyncMode,
-  type TableDestination,
-} from "@/lib/connectors/contract";
+} from "@/lib/connectors/contract/changes";
+import type { DestinationConnector } from "@/lib/connectors/contract/destination";
+import type { EventDestination } from "@/lib/connectors/contract/events";
+import type { TableDestination } from "@/lib/connectors/contract/rows";
 import { compileDeletion } from "@/lib/event/deletion";
 import { compileIdentifyWriter } from "@/lib/event/identify";
 import { mappingHash } from "@/lib/event/selection";
@@ -25,7 +25,7 @@ import type { RunStore, Stage } from "./store";
 import { isUnsendable, openTransform } from "./transform";
 
 export type SyncJob = {
-  source: SourceConnector;
+  source: ChangeDetection;
   destination: DestinationConnector;
   selection: Selection;
   mapping: Mapping;

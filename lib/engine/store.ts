@@ -1,4 +1,4 @@
-import type { Rejected } from "@/lib/connectors/contract";
+import type { Rejected } from "@/lib/connectors/contract/changes";
 import type { Payload } from "./payload";
 import type { Range, Reached } from "./settled";
 

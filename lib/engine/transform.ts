@@ -1,10 +1,10 @@
+import type { ColumnInfo } from "@/lib/connectors/contract/catalog";
 import {
   changeFields,
   DELETE_MARK,
   invalidReasons,
-  type ColumnInfo,
   type InvalidReason,
-} from "@/lib/connectors/contract";
+} from "@/lib/connectors/contract/changes";
 import type { Deletion } from "@/lib/event/deletion";
 import type { IdentifyWriter } from "@/lib/event/identify";
 import { fieldsOf, locate, numberOf, textOf } from "@/lib/event/tuple";

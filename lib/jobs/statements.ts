@@ -1,4 +1,4 @@
-import type { StatementObserver } from "@/lib/connectors/contract";
+import type { StatementObserver } from "@/lib/connectors/contract/changes";
 import { withStatement } from "@/lib/runs/rules";
 import type { StatementRecord } from "@/lib/runs/schema";
 

@@ -3,7 +3,9 @@ import { isDeepStrictEqual } from "node:util";
 import { revalidatePath } from "next/cache";
 import { z } from "zod";
 import { connectorKinds } from "@/lib/connectors/catalog";
-import type { CheckResult, CheckUpdate, OwnerInfo } from "@/lib/connectors/contract";
+import type { OwnerInfo } from "@/lib/connectors/contract/catalog";
+import type { CheckResult, CheckUpdate } from "@/lib/connectors/contract/checks";
+import { can, sourceThatCan } from "@/lib/connectors/contract/source";
 import { redshiftSecretSchema } from "@/lib/connectors/redshift/spec";
 import { stagingSecretSchema } from "@/lib/connectors/s3/spec";
 import { credentialNameIsTaken, findCredential } from "@/lib/credentials/data";
@@ -256,7 +258,7 @@ export const listOwnersAction = defineAction(
     if (!opened.ok) return opened;
     const connector = await openDraft(actor.teamId, draftId, opened.value.kind, opened.value.draft);
     return connector.ok
-      ? ok(await connector.value.owners(AbortSignal.timeout(READ_MS)))
+      ? ok(await sourceThatCan(connector.value, "catalog").owners(AbortSignal.timeout(READ_MS)))
       : connector;
   },
 );
@@ -270,7 +272,11 @@ export const saveDataAction = defineAction(
     const { kind, draft } = opened.value;
     const connector = await openDraft(actor.teamId, draftId, kind, draft);
     if (!connector.ok) return connector;
-    const columns = await connector.value.columns(schema, table, AbortSignal.timeout(READ_MS));
+    const columns = await sourceThatCan(connector.value, "catalog").columns(
+      schema,
+      table,
+      AbortSignal.timeout(READ_MS),
+    );
     const problem = identityProblem(columns);
     if (problem) return refused(problem, "table");
     const same = draft.data?.schema === schema && draft.data.table === table;
@@ -371,7 +377,9 @@ export const editSourceAction = defineAction(
     }
     const connector = await openSourceCredential(actor.teamId, credentialId);
     const now = connector.ok
-      ? await connector.value.columns(schema, table, AbortSignal.timeout(COLUMNS_MS)).catch(away)
+      ? await sourceThatCan(connector.value, "catalog")
+          .columns(schema, table, AbortSignal.timeout(COLUMNS_MS))
+          .catch(away)
       : [];
     const isKnown = now.length > 0;
     const has = (column: string) => !isKnown || now.some((known) => known.name === column);
@@ -493,7 +501,7 @@ export const testUnloadAction = defineStreamingAction(
     if (!source) return yield refused("This source no longer exists.");
     const connector = await openSource(actor.teamId, source);
     if (!connector.ok) return yield connector;
-    if (!connector.value.checkUnload) return yield refused("Save a bucket first.");
+    if (!can(connector.value, "largeReads")) return yield refused("Save a bucket first.");
     yield* told(connector.value.checkUnload(new AbortController().signal), []);
   },
 );

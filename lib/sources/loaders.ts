@@ -1,6 +1,6 @@
 import "server-only";
 import { connectorKinds } from "@/lib/connectors/catalog";
-import type { SourceConnector } from "@/lib/connectors/contract";
+import { sourceThatCan, type SourceConnector } from "@/lib/connectors/contract/source";
 import { findDestination } from "@/lib/destinations/data";
 import { findDraft } from "@/lib/drafts/data";
 import { mappingHash, selectionOf, tableSelectionOf } from "@/lib/event/selection";
@@ -72,10 +72,11 @@ export const browse = defineRead(
       const { search, after } = request;
       const connector = await openOf(actor, request.draftId);
       if (!connector.ok) return connector;
+      const catalog = sourceThatCan(connector.value, "catalog");
       return ok(
         request.ask === "schemas"
-          ? await connector.value.schemas({ search, after }, signal)
-          : await connector.value.tables(request.schema, { search, after }, signal),
+          ? await catalog.schemas({ search, after }, signal)
+          : await catalog.tables(request.schema, { search, after }, signal),
       );
     }
     if (request.ask === "dryRun" || request.ask === "kept") {
@@ -84,7 +85,8 @@ export const browse = defineRead(
       const connectionIds = source.connections.map(({ id }) => id);
       const connector = await openSourceCredential(actor.teamId, source.credentialId);
       if (!connector.ok) return connector;
-      if (request.ask === "kept") return ok(await connector.value.kept(connectionIds, signal));
+      if (request.ask === "kept")
+        return ok(await sourceThatCan(connector.value, "state").kept(connectionIds, signal));
       const { connectionId, destinationId, mode, cursor, rawNumbers } = request;
       if (connectionId && !connectionIds.includes(connectionId))
         return refused("This connection no longer exists.");
@@ -100,7 +102,7 @@ export const browse = defineRead(
         keys: source.keys,
       });
       return ok(
-        await connector.value.dryRun(
+        await sourceThatCan(connector.value, "changes").dryRun(
           {
             selection,
             mode,
@@ -114,17 +116,18 @@ export const browse = defineRead(
     }
     const opened = await openTable(actor, request.of);
     if (!opened.ok) return opened;
-    const { connector, schema, table } = opened.value;
+    const { schema, table } = opened.value;
+    const preview = sourceThatCan(opened.value.connector, "preview");
     switch (request.ask) {
       case "inspection":
-        return ok(await connector.inspect(schema, table, PREVIEW_ROWS, signal));
+        return ok(await preview.inspect(schema, table, PREVIEW_ROWS, signal));
       case "keyHealth":
-        return ok(await connector.keyHealth(schema, table, request.keys, signal));
+        return ok(await preview.keyHealth(schema, table, request.keys, signal));
       case "profile":
-        return ok(await connector.profile(schema, table, request.column, signal));
+        return ok(await preview.profile(schema, table, request.column, signal));
       case "cell":
         return ok(
-          await connector.cell(
+          await preview.cell(
             {
               schema,
               table,

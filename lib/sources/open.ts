@@ -1,5 +1,6 @@
 // The one place where a source's, or a draft's, secrets meet the registry. Callable by the worker.
-import type { CheckUpdate, SourceConnector } from "@/lib/connectors/contract";
+import type { CheckUpdate } from "@/lib/connectors/contract/checks";
+import { sourceThatCan, type SourceConnector } from "@/lib/connectors/contract/source";
 import { sourceConnector, type Unload } from "@/lib/connectors/registry";
 import { openWith } from "@/lib/credentials/open";
 import { openLogin } from "@/lib/credentials/secrets";
@@ -79,7 +80,7 @@ export async function* checkSource(
       status: "skipped",
       summary: `Not run because “${broken}” failed.`,
     };
-  else yield (await connector.inspect(schema, table, 1, signal)).check;
+  else yield (await sourceThatCan(connector, "preview").inspect(schema, table, 1, signal)).check;
 }
 
 /** Drops what a connection remembers as delivered, so that its next run delivers every row. */
@@ -91,7 +92,10 @@ export async function pruneState(
   const connector = await openSource(teamId, source);
   if (!connector.ok) return connector;
   try {
-    await connector.value.prune(connectionId, AbortSignal.timeout(FORGET_MS));
+    await sourceThatCan(connector.value, "state").prune(
+      connectionId,
+      AbortSignal.timeout(FORGET_MS),
+    );
     return ok(null);
   } catch (error) {
     if (error instanceof SyncError)
@@ -119,7 +123,7 @@ export async function forgetState(
   try {
     if (!connector.ok) throw new Error(connector.reason);
     for (const id of connectionIds)
-      await connector.value.forget(id, AbortSignal.timeout(FORGET_MS));
+      await sourceThatCan(connector.value, "state").forget(id, AbortSignal.timeout(FORGET_MS));
     return null;
   } catch (error) {
     log.warn({ err: error, connectionIds }, "state was left in the warehouse");
@@ -134,7 +138,10 @@ export async function sweepLeftovers(clock: Clock = systemClock): Promise<void> 
     const connector = await openSourceCredential(teamId as TeamId, credentialId);
     if (!connector.ok) continue;
     try {
-      await connector.value.forget(connectionId, AbortSignal.timeout(FORGET_MS));
+      await sourceThatCan(connector.value, "state").forget(
+        connectionId,
+        AbortSignal.timeout(FORGET_MS),
+      );
       await dropLeftover(connectionId);
     } catch (error) {
       log.info({ err: error, connectionId }, "state is still left in the warehouse");

@@ -3,7 +3,8 @@ import {
   infiniteQueryOptions,
   queryOptions,
 } from "@tanstack/react-query";
-import type { CatalogCursor, CheckUpdate, Page } from "@/lib/connectors/contract";
+import type { CatalogCursor, Page } from "@/lib/connectors/contract/catalog";
+import type { CheckUpdate } from "@/lib/connectors/contract/checks";
 import { paths } from "@/lib/paths";
 import type { Result } from "@/lib/platform/result";
 import {

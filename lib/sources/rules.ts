@@ -1,4 +1,5 @@
-import type { ColumnInfo, KeyHealth } from "@/lib/connectors/contract";
+import type { ColumnInfo } from "@/lib/connectors/contract/catalog";
+import type { KeyHealth } from "@/lib/connectors/contract/preview";
 import {
   identityColumns,
   IDENTITY_RULE,

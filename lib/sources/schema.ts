@@ -1,17 +1,13 @@
 import { z } from "zod";
-import {
-  syncModes,
-  type Cell,
-  type ColumnInfo,
-  type ColumnProfile,
-  type DryRun,
-  type KeyHealth,
-  type Page,
-  type SchemaInfo,
-  type StateTable,
-  type TableInfo,
-  type TableInspection,
-} from "@/lib/connectors/contract";
+import type { ColumnInfo, Page, SchemaInfo, TableInfo } from "@/lib/connectors/contract/catalog";
+import { syncModes, type DryRun } from "@/lib/connectors/contract/changes";
+import type {
+  Cell,
+  ColumnProfile,
+  KeyHealth,
+  TableInspection,
+} from "@/lib/connectors/contract/preview";
+import type { StateTable } from "@/lib/connectors/contract/state";
 import { redshiftConfigSchema, unloadConfigSchema } from "@/lib/connectors/redshift/spec";
 import { stagingSecretSchema } from "@/lib/connectors/s3/spec";
 import { redshiftFieldsSchema } from "@/lib/credentials/schema";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { CheckPart, CheckUpdate } from "@/lib/connectors/contract";
+import type { CheckPart, CheckUpdate } from "@/lib/connectors/contract/checks";
 import { sourceDraftSchema } from "@/lib/sources/schema";
 import { canLogIn, connectionOf, needsSuperuser, withHostKey } from "@/lib/sources/steps";
 

@@ -1,4 +1,4 @@
-import type { CheckUpdate } from "@/lib/connectors/contract";
+import type { CheckUpdate } from "@/lib/connectors/contract/checks";
 import type { Step } from "@/lib/drafts/steps";
 import type { SourceDraft } from "@/lib/sources/schema";
 import { allPassed } from "@/lib/verification/rules";

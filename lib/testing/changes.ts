@@ -2,11 +2,10 @@
 import {
   changeFields,
   DELETE_MARK,
-  ENVELOPE_BYTES,
-  type EventBatch,
   type InvalidReason,
   type RowPage,
-} from "@/lib/connectors/contract";
+} from "@/lib/connectors/contract/changes";
+import { ENVELOPE_BYTES, type EventBatch } from "@/lib/connectors/contract/events";
 import { fieldsOf, locate, numberOf, textOf, tupleOf } from "@/lib/event/tuple";
 
 export type ChangedRow = {

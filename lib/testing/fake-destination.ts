@@ -1,9 +1,9 @@
+import type { CheckResult } from "@/lib/connectors/contract/checks";
 import type {
-  CheckResult,
   DeliveryResult,
   EventDestination,
   EventBatch,
-} from "@/lib/connectors/contract";
+} from "@/lib/connectors/contract/events";
 import { eventsOf, type SentEvent } from "@/lib/testing/changes";
 
 /** Keeps what it accepted. `answer` decides on each batch before it is accepted: it may wait, throw, or reject. */

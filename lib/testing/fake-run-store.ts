@@ -1,6 +1,6 @@
 import type { Progress, RejectedRow, RunStore, Stage } from "@/lib/engine/store";
 import type { Reached } from "@/lib/engine/settled";
-import { invalidReasons, type Rejected } from "@/lib/connectors/contract";
+import { invalidReasons, type Rejected } from "@/lib/connectors/contract/changes";
 
 /** A run kept in memory; it outlives a worker, as the real one does. `before` may throw to make a write fail. */
 export class FakeRunStore implements RunStore {

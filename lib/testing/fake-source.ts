@@ -1,13 +1,13 @@
+import type { ColumnInfo } from "@/lib/connectors/contract/catalog";
 import type {
+  ChangeDetection,
   ChangeSet,
   ChangeSetRequest,
-  ColumnInfo,
-  SourceConnector,
-} from "@/lib/connectors/contract";
+} from "@/lib/connectors/contract/changes";
 import { pageOf, type ChangedRow } from "@/lib/testing/changes";
 
 /** A source with one change set, kept over workers as the warehouse keeps it. */
-export class FakeSource implements SourceConnector {
+export class FakeSource implements ChangeDetection {
   requests: ChangeSetRequest[] = [];
   commits: number[][] = [];
   readFrom: number[] = [];
@@ -59,44 +59,5 @@ export class FakeSource implements SourceConnector {
       },
     };
   }
-  async *check(): AsyncIterable<never> {}
-  schemas = async () => ({ items: [], next: null });
-  tables = async () => ({ items: [], next: null });
-  owners = async () => [];
-  columns = async () => this.columnInfos;
-  inspect = async () => ({
-    check: {
-      id: "table",
-      title: "SELECT on the chosen table",
-      status: "passed" as const,
-      summary: "",
-    },
-    preview: { columns: this.columnInfos, rows: [], cut: null, fewerRows: false },
-  });
-  cell = async () => null;
-  keyHealth = async () => ({
-    rows: 0,
-    distinct: 0,
-    nullRows: 0,
-    emptyRows: 0,
-    duplicateKeys: 0,
-    duplicateRows: 0,
-    longRows: 0,
-    examples: [],
-    isUnique: true,
-  });
-  profile = async (_schema: string, _table: string, column: string) => ({
-    column,
-    rows: 0,
-    nullRows: 0,
-    distinct: 0,
-    min: null,
-    max: null,
-    longestBytes: null,
-    top: [],
-  });
-  dryRun = async () => Promise.reject(new Error("not part of a run"));
-  kept = async () => [];
-  prune = async () => undefined;
-  forget = async () => undefined;
+  dryRun = () => Promise.reject(new Error("A run finds changes by `changes`."));
 }

@@ -54,8 +54,8 @@ async function reads({ config, secret, schema, admin }: Warehouse, text: string)
   await source.inspect(schema, text, 10, never);
   await source.keyHealth(schema, text, ["id", column], never);
   await source.profile(schema, text, column, never);
-  await source.longest?.(schema, text, [column], never);
-  await source.digest?.(schema, text, ["id", column], ["id"], never);
+  await source.longest(schema, text, [column], never);
+  await source.digest(schema, text, ["id", column], ["id"], never);
   for (const run of [1, 2]) {
     const set = await source.changes(
       {

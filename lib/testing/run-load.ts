@@ -1,5 +1,6 @@
 // A whole run's load, as the engine does it: prepared, staged, committed, and cleaned up whatever happens.
-import type { Rejection, TableLoad } from "@/lib/connectors/contract";
+import type { Rejection } from "@/lib/connectors/contract/events";
+import type { TableLoad } from "@/lib/connectors/contract/rows";
 import { pageOf, type ChangedRow } from "@/lib/testing/changes";
 import { never } from "@/lib/testing/sandbox";
 

@@ -1,6 +1,6 @@
 // Tables of a source in the sandbox, each with one connection of its own, to be synced by the connector alone.
 import { randomUUID } from "node:crypto";
-import type { ChangeSet, ChangeSetRequest } from "@/lib/connectors/contract";
+import type { ChangeSet, ChangeSetRequest } from "@/lib/connectors/contract/changes";
 import { redshiftSource } from "@/lib/connectors/redshift/source";
 import { identifier } from "@/lib/connectors/redshift/sql";
 import type { Delay } from "@/lib/connectors/retry";

@@ -1,13 +1,9 @@
 // What every destination that takes rows must do, whatever its store: each runs this same suite.
 import { randomUUID } from "node:crypto";
 import { beforeEach, expect, test } from "vitest";
-import type {
-  ColumnInfo,
-  LoadCheckpoint,
-  LoadRequest,
-  Rejection,
-  TableDestination,
-} from "@/lib/connectors/contract";
+import type { ColumnInfo } from "@/lib/connectors/contract/catalog";
+import type { Rejection } from "@/lib/connectors/contract/events";
+import type { LoadCheckpoint, LoadRequest, TableDestination } from "@/lib/connectors/contract/rows";
 import { pageOf, type ChangedRow } from "@/lib/testing/changes";
 
 const never = new AbortController().signal;

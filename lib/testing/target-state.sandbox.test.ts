@@ -2,7 +2,7 @@
 // only what the table holds at their end counts.
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { SyncMode } from "@/lib/connectors/contract";
+import type { SyncMode } from "@/lib/connectors/contract/changes";
 import { runSync } from "@/lib/engine/run-sync";
 import { tableSelectionOf } from "@/lib/event/selection";
 import { defaultMapping } from "@/lib/event/rules";

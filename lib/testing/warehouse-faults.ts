@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from "node:tls";
 import { checkRedshift } from "@/lib/connectors/redshift/checks/checks";
 import { identifier } from "@/lib/connectors/redshift/quote";
 import type { RedshiftConfig } from "@/lib/connectors/redshift/spec";
-import type { CheckResult } from "@/lib/connectors/contract";
+import type { CheckResult } from "@/lib/connectors/contract/checks";
 import type { TunnelSecret } from "@/lib/connectors/ssh/spec";
 import { certificate, FaultyServers, long, message, refusal, type Made } from "./faulty-servers";
 import { never, openWarehouse, type Warehouse } from "./sandbox";

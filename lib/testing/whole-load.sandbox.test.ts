@@ -1,8 +1,9 @@
 // The whole path of rows into a table, nothing faked but the run's store: a worker that dies anywhere leaves the next one a table that ends right.
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { DestinationConnector, SourceConnector } from "@/lib/connectors/contract";
-import { destinationConnector, sourceConnector } from "@/lib/connectors/registry";
+import type { DestinationConnector } from "@/lib/connectors/contract/destination";
+import { redshiftSource, type RedshiftSource } from "@/lib/connectors/redshift/source";
+import { destinationConnector } from "@/lib/connectors/registry";
 import { loadDefaults } from "@/lib/connectors/redshift/spec";
 import { runSync } from "@/lib/engine/run-sync";
 import type { RunStore } from "@/lib/engine/store";
@@ -19,7 +20,7 @@ import {
 
 describe.each(warehouseModes)("$mode, $isolation", (modes) => {
   let warehouse: Warehouse;
-  let source: SourceConnector;
+  let source: RedshiftSource;
   let destination: DestinationConnector;
   let staging: ReturnType<typeof openStaging>;
   let ids: { connectionId: string; sourceId: string };
@@ -38,7 +39,7 @@ describe.each(warehouseModes)("$mode, $isolation", (modes) => {
   beforeAll(async () => {
     warehouse = await openWarehouse(modes);
     await grantLoading(warehouse);
-    source = await sourceConnector("redshift", warehouse.config, warehouse.secret);
+    source = redshiftSource(warehouse.config, warehouse.secret);
   });
   afterAll(() => warehouse.drop());
   beforeEach(async () => {

@@ -1,9 +1,9 @@
 // The whole path, nothing faked but the run's store: rows of a warehouse → events at a receiver.
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { DestinationConnector, SourceConnector } from "@/lib/connectors/contract";
-import { destinationConnector, sourceConnector } from "@/lib/connectors/registry";
-import { redshiftSource } from "@/lib/connectors/redshift/source";
+import type { DestinationConnector } from "@/lib/connectors/contract/destination";
+import { destinationConnector } from "@/lib/connectors/registry";
+import { redshiftSource, type RedshiftSource } from "@/lib/connectors/redshift/source";
 import { identifier } from "@/lib/connectors/redshift/sql";
 import { defaultMapping } from "@/lib/event/rules";
 import { systemClock } from "@/lib/platform/clock";
@@ -23,7 +23,7 @@ import { runSync } from "@/lib/engine/run-sync";
 
 describe.each(warehouseModes)("$mode, $isolation", (modes) => {
   let warehouse: Warehouse;
-  let source: SourceConnector;
+  let source: RedshiftSource;
   let destination: DestinationConnector;
   let writeKey: string;
   let ids: { connectionId: string; sourceId: string };
@@ -33,7 +33,7 @@ describe.each(warehouseModes)("$mode, $isolation", (modes) => {
 
   beforeAll(async () => {
     warehouse = await openWarehouse(modes);
-    source = await sourceConnector("redshift", warehouse.config, warehouse.secret);
+    source = redshiftSource(warehouse.config, warehouse.secret);
   });
   afterAll(() => warehouse.drop());
   beforeEach(async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { CheckResult } from "@/lib/connectors/contract";
+import type { CheckResult } from "@/lib/connectors/contract/checks";
 import { db } from "@/lib/platform/db";
 import { useDatabase } from "@/lib/testing/database";
 import { listBroken } from "@/lib/verification/data";

@@ -1,5 +1,5 @@
 import { audit, tidegate } from "@/lib/audit/mutations";
-import type { CheckResult } from "@/lib/connectors/contract";
+import type { CheckResult } from "@/lib/connectors/contract/checks";
 import { systemClock, type Clock } from "@/lib/platform/clock";
 import { db, type Tx } from "@/lib/platform/db";
 import { allPassed, CHECK_LEASE_MS, nextCheckMs } from "@/lib/verification/rules";

@@ -1,4 +1,4 @@
-import type { CheckUpdate } from "@/lib/connectors/contract";
+import type { CheckUpdate } from "@/lib/connectors/contract/checks";
 
 const HOUR_MS = 60 * 60_000;
 

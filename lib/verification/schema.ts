@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { CheckResult } from "@/lib/connectors/contract";
+import type { CheckResult } from "@/lib/connectors/contract/checks";
 
 const toldSchema = {
   id: z.string(),

@@ -1,6 +1,8 @@
 // Rows as a change set would have them, put into a table by the product's load.
 import { randomUUID } from "node:crypto";
-import type { ColumnInfo, LoadCheckpoint, LoadRequest, Rejection } from "@/lib/connectors/contract";
+import type { ColumnInfo } from "@/lib/connectors/contract/catalog";
+import type { Rejection } from "@/lib/connectors/contract/events";
+import type { LoadCheckpoint, LoadRequest } from "@/lib/connectors/contract/rows";
 import type { LoadOptions } from "@/lib/connectors/redshift/spec";
 import { pageOf, type ChangedRow } from "@/lib/testing/changes";
 import type { World } from "./world";

@@ -241,10 +241,10 @@ export const catalogueSteps: Step[] = [
       const table = await makeTable(world, "id integer, a varchar(20), b varchar(20)", ["id"]);
       await table.sql("INSERT INTO $t VALUES (1, 'é', NULL), (2, 'abc', NULL)");
       const source = world.source();
-      const longest = await source.longest?.(world.schema, table.name, ["a", "b"], world.signal);
+      const longest = await source.longest(world.schema, table.name, ["a", "b"], world.signal);
       same("the longest texts", longest, [3, 0]);
       const digest = async () =>
-        (await source.digest?.(world.schema, table.name, ["id", "a"], ["id"], world.signal)) ?? [];
+        (await source.digest(world.schema, table.name, ["id", "a"], ["id"], world.signal)) ?? [];
       const before = await digest();
       same(
         "its rows",

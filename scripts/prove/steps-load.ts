@@ -1,5 +1,5 @@
 // Rows into tables: COPY, upsert, deletes, what is refused, and tables that change.
-import type { ColumnInfo } from "@/lib/connectors/contract";
+import type { ColumnInfo } from "@/lib/connectors/contract/catalog";
 import { identifier } from "@/lib/connectors/redshift/quote";
 import { SyncError } from "@/lib/platform/errors";
 import { pageOf } from "@/lib/testing/changes";

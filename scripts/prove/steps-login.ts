@@ -1,5 +1,5 @@
 // Logging in, the session, and the verification that a person sees.
-import type { CheckUpdate } from "@/lib/connectors/contract";
+import type { CheckUpdate } from "@/lib/connectors/contract/checks";
 import { openRedshift } from "@/lib/connectors/redshift/session/client";
 import { checkRedshift } from "@/lib/connectors/redshift/checks/checks";
 import { failureOf, holds, same } from "./compare";

@@ -1,6 +1,7 @@
 // Tables of the proof, each synced by a connection of its own through the product's change sets.
 import { randomUUID } from "node:crypto";
-import type { ChangeSet, ChangeSetRequest, SourceConnector } from "@/lib/connectors/contract";
+import type { ChangeSet, ChangeSetRequest } from "@/lib/connectors/contract/changes";
+import type { RedshiftSource } from "@/lib/connectors/redshift/source";
 import { rowsOf, type ChangedRow } from "@/lib/testing/changes";
 import { SyncError } from "@/lib/platform/errors";
 import { Skipped } from "./step";
@@ -33,7 +34,7 @@ export async function makeTable(
   columns: string,
   selected: string[],
   keys = ["id"],
-  source: SourceConnector = world.source(),
+  source: RedshiftSource = world.source(),
 ): Promise<ProofTable> {
   const name = `t_${randomUUID().slice(0, 8)}`;
   const full = world.in(name);

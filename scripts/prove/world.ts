@@ -1,6 +1,7 @@
 // What the steps share: who logs in as whom, what the proof's own things are called, and what has to be removed again.
 import { randomBytes, randomUUID } from "node:crypto";
-import type { SourceConnector, TableDestination } from "@/lib/connectors/contract";
+import type { TableDestination } from "@/lib/connectors/contract/rows";
+import type { RedshiftSource } from "@/lib/connectors/redshift/source";
 import {
   openRedshift,
   type RedshiftSession,
@@ -43,10 +44,10 @@ export type World = {
   /** One statement as the owner. */
   asOwner(sql: string): Promise<Rows>;
   open(login: Login): Promise<RedshiftSession>;
-  source(): SourceConnector;
+  source(): RedshiftSource;
   /** Skips the step where no bucket is given. */
   staging(): Staging;
-  unloadingSource(): SourceConnector;
+  unloadingSource(): RedshiftSource;
   destination(options: Partial<LoadOptions>): TableDestination;
   newConnection(): string;
   /** A name of the proof's own, quoted, with its schema. */

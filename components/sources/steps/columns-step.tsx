@@ -10,7 +10,7 @@ import { RowKey } from "@/components/sources/row-key";
 import { Notice } from "@/components/ui/notice";
 import { WizardButtons } from "@/components/wizard/wizard-buttons";
 import { StepColumns } from "@/components/wizard/wizard-frame";
-import type { ColumnInfo } from "@/lib/connectors/contract";
+import type { ColumnInfo } from "@/lib/connectors/contract/catalog";
 import { identityColumns } from "@/lib/connectors/redshift/spec";
 import type { Mapping } from "@/lib/event/mapping";
 import { defaultMapping } from "@/lib/event/rules";

@@ -1,4 +1,5 @@
-import { ENVELOPE_BYTES, type CheckResult, type EventBatch } from "@/lib/connectors/contract";
+import type { CheckResult } from "@/lib/connectors/contract/checks";
+import { ENVELOPE_BYTES, type EventBatch } from "@/lib/connectors/contract/events";
 import { SyncError } from "@/lib/platform/errors";
 import type { HttpReceiver } from "./client";
 import { statusError } from "./errors";

@@ -1,4 +1,4 @@
-import type { DeliveryResult, EventBatch, Rejection } from "@/lib/connectors/contract";
+import type { DeliveryResult, EventBatch, Rejection } from "@/lib/connectors/contract/events";
 import { retryTransient, type Delay } from "@/lib/connectors/retry";
 import { SyncError } from "@/lib/platform/errors";
 import { isRefusal, statusError, type HttpAnswer } from "./errors";

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import type { CheckResult, TableDestination } from "@/lib/connectors/contract";
+import type { CheckResult } from "@/lib/connectors/contract/checks";
+import type { TableDestination } from "@/lib/connectors/contract/rows";
 import { SyncError } from "@/lib/platform/errors";
 import { openPostgres, type PostgresSession } from "./client";
 import { forgetLoads, openPostgresLoad, surveyTable } from "./load";

@@ -4,7 +4,8 @@ import { postgresConfigSchema } from "@/lib/connectors/postgres/spec";
 import { destinationConnector } from "@/lib/connectors/registry";
 import { tableLoadSuite } from "@/lib/testing/table-load-suite";
 import { expect, test } from "vitest";
-import type { CheckResult, TableDestination } from "@/lib/connectors/contract";
+import type { CheckResult } from "@/lib/connectors/contract/checks";
+import type { TableDestination } from "@/lib/connectors/contract/rows";
 
 const schema = `loads_${process.pid}`;
 const url = () => new URL(inject("postgresUrl"));

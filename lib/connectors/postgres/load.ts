@@ -1,14 +1,12 @@
 // Rows into a table: COPY straight into a temporary one while they are read, then one upsert. A batch is one transaction.
-import {
-  changeFields,
-  DELETE_MARK,
-  type LoadCheckpoint,
-  type LoadRequest,
-  type Rejection,
-  type RowPage,
-  type TableLoad,
-  type TargetState,
-} from "@/lib/connectors/contract";
+import { changeFields, DELETE_MARK, type RowPage } from "@/lib/connectors/contract/changes";
+import type { Rejection } from "@/lib/connectors/contract/events";
+import type {
+  LoadCheckpoint,
+  LoadRequest,
+  TableLoad,
+  TargetState,
+} from "@/lib/connectors/contract/rows";
 import { csvWriter, type CsvWriter } from "@/lib/connectors/csv";
 import { numberLimit } from "@/lib/connectors/exact";
 import { keyValues } from "@/lib/event/composite-key";

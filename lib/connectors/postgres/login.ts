@@ -1,4 +1,4 @@
-import type { Login } from "@/lib/connectors/contract";
+import type { Login } from "@/lib/connectors/contract/checks";
 import { openPostgres } from "./client";
 import { checkConnection } from "./destination";
 import type { PostgresConfig, PostgresSecret } from "./spec";

@@ -1,6 +1,6 @@
 // Every statement that puts rows into PostgreSQL; pure.
 import { createHash } from "node:crypto";
-import type { ColumnInfo } from "@/lib/connectors/contract";
+import type { ColumnInfo } from "@/lib/connectors/contract/catalog";
 import { SyncError } from "@/lib/platform/errors";
 
 const MAX_NAME_BYTES = 63;

@@ -1,4 +1,5 @@
-import type { StatementObserver, TableDestination } from "@/lib/connectors/contract";
+import type { StatementObserver } from "@/lib/connectors/contract/changes";
+import type { TableDestination } from "@/lib/connectors/contract/rows";
 import { realDelay, type Delay } from "@/lib/connectors/retry";
 import { openBucket } from "@/lib/connectors/s3/client";
 import type { PartLimits } from "@/lib/connectors/s3/parts";

@@ -1,7 +1,8 @@
 // What depends on the kind of warehouse and on how its transactions are isolated.
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { ColumnInfo, LoadRequest } from "@/lib/connectors/contract";
+import type { ColumnInfo } from "@/lib/connectors/contract/catalog";
+import type { LoadRequest } from "@/lib/connectors/contract/rows";
 import type { ChangedRow } from "@/lib/testing/changes";
 import { runLoad } from "@/lib/testing/run-load";
 import {

@@ -1,4 +1,9 @@
-import type { ColumnInfo, SourceConnector, StatementObserver } from "@/lib/connectors/contract";
+import type { Catalog, ColumnInfo } from "@/lib/connectors/contract/catalog";
+import type { ChangeDetection, StatementObserver } from "@/lib/connectors/contract/changes";
+import type { BaseSource, LargeReads } from "@/lib/connectors/contract/source";
+import type { TableComparison } from "@/lib/connectors/contract/comparison";
+import type { TablePreview } from "@/lib/connectors/contract/preview";
+import type { DeliveredState } from "@/lib/connectors/contract/state";
 import { realDelay, type Delay } from "@/lib/connectors/retry";
 import { openBucket } from "@/lib/connectors/s3/client";
 import type { StagingSecret } from "@/lib/connectors/s3/spec";
@@ -40,6 +45,14 @@ const RUN_STATEMENT_MS = 12 * 60 * 60_000;
 /** The bucket through which large change sets leave; `partBytes` is for tests. */
 export type SourceUnload = { config: UnloadConfig; secret: StagingSecret; partBytes?: number };
 
+export type RedshiftSource = BaseSource &
+  Catalog &
+  TablePreview &
+  ChangeDetection &
+  DeliveredState &
+  TableComparison &
+  Partial<LargeReads>;
+
 /** Redshift as a source. A change set keeps its connection until `close`. */
 export function redshiftSource(
   config: RedshiftConfig,
@@ -47,7 +60,7 @@ export function redshiftSource(
   delay: Delay = realDelay,
   limits: BrowseLimits = defaultLimits,
   unload?: SourceUnload,
-): SourceConnector {
+): RedshiftSource {
   const look = <T>(
     signal: AbortSignal,
     work: (session: RedshiftSession) => Promise<T>,

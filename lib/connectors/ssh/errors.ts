@@ -1,5 +1,5 @@
 // What went wrong on the way through an SSH server, said plainly.
-import type { Remedy } from "@/lib/connectors/contract";
+import type { Remedy } from "@/lib/connectors/contract/checks";
 import type { Fault } from "@/lib/platform/errors";
 import { startOf, withInvisible } from "@/lib/platform/foreign-text";
 import type { TunnelConfig } from "./spec";

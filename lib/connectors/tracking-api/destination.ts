@@ -1,4 +1,4 @@
-import { ENVELOPE_BYTES, type EventDestination } from "@/lib/connectors/contract";
+import { ENVELOPE_BYTES, type EventDestination } from "@/lib/connectors/contract/events";
 import { checkReceiver, oneEvent, testEvent } from "@/lib/connectors/http/checks";
 import { openReceiver } from "@/lib/connectors/http/client";
 import { bodyOf, deliverByHalving, type Envelope } from "@/lib/connectors/http/deliver";

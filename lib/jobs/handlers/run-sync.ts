@@ -1,6 +1,7 @@
 import { loadForRun } from "@/lib/connections/data";
 import { syncModeSchema } from "@/lib/connections/schema";
-import { invalidReasons } from "@/lib/connectors/contract";
+import { invalidReasons } from "@/lib/connectors/contract/changes";
+import { sourceThatCan } from "@/lib/connectors/contract/source";
 import { openDestination } from "@/lib/destinations/open";
 import { selectionOf, tableSelectionOf } from "@/lib/event/selection";
 import { DELETE_GUARD, runSync } from "@/lib/engine/run-sync";
@@ -70,7 +71,7 @@ async function sync(claim: Claim, statements: StatementLog, signal: AbortSignal)
   if (!destination.ok) throw new SyncError(destination.reason, "user-fixable");
   try {
     await runSync({
-      source: source.value,
+      source: sourceThatCan(source.value, "changes"),
       destination: destination.value,
       selection: (destination.value.takes === "rows" ? tableSelectionOf : selectionOf)(mapping, {
         schema: from.schema,

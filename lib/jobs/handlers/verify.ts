@@ -1,4 +1,4 @@
-import type { CheckResult } from "@/lib/connectors/contract";
+import type { CheckResult } from "@/lib/connectors/contract/checks";
 import { checkDestination, openDestination } from "@/lib/destinations/open";
 import type { Verify } from "@/lib/jobs/contract";
 import { systemClock } from "@/lib/platform/clock";

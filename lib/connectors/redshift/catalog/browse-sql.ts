@@ -1,6 +1,6 @@
 // Statements that look into a table for a person: its first rows, one whole value, its key, one of its columns.
 // Each is one round trip, and each may be stopped.
-import type { CellRequest } from "@/lib/connectors/contract";
+import type { CellRequest } from "@/lib/connectors/contract/preview";
 import { keyText } from "@/lib/connectors/redshift/changes/changes-sql";
 import { MAX_TEXT_BYTES, type RedshiftColumn } from "./columns";
 import { identifier, literal } from "@/lib/connectors/redshift/quote";

@@ -1,12 +1,12 @@
 // What a person is shown of a table: first rows within a limit of bytes, one whole value, key health, a column's profile.
+import type { ColumnInfo } from "@/lib/connectors/contract/catalog";
 import type {
   Cell,
   CellRequest,
-  ColumnInfo,
   ColumnProfile,
   KeyHealth,
   Preview,
-} from "@/lib/connectors/contract";
+} from "@/lib/connectors/contract/preview";
 import { SyncError } from "@/lib/platform/errors";
 import * as browseSql from "./browse-sql";
 import { listColumns } from "./catalog";

@@ -1,7 +1,7 @@
 // Statements that list what is in the warehouse, searched and paged there: a schema may hold ten thousand tables.
 // Pages follow the last name in a total order (nearness to what was searched, then the name's bytes), so that a table
 // made meanwhile moves none. What may not be read is listed too, hence pg_class instead of the views that hide it.
-import type { CatalogCursor } from "@/lib/connectors/contract";
+import type { CatalogCursor } from "@/lib/connectors/contract/catalog";
 import { literal } from "@/lib/connectors/redshift/quote";
 import { STATE_SCHEMA } from "@/lib/connectors/redshift/spec";
 import { qualified } from "@/lib/connectors/redshift/sql";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { never, openWarehouse, type Warehouse } from "@/lib/testing/sandbox";
 import { redshiftSource } from "@/lib/connectors/redshift/source";
-import type { CatalogCursor } from "@/lib/connectors/contract";
+import type { CatalogCursor } from "@/lib/connectors/contract/catalog";
 import { identifier } from "@/lib/connectors/redshift/sql";
 
 let warehouse: Warehouse;

@@ -8,7 +8,7 @@ import {
   type SchemaInfo,
   type TableInfo,
   type TableKind,
-} from "@/lib/connectors/contract";
+} from "@/lib/connectors/contract/catalog";
 import { realDelay, retryTransient, type RetryOptions } from "@/lib/connectors/retry";
 import { SyncError } from "@/lib/platform/errors";
 import * as catalogSql from "./catalog-sql";

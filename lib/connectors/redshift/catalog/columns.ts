@@ -1,5 +1,5 @@
 // Redshift's types: how each is shown, what its text is to JSON, and how many bytes that text can have.
-import type { ColumnInfo } from "@/lib/connectors/contract";
+import type { ColumnInfo } from "@/lib/connectors/contract/catalog";
 import type { ColumnKind } from "@/lib/event/encode";
 
 /** How a value becomes text inside a statement; sql.ts holds the expressions. */

@@ -9,7 +9,7 @@ import {
   type ChangeSetRequest,
   type InvalidReason,
   type Rejected,
-} from "@/lib/connectors/contract";
+} from "@/lib/connectors/contract/changes";
 import { startOf } from "@/lib/platform/foreign-text";
 import { MAX_TEXT_BYTES, type RedshiftColumn } from "@/lib/connectors/redshift/catalog/columns";
 import { literal } from "@/lib/connectors/redshift/quote";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { ChangeSet, ChangeSetRequest } from "@/lib/connectors/contract";
+import type { ChangeSet, ChangeSetRequest } from "@/lib/connectors/contract/changes";
 import {
   longJson,
   never,

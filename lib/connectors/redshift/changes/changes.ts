@@ -1,15 +1,15 @@
 // What has changed since the last run, found by the warehouse itself. A run's changes are a table of their own (its
 // delta) until they are committed, so that a killed worker's successor goes on with the very same rows.
+import type { ColumnInfo } from "@/lib/connectors/contract/catalog";
 import {
   changeFields,
   type ChangeCounts,
   type ChangeSet,
   type ChangeSetRequest,
-  type ColumnInfo,
   type Origin,
   type Rejected,
   type RowPage,
-} from "@/lib/connectors/contract";
+} from "@/lib/connectors/contract/changes";
 import { retryTransient, type Delay } from "@/lib/connectors/retry";
 import { fieldsOf, locate, numberOf } from "@/lib/event/tuple";
 import { SyncError } from "@/lib/platform/errors";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import type { ChangeSetRequest } from "@/lib/connectors/contract";
+import type { ChangeSetRequest } from "@/lib/connectors/contract/changes";
 import { never } from "@/lib/testing/sandbox";
 import { syncedTablesOfTests } from "@/lib/testing/synced-tables";
 

@@ -6,8 +6,8 @@ import {
   type DryRun,
   type DryRunGroup,
   type DryRunSample,
-  type StateTable,
-} from "@/lib/connectors/contract";
+} from "@/lib/connectors/contract/changes";
+import type { StateTable } from "@/lib/connectors/contract/state";
 import { SyncError } from "@/lib/platform/errors";
 import { listTableColumns } from "@/lib/connectors/redshift/catalog/catalog";
 import { planDelta, readState } from "./changes";

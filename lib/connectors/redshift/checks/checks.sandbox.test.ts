@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { CheckResult } from "@/lib/connectors/contract";
+import type { CheckResult } from "@/lib/connectors/contract/checks";
 import { never, openWarehouse, type Warehouse } from "@/lib/testing/sandbox";
 import { checkRedshift } from "./checks";
 import type { RedshiftConfig } from "@/lib/connectors/redshift/spec";

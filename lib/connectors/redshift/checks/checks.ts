@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { ReadableStream } from "node:stream/web";
-import type { CheckPart, CheckUpdate, Remedy } from "@/lib/connectors/contract";
+import type { CheckPart, CheckUpdate, Remedy } from "@/lib/connectors/contract/checks";
 import { SyncError } from "@/lib/platform/errors";
 import { isTrue, listSchemas } from "@/lib/connectors/redshift/catalog/catalog";
 import {

@@ -1,6 +1,6 @@
 // “Verifying Destination”: what each of the nine checks says when all is right, and when one thing is not.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import type { CheckResult } from "@/lib/connectors/contract";
+import type { CheckResult } from "@/lib/connectors/contract/checks";
 import { destinationConnector } from "@/lib/connectors/registry";
 import type { StagingConfig } from "@/lib/connectors/s3/spec";
 import {

@@ -1,7 +1,8 @@
 // Whether rows can land: each privilege and each step of a load, proven by the identity that will do it.
 import { randomBytes } from "node:crypto";
 import { gzipSync } from "node:zlib";
-import { changeFields, type CheckUpdate } from "@/lib/connectors/contract";
+import { changeFields } from "@/lib/connectors/contract/changes";
+import type { CheckUpdate } from "@/lib/connectors/contract/checks";
 import { csvWriter } from "@/lib/connectors/csv";
 import type { Bucket } from "@/lib/connectors/s3/client";
 import { fieldsOf, locate, tupleOf } from "@/lib/event/tuple";

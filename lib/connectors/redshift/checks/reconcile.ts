@@ -1,6 +1,7 @@
 // Whether two tables hold the same rows: counts and sums of the rows' hashes, by ranges of the key's hash. The warehouse
 // reads; sixteen rows come back. And how long texts are, before they are loaded.
-import type { ColumnInfo, RowDigest } from "@/lib/connectors/contract";
+import type { ColumnInfo } from "@/lib/connectors/contract/catalog";
+import type { RowDigest } from "@/lib/connectors/contract/comparison";
 import type { RedshiftSession } from "@/lib/connectors/redshift/session/client";
 import { describeColumn, type RedshiftColumn } from "@/lib/connectors/redshift/catalog/columns";
 import { identifier } from "@/lib/connectors/redshift/quote";

@@ -1,13 +1,8 @@
 // “SELECT on the chosen table”: whether a sync may read it, found out by reading its first rows. What the catalogue
 // says comes first, since only it tells a missing USAGE from a missing SELECT; the deed decides.
-import type {
-  CheckPart,
-  CheckResult,
-  Preview,
-  Remedy,
-  TableInspection,
-  TableKind,
-} from "@/lib/connectors/contract";
+import type { TableKind } from "@/lib/connectors/contract/catalog";
+import type { CheckPart, CheckResult, Remedy } from "@/lib/connectors/contract/checks";
+import type { Preview, TableInspection } from "@/lib/connectors/contract/preview";
 import { SyncError } from "@/lib/platform/errors";
 import { startOf } from "@/lib/platform/foreign-text";
 import { readPreview } from "@/lib/connectors/redshift/catalog/browse";

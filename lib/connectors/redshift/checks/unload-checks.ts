@@ -1,7 +1,8 @@
 // Whether a change set can leave by UNLOAD: two rows go to the bucket and come back, by the identities that will do it.
 import { randomBytes } from "node:crypto";
 import { gunzipSync } from "node:zlib";
-import { changeFields, type CheckUpdate } from "@/lib/connectors/contract";
+import { changeFields } from "@/lib/connectors/contract/changes";
+import type { CheckUpdate } from "@/lib/connectors/contract/checks";
 import type { Delay } from "@/lib/connectors/retry";
 import { openBucket, type Bucket } from "@/lib/connectors/s3/client";
 import type { StagingSecret } from "@/lib/connectors/s3/spec";

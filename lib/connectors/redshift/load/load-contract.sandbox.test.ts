@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { randomUUID } from "node:crypto";
-import type { ColumnInfo, TableDestination } from "@/lib/connectors/contract";
-import { destinationConnector, sourceConnector } from "@/lib/connectors/registry";
+import type { ColumnInfo } from "@/lib/connectors/contract/catalog";
+import type { TableDestination } from "@/lib/connectors/contract/rows";
+import { destinationConnector } from "@/lib/connectors/registry";
 import { SyncError } from "@/lib/platform/errors";
 import { pageOf } from "@/lib/testing/changes";
 import {
@@ -12,6 +13,7 @@ import {
   type Warehouse,
 } from "@/lib/testing/sandbox";
 import { tableLoadSuite } from "@/lib/testing/table-load-suite";
+import { redshiftSource } from "@/lib/connectors/redshift/source";
 import { loadDefaults } from "@/lib/connectors/redshift/spec";
 
 let warehouse: Warehouse;
@@ -54,7 +56,7 @@ test("the bucket is empty in the end", async () => {
 
 test("what a load would change is told as SQL, and afterwards both tables are compared value by value", async () => {
   const { admin, schema, config, secret } = warehouse;
-  const source = await sourceConnector("redshift", config, secret);
+  const source = redshiftSource(config, secret);
   const destination = (await destinationConnector(
     "redshift",
     {
@@ -83,14 +85,14 @@ test("what a load would change is told as SQL, and afterwards both tables are co
     statements: [expect.stringContaining('"name" varchar(40)') as string],
     columns: columns.map(({ name, type }) => ({ source: name, target: name.toLowerCase(), type })),
   });
-  expect(await source.longest?.(schema, "original", ["Name"], never)).toEqual([8]);
+  expect(await source.longest(schema, "original", ["Name"], never)).toEqual([8]);
   await admin(
     `CREATE TABLE ${schema}.copy_of (id bigint, name varchar(99), n numeric(38,9), f double precision, ok boolean, at timestamptz, j super)`,
   );
   await admin(`GRANT ALL ON TABLE ${schema}.copy_of TO "${config.user}"`);
   await admin(`INSERT INTO ${schema}.copy_of SELECT * FROM ${schema}.original`);
   expect((await destination.forecast?.(question, never))?.statements).toEqual([]);
-  const there = await source.digest?.(
+  const there = await source.digest(
     schema,
     "original",
     columns.map(({ name }) => name),

@@ -1,7 +1,8 @@
 // What lands is what was there: names, texts, numbers and dates at their limits, and rows that COPY refuses among many.
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import type { ColumnInfo, LoadRequest, TableDestination } from "@/lib/connectors/contract";
+import type { ColumnInfo } from "@/lib/connectors/contract/catalog";
+import type { LoadRequest, TableDestination } from "@/lib/connectors/contract/rows";
 import type { Delay } from "@/lib/connectors/retry";
 import { pageOf, type ChangedRow } from "@/lib/testing/changes";
 import { runLoad, type LoadOutcome } from "@/lib/testing/run-load";

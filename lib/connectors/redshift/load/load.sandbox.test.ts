@@ -1,7 +1,8 @@
 // Rows into a table of the sandbox: what lands, what is left behind, and what a worker that dies leaves to the next.
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import type { ColumnInfo, LoadRequest, TableLoad } from "@/lib/connectors/contract";
+import type { ColumnInfo } from "@/lib/connectors/contract/catalog";
+import type { LoadRequest, TableLoad } from "@/lib/connectors/contract/rows";
 import type { Bucket } from "@/lib/connectors/s3/client";
 import { SyncError } from "@/lib/platform/errors";
 import { pageOf, type ChangedRow } from "@/lib/testing/changes";

@@ -1,16 +1,14 @@
 // Rows into a table: S3 → COPY → upsert, in batches. Rows, checkpoint and fence are committed in one transaction.
 import { randomBytes } from "node:crypto";
-import {
-  changeFields,
-  DELETE_MARK,
-  type LoadCheckpoint,
-  type LoadReport,
-  type LoadRequest,
-  type Rejection,
-  type RowPage,
-  type TableLoad,
-  type TargetState,
-} from "@/lib/connectors/contract";
+import { changeFields, DELETE_MARK, type RowPage } from "@/lib/connectors/contract/changes";
+import type { Rejection } from "@/lib/connectors/contract/events";
+import type {
+  LoadCheckpoint,
+  LoadReport,
+  LoadRequest,
+  TableLoad,
+  TargetState,
+} from "@/lib/connectors/contract/rows";
 import { csvWriter, NullTextTaken, type CsvWriter } from "@/lib/connectors/csv";
 import { retryTransient, type Delay } from "@/lib/connectors/retry";
 import type { Bucket } from "@/lib/connectors/s3/client";

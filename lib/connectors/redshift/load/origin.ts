@@ -1,6 +1,6 @@
 // Which object of which warehouse a name stands for, so that a table is never loaded into itself: not by another host
 // name of the same cluster, and not through views.
-import type { Origin } from "@/lib/connectors/contract";
+import type { Origin } from "@/lib/connectors/contract/changes";
 import { SyncError } from "@/lib/platform/errors";
 import { databaseOf } from "@/lib/connectors/redshift/catalog/catalog";
 import {

@@ -2,7 +2,7 @@
 // that it lacks: no system view is needed for it. STL_LOAD_ERRORS, which has the beginning of each line, isn't there on
 // Serverless, and knows nothing of what concurrency scaling loaded; SYS_LOAD_ERROR_DETAIL has no line.
 import { gunzipSync } from "node:zlib";
-import type { Rejection } from "@/lib/connectors/contract";
+import type { Rejection } from "@/lib/connectors/contract/events";
 import type { Bucket } from "@/lib/connectors/s3/client";
 import type { Part } from "@/lib/connectors/s3/parts";
 import { SyncError } from "@/lib/platform/errors";

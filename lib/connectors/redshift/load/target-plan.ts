@@ -1,5 +1,5 @@
 // A target table as it is, and what must be done to it: planTarget (target.ts) with what the catalogue says.
-import type { ColumnInfo } from "@/lib/connectors/contract";
+import type { ColumnInfo } from "@/lib/connectors/contract/catalog";
 import { databaseOf, isTrue, listColumns } from "@/lib/connectors/redshift/catalog/catalog";
 import { tableLayout } from "@/lib/connectors/redshift/catalog/catalog-sql";
 import type { RedshiftSession } from "@/lib/connectors/redshift/session/client";

@@ -1,5 +1,5 @@
 // What a target table must be for rows of given columns: names, types, and which statements make it so. Pure.
-import type { ColumnInfo } from "@/lib/connectors/contract";
+import type { ColumnInfo } from "@/lib/connectors/contract/catalog";
 import { numberLimit, type NumberLimit } from "@/lib/connectors/exact";
 import { SyncError } from "@/lib/platform/errors";
 import {

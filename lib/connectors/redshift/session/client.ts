@@ -9,7 +9,7 @@ import {
 import pg from "pg";
 import { realDelay, retryTransient, type RetryOptions } from "@/lib/connectors/retry";
 import { TunnelTimeout } from "@/lib/connectors/ssh/client";
-import type { RowPage, StatementObserver } from "@/lib/connectors/contract";
+import type { RowPage, StatementObserver } from "@/lib/connectors/contract/changes";
 import { messageOf, SyncError, withoutSecrets } from "@/lib/platform/errors";
 import { guardedSocket, isIP, type Socket } from "@/lib/platform/network/guard";
 import type { ResultField } from "@/lib/connectors/redshift/catalog/columns";

@@ -1,5 +1,5 @@
 // What went wrong between us and Redshift, said plainly. The one place that reads a driver's codes and texts.
-import type { Remedy } from "@/lib/connectors/contract";
+import type { Remedy } from "@/lib/connectors/contract/checks";
 import { explainTunnel, TunnelError } from "@/lib/connectors/ssh/errors";
 import { SyncError, withoutSecrets, type Fault } from "@/lib/platform/errors";
 import { foreignText, startOf, withInvisible } from "@/lib/platform/foreign-text";

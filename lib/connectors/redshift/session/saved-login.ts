@@ -1,4 +1,4 @@
-import type { Login } from "@/lib/connectors/contract";
+import type { Login } from "@/lib/connectors/contract/checks";
 import { SyncError } from "@/lib/platform/errors";
 import { checkConnection } from "@/lib/connectors/redshift/checks/checks";
 import { openRedshift } from "./client";

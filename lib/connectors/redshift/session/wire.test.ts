@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { changeFields } from "@/lib/connectors/contract";
+import { changeFields } from "@/lib/connectors/contract/changes";
 import { tupleOf } from "@/lib/event/tuple";
 import { rowsOf } from "@/lib/testing/changes";
 import { openRowTap } from "./wire";

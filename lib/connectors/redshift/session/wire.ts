@@ -1,5 +1,5 @@
 // Rows off the wire as bytes. pg makes a string of every value; for a page of a sync that is most of the work.
-import type { RowPage } from "@/lib/connectors/contract";
+import type { RowPage } from "@/lib/connectors/contract/changes";
 import type { LoginConnection } from "./login";
 
 const DATA_ROW = 68; // D

@@ -1,5 +1,5 @@
 // UNLOAD's CSV to tuples, bytes to bytes: rows of a part come from several files in any order, and leave in order of seq.
-import { changeFields, type RowPage } from "@/lib/connectors/contract";
+import { changeFields, type RowPage } from "@/lib/connectors/contract/changes";
 import type { RedshiftColumn } from "@/lib/connectors/redshift/catalog/columns";
 import { isFloat, isReal, mayBeEmpty } from "./unload-sql";
 

@@ -5,8 +5,8 @@ import type {
   ChangeSetRequest,
   RowPage,
   StatementObserver,
-} from "@/lib/connectors/contract";
-import { changeFields } from "@/lib/connectors/contract";
+} from "@/lib/connectors/contract/changes";
+import { changeFields } from "@/lib/connectors/contract/changes";
 import { realDelay } from "@/lib/connectors/retry";
 import { fieldsOf, locate } from "@/lib/event/tuple";
 import {

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { z } from "zod";
-import type { RowPage } from "@/lib/connectors/contract";
+import type { RowPage } from "@/lib/connectors/contract/changes";
 import { retryTransient, type Delay } from "@/lib/connectors/retry";
 import type { Bucket } from "@/lib/connectors/s3/client";
 import type { StagingConfig, StagingSecret } from "@/lib/connectors/s3/spec";
