@@ -1,6 +1,6 @@
 // Migrations through Prisma's own schema engine, as WebAssembly from npm: `prisma migrate` would download a binary.
 // scripts/database.ts has the commands.
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
@@ -265,20 +265,22 @@ export async function applyMigrations(
   );
 }
 
+/** The schema that all migrations together lead to. */
+const migratedSchema = join(migrationsDir, "schema.prisma");
+
 /**
- * Writes prisma/migrations/<time>_<name>/: migration.sql, what the schema has and the last migration had not, and
- * schema.prisma, the schema it leads to. Schema is compared with schema, since the WebAssembly engine takes
- * no shadow database and can't introspect PostgreSQL's "char" columns.
+ * Writes prisma/migrations/<time>_<name>/migration.sql: what the schema has and the migrations so far had not. Schema is
+ * compared with schema, since the WebAssembly engine takes no shadow database and can't introspect PostgreSQL's "char"
+ * columns; prisma/migrations/schema.prisma keeps the one that the migrations lead to.
  */
 export async function newMigration(url: string, name: string): Promise<string | undefined> {
   mkdirSync(migrationsDir, { recursive: true });
-  const last = migrationsList().migrationDirectories.at(-1)?.path;
   const model = (content: string) => ({
     tag: "schemaDatamodel" as const,
     files: [{ path: schema[0], content }],
   });
-  const from = last
-    ? model(readFileSync(join(migrationsDir, last, "schema.prisma"), "utf8"))
+  const from = existsSync(migratedSchema)
+    ? model(readFileSync(migratedSchema, "utf8"))
     : { tag: "empty" as const };
   // the engine connects even where it only compares
   const { stdout } = await withEngine(url, (engine) =>
@@ -288,7 +290,7 @@ export async function newMigration(url: string, name: string): Promise<string | 
   const migration = `${new Date().toISOString().replace(/\D/g, "").slice(0, 14)}_${name}`;
   mkdirSync(join(migrationsDir, migration));
   writeFileSync(join(migrationsDir, migration, "migration.sql"), stdout);
-  writeFileSync(join(migrationsDir, migration, "schema.prisma"), schema[1]);
+  writeFileSync(migratedSchema, schema[1]);
   return migration;
 }
 

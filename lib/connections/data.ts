@@ -1,5 +1,5 @@
 import { mappingSchema } from "@/lib/event/mapping";
-import { db } from "@/lib/platform/db";
+import { db, numbered } from "@/lib/platform/db";
 import { scheduleSchema } from "@/lib/schedule/schema";
 import type { TeamId } from "@/lib/team/types";
 
@@ -20,7 +20,7 @@ export async function listConnections(teamId: TeamId) {
   return found.map((connection) => ({
     ...connection,
     schedule: scheduleSchema.parse(connection.source.schedule),
-    lastRun: connection.runs[0] ?? null,
+    lastRun: numbered(connection.runs[0] ?? null),
   }));
 }
 
@@ -30,7 +30,13 @@ export async function findConnection(teamId: TeamId, id: string) {
     where: { id, teamId },
     include: { ...shown, runs: { orderBy: { createdAt: "desc" }, take: 30 } },
   });
-  return found && { ...found, schedule: scheduleSchema.parse(found.source.schedule) };
+  return (
+    found && {
+      ...found,
+      schedule: scheduleSchema.parse(found.source.schedule),
+      runs: numbered(found.runs),
+    }
+  );
 }
 
 /** What a worker needs to run a connection. */

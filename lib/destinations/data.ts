@@ -1,4 +1,4 @@
-import { db } from "@/lib/platform/db";
+import { db, numbered } from "@/lib/platform/db";
 import type { TeamId } from "@/lib/team/types";
 
 export const listDestinations = (teamId: TeamId) =>
@@ -16,8 +16,8 @@ export const listDestinations = (teamId: TeamId) =>
   });
 
 /** Null for another team's id. */
-export const findDestination = (teamId: TeamId, id: string) =>
-  db().destination.findFirst({
+export async function findDestination(teamId: TeamId, id: string) {
+  const found = await db().destination.findFirst({
     where: { id, teamId },
     include: {
       credential: {
@@ -35,6 +35,8 @@ export const findDestination = (teamId: TeamId, id: string) =>
       },
     },
   });
+  return found && { ...found, connections: numbered(found.connections) };
+}
 
 export const destinationNameIsTaken = async (teamId: TeamId, name: string): Promise<boolean> =>
   (await db().destination.count({ where: { teamId, name } })) +

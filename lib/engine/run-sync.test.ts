@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import { SyncError } from "@/lib/platform/errors";
-import type { ChangedRow } from "@/lib/testing/changes";
+import { pageOf, type ChangedRow } from "@/lib/testing/changes";
 import { FakeDestination } from "@/lib/testing/fake-destination";
 import { FakeRunStore } from "@/lib/testing/fake-run-store";
 import { FakeSource } from "@/lib/testing/fake-source";
@@ -390,6 +390,47 @@ describe("a killed worker's successor", () => {
       message: expect.stringContaining("gone from the warehouse") as string,
     });
     expect(destination.batches).toEqual([]);
+  });
+
+  test("counts three billion rows right: the last ones of a run that others brought so far", async () => {
+    const billions = 3_000_000_000;
+    store.progresses.push({
+      deletes: 0,
+      read: billions,
+      toDeliver: billions,
+      unchanged: 0,
+      delivered: billions - 3,
+      rejected: 1,
+      checkpoint: billions - 2,
+      beyond: [],
+    });
+    const changes = source.changes.bind(source);
+    source.changes = async (...asked) => ({
+      ...(await changes(...asked)),
+      counts: {
+        read: billions,
+        unchanged: 0,
+        toDeliver: billions,
+        invalid: 0,
+        inserts: billions,
+        deletes: 0,
+        known: 0,
+      },
+      resumed: true,
+      async *read(afterSeq) {
+        source.readFrom.push(afterSeq);
+        yield pageOf([changed(billions - 1), changed(billions)]);
+      },
+    });
+    expect(await run()).toEqual({
+      read: billions,
+      delivered: billions - 1,
+      unchanged: 0,
+      rejected: 1,
+    });
+    expect(source.readFrom).toEqual([billions - 2]);
+    expect(seqs(destination.accepted)).toEqual([billions - 1, billions]);
+    expect(store.last).toMatchObject({ delivered: billions - 1, checkpoint: billions });
   });
 
   const moments = ["plan", "extract", "load", "commit"].flatMap((stage) => [

@@ -32,3 +32,26 @@ export const db = (): PrismaClient => (kept.tidegateDb ??= openClient());
 /** Whether a write was refused because a unique value is taken already (Prisma's P2002). */
 export const isUniqueViolation = (error: unknown): boolean =>
   typeof error === "object" && error !== null && "code" in error && error.code === "P2002";
+
+/** A row, or rows, with numbers where the database has bigints. */
+export type Numbered<T> = T extends bigint
+  ? number
+  : T extends Date
+    ? T
+    : T extends object
+      ? { [Key in keyof T]: Numbered<T[Key]> }
+      : T;
+
+/**
+ * Rows as they are read, with their counts and positions as numbers: 2⁵³ rows are more than any table has. Whatever is
+ * in them, lists and rows of other tables, is converted too.
+ */
+export function numbered<T>(value: T): Numbered<T> {
+  const convert = (each: unknown): unknown => {
+    if (typeof each === "bigint") return Number(each);
+    if (Array.isArray(each)) return each.map(convert);
+    if (typeof each !== "object" || each === null || each instanceof Date) return each;
+    return Object.fromEntries(Object.entries(each).map(([key, inner]) => [key, convert(inner)]));
+  };
+  return convert(value) as Numbered<T>;
+}

@@ -1,4 +1,4 @@
-import { db } from "@/lib/platform/db";
+import { db, numbered } from "@/lib/platform/db";
 import {
   runErrorSchema,
   runViewSchema,
@@ -32,7 +32,7 @@ export async function findRun(teamId: TeamId, id: string): Promise<RunView | nul
   return (
     run &&
     runViewSchema.parse({
-      ...run,
+      ...numbered(run),
       ...run.connection,
       stages: run.stages.toReversed(),
       stagesBefore: run._count.stages - run.stages.length,
@@ -41,11 +41,11 @@ export async function findRun(teamId: TeamId, id: string): Promise<RunView | nul
   );
 }
 
-export const listRuns = (
+export async function listRuns(
   teamId: TeamId,
   filter: { connectionId?: string; state?: RunState; before?: Date },
-) =>
-  db().run.findMany({
+) {
+  const found = await db().run.findMany({
     where: {
       teamId,
       connectionId: filter.connectionId,
@@ -56,6 +56,8 @@ export const listRuns = (
     take: RUNS_PAGE,
     include: { connection: { select: ends } },
   });
+  return numbered(found);
+}
 
 const CHARTED = 30;
 
@@ -78,7 +80,9 @@ export async function listRecentRuns(
       finishedAt: true,
     },
   });
-  return found.flatMap((run) => (isRunState(run.state) ? [{ ...run, state: run.state }] : []));
+  return numbered(found).flatMap((run) =>
+    isRunState(run.state) ? [{ ...run, state: run.state }] : [],
+  );
 }
 
 /** What each stage of a run sent to the warehouse. */
@@ -124,7 +128,7 @@ export async function pageRejected(
     db().rejectedRow.count({ where }),
     db().rejectedRow.groupBy({ by: ["code"], where: ofRun, _count: true }),
   ]);
-  const rows = found
+  const rows = numbered(found)
     .slice(0, REJECTED_PAGE)
     .map(({ seq, key, column, reason, code: of, sealedPayload }) => ({
       seq,
@@ -149,11 +153,12 @@ const EXPORT_PAGE = 500;
 /** All rejected rows of a run with their sealed payloads, a page at a time. */
 export async function* readRejected(teamId: TeamId, runId: string) {
   for (let after = 0; ;) {
-    const rows = await db().rejectedRow.findMany({
+    const found = await db().rejectedRow.findMany({
       where: { runId, run: { teamId }, seq: { gt: after } },
       orderBy: { seq: "asc" },
       take: EXPORT_PAGE,
     });
+    const rows = numbered(found);
     yield* rows;
     const last = rows.at(-1);
     if (!last || rows.length < EXPORT_PAGE) return;
@@ -177,6 +182,7 @@ export async function findSealedPayload(
 /** What the overview says of the last 24 hours. */
 export async function summarizeRuns(teamId: TeamId, since: Date) {
   const [totals, failed, hours] = await Promise.all([
+    // a sum of bigints comes as a bigint, whatever its type says
     db().run.aggregate({
       where: { teamId, createdAt: { gte: since } },
       _sum: { delivered: true, rejected: true },
@@ -189,7 +195,7 @@ export async function summarizeRuns(teamId: TeamId, since: Date) {
       include: { connection: { select: ends } },
     }),
     db().$queryRaw<{ hour: Date; delivered: number; rejected: number }[]>`
-      SELECT date_trunc('hour', finished_at) AS hour, sum(delivered)::int AS delivered, sum(rejected)::int AS rejected
+      SELECT date_trunc('hour', finished_at) AS hour, sum(delivered)::float8 AS delivered, sum(rejected)::float8 AS rejected
       FROM run WHERE team_id = ${teamId} AND finished_at >= ${since} GROUP BY 1 ORDER BY 1`,
   ]);
   const median = await db().$queryRaw<{ ms: number | null }[]>`
@@ -197,8 +203,8 @@ export async function summarizeRuns(teamId: TeamId, since: Date) {
     FROM run WHERE team_id = ${teamId} AND state = 'succeeded' AND created_at >= ${since}`;
   return {
     runs: totals._count,
-    delivered: totals._sum.delivered ?? 0,
-    rejected: totals._sum.rejected ?? 0,
+    delivered: Number(totals._sum.delivered ?? 0),
+    rejected: Number(totals._sum.rejected ?? 0),
     medianMs: median[0]?.ms ?? null,
     failed: failed.map((run) => ({
       id: run.id,

@@ -8,6 +8,7 @@ import {
   listStatements,
   pageRejected,
   readRejected,
+  summarizeRuns,
 } from "@/lib/runs/data";
 import {
   cancelRun,
@@ -67,6 +68,41 @@ test("a connection has one run at a time: asking again gives the one under way",
 test("another team's connection is not there", async () => {
   const stranger = await makeMember();
   expect(await requestRun(stranger.teamId, connectionId)).toBeNull();
+});
+
+test("a run of three billion rows is kept, read and summed to the row", async () => {
+  const billions = 3_000_000_000;
+  const claim = await taken();
+  const progress = {
+    read: billions + 7,
+    toDeliver: billions,
+    delivered: billions - 1,
+    unchanged: 7,
+    rejected: 1,
+    deletes: billions - 2,
+    checkpoint: billions,
+    beyond: [],
+  };
+  expect(await saveProgress(claim, progress)).toBe(true);
+  await recordRejected(claim, [{ seq: billions, key: "k", reason: "too long" }]);
+  expect(await progressOf(claim.runId)).toMatchObject({ seq: billions, rejected: 1 });
+  expect(await succeed(claim)).toBe(true);
+  const { beyond: _beyond, ...counts } = progress;
+  expect(await findRun(actor.teamId, claim.runId)).toMatchObject({
+    read: counts.read,
+    delivered: counts.delivered,
+    deletes: counts.deletes,
+  });
+  const page = await pageRejected(actor.teamId, {
+    runId: claim.runId,
+    search: "",
+    code: null,
+    after: billions - 1,
+  });
+  expect(page.rows.map(({ seq }) => seq)).toEqual([billions]);
+  const summary = await summarizeRuns(actor.teamId, new Date(0));
+  expect(summary).toMatchObject({ delivered: billions - 1, rejected: 1 });
+  expect(summary.hours.map(({ delivered }) => delivered)).toEqual([billions - 1]);
 });
 
 test("of many workers one takes a run", async () => {

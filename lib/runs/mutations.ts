@@ -2,7 +2,7 @@
 // says who won. The web asks, the worker runs, a sweeper picks up what was left; none needs to know of the others.
 import { audit, tidegate, type AuditLine } from "@/lib/audit/mutations";
 import { systemClock, type Clock } from "@/lib/platform/clock";
-import { db, isUniqueViolation, type Tx } from "@/lib/platform/db";
+import { db, isUniqueViolation, numbered, type Tx } from "@/lib/platform/db";
 import { SyncError, messageOf } from "@/lib/platform/errors";
 import { newId, stableId } from "@/lib/platform/ids";
 import { env } from "@/lib/platform/env";
@@ -101,10 +101,11 @@ export async function requestAllowed(
   teamId: TeamId,
   runId: string,
 ): Promise<(Requested & { deletes: number }) | null> {
-  const of = await db().run.findFirst({
+  const found = await db().run.findFirst({
     where: { id: runId, teamId, state: "failed", deletes: { gt: 0 } },
     select: { connectionId: true, deletes: true },
   });
+  const of = numbered(found);
   const requested =
     of &&
     (await requestRun(teamId, of.connectionId, {
@@ -245,9 +246,9 @@ async function takeRun(
       teamId: run.teamId as TeamId,
       fence,
       attempt: run.attempt,
-      checkpoint: run.checkpoint,
+      checkpoint: Number(run.checkpoint),
       onlyKeys: keysSchema.nullable().parse(run.onlyKeys),
-      allowedDeletes: run.allowedDeletes ?? 0,
+      allowedDeletes: Number(run.allowedDeletes ?? 0),
     };
     return { claim, deaths, cancelAsked: run.cancelAsked };
   });
@@ -338,7 +339,11 @@ export async function progressOf(
     where: { id: runId },
     select: { checkpoint: true, beyond: true, rejected: true },
   });
-  return { seq: checkpoint, beyond: rangesSchema.parse(beyond), rejected };
+  return {
+    seq: Number(checkpoint),
+    beyond: rangesSchema.parse(beyond),
+    rejected: Number(rejected),
+  };
 }
 
 export type RejectedRecord = {
@@ -391,15 +396,17 @@ export async function sweepPayloads(clock: Clock = systemClock): Promise<number>
 }
 
 /** The rejected rows in order, less those rejected with one of the codes `but`. */
-export const listRejected = (
+export async function listRejected(
   runId: string,
   but: readonly string[],
-): Promise<{ seq: number; reason: string; code: string | null }[]> =>
-  db().rejectedRow.findMany({
+): Promise<{ seq: number; reason: string; code: string | null }[]> {
+  const found = await db().rejectedRow.findMany({
     where: { runId, OR: [{ code: null }, { code: { notIn: [...but] } }] },
     select: { seq: true, reason: true, code: true },
     orderBy: { seq: "asc" },
   });
+  return numbered(found);
+}
 
 /** How many rows the last run of the same connection that succeeded left as rejected. */
 export async function refusedBefore({ connectionId }: Claim): Promise<number> {
@@ -408,7 +415,7 @@ export async function refusedBefore({ connectionId }: Claim): Promise<number> {
     orderBy: { createdAt: "desc" },
     select: { rejected: true },
   });
-  return last?.rejected ?? 0;
+  return Number(last?.rejected ?? 0);
 }
 
 const over = (clock: Clock) => ({ finishedAt: clock.now(), leaseUntil: null, stage: null });
@@ -519,7 +526,7 @@ export async function failOrWait(
     const isAway = error.detail.waitsFor === "warehouse";
     if (isAway && awayMs < env().WAREHOUSE_WAIT_HOURS * HOUR_MS)
       return waitFor(awayWaitMs(awayMs), { awaySince: since });
-    const triedAt = delivered + rejected;
+    const triedAt = Number(delivered + rejected);
     const tries = triedAt > before.triedAt ? 1 : before.tries + 1;
     if (!isAway && tries < MAX_ATTEMPTS)
       return waitFor(backoffMs(tries, error.detail.retryAfterMs), { tries, triedAt });

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { unloadConfigSchema } from "@/lib/connectors/redshift/spec";
 import { mappingSchema } from "@/lib/event/mapping";
-import { db } from "@/lib/platform/db";
+import { db, numbered } from "@/lib/platform/db";
 import { scheduleSchema } from "@/lib/schedule/schema";
 import { columnInfoSchema } from "@/lib/sources/schema";
 import type { TeamId } from "@/lib/team/types";
@@ -65,6 +65,7 @@ export async function findSource(teamId: TeamId, id: string) {
       schedule: scheduleSchema.parse(found.schedule),
       checks: checkResultsSchema.parse(found.checks),
       columns: z.array(columnInfoSchema).parse(found.columns),
+      connections: numbered(found.connections),
       unload: unloadConfigSchema.nullable().parse(found.unload),
     }
   );
