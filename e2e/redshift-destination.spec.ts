@@ -347,4 +347,30 @@ test("the same rows land in a PostgreSQL, by the same wizard with fewer steps", 
     },
     { id: "9223372036854775807", n: null, v: null, j: null, x: null },
   ]);
+
+  // the login can be used again: only where rows go is asked for
+  await wizard.begin();
+  await page
+    .getByRole("radiogroup", { name: "Warehouse Destinations" })
+    .getByText("PostgreSQL", { exact: true })
+    .click();
+  await wizard.next();
+  await page.getByLabel("Destination name").fill("Second PostgreSQL");
+  await page.getByText("Use Existing Credentials", { exact: true }).click();
+  await page
+    .getByRole("radiogroup", { name: "Saved credentials" })
+    .getByText("Own PostgreSQL", { exact: true })
+    .click();
+  await wizard.next();
+  await expect(page.getByLabel("Password", { exact: true })).toHaveCount(0);
+  await page.getByLabel("Target schema", { exact: true }).fill("Landed too");
+  await page.getByLabel("Table name", { exact: true }).fill("People");
+  await expectAccessible(page);
+  await wizard.next();
+  await expect(wizard.check("Upsert")).toContainText("Passed");
+  await wizard.next();
+  await expect(page.getByRole("heading", { name: "Destination created" })).toBeVisible();
+  await openFromNavigation(page, "Destinations");
+  await page.getByRole("link", { name: "Second PostgreSQL" }).click();
+  await expect(page.getByText("Landed too.People")).toBeVisible();
 });

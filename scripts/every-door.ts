@@ -421,6 +421,7 @@ function inputFor(door: string, ids: Record<string, string>): unknown[] {
       mapping,
       keys: ["email"],
       targetSchema: "s",
+      target: { targetSchema: "s" },
       targetTable: "t",
       schedule: manualSchedule,
     },

@@ -45,13 +45,13 @@ const openOnes = (url: string) =>
     "SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NULL AND rolled_back_at IS NULL",
   );
 
-/** So many migrations lead to the one that adds two columns to `source`, which these tests cut off. */
-const UP_TO_UNLOAD = {
-  upTo:
-    readdirSync(join(root, "prisma/migrations"))
-      .sort()
-      .findIndex((name) => name.endsWith("_unload-bucket")) + 1,
-};
+/** So many migrations lead to this one, it included. */
+const upTo = (migration: string) =>
+  readdirSync(join(root, "prisma/migrations"))
+    .sort()
+    .findIndex((name) => name.endsWith(migration)) + 1;
+/** It adds two columns to `source`, which these tests cut off. */
+const UP_TO_UNLOAD = { upTo: upTo("_unload-bucket") };
 
 /** As a start leaves it that was killed before it could say that the last one is applied. */
 const forgetTheEnd = (url: string) =>
@@ -110,6 +110,35 @@ test("one that is there by half was changed by hand: the start says so, with the
   await expect(applyMigrations(url, UP_TO_UNLOAD)).rejects.toThrow(
     /only 1 of the 2 things.*Restore the database/,
   );
+});
+
+test("a PostgreSQL destination of an older version gets the target that stood with its login", async () => {
+  const url = freshUrl();
+  await applyMigrations(url, { upTo: upTo("_postgres-target") - 1 });
+  const id = (n: number) => `'00000000-0000-4000-8000-00000000000${n}'`;
+  await query(
+    url,
+    `INSERT INTO team (id, name, slug) VALUES ('t', 'Team', 't');
+     INSERT INTO credential (id, team_id, kind, name, config, sealed_secret, updated_at) VALUES
+       (${id(1)}, 't', 'postgres', 'One', '{"host":"h","user":"u","targetSchema":"Landed","targetTable":""}', 's', now()),
+       (${id(2)}, 't', 'webhook', 'Two', '{"url":"https://example.com"}', 's', now());
+     INSERT INTO destination (id, team_id, kind, name, credential_id, updated_at) VALUES
+       (${id(3)}, 't', 'postgres', 'One', ${id(1)}, now()), (${id(4)}, 't', 'webhook', 'Two', ${id(2)}, now());
+     INSERT INTO draft (id, team_id, role, kind, data, sealed_secret, created_by, updated_at) VALUES
+       (${id(5)}, 't', 'destination', 'postgres', '{"name":{"name":"New"},"connection":{"config":{"targetSchema":"x"}}}', 's', 'u', now())`,
+  );
+  await applyMigrations(url);
+  expect(await query(url, "SELECT config FROM credential ORDER BY name")).toEqual([
+    { config: { host: "h", user: "u" } },
+    { config: { url: "https://example.com" } },
+  ]);
+  expect(await query(url, "SELECT config FROM destination ORDER BY name")).toEqual([
+    { config: { tables: { targetSchema: "Landed", targetTable: "" } } },
+    { config: {} },
+  ]);
+  expect(await query(url, "SELECT data, sealed_secret FROM draft")).toEqual([
+    { data: { name: { name: "New" } }, sealed_secret: null },
+  ]);
 });
 
 test("a first start that is killed in any of its migrations is continued by the next", async () => {

@@ -39,6 +39,7 @@ export function ChangeDestination({
         ]),
       ),
       secret: empty,
+      target: {},
     },
   });
   const Fields = destinationFields[kind];

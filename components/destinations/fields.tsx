@@ -4,8 +4,13 @@ import type { Control } from "react-hook-form";
 import { SelectField } from "@/components/ui/select-field";
 import { TextField } from "@/components/ui/text-field";
 
-/** The form of the connection step: the kind's config and secret side by side, as the action takes them. */
-export type ConnectionForm = { config: Record<string, string>; secret: Record<string, string> };
+/** The form of the connection step: the kind's config and secret and where rows go, side by side, as the action takes them. */
+export type ConnectionForm = {
+  config: Record<string, string>;
+  secret: Record<string, string>;
+  target: Record<string, string>;
+};
+export type TargetForm = Pick<ConnectionForm, "target">;
 
 type Fields = (props: { control: Control<ConnectionForm>; isSet: boolean }) => ReactNode;
 const kept = (isSet: boolean) => (isSet ? "Set. Leave it empty to keep it." : undefined);
@@ -78,20 +83,6 @@ export const destinationFields: Record<string, Fields> = {
           autoComplete="new-password"
           description={kept(isSet)}
         />
-        <TextField
-          control={control}
-          name="config.targetSchema"
-          label="Target schema"
-          mono
-          description="Made where it doesn’t exist and the user may."
-        />
-        <TextField
-          control={control}
-          name="config.targetTable"
-          label="Table name"
-          placeholder="as in the source"
-          mono
-        />
       </div>
       <SelectField control={control} name="config.sslMode" label="SSL mode" options={sslModes} />
       <TextField
@@ -137,3 +128,26 @@ export const destinationFields: Record<string, Fields> = {
     </>
   ),
 };
+
+/** What a kind asks for beside a login that others may share, by its id in the catalogue. */
+export const targetFields: Record<string, (props: { control: Control<TargetForm> }) => ReactNode> =
+  {
+    postgres: ({ control }) => (
+      <div className="grid gap-5 sm:grid-cols-2">
+        <TextField
+          control={control}
+          name="target.targetSchema"
+          label="Target schema"
+          mono
+          description="Made where it doesn’t exist and the user may."
+        />
+        <TextField
+          control={control}
+          name="target.targetTable"
+          label="Table name"
+          placeholder="as in the source"
+          mono
+        />
+      </div>
+    ),
+  };

@@ -21,7 +21,7 @@ export function StartDestination({ forSource }: { forSource: string | null }) {
   const shown = groups.map(({ title, kinds: inGroup }) => ({
     title,
     kinds: inGroup.map((kind) =>
-      mayCreate || kind.isStaged
+      mayCreate || kind.target
         ? kind
         : {
             ...kind,

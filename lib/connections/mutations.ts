@@ -80,13 +80,8 @@ export async function changeOptions(
   return changed(actor, id, { deletePercent, lookBackMin, syncLogDays, rawNumbers });
 }
 
-/** A table's name is a destination's own, or stands with its login. */
-const namedTableSchema = z.union([
-  z
-    .object({ own: z.object({ tables: z.object({ targetTable: z.string() }) }) })
-    .transform(({ own }) => own.tables),
-  z.object({ login: z.object({ targetTable: z.string() }) }).transform(({ login }) => login),
-]);
+/** What a destination that keeps tables says of them. */
+const namedTableSchema = z.object({ tables: z.object({ targetTable: z.string() }) });
 
 /** The name of a source whose rows go to the same table of a destination as this one's would; null when there is none. */
 async function sharesTable(
@@ -100,17 +95,13 @@ async function sharesTable(
       where: { id: destinationId },
       select: {
         config: true,
-        credential: { select: { config: true } },
         connections: { select: { source: { select: { id: true, name: true, table: true } } } },
       },
     }),
   ]);
-  const tables = namedTableSchema.safeParse({
-    own: destination.config,
-    login: destination.credential.config,
-  });
-  if (!tables.success) return null; // events share nothing
-  const named = tables.data.targetTable !== "";
+  const own = namedTableSchema.safeParse(destination.config);
+  if (!own.success) return null; // events share nothing
+  const named = own.data.tables.targetTable !== "";
   const other = destination.connections.find(
     ({ source: { id, table } }) =>
       id !== sourceId && (named || table.toLowerCase() === source.table.toLowerCase()),

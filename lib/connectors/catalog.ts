@@ -1,7 +1,19 @@
 // What can be connected, for forms and actions; isomorphic. The code that connects is behind registry.ts.
 import type { z } from "zod";
-import { postgresConfigSchema, postgresDefaults, postgresSecretSchema } from "./postgres/spec";
-import { redshiftConfigSchema, redshiftDefaults, redshiftSecretSchema } from "./redshift/spec";
+import {
+  postgresConfigSchema,
+  postgresDefaults,
+  postgresSecretSchema,
+  postgresTargetDefaults,
+  postgresTargetSchema,
+} from "./postgres/spec";
+import {
+  loadDefaults,
+  loadOptionsSchema,
+  redshiftConfigSchema,
+  redshiftDefaults,
+  redshiftSecretSchema,
+} from "./redshift/spec";
 import {
   trackingApiConfigSchema,
   trackingApiDefaults,
@@ -23,7 +35,13 @@ export type ConnectorKind = {
     takes: "events" | "rows";
     group: string;
     description: string;
-    /** Rows go through files in a bucket. */ isStaged?: boolean;
+    /** The steps of its wizard between its name and the end, in order. */
+    steps: readonly ("connection" | "staging" | "verify" | "tables")[];
+    /**
+     * Where its rows go, which is the destination's own, and is asked for beside the login: its credentials are a login
+     * that others may share. Absent: the credentials are all there is.
+     */
+    target?: { schema: z.ZodObject; defaults: Readonly<Record<string, unknown>> };
     /** Id and title of each check of its verification, in order. */ checks: readonly (readonly [
       string,
       string,
@@ -65,7 +83,8 @@ export const connectorKinds: Readonly<Record<string, ConnectorKind>> = {
     group: "Warehouse Sources",
     destination: {
       takes: "rows",
-      isStaged: true,
+      steps: ["connection", "staging", "verify", "tables"],
+      target: { schema: loadOptionsSchema.pick({ targetSchema: true }), defaults: loadDefaults },
       group: "Warehouse Destinations",
       description:
         "Rows land in a table as the exact current state of each key, through S3 and COPY.",
@@ -87,6 +106,7 @@ export const connectorKinds: Readonly<Record<string, ConnectorKind>> = {
       takes: "events",
       group: "Event Destinations",
       description: "A RudderStack data plane, or anything that speaks Segment's HTTP API.",
+      steps: ["connection", "verify"],
       checks: eventChecks,
     },
     configSchema: trackingApiConfigSchema,
@@ -104,6 +124,8 @@ export const connectorKinds: Readonly<Record<string, ConnectorKind>> = {
       takes: "rows",
       group: "Warehouse Destinations",
       description: "Rows land in a table of your own PostgreSQL.",
+      steps: ["connection", "verify"],
+      target: { schema: postgresTargetSchema, defaults: postgresTargetDefaults },
       checks: [
         ["connection", "Connection"],
         ["upsert", "Upsert"],
@@ -125,6 +147,7 @@ export const connectorKinds: Readonly<Record<string, ConnectorKind>> = {
       takes: "events",
       group: "Event Destinations",
       description: "An HTTP endpoint of your own.",
+      steps: ["connection", "verify"],
       checks: eventChecks,
     },
     configSchema: webhookConfigSchema,

@@ -3,7 +3,12 @@ import { resolveReferences } from "@/lib/platform/secret-reference";
 import type { Login } from "@/lib/connectors/contract/checks";
 import type { DestinationConnector } from "@/lib/connectors/contract/destination";
 import type { SourceConnector } from "@/lib/connectors/contract/source";
-import { postgresConfigSchema, postgresSecretSchema } from "./postgres/spec";
+import {
+  postgresConfigSchema,
+  postgresDestinationConfigSchema,
+  postgresDestinationSecretSchema,
+  postgresSecretSchema,
+} from "./postgres/spec";
 import {
   redshiftConfigSchema,
   redshiftDestinationConfigSchema,
@@ -39,8 +44,8 @@ const sources: Record<
 const destinations: Record<string, Open<DestinationConnector>> = {
   postgres: async (config, secret) =>
     (await import("./postgres/destination")).postgresDestination(
-      postgresConfigSchema.parse(config),
-      postgresSecretSchema.parse(secret),
+      postgresDestinationConfigSchema.parse(config),
+      postgresDestinationSecretSchema.parse(secret),
     ),
   redshift: async (config, secret) =>
     (await import("./redshift/destination")).redshiftDestination(

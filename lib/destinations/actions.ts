@@ -3,7 +3,7 @@ import { revalidatePath } from "next/cache";
 import { z } from "zod";
 import { connectorKinds } from "@/lib/connectors/catalog";
 import type { CheckResult } from "@/lib/connectors/contract/checks";
-import { loadOptionsSchema, redshiftSecretSchema } from "@/lib/connectors/redshift/spec";
+import { redshiftSecretSchema } from "@/lib/connectors/redshift/spec";
 import { stagingSecretSchema } from "@/lib/connectors/s3/spec";
 import { credentialNameIsTaken } from "@/lib/credentials/data";
 import {
@@ -26,6 +26,7 @@ import {
   destinationNameSchema,
   destinationStagingSchema,
   destinationTablesSchema,
+  destinationTargetSchema,
   startDestinationSchema,
   type DestinationDraft,
 } from "@/lib/destinations/schema";
@@ -73,7 +74,7 @@ export const startDestinationAction = defineAction(
     if (!connectorKinds[kind]?.roles.includes("destination"))
       return refused("Choose where to deliver to.");
     // one without saved credentials to choose from asks for its own
-    if (!connectorKinds[kind]?.destination?.isStaged && !may(actor.role, "credentials.manage"))
+    if (!connectorKinds[kind]?.destination?.target && !may(actor.role, "credentials.manage"))
       return refused(refusalOf(actor.role, "credentials.manage"));
     return ok(await createDraft(actor, "destination", kind, { forSource }));
   },
@@ -114,13 +115,16 @@ export const saveDestinationNameAction = defineAction(
 export const saveDestinationConnectionAction = defineAction(
   { permission: "credentials.manage", does: "changed destination draft" },
   destinationConnectionSchema,
-  async ({ draftId, config, secret }, actor) => {
+  async ({ draftId, config, secret, target }, actor) => {
     const opened = await openedDraft(actor, draftId);
     if (!opened.ok) return opened;
     const { kind, draft } = opened.value;
     const spec = connectorKinds[kind];
     if (!spec) return refused(GONE);
-    const sealed = await draftSecret(actor.teamId, draftId);
+    const own = judgedTarget(kind, target);
+    if (!own.ok) return own;
+    const kept = await draftSecret(actor.teamId, draftId);
+    const sealed = own.value ? rowSecretsOf(kept).connection : kept;
     const judged = destinationAfter(
       spec,
       { config, secret },
@@ -128,17 +132,39 @@ export const saveDestinationConnectionAction = defineAction(
     );
     if (!judged.ok) return judged;
     const { isSecretNew } = judged.value;
-    await sealDraftSecret(actor.teamId, draftId, judged.value.secret);
+    await sealDraftSecret(
+      actor.teamId,
+      draftId,
+      own.value ? { connection: judged.value.secret } : judged.value.secret,
+    );
     const secretSetAt =
       isSecretNew || !draft.connection ? new Date().toISOString() : draft.connection.secretSetAt;
     return saveStep(actor, draftId, {
       ...draft,
       connection: { config: judged.value.config, secretSetAt },
+      ...(own.value && { tables: { ...draft.tables, ...own.value } }),
     });
   },
 );
 
-/** The secrets that a draft of a warehouse has so far. */
+/** Where rows go, judged by the kind; null for a kind that doesn't ask. */
+function judgedTarget(
+  kind: string,
+  target: Record<string, string>,
+): Result<Record<string, unknown> | null> {
+  const schema = connectorKinds[kind]?.destination?.target?.schema;
+  if (!schema) return ok(null);
+  const judged = schema.safeParse(target);
+  if (judged.success) return ok(judged.data);
+  const [issue] = judged.error.issues;
+  return refused(issue?.message ?? "This is not valid.", issue?.path.map(String).join("."));
+}
+
+/** The secrets that a draft has so far whose login others may share. */
+const rowSecretsOf = (sealed: unknown): { connection?: unknown } =>
+  typeof sealed === "object" && sealed !== null ? sealed : {};
+
+/** The secrets that a draft of a Redshift has so far. */
 const rowSecretsSchema = z
   .object({ connection: redshiftSecretSchema.optional(), staging: stagingSecretSchema.optional() })
   .catch({});
@@ -183,17 +209,16 @@ export const saveDestinationLoginAction = defineAction(
   },
 );
 
-export const saveTargetSchemaAction = defineAction(
+export const saveTargetAction = defineAction(
   { permission: "destinations.edit", does: "changed destination draft" },
-  destinationDraftIdSchema.extend({ targetSchema: loadOptionsSchema.shape.targetSchema }),
-  async ({ draftId, targetSchema }, actor) => {
+  destinationTargetSchema,
+  async ({ draftId, target }, actor) => {
     const opened = await openedDraft(actor, draftId);
-    return opened.ok
-      ? saveStep(actor, draftId, {
-          ...opened.value.draft,
-          tables: { ...opened.value.draft.tables, targetSchema },
-        })
-      : opened;
+    if (!opened.ok) return opened;
+    const { kind, draft } = opened.value;
+    const judged = judgedTarget(kind, target);
+    if (!judged.ok) return judged;
+    return saveStep(actor, draftId, { ...draft, tables: { ...draft.tables, ...judged.value } });
   },
 );
 

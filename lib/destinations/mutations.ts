@@ -17,7 +17,7 @@ export async function createDestination(
   kind: string,
   draft: DestinationDraft,
 ): Promise<Result<{ id: string; connectionId: string | null }>> {
-  const { name: named, connection, login, staging, tables } = draft;
+  const { name: named, staging, tables } = draft;
   if (!named) return refused("An earlier step is still open.");
   const { name } = named;
   const id = newId();
@@ -29,11 +29,7 @@ export async function createDestination(
         typeof finished.secret === "object" && finished.secret !== null
           ? (finished.secret as Record<string, unknown>)
           : {};
-      const made = connection
-        ? { name, config: connection.config, secret }
-        : login && named.credentials === "new"
-          ? { name: login.credentialName, config: login.config, secret: secret.connection }
-          : null;
+      const made = newCredential(draft, secret);
       if (
         !made &&
         named.credentials === "existing" &&
@@ -49,16 +45,12 @@ export async function createDestination(
             config: made.config as Prisma.InputJsonObject,
           })
         : named.credentialId;
-      // a warehouse's: where rows go, with the secrets of the bucket
-      const own = tables
-        ? {
-            config: {
-              ...(staging && { staging: staging.config }),
-              tables,
-            } as Prisma.InputJsonObject,
-            sealedSecret: seal(id, { staging: secret.staging }),
-          }
-        : {};
+      // where rows go, with the secrets of the bucket
+      const config = { staging: staging?.config, tables } as Prisma.InputJsonObject;
+      const own = tables && {
+        config,
+        sealedSecret: staging ? seal(id, { staging: secret.staging }) : null,
+      };
       await tx.destination.create({
         data: { id, teamId: actor.teamId, kind, name, credentialId, ...own },
       });
@@ -82,6 +74,21 @@ export async function createDestination(
       );
     throw error;
   }
+}
+
+/** The credential that a draft asks for; null where it chose a saved one. Of a login that others may share the secret is a part. */
+function newCredential(
+  { name, connection, login, tables }: DestinationDraft,
+  secret: Record<string, unknown>,
+): { name: string; config: object; secret: unknown } | null {
+  if (!name || name.credentials === "existing") return null;
+  if (login) return { name: login.credentialName, config: login.config, secret: secret.connection };
+  if (!connection) return null;
+  return {
+    name: name.name,
+    config: connection.config,
+    secret: tables ? secret.connection : secret,
+  };
 }
 
 /** Only one that nothing is connected to, and only with its name typed. Its credential goes with it when nothing else uses it. */

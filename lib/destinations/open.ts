@@ -1,7 +1,6 @@
 import { connectorKinds } from "@/lib/connectors/catalog";
 import type { CheckResult } from "@/lib/connectors/contract/checks";
 import type { DestinationConnector } from "@/lib/connectors/contract/destination";
-import { loadDefaults } from "@/lib/connectors/redshift/spec";
 import { destinationConnector } from "@/lib/connectors/registry";
 import { openWith } from "@/lib/credentials/open";
 import { openLogin } from "@/lib/credentials/secrets";
@@ -14,10 +13,11 @@ import { refused, type Result } from "@/lib/platform/result";
 import type { TeamId } from "@/lib/team/types";
 
 /** Its credential is a login that others share; the rest is the destination's own. */
-const isStaged = (kind: string): boolean => connectorKinds[kind]?.destination?.isStaged ?? false;
+const sharesLogin = (kind: string): boolean =>
+  connectorKinds[kind]?.destination?.target !== undefined;
 const GONE = "The credentials of this destination no longer exist.";
 
-/** What a warehouse's connector is opened with: its credential's login beside what is the destination's own. */
+/** What its connector is opened with: its credential's login beside what is the destination's own. */
 const withLogin = (login: unknown, own: unknown): object => ({
   ...(typeof own === "object" ? own : {}),
   connection: login,
@@ -40,7 +40,7 @@ export async function openDestination(
   if (!found) return refused("This destination no longer exists.");
   const credential = await openLogin(teamId, found.credentialId);
   if (!credential) return refused(GONE);
-  if (!isStaged(found.kind))
+  if (!sharesLogin(found.kind))
     return connectorOf(teamId, found.kind, credential.config, credential.secret);
   const own = found.sealedSecret ? open(id, found.sealedSecret) : {};
   return connectorOf(
@@ -59,7 +59,7 @@ export async function openDestinationDraft(
   draft: DestinationDraft,
 ): Promise<Result<DestinationConnector>> {
   const secret = await draftSecret(teamId, draftId);
-  if (!isStaged(kind)) {
+  if (!sharesLogin(kind)) {
     if (!draft.connection || secret === undefined) return refused("Enter the connection first.");
     return connectorOf(teamId, kind, draft.connection.config, secret);
   }
@@ -68,10 +68,11 @@ export async function openDestinationDraft(
       ? await openLogin(teamId, draft.name.credentialId)
       : null;
   if (draft.name?.credentials === "existing" && !saved) return refused(GONE);
+  const entered = draft.login ?? draft.connection;
   const login =
     saved ??
-    (draft.login && typeof secret === "object" && secret !== null && "connection" in secret
-      ? { config: draft.login.config, secret: secret.connection }
+    (entered && typeof secret === "object" && secret !== null && "connection" in secret
+      ? { config: entered.config, secret: secret.connection }
       : null);
   if (!login || !draft.tables?.targetSchema) return refused("Enter the connection first.");
   return connectorOf(
@@ -79,7 +80,7 @@ export async function openDestinationDraft(
     kind,
     withLogin(login.config, {
       staging: draft.staging?.config,
-      tables: { ...loadDefaults, ...draft.tables },
+      tables: { ...connectorKinds[kind]?.destination?.target?.defaults, ...draft.tables },
     }),
     withLogin(login.secret, secret),
   );

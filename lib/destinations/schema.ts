@@ -44,6 +44,14 @@ export const destinationConnectionSchema = z.object({
   draftId,
   config: z.record(z.string(), z.unknown()),
   secret: z.record(z.string(), z.string()),
+  /** Where rows go, of a kind that asks for it. */
+  target: z.record(z.string(), z.string()).default({}),
+});
+
+/** With saved credentials only where rows go is missing. */
+export const destinationTargetSchema = z.object({
+  draftId,
+  target: z.record(z.string(), z.string()),
 });
 
 export const destinationDraftIdSchema = z.object({ draftId });
@@ -76,7 +84,10 @@ export const destinationDraftSchema = z.object({
     })
     .optional(),
   staging: z.object({ config: stagingConfigSchema, secretSetAt: z.string() }).optional(),
-  tables: loadOptionsSchema.partial().optional(),
+  /** Where rows go and what becomes of them, judged by the spec of the kind. */
+  tables: z
+    .looseObject({ targetSchema: z.string().optional(), targetTable: z.string().optional() })
+    .optional(),
   areTablesSaved: z.boolean().optional(),
   verify: z.object({ of: z.string(), passed: z.boolean() }).optional(),
 });

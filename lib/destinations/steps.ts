@@ -10,50 +10,34 @@ export function connectionOf({
   staging,
   tables,
 }: DestinationDraft): string {
-  if (connection) return JSON.stringify([connection.config, connection.secretSetAt]);
-  const credentials =
-    name?.credentials === "existing"
-      ? name.credentialId
-      : login
-        ? [login.config, login.passwordSetAt]
-        : null;
+  const entered = login
+    ? [login.config, login.passwordSetAt]
+    : connection && [connection.config, connection.secretSetAt];
+  const credentials = name?.credentials === "existing" ? name.credentialId : entered;
   return credentials
     ? JSON.stringify([credentials, staging?.config, staging?.secretSetAt, tables?.targetSchema])
     : "";
 }
 
 const always = () => true;
-const isVerified = (draft: DestinationDraft) =>
-  draft.verify?.passed === true && draft.verify.of === connectionOf(draft);
 
-const plainSteps: readonly Step<DestinationDraft>[] = [
-  { id: "name", title: "Name", appliesTo: always, isDone: ({ name }) => name !== undefined },
-  {
-    id: "connection",
-    title: "Connection",
-    appliesTo: always,
-    isDone: ({ connection }) => connection !== undefined,
-  },
-  { id: "verify", title: "Verify", appliesTo: always, isDone: isVerified },
-];
+const hasLogin = ({ name, login, connection }: DestinationDraft) =>
+  name?.credentials === "existing" || login !== undefined || connection !== undefined;
+const hasTarget = ({ tables }: DestinationDraft) => tables?.targetSchema !== undefined;
 
-const stagedSteps: readonly Step<DestinationDraft>[] = [
-  { id: "name", title: "Name", appliesTo: always, isDone: ({ name }) => name !== undefined },
-  {
-    id: "connection",
-    title: "Connection",
-    appliesTo: always,
-    isDone: ({ name, login, tables }) =>
-      (name?.credentials === "existing" || login !== undefined) &&
-      tables?.targetSchema !== undefined,
-  },
+const wizardSteps: readonly Step<DestinationDraft>[] = [
   {
     id: "staging",
     title: "Staging",
     appliesTo: always,
     isDone: ({ staging }) => staging !== undefined,
   },
-  { id: "verify", title: "Verify", appliesTo: always, isDone: isVerified },
+  {
+    id: "verify",
+    title: "Verify",
+    appliesTo: always,
+    isDone: (draft) => draft.verify?.passed === true && draft.verify.of === connectionOf(draft),
+  },
   {
     id: "tables",
     title: "Tables",
@@ -62,8 +46,21 @@ const stagedSteps: readonly Step<DestinationDraft>[] = [
   },
 ];
 
-/** The steps of a kind: what rows reach through a bucket is told which one, and what becomes of them. */
+/** The steps of a kind, as its entry in the catalogue names them. */
 export function destinationSteps(kind: string): readonly Step<DestinationDraft>[] {
-  const spec = connectorKinds[kind]?.destination;
-  return spec?.isStaged ? stagedSteps : plainSteps;
+  const { steps = [], target } = connectorKinds[kind]?.destination ?? {};
+  const name: Step<DestinationDraft> = {
+    id: "name",
+    title: "Name",
+    appliesTo: always,
+    isDone: (draft) => draft.name !== undefined,
+  };
+  const connection: Step<DestinationDraft> = {
+    id: "connection",
+    title: "Connection",
+    appliesTo: always,
+    isDone: (draft) => hasLogin(draft) && (target === undefined || hasTarget(draft)),
+  };
+  const known = [connection, ...wizardSteps];
+  return [name, ...steps.flatMap((id) => known.find((step) => step.id === id) ?? [])];
 }

@@ -2,50 +2,73 @@
 import { Form } from "@heroui/react";
 import { useRouter } from "next/navigation";
 import { useState, useTransition } from "react";
-import { useForm, type FieldPath } from "react-hook-form";
-import { destinationFields, type ConnectionForm } from "@/components/destinations/fields";
+import { useForm, type Control, type FieldPath } from "react-hook-form";
+import {
+  destinationFields,
+  targetFields,
+  type ConnectionForm,
+  type TargetForm,
+} from "@/components/destinations/fields";
 import { Notice } from "@/components/ui/notice";
 import { WizardButtons } from "@/components/wizard/wizard-buttons";
 import { StepColumns } from "@/components/wizard/wizard-frame";
 import { connectorKinds } from "@/lib/connectors/catalog";
-import { saveDestinationConnectionAction } from "@/lib/destinations/actions";
+import { saveDestinationConnectionAction, saveTargetAction } from "@/lib/destinations/actions";
 import { paths } from "@/lib/paths";
 
-export function DestinationConnectionStep({
-  draftId,
-  kind,
-  config,
-}: {
+const textsOf = (...values: (object | null | undefined)[]): Record<string, string> =>
+  Object.fromEntries(
+    values.flatMap((each) =>
+      Object.entries(each ?? {}).map(([key, value]) => [key, String(value)] as const),
+    ),
+  );
+
+type Props = {
   draftId: string;
   kind: string;
+  /** What was entered before. */
   config: Record<string, unknown> | null;
-}) {
+  target: Record<string, unknown> | null;
+  /** The saved credentials that were chosen: then only where rows go is asked for. */
+  existing: { user: string; database: string } | null;
+};
+
+export function DestinationConnectionStep({ draftId, kind, config, target, existing }: Props) {
   const router = useRouter();
   const [pending, start] = useTransition();
   const [refusal, setRefusal] = useState<string | null>(null);
   const spec = connectorKinds[kind];
-  const texts = Object.fromEntries(
-    Object.entries({ ...spec?.defaults, ...config }).map(([key, value]) => [key, String(value)]),
-  );
+  const ownTarget = spec?.destination?.target;
   const form = useForm<ConnectionForm>({
     defaultValues: {
-      config: texts,
+      config: textsOf(spec?.defaults, config),
       secret: Object.fromEntries((spec?.secretFields ?? []).map((field) => [field, ""])),
+      target: textsOf(ownTarget?.defaults, target),
     },
   });
   if (!spec) return null;
   const Fields = destinationFields[kind];
-  /** The field that a refusal names is one of config or of secret. */
-  const fieldOf = (name: string) =>
-    `${spec.secretFields.includes(name) ? "secret" : "config"}.${name}` as FieldPath<ConnectionForm>;
+  const TargetFields = targetFields[kind];
+  /** The field that a refusal names is one of config, of secret, or of where rows go. */
+  const fieldOf = (name: string) => {
+    const isOfTarget = ownTarget !== undefined && Object.hasOwn(ownTarget.schema.shape, name);
+    if (isOfTarget) return `target.${name}` as FieldPath<ConnectionForm>;
+    const group = spec.secretFields.includes(name) ? "secret" : "config";
+    return `${group}.${name}` as FieldPath<ConnectionForm>;
+  };
   const submit = form.handleSubmit((values) => {
     setRefusal(null);
-    const judged = spec.configSchema.safeParse(values.config);
-    for (const issue of judged.error?.issues ?? [])
+    const issues = [
+      ...(existing ? [] : (spec.configSchema.safeParse(values.config).error?.issues ?? [])),
+      ...(ownTarget?.schema.safeParse(values.target).error?.issues ?? []),
+    ];
+    for (const issue of issues)
       form.setError(fieldOf(String(issue.path[0])), { message: issue.message });
-    if (!judged.success) return;
+    if (issues.length > 0) return;
     start(async () => {
-      const saved = await saveDestinationConnectionAction({ draftId, ...values });
+      const saved = existing
+        ? await saveTargetAction({ draftId, target: values.target })
+        : await saveDestinationConnectionAction({ draftId, ...values });
       if (saved.ok) router.push(paths.destinationStep(draftId, "verify"));
       else if (saved.field)
         form.setError(fieldOf(saved.field), { message: saved.reason }, { shouldFocus: true });
@@ -55,7 +78,14 @@ export function DestinationConnectionStep({
   return (
     <StepColumns>
       <Form onSubmit={submit} className="flex flex-col gap-5">
-        {Fields && <Fields control={form.control} isSet={config !== null} />}
+        {existing && (
+          <p className="text-sm text-muted">
+            Rows are loaded as “{existing.user}” into the database “{existing.database}”, with the
+            credentials you chose.
+          </p>
+        )}
+        {!existing && Fields && <Fields control={form.control} isSet={config !== null} />}
+        {TargetFields && <TargetFields control={form.control as unknown as Control<TargetForm>} />}
         {refusal && <Notice tone="danger">{refusal}</Notice>}
         <WizardButtons back={paths.destinationStep(draftId, "name")} pending={pending} />
       </Form>

@@ -10,7 +10,7 @@ import { useActionForm } from "@/components/ui/use-action-form";
 import { WizardButtons } from "@/components/wizard/wizard-buttons";
 import { StepColumns } from "@/components/wizard/wizard-frame";
 import { loadOptionsSchema } from "@/lib/connectors/redshift/spec";
-import { saveTargetSchemaAction } from "@/lib/destinations/actions";
+import { saveTargetAction } from "@/lib/destinations/actions";
 import { paths } from "@/lib/paths";
 
 const schema = z.object({
@@ -34,7 +34,8 @@ export function TargetSchemaStep({
   const { form, submit, pending, refusal } = useActionForm({
     schema,
     defaultValues: { draftId, targetSchema },
-    action: saveTargetSchemaAction,
+    action: ({ targetSchema: entered }) =>
+      saveTargetAction({ draftId, target: { targetSchema: entered } }),
     onDone: () => router.push(paths.destinationStep(draftId, "staging")),
   });
   const typed = useWatch({ control: form.control, name: "targetSchema" });

@@ -17,33 +17,38 @@ import { allPassed, withCheck } from "@/lib/verification/rules";
 type Props = {
   draftId: string;
   kind: string;
-  login: { user: string; database: string; hasTunnel: boolean } | null;
+  login: { user: string; database: string } | null;
   schema: string;
+  /** The steps before and after this one; null: it is the last. */
+  previous: string;
+  following: string | null;
 };
 
-export function DestinationVerifyStep({ draftId, kind, login, schema }: Props) {
+export function DestinationVerifyStep({
+  draftId,
+  kind,
+  login,
+  schema,
+  previous,
+  following,
+}: Props) {
   const router = useRouter();
   const { data = [], error, isFetching, refetch } = useQuery(destinationVerificationQuery(draftId));
   const [refusal, setRefusal] = useState<string | null>(null);
   const [pending, start] = useTransition();
-  const {
-    takes = "events",
-    isStaged = false,
-    checks = [],
-  } = connectorKinds[kind]?.destination ?? {};
+  const { takes = "events", checks = [] } = connectorKinds[kind]?.destination ?? {};
   const ahead = checks.map(([id, title]): ShownCheck => ({ id, title, status: "running" }));
   // the stream ends once the outcome is saved: until then the next step isn't open
   const passed = !isFetching && !error && allPassed(data);
   const known = data.reduce<ShownCheck[]>(withCheck, isFetching ? ahead : []);
   const next = () => {
-    if (isStaged) return router.push(paths.destinationStep(draftId, "tables"));
+    if (following) return router.push(paths.destinationStep(draftId, following));
     start(async () => {
       const created = await finishDestinationAction({ draftId });
       if (created.ok) router.push(paths.destinationStep(draftId, "done"));
       else setRefusal(created.reason);
     });
   };
-  const back = isStaged ? "staging" : "connection";
   return (
     <StepColumns
       panel={
@@ -64,11 +69,11 @@ export function DestinationVerifyStep({ draftId, kind, login, schema }: Props) {
       )}
       {!error && !isFetching && !passed && data.length > 0 && (
         <Notice tone="warning" className="mt-4">
-          Mend what failed, then verify again. Nothing you typed is lost.
+          Fix the failed checks, then verify again. Nothing you entered is lost.
         </Notice>
       )}
       <WizardButtons
-        back={paths.destinationStep(draftId, back)}
+        back={paths.destinationStep(draftId, previous)}
         nextDisabled={!passed}
         pending={pending}
         onNext={next}

@@ -43,11 +43,15 @@ const tls = ({ sslMode, caCertificate }: PostgresConfig) =>
           ],
         };
 
-/** Logs in. Errors are SyncErrors; the password is in none of them. */
+/**
+ * Logs in. Errors are SyncErrors; the password is in none of them. `targetSchema`: the one that is written to, which the
+ * remedies of missing privileges name.
+ */
 export async function openPostgres(
   config: PostgresConfig,
   secret: PostgresSecret,
   signal: AbortSignal,
+  targetSchema?: string,
 ): Promise<PostgresSession> {
   signal.throwIfAborted();
   const { host, port, database, user } = config;
@@ -68,7 +72,9 @@ export async function openPostgres(
     broken ??= error;
   }); // without a listener a lost idle connection ends the process
   const told = (error: unknown): unknown =>
-    signal.aborted ? signal.reason : toSyncError(broken ?? error, config, secret.password);
+    signal.aborted
+      ? signal.reason
+      : toSyncError(broken ?? error, { ...config, targetSchema }, secret.password);
   // a statement that is cancelled, or a COPY that is left, ends with its connection: the server rolls back
   const onAbort = () =>
     void (
@@ -91,7 +97,7 @@ export async function openPostgres(
     await client.end().catch(() => undefined);
     const refusal = told(error);
     if (secret.otherPassword && refusal instanceof SyncError && refusal.detail.code === "28P01")
-      return openPostgres(config, { password: secret.otherPassword }, signal);
+      return openPostgres(config, { password: secret.otherPassword }, signal, targetSchema);
     throw refusal;
   }
   return {

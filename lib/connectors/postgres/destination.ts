@@ -4,7 +4,12 @@ import type { TableDestination } from "@/lib/connectors/contract/rows";
 import { SyncError } from "@/lib/platform/errors";
 import { openPostgres, type PostgresSession } from "./client";
 import { forgetLoads, openPostgresLoad, surveyTable } from "./load";
-import type { PostgresConfig, PostgresSecret } from "./spec";
+import type {
+  PostgresConfig,
+  PostgresDestinationConfig,
+  PostgresDestinationSecret,
+  PostgresSecret,
+} from "./spec";
 import * as sql from "./sql";
 
 const CHECK_LIMIT_MS = 15_000;
@@ -12,10 +17,11 @@ const BATCH = { rows: 1_000_000, ms: 15 * 60_000 };
 
 /** PostgreSQL as a destination: rows by COPY FROM STDIN into one table a connection. */
 export function postgresDestination(
-  config: PostgresConfig,
-  secret: PostgresSecret,
+  { connection: config, tables }: PostgresDestinationConfig,
+  { connection: secret }: PostgresDestinationSecret,
 ): TableDestination {
-  const open = (signal: AbortSignal) => openPostgres(config, secret, signal);
+  const { targetSchema, targetTable } = tables;
+  const open = (signal: AbortSignal) => openPostgres(config, secret, signal, targetSchema);
   const look = async <T>(
     work: (session: PostgresSession) => Promise<T>,
     signal: AbortSignal,
@@ -30,32 +36,26 @@ export function postgresDestination(
   return {
     takes: "rows",
     batch: BATCH,
-    check: (signal) => check(config, presentLogin(config, secret), signal),
+    check: (signal) =>
+      check(config, targetSchema, presentLogin(config, secret, targetSchema), signal),
     openLoad: (request) =>
-      openPostgresLoad({ open, schema: config.targetSchema, table: config.targetTable }, request),
+      openPostgresLoad({ open, schema: targetSchema, table: targetTable }, request),
     survey: ({ connectionId, table }, signal) =>
       look(
-        (session) =>
-          surveyTable(
-            session,
-            config.targetSchema,
-            config.targetTable || table,
-            connectionId,
-            signal,
-          ),
+        (session) => surveyTable(session, targetSchema, targetTable || table, connectionId, signal),
         signal,
       ),
     forget: (connectionId, signal) =>
-      look((session) => forgetLoads(session, config.targetSchema, connectionId, signal), signal),
+      look((session) => forgetLoads(session, targetSchema, connectionId, signal), signal),
     close: async () => undefined,
   };
 }
 
 /** A check tells of the present password alone. */
 const presentLogin =
-  (config: PostgresConfig, { password }: PostgresSecret) =>
+  (config: PostgresConfig, { password }: PostgresSecret, targetSchema?: string) =>
   (signal: AbortSignal) =>
-    openPostgres(config, { password }, signal);
+    openPostgres(config, { password }, signal, targetSchema);
 
 /** The first check of a destination alone. */
 export async function* checkConnection(
@@ -63,13 +63,14 @@ export async function* checkConnection(
   secret: PostgresSecret,
   signal: AbortSignal,
 ): AsyncGenerator<CheckResult> {
-  for await (const result of check(config, presentLogin(config, secret), signal))
+  for await (const result of check(config, "", presentLogin(config, secret), signal))
     return yield result;
 }
 
 /** Logs in, then loads two rows twice in a transaction that is taken back. */
 async function* check(
-  { database, user, targetSchema }: PostgresConfig,
+  { database, user }: PostgresConfig,
+  targetSchema: string,
   open: (signal: AbortSignal) => Promise<PostgresSession>,
   signal: AbortSignal,
 ): AsyncGenerator<CheckResult> {

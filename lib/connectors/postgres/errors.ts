@@ -5,7 +5,9 @@ import { explainRefusal, NetworkRefused } from "@/lib/platform/network/guard";
 import type { PostgresConfig } from "./spec";
 
 type Known = { message: string; fault: Fault; remedy?: string };
-type Rule = (config: PostgresConfig, text: string) => Known;
+/** Where an error came from: the login, and the schema that is written to where there is one. */
+type Place = PostgresConfig & { targetSchema?: string };
+type Rule = (place: Place, text: string) => Known;
 const fix = (message: string, remedy: string): Known => ({
   message,
   fault: "user-fixable",
@@ -16,6 +18,7 @@ const passing = (message: string, remedy?: string): Known => ({
   fault: "transient",
   ...(remedy && { remedy }),
 });
+const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
 const at = ({ host, port }: PostgresConfig) => `${host}:${port}`;
 const silent: Rule = (c) =>
   passing(
@@ -54,13 +57,15 @@ const rules: Record<string, Rule> = {
     ),
   "3F000": (c) =>
     fix(
-      `There is no schema “${c.targetSchema}”.`,
-      `Create it: CREATE SCHEMA "${c.targetSchema.replaceAll('"', '""')}";`,
+      `There is no schema “${c.targetSchema ?? "public"}”.`,
+      `Create it: CREATE SCHEMA ${quoted(c.targetSchema ?? "public")};`,
     ),
   "42501": (c) =>
     fix(
       `The user “${c.user}” isn't allowed to do this.`,
-      `Grant what it needs: GRANT USAGE, CREATE ON SCHEMA "${c.targetSchema.replaceAll('"', '""')}" TO "${c.user.replaceAll('"', '""')}";`,
+      c.targetSchema === undefined
+        ? "Ask the owner of the database for the privilege that the server's text names."
+        : `Grant what it needs: GRANT USAGE, CREATE ON SCHEMA ${quoted(c.targetSchema)} TO ${quoted(c.user)};`,
     ),
   TLS: (c) =>
     fix(
@@ -83,7 +88,7 @@ function codeOf(error: Error): string {
 }
 
 /** An error of the driver or the server in words; a value that COPY refuses is told with its line and column. */
-export function toSyncError(error: unknown, config: PostgresConfig, password: string): SyncError {
+export function toSyncError(error: unknown, config: Place, password: string): SyncError {
   if (error instanceof SyncError) return error;
   if (error instanceof NetworkRefused) {
     const { message, remedy } = explainRefusal(error);
@@ -100,7 +105,7 @@ export function toSyncError(error: unknown, config: PostgresConfig, password: st
     (line !== undefined
       ? fix(
           `PostgreSQL refused a value in row ${line} of the batch${column ? `, column “${column}”` : ""}${value ? `, value “${startOf(value, 60)}”` : ""}: ${cause.message}.`,
-          "Nothing of the batch was loaded. Mend the value, or the type of the column.",
+          "Nothing of the batch was loaded. Correct the value, or the type of the column.",
         )
       : /^(08|57|53|58)/.test(code)
         ? passing("The server is not able to do this right now.")

@@ -17,14 +17,15 @@ const config = () =>
     user: url().username,
     sslMode: "off",
     caCertificate: "",
-    targetSchema: schema,
-    targetTable: "",
   });
 const open = async (change: object = {}, password = decodeURIComponent(url().password)) =>
   (await destinationConnector(
     "postgres",
-    { ...config(), ...change },
-    { password },
+    {
+      connection: { ...config(), ...change },
+      tables: { targetSchema: schema, targetTable: "" },
+    },
+    { connection: { password } },
   )) as TableDestination;
 const texts = { getTypeParser: () => (text: string) => text } as pg.CustomTypesConfig;
 

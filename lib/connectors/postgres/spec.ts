@@ -10,7 +10,7 @@ const name = (what: string) =>
       `The name of a ${what} has at most 63 bytes.`,
     );
 
-/** Where and as whom to log in to PostgreSQL, and where rows go. */
+/** Where and as whom to log in to PostgreSQL. */
 export const postgresConfigSchema = z.object({
   host: z
     .string()
@@ -35,9 +35,6 @@ export const postgresConfigSchema = z.object({
       (pem) => pem === "" || pem.includes("-----BEGIN CERTIFICATE-----"),
       "Paste the certificate as PEM text: it begins with -----BEGIN CERTIFICATE-----.",
     ),
-  targetSchema: name("schema").min(1, "Enter the schema that the table is, or will be, in."),
-  /** Empty: the source's table. */
-  targetTable: name("table"),
 });
 export type PostgresConfig = z.infer<typeof postgresConfigSchema>;
 
@@ -55,6 +52,21 @@ export const postgresDefaults = {
   user: "",
   sslMode: "verify-full",
   caCertificate: "",
-  targetSchema: "public",
-  targetTable: "",
 } as const;
+
+/** Where a destination puts its rows. Names are kept as they are entered: PostgreSQL tells capitals apart. */
+export const postgresTargetSchema = z.object({
+  targetSchema: name("schema").min(1, "Enter the schema that the table is, or will be, in."),
+  /** Empty: the source's table. */
+  targetTable: name("table"),
+});
+export const postgresTargetDefaults = { targetSchema: "public", targetTable: "" } as const;
+
+/** A PostgreSQL destination: how to log in, and where rows go. */
+export const postgresDestinationConfigSchema = z.object({
+  connection: postgresConfigSchema,
+  tables: postgresTargetSchema,
+});
+export type PostgresDestinationConfig = z.infer<typeof postgresDestinationConfigSchema>;
+export const postgresDestinationSecretSchema = z.object({ connection: postgresSecretSchema });
+export type PostgresDestinationSecret = z.infer<typeof postgresDestinationSecretSchema>;

@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { notFound, redirect } from "next/navigation";
+import { z } from "zod";
 import { DestinationConnectionStep } from "@/components/destinations/steps/connection-step";
 import { DestinationDoneStep } from "@/components/destinations/steps/done-step";
 import { DestinationLoginStep } from "@/components/destinations/steps/login-step";
@@ -10,13 +11,13 @@ import { TargetSchemaStep } from "@/components/destinations/steps/target-schema-
 import { DestinationVerifyStep } from "@/components/destinations/steps/verify-step";
 import { WizardFrame } from "@/components/wizard/wizard-frame";
 import { connectorKinds } from "@/lib/connectors/catalog";
-import { redshiftConfigSchema } from "@/lib/connectors/redshift/spec";
+import { loadOptionsSchema } from "@/lib/connectors/redshift/spec";
 import { findCredential, listCredentials } from "@/lib/credentials/data";
 import { findDestination } from "@/lib/destinations/data";
 import { destinationDraftSchema } from "@/lib/destinations/schema";
 import { destinationSteps } from "@/lib/destinations/steps";
 import { findDraft } from "@/lib/drafts/data";
-import { firstOpenStep, isReachable, stepsFor } from "@/lib/drafts/steps";
+import { firstOpenStep, isReachable, neighbour, stepsFor } from "@/lib/drafts/steps";
 import { paths } from "@/lib/paths";
 import type { TeamId } from "@/lib/team/types";
 import { idParam } from "@/lib/web/params";
@@ -58,7 +59,9 @@ export default async function DestinationStepPage({
   if (!isReachable(order, draft, step))
     redirect(paths.destinationStep(draftId, firstOpenStep(order, draft).id));
   const title = connectorKinds[kind]?.title ?? kind;
-  const isStaged = connectorKinds[kind]?.destination?.isStaged ?? false;
+  const spec = connectorKinds[kind]?.destination;
+  /** A Redshift's forms show the setup script beside them, and verify more than a login. */
+  const isStaged = order.some(({ id: stepId }) => stepId === "staging");
   const steps = stepsFor(order, draft).map(({ id: stepId, title: stepTitle, isDone }) => ({
     id: stepId,
     title: stepTitle,
@@ -71,10 +74,9 @@ export default async function DestinationStepPage({
     href: isReachable(order, draft, stepId) ? paths.destinationStep(draftId, stepId) : undefined,
   }));
   const existing = draft.name?.credentials === "existing";
-  const login =
-    isStaged && existing
-      ? loginOf(await findCredential(teamId, draft.name?.credentialId ?? ""))
-      : (draft.login?.config ?? null);
+  const login = existing
+    ? loginOf(await findCredential(teamId, draft.name?.credentialId ?? ""))
+    : (draft.login?.config ?? null);
   return (
     <WizardFrame
       title={titles[step] ?? ""}
@@ -88,7 +90,7 @@ export default async function DestinationStepPage({
         <DestinationNameStep
           draftId={draftId}
           name={draft.name ?? null}
-          saved={isStaged ? await savedLogins(teamId, kind) : null}
+          saved={spec?.target ? await savedLogins(teamId, kind) : null}
         />
       )}
       {step === "connection" && !isStaged && (
@@ -96,6 +98,8 @@ export default async function DestinationStepPage({
           draftId={draftId}
           kind={kind}
           config={draft.connection?.config ?? null}
+          target={draft.tables ?? null}
+          existing={existing ? { user: login?.user ?? "", database: login?.database ?? "" } : null}
         />
       )}
       {step === "connection" &&
@@ -121,19 +125,26 @@ export default async function DestinationStepPage({
         <DestinationVerifyStep
           draftId={draftId}
           kind={kind}
-          login={
-            login && { user: login.user, database: login.database, hasTunnel: login.tunnel.use }
-          }
+          login={isStaged ? login : null}
           schema={draft.tables?.targetSchema ?? ""}
+          previous={neighbour(order, draft, "verify", -1)?.id ?? "name"}
+          following={neighbour(order, draft, "verify", 1)?.id ?? null}
         />
       )}
-      {step === "tables" && <TablesStep draftId={draftId} tables={draft.tables ?? {}} />}
+      {step === "tables" && (
+        <TablesStep
+          draftId={draftId}
+          tables={loadOptionsSchema.partial().parse(draft.tables ?? {})}
+        />
+      )}
     </WizardFrame>
   );
 }
 
+/** What every login to a database has. */
+const loginSchema = z.object({ host: z.string(), user: z.string(), database: z.string() });
 const loginOf = (credential: { config: unknown } | null) =>
-  credential ? (redshiftConfigSchema.safeParse(credential.config).data ?? null) : null;
+  loginSchema.safeParse(credential?.config).data ?? null;
 
 async function savedLogins(teamId: TeamId, kind: string) {
   return (await listCredentials(teamId, kind)).flatMap(({ id, name, config }) => {
