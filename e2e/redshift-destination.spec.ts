@@ -15,6 +15,7 @@ import {
 } from "./fixtures/tidegate";
 import { createTable, grantSource } from "./fixtures/warehouse";
 import { DestinationWizard } from "./pages/destination-wizard";
+import { openFromNavigation } from "./pages/navigation";
 import { SourceWizard } from "./pages/source-wizard";
 
 const reader = { user: "loads_reader", password: "Reads-The-Sea-1" };
