@@ -1,7 +1,8 @@
 import { PrismaPg } from "@prisma/adapter-pg";
+import type { Clock } from "@/lib/platform/clock";
 import { databaseUrl } from "@/lib/platform/env";
 import { storable } from "@/lib/platform/foreign-text";
-import { PrismaClient } from "@/prisma/generated/client";
+import { Prisma, PrismaClient } from "@/prisma/generated/client";
 
 export type Db = PrismaClient;
 /** The client within `$transaction`. */
@@ -32,3 +33,20 @@ export const db = (): PrismaClient => (kept.tidegateDb ??= openClient());
 /** Whether a write was refused because a unique value is taken already (Prisma's P2002). */
 export const isUniqueViolation = (error: unknown): boolean =>
   typeof error === "object" && error !== null && "code" in error && error.code === "P2002";
+
+/**
+ * The present moment for a statement, as columns have it (UTC): by the database's own clock, since machines whose clocks
+ * differ must agree on who holds a lease and what is due. Tests say what a clock shows.
+ */
+export const moment = (clock?: Clock): Prisma.Sql =>
+  clock
+    ? Prisma.sql`${clock.now()}::timestamp(3)`
+    : Prisma.sql`timezone('UTC', clock_timestamp())::timestamp(3)`;
+
+/** The same as a value. */
+export async function databaseNow(clock?: Clock): Promise<Date> {
+  if (clock) return clock.now();
+  const [row] = await db().$queryRaw<{ now: Date }[]>`SELECT ${moment()} AS now`;
+  if (!row) throw new Error("The database did not say what time it is.");
+  return row.now;
+}
