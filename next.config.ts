@@ -18,7 +18,7 @@ const config: NextConfig = {
   // types are checked once, by `npm run check`: not again on every machine that starts Tidegate
   typescript: { ignoreBuildErrors: true },
   // plain Node packages with native or dynamic parts: loaded, not bundled
-  serverExternalPackages: ["pg", "pg-boss", "pino", "ssh2", "undici"],
+  serverExternalPackages: ["pg", "pino", "ssh2", "undici"],
   headers: async () => [
     {
       source: "/:path*",

@@ -1,6 +1,6 @@
 // Everything that a run needs, as programs that can be killed: config database, warehouse with its S3, workers.
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
 import { z } from "zod";
@@ -19,6 +19,20 @@ export const ignored = () => undefined;
 export const wait = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
 export const between = (from: number, to: number) => from + Math.random() * (to - from);
 export const kill = ({ pid }: Child) => process.kill(-pid, "SIGKILL");
+
+const TICKS_A_SECOND = 100;
+/** CPU of a process and of the children it has now or has waited for, seconds. */
+function cpuOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const own = fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / TICKS_A_SECOND;
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+  return children === "" ? own : own + sumOf(children.split(" ").map(Number));
+}
+const sumOf = (pids: number[]): number =>
+  pids.reduce((sum, pid) => sum + (existsSync(`/proc/${pid}/stat`) ? cpuOf(pid) : 0), 0);
+const postmasterOf = (dataDir: string): number =>
+  Number(readFileSync(join(dataDir, "postmaster.pid"), "utf8").split("\n")[0]);
 
 const warehouseSchema = z.object({
   redshift: z.object({
@@ -312,6 +326,20 @@ export async function openFaultsWorld(workerCount: number) {
         await config.crash();
         config = await startConfig();
       },
+    },
+    workerPids: () => workers.map(({ child }) => child.pid),
+    /** Seconds of CPU so far: the workers', and those of everything under the warehouse and the config database. */
+    cpuSeconds: () => ({
+      worker: sumOf(workers.map(({ child }) => child.pid)),
+      sandbox: sumOf([sandbox.child.pid]) - sumOf([postmasterOf(join(dir, "sandbox", "postgres"))]),
+      warehouse: sumOf([postmasterOf(join(dir, "sandbox", "postgres"))]),
+      config: sumOf([postmasterOf(join(dir, "config"))]),
+    }),
+    /** Transactions of the config database so far, the bench's own among them. */
+    configTransactions: async (): Promise<number> => {
+      const [row] = await db().$queryRaw<{ n: number }[]>`
+        SELECT (xact_commit + xact_rollback)::int AS n FROM pg_stat_database WHERE datname = current_database()`;
+      return row?.n ?? 0;
     },
     close: async () => {
       for (const child of [...workers.map((worker) => worker.child), sandbox.child])

@@ -4,8 +4,10 @@ import { cpus, totalmem } from "node:os";
 import { delivery } from "./delivery";
 import { events } from "./events";
 import { faults } from "./faults";
+import { idle } from "./idle";
 import { load } from "./load";
 import { security } from "./security";
+import { smallRuns } from "./small-runs";
 import { starts } from "./starts";
 import { sync } from "./sync";
 import { ui } from "./ui";
@@ -18,8 +20,10 @@ const benches: Record<string, () => Outcome | Promise<Outcome>> = {
   delivery,
   events,
   faults,
+  idle,
   load,
   security,
+  "small-runs": smallRuns,
   starts,
   sync,
   ui,

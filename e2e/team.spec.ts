@@ -223,7 +223,12 @@ test("removal, and a role that is taken, hold at once: also for a page that is o
 
   await openFromNavigation(page, "Team");
   await team.changeRole(admin.name, "Viewer");
-  await theirs.reload();
+  // nobody touched that page; who signs in again is a viewer
+  await expect(theirs.getByRole("heading", { name: "Sign in" })).toBeVisible();
+  await signInAs(theirs, admin);
+  await theirs.goto(address);
+  await expect(run.state()).toContainText("Waiting");
+  await expect(theirs.getByRole("heading", { level: 1 })).toBeVisible();
   await expect(theirs.getByRole("button", { name: "Try now" })).toHaveCount(0);
   const kept = await context.cookies();
   await team.remove(admin.name);

@@ -72,7 +72,7 @@ const zones = [
       "lib/(platform|web|event)/",
       `lib/${domains}/`,
       "lib/connectors/(contract/[^/]+|catalog|registry|[^/]+/spec)$",
-      "lib/jobs/(contract|queue)$",
+      "lib/jobs/queue$",
       "lib/(paths|format)$",
     ],
     say: "An action joins session, domain and queue: drivers, engine and handlers stay behind those.",
@@ -101,8 +101,8 @@ const zones = [
   },
   {
     zone: /^lib\/worker\//,
-    may: ["lib/(platform|jobs|worker)/", "lib/runs/rules$", "scripts/with-parent"],
-    say: "The worker program only starts jobs: put the work into lib/jobs/handlers.",
+    may: ["lib/(platform|jobs|worker)/", "scripts/with-parent"],
+    say: "The worker program only starts and stops: put the work into lib/jobs.",
     plainNode: true,
   },
   {
@@ -160,10 +160,9 @@ const doors = [
   },
   {
     name: /^pg$/,
-    only: /^(lib\/connectors\/[^/]+\/(session\/)?client\.ts|scripts\/|sandbox\/|prisma\/|e2e\/|bench\/|lib\/testing\/)/,
-    say: "The driver pg belongs into a connector's client.ts.",
+    only: /^(lib\/connectors\/[^/]+\/(session\/)?client\.ts|lib\/jobs\/queue\.ts|scripts\/|sandbox\/|prisma\/|e2e\/|bench\/|lib\/testing\/)/,
+    say: "The driver pg belongs into a connector's client.ts, and for notifications into lib/jobs/queue.ts.",
   },
-  { name: /^pg-boss$/, only: /^lib\/jobs\/queue\.ts/, say: "The queue is lib/jobs/queue.ts." },
   {
     name: /^@aws-sdk\//,
     only: /^(lib\/connectors\/(s3\/client|redshift\/session\/iam)\.ts|sandbox\/)/,

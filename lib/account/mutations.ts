@@ -5,6 +5,7 @@ import { audit, auditPerson } from "@/lib/audit/mutations";
 import { db, isUniqueViolation, type Tx } from "@/lib/platform/db";
 import { hashOfToken, newId, newToken } from "@/lib/platform/ids";
 import { ok, refused, type Result } from "@/lib/platform/result";
+import { findInvitationOf } from "@/lib/team/data";
 import { claimInvitation } from "@/lib/team/mutations";
 import { INVITATION_IS_DEAD } from "@/lib/team/rules";
 import type { Person, TeamId } from "@/lib/team/types";
@@ -186,10 +187,7 @@ export async function personOfProvider(
       select: { id: true, name: true, emailVerified: true, _count: { select: { members: true } } },
     });
     if (member && !member.emailVerified) return null;
-    const invitation = await tx.invitation.findFirst({
-      where: { email, status: "open", expiresAt: { gt: new Date() } },
-      select: { tokenHash: true },
-    });
+    const invitation = await findInvitationOf(email);
     if (!invitation && !member?._count.members) return null;
     const userId =
       member?.id ?? (await createPerson(tx, { name, email, passwordHash: null, isVerified: true }));

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { AuditAction, AuditResult, AuditSubject } from "@/lib/audit/types";
 import { systemClock, type Clock } from "@/lib/platform/clock";
-import { db, type Tx } from "@/lib/platform/db";
+import { databaseNow, db, type Tx } from "@/lib/platform/db";
 import { env } from "@/lib/platform/env";
 import type { Target } from "@/lib/platform/reference-rules";
 import { newId } from "@/lib/platform/ids";
@@ -124,16 +124,12 @@ export async function auditReferences(
 }
 
 const DAY_MS = 24 * 3600_000;
-const HOUR_MS = 3600_000;
-let sweptAt = 0;
 
-/** Forgets what is older than AUDIT_DAYS, and says so in the log itself; looks once an hour. The database lets nothing younger go. */
-export async function sweepAudit(clock: Clock = systemClock): Promise<void> {
+/** Forgets what is older than AUDIT_DAYS, and says so in the log itself. The database lets nothing younger go. */
+export async function sweepAudit(clock?: Clock): Promise<void> {
   const days = env().AUDIT_DAYS;
-  const now = clock.now().getTime();
-  if (days === 0 || Math.abs(now - sweptAt) < HOUR_MS) return;
-  await forgetAudit(days, new Date(now - days * DAY_MS));
-  sweptAt = now;
+  if (days === 0) return;
+  await forgetAudit(days, new Date((await databaseNow(clock)).getTime() - days * DAY_MS));
 }
 
 async function forgetAudit(days: number, before: Date): Promise<void> {

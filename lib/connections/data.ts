@@ -1,5 +1,6 @@
 import { mappingSchema } from "@/lib/event/mapping";
-import { db, numbered } from "@/lib/platform/db";
+import type { Clock } from "@/lib/platform/clock";
+import { db, moment, numbered } from "@/lib/platform/db";
 import { scheduleSchema } from "@/lib/schedule/schema";
 import type { TeamId } from "@/lib/team/types";
 
@@ -51,14 +52,30 @@ export async function loadForRun(connectionId: string) {
   return found && { ...found, mapping: mappingSchema.parse(found.source.mapping) };
 }
 
-/** What the scheduler looks at: the connections that may run by themselves. */
-export async function listScheduled() {
-  const found = await db().connection.findMany({
-    where: { enabled: true },
-    select: { id: true, teamId: true, createdAt: true, source: { select: { schedule: true } } },
-  });
-  return found.map(({ source, ...connection }) => ({
-    ...connection,
-    schedule: scheduleSchema.parse(source.schedule),
-  }));
+const AT_ONCE = 500;
+
+/** `schedule` is what is stored: lib/schedule/schema.ts. `now` is what the database's clock shows. */
+export type DueSlot = {
+  id: string;
+  teamId: string;
+  createdAt: Date;
+  nextRunAt: Date;
+  schedule: unknown;
+  now: Date;
+};
+
+/**
+ * Connections whose next slot has come, those that wait for longest first. One whose run is not over is left out: its
+ * slot waits for that.
+ */
+export async function listDueSlots(clock?: Clock): Promise<DueSlot[]> {
+  return db().$queryRaw<DueSlot[]>`
+    SELECT c.id, c.team_id AS "teamId", c.created_at AS "createdAt", c.next_run_at AS "nextRunAt", s.schedule,
+      ${moment(clock)} AS now
+    FROM connection c JOIN source s ON s.id = c.source_id
+    WHERE c.enabled AND c.next_run_at <= ${moment(clock)}
+      AND NOT EXISTS (
+        SELECT 1 FROM run WHERE run.connection_id = c.id AND run.state IN ('queued', 'running', 'waiting')
+      )
+    ORDER BY c.next_run_at LIMIT ${AT_ONCE}`;
 }

@@ -109,6 +109,17 @@ async function sharesTable(
   return other?.source.name ?? null;
 }
 
+/**
+ * When a worker looks at a connection's schedule next; null: never. Only where it is still due since `dueSince`: a
+ * schedule that was saved meanwhile is looked at again.
+ */
+export async function setNextRun(id: string, dueSince: Date, next: Date | null): Promise<void> {
+  await db().connection.updateMany({
+    where: { id, nextRunAt: dueSince },
+    data: { nextRunAt: next },
+  });
+}
+
 export async function setEnabled(actor: Actor, id: string, enabled: boolean): Promise<boolean> {
   return changed(actor, id, { enabled });
 }

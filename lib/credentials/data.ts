@@ -7,7 +7,7 @@ import { sshSecretOf } from "@/lib/credentials/rules";
 import type { CredentialList } from "@/lib/credentials/schema";
 import { openCredential } from "@/lib/credentials/secrets";
 import { isRotation } from "@/lib/credentials/state";
-import { db } from "@/lib/platform/db";
+import { databaseNow, db } from "@/lib/platform/db";
 import type { TeamId } from "@/lib/team/types";
 import { CHECK_LEASE_MS } from "@/lib/verification/rules";
 import { checkResultsSchema } from "@/lib/verification/schema";
@@ -115,13 +115,14 @@ export async function findCredentialUsers(teamId: TeamId, id: string) {
     },
   });
   if (!found) return null;
+  const now = await databaseNow();
   const told =
     (subject: "source" | "destination") =>
     ({ checks, nextCheckAt, ...rest }: (typeof found.sources)[number]) => ({
       subject,
       ...rest,
       /** A worker is about to verify it. */
-      isDue: nextCheckAt !== null && nextCheckAt.getTime() - Date.now() < CHECK_LEASE_MS,
+      isDue: nextCheckAt !== null && nextCheckAt.getTime() - now.getTime() < CHECK_LEASE_MS,
       problem:
         checkResultsSchema.parse(checks).find(({ status }) => status !== "passed")?.summary ?? null,
     });

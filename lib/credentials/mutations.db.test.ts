@@ -56,7 +56,7 @@ test("from the start of a rotation both secrets are tried; taken over they chang
     secret: { password: "Old-1", otherPassword: "New-1", tunnel },
   });
   const begunBefore = new Date();
-  await claimDueChecks();
+  await claimDueChecks(20);
 
   expect(await takeOver(actor, id, "next")).toMatchObject({ ok: true });
   expect(await openLogin(actor.teamId, id)).toMatchObject({
@@ -66,7 +66,7 @@ test("from the start of a rotation both secrets are tried; taken over they chang
   await verified(one, passed, begunBefore);
   await verified(two, passed, begunBefore);
   expect(await state()).toBe("previous");
-  await claimDueChecks();
+  await claimDueChecks(20);
   await verified(one, passed);
   expect(await state()).toBe("previous");
   await verified(two, failed);

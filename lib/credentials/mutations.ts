@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { audit } from "@/lib/audit/mutations";
-import { db, isUniqueViolation, type Tx } from "@/lib/platform/db";
+import { databaseNow, db, isUniqueViolation, type Tx } from "@/lib/platform/db";
 import { newId } from "@/lib/platform/ids";
 import { ok, refused, type Result } from "@/lib/platform/result";
 import { seal } from "@/lib/platform/secret-box";
@@ -137,6 +137,7 @@ export async function takeOver(
   id: string,
   from: Exclude<Rotation, "none">,
 ): Promise<Result<null>> {
+  const now = await databaseNow();
   return rotate(
     actor,
     id,
@@ -149,8 +150,8 @@ export async function takeOver(
         ...(uses > 0
           ? { rotation: "previous", sealedOther: found.sealedSecret }
           : { rotation: "none", sealedOther: null }),
-        rotatedAt: new Date(),
-        lastCheckedAt: new Date(),
+        rotatedAt: now,
+        lastCheckedAt: now,
         lastCheckOk: true,
       };
     },

@@ -41,6 +41,7 @@ import {
   sealDraftSecret,
 } from "@/lib/drafts/mutations";
 import { paths } from "@/lib/paths";
+import { databaseNow } from "@/lib/platform/db";
 import { ok, refused, type Result } from "@/lib/platform/result";
 import { may, refusalOf } from "@/lib/team/rules";
 import type { Actor } from "@/lib/team/types";
@@ -345,7 +346,7 @@ export const testDestinationAction = defineAction(
     if (!destination) return refused("This destination no longer exists.");
     const connector = await openDestination(actor.teamId, destinationId);
     if (!connector.ok) return connector;
-    const begun = new Date();
+    const begun = await databaseNow();
     const results = await checkDestination(connector.value, new AbortController().signal);
     await recordVerification(
       { subject: "destination", id: destinationId },

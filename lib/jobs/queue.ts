@@ -1,83 +1,44 @@
-import { PgBoss } from "pg-boss";
-import {
-  RUN_SYNC,
-  runSyncSchema,
-  VERIFY,
-  verifySchema,
-  type RunSync,
-  type Verify,
-} from "@/lib/jobs/contract";
+// How workers hear of work. The rows in the config database are the truth: what is due is found there, by one worker
+// each. A notification only says "look now"; where it is lost, as behind a pooler that knows none, the next look finds it.
+import pg from "pg";
+import { db } from "@/lib/platform/db";
 import { databaseUrl } from "@/lib/platform/env";
 import { log } from "@/lib/platform/log";
 
-const POLL_S = 0.5;
-/** How many runs, and verifications, one worker process has under way. */
-const CONCURRENCY = 4;
-const VERIFICATIONS = 2;
-/** pg-boss ends a job that takes longer; a run has its own lease, so this is only a far wall. */
-const EXPIRE_S = 24 * 60 * 60 - 1;
+const CHANNEL = "tidegate_work";
 
-const kept = globalThis as { tidegateQueue?: Promise<PgBoss> };
-
-async function open(supervise: boolean): Promise<PgBoss> {
-  const boss = new PgBoss({
-    connectionString: databaseUrl(),
-    schema: "queue",
-    max: 4,
-    supervise,
-    schedule: false,
-  });
-  boss.on("error", (error) => log.error({ err: error }, "queue"));
-  await boss.start();
-  await boss.createQueue(VERIFY, {
-    policy: "short",
-    retryLimit: 0,
-    expireInSeconds: 120,
-    deleteAfterSeconds: 3600,
-  });
-  // short: at most one waiting job for a run, however often it is sent; one that a dead worker holds does not count
-  await boss.createQueue(RUN_SYNC, {
-    policy: "short",
-    retryLimit: 0,
-    expireInSeconds: EXPIRE_S,
-    deleteAfterSeconds: 3600,
-  });
-  return boss;
+/** Has every worker look for runs that are due. */
+export async function wakeWorkers(): Promise<void> {
+  await db().$executeRaw`SELECT pg_notify(${CHANNEL}, '')`;
 }
 
-/** The queue of this process, opened at first use. */
-const queue = (): Promise<PgBoss> => (kept.tidegateQueue ??= open(false));
-
-/** Wakes a worker for a run. If this is lost, the worker's sweeper finds the run by its row. */
-export async function sendRun(payload: RunSync): Promise<void> {
-  await (await queue()).send(RUN_SYNC, payload, { singletonKey: payload.runId });
-}
-
-/** Has a worker verify a source or a destination. */
-export async function sendVerify(payload: Verify): Promise<void> {
-  await (await queue()).send(VERIFY, payload, { singletonKey: payload.id });
-}
-
-/** Takes jobs until `stop`; handlers settle everything themselves, so that a job never fails. */
-export async function work(handle: {
-  run: (payload: RunSync) => Promise<void>;
-  verify: (payload: Verify) => Promise<void>;
-}): Promise<{ stop(): Promise<void> }> {
-  kept.tidegateQueue = open(true);
-  const boss = await kept.tidegateQueue;
-  await boss.work(
-    RUN_SYNC,
-    { pollingIntervalSeconds: POLL_S, localConcurrency: CONCURRENCY },
-    async (jobs) => {
-      for (const job of jobs) await handle.run(runSyncSchema.parse(job.data));
+/** Calls `onWake` for each notification. `check` connects where nothing listens: at first, and after a lost connection. */
+export function listenForWork(onWake: () => void): {
+  check(): Promise<void>;
+  stop(): Promise<void>;
+} {
+  let listening: pg.Client | undefined;
+  return {
+    check: async () => {
+      if (listening) return;
+      const client = new pg.Client({ connectionString: databaseUrl(), keepAlive: true });
+      const lost = () => {
+        if (listening === client) listening = undefined;
+      };
+      client.on("notification", onWake);
+      client.on("error", (error) => {
+        log.warn({ err: error }, "the connection that waits for work was lost");
+        lost();
+      });
+      client.on("end", lost);
+      await client.connect();
+      listening = client;
+      await client.query(`LISTEN ${CHANNEL}`);
     },
-  );
-  await boss.work(
-    VERIFY,
-    { pollingIntervalSeconds: POLL_S, localConcurrency: VERIFICATIONS },
-    async (jobs) => {
-      for (const job of jobs) await handle.verify(verifySchema.parse(job.data));
+    stop: async () => {
+      const client = listening;
+      listening = undefined;
+      await client?.end();
     },
-  );
-  return { stop: () => boss.stop({ graceful: true, timeout: 8_000 }) };
+  };
 }

@@ -1,10 +1,14 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
+import { listDueSlots } from "@/lib/connections/data";
+import { setEnabled, setNextRun } from "@/lib/connections/mutations";
 import { fireSlots } from "@/lib/jobs/schedule";
+import type { Clock } from "@/lib/platform/clock";
 import { db } from "@/lib/platform/db";
+import { log } from "@/lib/platform/log";
 import { useDatabase } from "@/lib/testing/database";
-import { claimRun, listDueRuns, succeed } from "@/lib/runs/mutations";
+import { claimRun, renewLease, requestRun, succeed, type Claim } from "@/lib/runs/mutations";
 import { nextSlots } from "@/lib/schedule/rules";
-import { manualSchedule } from "@/lib/schedule/schema";
+import { manualSchedule, type Schedule } from "@/lib/schedule/schema";
 import { makeConnection, makeMember, makeSource } from "@/prisma/factories/world";
 
 useDatabase();
@@ -50,6 +54,13 @@ test("fifty times two schedulers at the same moment: one run a slot", async () =
   }
   expect(await db().run.count({ where: { connectionId: id } })).toBe(50);
 });
+
+async function takeAll(clock: Clock): Promise<Claim[]> {
+  const claims: Claim[] = [];
+  for (let claim = await claimRun(null, clock); claim; claim = await claimRun(null, clock))
+    claims.push(claim);
+  return claims;
+}
 
 const HOUR_MS = 3600_000;
 const TICK_MS = 10 * 60_000;
@@ -115,13 +126,109 @@ test("fifty rounds of two workers at one slot: one fires it, one takes it, and t
     const clock = at(new Date(Date.UTC(2026, 6, 1, 0, round * 5, 1)).toISOString());
     const work = async () => {
       await fireSlots(clock);
-      return Promise.all((await listDueRuns(clock)).map(({ id }) => claimRun(id)));
+      return takeAll(clock);
     };
     const claims = (await Promise.all([work(), work()]))
       .flat()
-      .filter((claim) => claim?.connectionId === connectionId);
+      .filter((claim) => claim.connectionId === connectionId);
     expect(claims).toHaveLength(1);
     expect(await succeed(claims[0]!)).toBe(true);
   }
   expect(await db().run.count({ where: { connectionId } })).toBe(50);
+});
+
+const everyQuarter = { ...manualSchedule, frequency: "15" as const };
+const nextRunAt = async (id: string) =>
+  (await db().connection.findUniqueOrThrow({ where: { id } })).nextRunAt;
+
+afterEach(() => void vi.useRealTimers());
+
+/** A connection that has been looked at once: at 10:01 of a day on which it runs every quarter of an hour. */
+async function makeScheduled(schedule: Schedule = everyQuarter) {
+  const actor = await makeMember();
+  const sourceId = await makeSource(actor.teamId, { schedule });
+  const id = await makeConnection(actor.teamId, {
+    sourceId,
+    createdAt: new Date("2025-03-01T10:01:00Z"),
+  });
+  await fireSlots(at("2025-03-01T10:01:00Z"));
+  return { actor, id };
+}
+
+test("only what is due is looked at: nothing until the next slot, and a connection that runs only when asked never again", async () => {
+  const { id } = await makeScheduled();
+  const { id: manual } = await makeScheduled(manualSchedule);
+  expect(await nextRunAt(id)).toEqual(new Date("2025-03-01T10:15:00Z"));
+  expect(await nextRunAt(manual)).toBeNull();
+  const ours = async (iso: string) =>
+    (await listDueSlots(at(iso))).filter((due) => due.id === id || due.id === manual);
+  expect(await ours("2025-03-01T10:14:59Z")).toEqual([]);
+  expect(await ours("2025-03-01T10:15:00Z")).toMatchObject([{ id }]);
+});
+
+test("a slot that comes while a run is not over waits for it, and the later ones collapse into it", async () => {
+  const { actor, id } = await makeScheduled();
+  await requestRun(actor.teamId, id);
+  await fireSlots(at("2025-03-01T10:15:00Z"));
+  await fireSlots(at("2025-03-01T10:46:00Z"));
+  expect(await db().run.count({ where: { connectionId: id } })).toBe(1);
+  await db().run.updateMany({ where: { connectionId: id }, data: { state: "succeeded" } });
+  await fireSlots(at("2025-03-01T10:50:00Z"));
+  const slots = await db().run.findMany({
+    where: { connectionId: id, trigger: "schedule" },
+    select: { slot: true },
+  });
+  expect(slots).toEqual([{ slot: new Date("2025-03-01T10:45:00Z") }]);
+  expect(await nextRunAt(id)).toEqual(new Date("2025-03-01T11:00:00Z"));
+});
+
+test("a switched-off connection isn't looked at; switched on again it has the run it missed", async () => {
+  const { actor, id } = await makeScheduled();
+  await setEnabled(actor, id, false);
+  await fireSlots(at("2025-03-01T12:03:00Z"));
+  expect(await db().run.count({ where: { connectionId: id } })).toBe(0);
+  await setEnabled(actor, id, true);
+  await fireSlots(at("2025-03-01T12:04:00Z"));
+  expect(await db().run.count({ where: { connectionId: id } })).toBe(1);
+});
+
+test("a schedule that was saved while its slot was being fired is looked at again", async () => {
+  const { id } = await makeScheduled();
+  const before = await nextRunAt(id);
+  await db().connection.update({ where: { id }, data: { nextRunAt: new Date(0) } });
+  await setNextRun(id, before!, new Date("2025-03-01T10:30:00Z"));
+  expect(await nextRunAt(id)).toEqual(new Date(0));
+});
+
+test("a schedule that can't be read delays no other", async () => {
+  const { actor, id } = await makeScheduled();
+  vi.spyOn(log, "error").mockImplementation(() => undefined);
+  const broken = await makeConnection(actor.teamId, {
+    createdAt: new Date("2025-03-01T09:00:00Z"),
+  });
+  await db().source.updateMany({
+    where: { connections: { some: { id: broken } } },
+    data: { schedule: { frequency: "whenever" } },
+  });
+  await fireSlots(at("2025-03-01T10:15:00Z"));
+  expect(await db().run.count({ where: { connectionId: id } })).toBe(1);
+  await db().connection.delete({ where: { id: broken } });
+});
+
+test("a worker whose clock is a minute ahead fires no slot early and takes over no lease that is held", async () => {
+  const { actor, id } = await makeScheduled();
+  const soon = new Date(Date.now() + 30_000);
+  await db().connection.update({ where: { id }, data: { nextRunAt: soon } });
+  const other = await makeConnection(actor.teamId);
+  const requested = await requestRun(actor.teamId, other);
+  const claim = await claimRun(requested?.runId ?? "");
+  if (!claim) throw new Error("not claimed");
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 60_000 });
+  await fireSlots();
+  expect(await db().run.count({ where: { connectionId: id } })).toBe(0);
+  expect(await claimRun(claim.runId)).toBeNull();
+  expect(await renewLease(claim)).toBe("held");
+  vi.setSystemTime(Date.now() - 120_000); // a minute behind: its own lease is no shorter
+  expect(await renewLease(claim)).toBe("held");
+  expect(await claimRun(claim.runId)).toBeNull();
 });

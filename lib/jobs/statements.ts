@@ -8,8 +8,10 @@ export type StatementLog = {
   observe: StatementObserver;
   /** Another stage begins, with none of its own yet. */
   begin(): void;
-  /** Saves what is new: before a stage ends, and before the run does. */
+  /** Saves what is new: before the run ends. */
   flush(): Promise<void>;
+  /** What is new, for whoever saves it with something else; undefined where nothing is. */
+  unsaved(): StatementRecord[] | undefined;
   close(): void;
 };
 
@@ -20,10 +22,14 @@ export function openStatementLog(
 ): StatementLog {
   let records: StatementRecord[] = [];
   let isNew = false;
-  const flush = async () => {
-    if (!isNew) return;
+  const unsaved = () => {
+    if (!isNew) return undefined;
     isNew = false;
-    await save(records);
+    return records;
+  };
+  const flush = async () => {
+    const fresh = unsaved();
+    if (fresh) await save(fresh);
   };
   const timer = setInterval(() => void flush().catch(onError), SAVE_EVERY_MS);
   const note = (record: Omit<StatementRecord, "times">) => {
@@ -46,6 +52,7 @@ export function openStatementLog(
       records = [];
     },
     flush,
+    unsaved,
     close: () => clearInterval(timer),
   };
 }

@@ -1,7 +1,8 @@
 import { PrismaPg } from "@prisma/adapter-pg";
+import type { Clock } from "@/lib/platform/clock";
 import { databaseUrl } from "@/lib/platform/env";
 import { storable } from "@/lib/platform/foreign-text";
-import { PrismaClient } from "@/prisma/generated/client";
+import { Prisma, PrismaClient } from "@/prisma/generated/client";
 
 export type Db = PrismaClient;
 /** The client within `$transaction`. */
@@ -33,10 +34,27 @@ export const db = (): PrismaClient => (kept.tidegateDb ??= openClient());
 export const isUniqueViolation = (error: unknown): boolean =>
   typeof error === "object" && error !== null && "code" in error && error.code === "P2002";
 
+/**
+ * The present moment for a statement, as columns have it (UTC): by the database's own clock, since machines whose clocks
+ * differ must agree on who holds a lease and what is due. Tests say what a clock shows.
+ */
+export const moment = (clock?: Clock): Prisma.Sql =>
+  clock
+    ? Prisma.sql`${clock.now()}::timestamp(3)`
+    : Prisma.sql`timezone('UTC', clock_timestamp())::timestamp(3)`;
+
+/** The same as a value. */
+export async function databaseNow(clock?: Clock): Promise<Date> {
+  if (clock) return clock.now();
+  const [row] = await db().$queryRaw<{ now: Date }[]>`SELECT ${moment()} AS now`;
+  if (!row) throw new Error("The database did not say what time it is.");
+  return row.now;
+}
+
 /** A row, or rows, with numbers where the database has bigints. */
 export type Numbered<T> = T extends bigint
   ? number
-  : T extends Date
+  : T extends Date | string
     ? T
     : T extends object
       ? { [Key in keyof T]: Numbered<T[Key]> }

@@ -7,7 +7,8 @@ import {
   RateLimiterRes,
   type RateLimiterAbstract,
 } from "rate-limiter-flexible";
-import { db } from "@/lib/platform/db";
+import type { Clock } from "@/lib/platform/clock";
+import { databaseNow, db } from "@/lib/platform/db";
 import { log } from "@/lib/platform/log";
 import { ok, refused, type Result } from "@/lib/platform/result";
 
@@ -91,5 +92,5 @@ export async function tryWithin<T>(
 }
 
 /** Forgets windows that have ended. */
-export const sweepLimits = async (now: Date): Promise<void> =>
-  void (await db().rateLimit.deleteMany({ where: { expire: { lt: now } } }));
+export const sweepLimits = async (clock?: Clock): Promise<void> =>
+  void (await db().rateLimit.deleteMany({ where: { expire: { lt: await databaseNow(clock) } } }));

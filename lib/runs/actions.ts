@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { audit } from "@/lib/audit/mutations";
 import { findSource } from "@/lib/sources/data";
-import { sendRun } from "@/lib/jobs/queue";
+import { wakeWorkers } from "@/lib/jobs/queue";
 import { ok, refused } from "@/lib/platform/result";
 import {
   cancelRun,
@@ -28,7 +28,7 @@ export const runNowAction = defineAction(
         subjectId: requested.runId,
         subjectName: "Run",
       });
-      await sendRun({ runId: requested.runId });
+      await wakeWorkers();
     }
     return ok(requested);
   },
@@ -50,7 +50,7 @@ export const runSourceNowAction = defineAction(
       const requested = await requestRun(actor.teamId, id);
       if (!requested) continue;
       runs.push(requested.runId);
-      await sendRun({ runId: requested.runId });
+      await wakeWorkers();
     }
     await audit(undefined, actor, {
       action: "started",
@@ -81,7 +81,7 @@ export const retryRejectedAction = defineAction(
         subjectName: "Retry of rejected rows",
         detail: { of: runId, rows: seqs === "all" ? seqs : seqs.length },
       });
-      await sendRun({ runId: requested.runId });
+      await wakeWorkers();
     }
     return ok(requested);
   },
@@ -103,7 +103,7 @@ export const allowDeletesAction = defineAction(
       subjectName: "Run",
       detail: { allowedDeletes: requested.deletes },
     });
-    await sendRun({ runId: requested.runId });
+    await wakeWorkers();
     return ok({ runId: requested.runId });
   },
 );
@@ -114,7 +114,7 @@ export const tryRunNowAction = defineAction(
   runIdSchema,
   async ({ runId }, actor) => {
     if (!(await tryRunNow(actor.teamId, runId))) return refused("This run isn't waiting any more.");
-    await sendRun({ runId });
+    await wakeWorkers();
     return ok(null);
   },
 );

@@ -140,12 +140,15 @@ test("two schedulers at one slot start one run, and the slot never starts anothe
   const slot = new Date("2026-11-20T12:00:00Z");
   const connection = { id: connectionId, teamId: actor.teamId };
   const fired = await Promise.all(Array.from({ length: 8 }, () => requestSlot(connection, slot)));
-  const [runId] = fired.filter((id) => id !== null);
-  expect(fired.filter((id) => id !== null)).toHaveLength(1);
-  const claim = await claimRun(runId ?? "");
+  const runs = fired.flatMap((outcome) => (typeof outcome === "object" ? [outcome.fired] : []));
+  expect(runs).toHaveLength(1);
+  const later = new Date("2026-11-20T13:00:00Z");
+  expect(await requestSlot(connection, later)).toBe("another");
+  const claim = await claimRun(runs[0] ?? "");
   if (!claim) throw new Error("not claimed");
   await succeed(claim);
-  expect(await requestSlot(connection, slot)).toBeNull();
+  expect(await requestSlot(connection, slot)).toBe("has its run");
+  expect(await requestSlot(connection, later)).toMatchObject({ fired: expect.any(String) });
 });
 
 const HALF = "\uD83D";

@@ -1,11 +1,12 @@
 // Every change of a run's state is guarded: update … where it is still in the state we think it is in, and the count
 // says who won. The web asks, the worker runs, a sweeper picks up what was left; none needs to know of the others.
 import { audit, tidegate, type AuditLine } from "@/lib/audit/mutations";
-import { systemClock, type Clock } from "@/lib/platform/clock";
-import { db, isUniqueViolation, numbered, type Tx } from "@/lib/platform/db";
+import type { Clock } from "@/lib/platform/clock";
+import { databaseNow, db, isUniqueViolation, moment, numbered, type Tx } from "@/lib/platform/db";
 import { SyncError, messageOf } from "@/lib/platform/errors";
 import { newId, stableId } from "@/lib/platform/ids";
 import { env } from "@/lib/platform/env";
+import { storable } from "@/lib/platform/foreign-text";
 import {
   awayWaitMs,
   backoffMs,
@@ -117,18 +118,19 @@ export async function requestAllowed(
 }
 
 /**
- * The run of a scheduled slot; null when the slot has had its run or another run is not over. Its id follows from
- * connection and slot, so two schedulers that fire at once collide on the key, and one wins.
+ * The run of a scheduled slot. `has its run`: the slot had one before; `another`: one that is not over is in its place.
+ * Its id follows from connection and slot, so two schedulers that fire at once collide on the key, and one wins; nothing
+ * is rolled back for it.
  */
 export async function requestSlot(
   connection: { id: string; teamId: string },
   slot: Date,
-): Promise<string | null> {
+): Promise<{ fired: string } | "has its run" | "another"> {
   const id = stableId("slot", connection.id, slot.toISOString());
-  try {
-    await db().$transaction(async (tx) => {
-      await tx.run.create({
-        data: {
+  return db().$transaction(async (tx) => {
+    const { count } = await tx.run.createMany({
+      data: [
+        {
           id,
           teamId: connection.teamId,
           connectionId: connection.id,
@@ -136,18 +138,20 @@ export async function requestSlot(
           trigger: "schedule",
           slot,
         },
-      });
-      await auditRun(
-        tx,
-        { runId: id, teamId: connection.teamId },
-        { action: "started", detail: { by: "schedule", slot: slot.toISOString() } },
-      );
+      ],
+      skipDuplicates: true,
     });
-    return id;
-  } catch (error) {
-    if (isUniqueViolation(error)) return null;
-    throw error;
-  }
+    if (count === 0)
+      return (await tx.run.count({ where: { connectionId: connection.id, slot } })) > 0
+        ? "has its run"
+        : "another";
+    await auditRun(
+      tx,
+      { runId: id, teamId: connection.teamId },
+      { action: "started", detail: { by: "schedule", slot: slot.toISOString() } },
+    );
+    return { fired: id };
+  });
 }
 
 export type Claim = {
@@ -161,17 +165,25 @@ export type Claim = {
   allowedDeletes: number;
 };
 
-/** Takes a run for this worker; null when another has it, or it is over, also because it kills whoever takes it. */
-export async function claimRun(runId: string, clock: Clock = systemClock): Promise<Claim | null> {
-  const taken = await takeRun(runId, clock);
-  if (taken?.cancelAsked) {
-    await markCancelled(taken.claim, clock);
-    return null;
+/**
+ * Takes a run for this worker: the given one, or with null the one that has been due for the longest. Null when another
+ * worker has it, when there is none, or when it is over, also because it kills whoever takes it.
+ */
+export async function claimRun(runId: string | null, clock?: Clock): Promise<Claim | null> {
+  for (;;) {
+    const taken = await takeRun(runId, clock);
+    if (!taken) return null;
+    if (!taken.cancelAsked && taken.deaths < MAX_DEATHS) return taken.claim;
+    if (taken.cancelAsked) await markCancelled(taken.claim, clock);
+    else await failAfterDeaths(taken.claim, clock);
+    if (runId !== null) return null;
   }
-  if (!taken || taken.deaths < MAX_DEATHS) return taken?.claim ?? null;
+}
+
+async function failAfterDeaths(claim: Claim, clock: Clock | undefined): Promise<void> {
   const message = `${MAX_DEATHS} workers in a row ended while they had this run, and it got no further.`;
   await end(
-    taken.claim,
+    claim,
     {
       state: "failed",
       error: {
@@ -183,94 +195,82 @@ export async function claimRun(runId: string, clock: Clock = systemClock): Promi
     clock,
     { reason: message },
   );
-  return null;
 }
 
+type Taken = Omit<Claim, "allowedDeletes" | "onlyKeys"> & {
+  allowedDeletes: number | null;
+  onlyKeys: unknown;
+  deaths: number;
+  cancelAsked: boolean;
+};
+
+/** One statement, judged by the database's clock alone: of any number of workers one gets the run, with a higher fence. */
 async function takeRun(
-  runId: string,
-  clock: Clock,
+  runId: string | null,
+  clock: Clock | undefined,
 ): Promise<{ claim: Claim; deaths: number; cancelAsked: boolean } | null> {
-  const now = clock.now();
-  return db().$transaction(async (tx) => {
-    const before = await tx.run.findUnique({
-      where: { id: runId },
-      select: { state: true, deaths: true, diedAt: true, delivered: true, rejected: true },
-    });
-    if (!before) return null;
-    const settled = before.delivered + before.rejected;
-    const deaths = before.state !== "running" ? 0 : settled > before.diedAt ? 1 : before.deaths + 1;
-    const { count } = await tx.run.updateMany({
-      where: {
-        id: runId,
-        OR: [
-          { state: { in: ["queued", "waiting"] } },
-          { state: "running", leaseUntil: { lt: now } },
-        ],
-      },
-      data: {
-        state: "running",
-        attempt: { increment: 1 },
-        leaseUntil: new Date(now.getTime() + LEASE_MS),
-        retryAt: null,
-        deaths,
-        diedAt: settled,
-      },
-    });
-    if (count !== 1) return null;
-    const run = await tx.run.findUniqueOrThrow({
-      where: { id: runId },
-      select: {
-        connectionId: true,
-        teamId: true,
-        attempt: true,
-        checkpoint: true,
-        onlyKeys: true,
-        allowedDeletes: true,
-        startedAt: true,
-        cancelAsked: true,
-      },
-    });
-    const { fence } = await tx.connection.update({
-      where: { id: run.connectionId },
-      data: { fence: { increment: 1 } },
-      select: { fence: true },
-    });
-    await tx.run.update({ where: { id: runId }, data: { fence, startedAt: run.startedAt ?? now } });
-    await tx.runStage.updateMany({
-      where: { runId, finishedAt: null },
-      data: { finishedAt: now, detail: "The worker ended; another took over." },
-    });
-    const claim = {
-      runId,
-      connectionId: run.connectionId,
-      teamId: run.teamId as TeamId,
-      fence,
-      attempt: run.attempt,
-      checkpoint: Number(run.checkpoint),
-      onlyKeys: keysSchema.nullable().parse(run.onlyKeys),
-      allowedDeletes: Number(run.allowedDeletes ?? 0),
-    };
-    return { claim, deaths, cancelAsked: run.cancelAsked };
-  });
+  const now = moment(clock);
+  // one that waits for its next try may be taken by name before that
+  const wanted = runId
+    ? Prisma.sql`id = ${runId}::uuid AND state IN ('queued', 'waiting')`
+    : Prisma.sql`state = 'queued' OR (state = 'waiting' AND retry_at <= ${now})`;
+  const left = Prisma.sql`state = 'running' AND lease_until < ${now}`;
+  const [taken] = await db().$queryRaw<Taken[]>`
+    WITH due AS (
+      SELECT id, connection_id FROM run
+      WHERE state IN ('queued', 'running', 'waiting')
+        AND (${wanted} OR (${left} ${runId ? Prisma.sql`AND id = ${runId}::uuid` : Prisma.empty}))
+      ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED
+    ), fenced AS (
+      UPDATE connection SET fence = fence + 1 FROM due WHERE connection.id = due.connection_id
+      RETURNING due.id AS run_id, connection.fence
+    )
+    UPDATE run SET
+      state = 'running',
+      attempt = attempt + 1,
+      fence = fenced.fence,
+      lease_until = ${now} + ${LEASE_MS} * interval '1 millisecond',
+      retry_at = NULL,
+      started_at = coalesce(started_at, ${now}),
+      deaths = CASE
+        WHEN state <> 'running' THEN 0
+        WHEN delivered + rejected > died_at THEN 1
+        ELSE deaths + 1
+      END,
+      died_at = delivered + rejected
+    FROM fenced WHERE run.id = fenced.run_id
+    RETURNING run.id AS "runId", connection_id AS "connectionId", team_id AS "teamId", run.fence, attempt, checkpoint,
+      only_keys AS "onlyKeys", allowed_deletes AS "allowedDeletes", deaths, cancel_asked AS "cancelAsked"`;
+  if (!taken) return null;
+  const { deaths, cancelAsked, ...claim } = numbered(taken);
+  if (claim.attempt > 1)
+    await db()
+      .$executeRaw`UPDATE run_stage SET finished_at = ${now}, detail = 'The worker ended; another took over.'
+        WHERE run_id = ${claim.runId}::uuid AND finished_at IS NULL`;
+  return {
+    claim: {
+      ...claim,
+      onlyKeys: keysSchema.nullable().parse(claim.onlyKeys),
+      allowedDeletes: claim.allowedDeletes ?? 0,
+    },
+    deaths,
+    cancelAsked,
+  };
 }
 
 const mine = ({ runId, fence }: Claim) => ({ id: runId, fence, state: "running" });
 
+/** The same for a statement of one's own. */
+const isMine = ({ runId, fence }: Claim) =>
+  Prisma.sql`run.id = ${runId}::uuid AND run.fence = ${fence} AND run.state = 'running'`;
+
 /** Prolongs the lease. `lost`: another worker has the run. */
-export async function renewLease(
-  claim: Claim,
-  clock: Clock = systemClock,
-): Promise<"held" | "lost" | "cancel"> {
-  const { count } = await db().run.updateMany({
-    where: mine(claim),
-    data: { leaseUntil: new Date(clock.now().getTime() + LEASE_MS) },
-  });
-  if (count !== 1) return "lost";
-  const { cancelAsked } = await db().run.findUniqueOrThrow({
-    where: { id: claim.runId },
-    select: { cancelAsked: true },
-  });
-  return cancelAsked ? "cancel" : "held";
+export async function renewLease(claim: Claim, clock?: Clock): Promise<"held" | "lost" | "cancel"> {
+  const [held] = await db().$queryRaw<{ cancelAsked: boolean }[]>`
+    UPDATE run SET lease_until = ${moment(clock)} + ${LEASE_MS} * interval '1 millisecond'
+    WHERE ${isMine(claim)} RETURNING cancel_asked AS "cancelAsked"`;
+  if (!held) return "lost";
+  return held.cancelAsked ? "cancel" : "held";
 }
 
 export type Progress = {
@@ -289,38 +289,30 @@ export async function saveProgress(claim: Claim, progress: Progress): Promise<bo
   return (await db().run.updateMany({ where: mine(claim), data: progress })).count === 1;
 }
 
-export async function startStage(
-  claim: Claim,
-  stage: string,
-  clock: Clock = systemClock,
-): Promise<boolean> {
-  const { count } = await db().run.updateMany({
-    where: mine(claim),
-    data: { stage, ...(stage === "load" && { awaySince: null }) },
-  }); // there are changes to load: the warehouse is there
-  if (count !== 1) return false;
-  await db().runStage.create({
-    data: {
-      id: newId(),
-      runId: claim.runId,
-      attempt: claim.attempt,
-      stage,
-      startedAt: clock.now(),
-    },
-  });
-  return true;
+export async function startStage(claim: Claim, stage: string, clock?: Clock): Promise<boolean> {
+  // where there are changes to load, the warehouse is there
+  const awaySince = stage === "load" ? Prisma.sql`NULL` : Prisma.sql`away_since`;
+  const begun = await db().$executeRaw`
+    WITH held AS (UPDATE run SET stage = ${stage}, away_since = ${awaySince} WHERE ${isMine(claim)} RETURNING id)
+    INSERT INTO run_stage (id, run_id, attempt, stage, started_at)
+    SELECT ${newId()}::uuid, held.id, ${claim.attempt}, ${stage}, ${moment(clock)} FROM held`;
+  return begun === 1;
 }
 
+/** Ends a stage, with what it has sent to the warehouse where that was not saved before. */
 export async function endStage(
   claim: Claim,
   stage: string,
   detail?: string,
-  clock: Clock = systemClock,
+  clock?: Clock,
+  statements?: StatementRecord[],
 ): Promise<void> {
-  await db().runStage.updateMany({
-    where: { runId: claim.runId, attempt: claim.attempt, stage, finishedAt: null },
-    data: { finishedAt: clock.now(), detail },
-  });
+  const sent = statements
+    ? Prisma.sql`, statements = ${JSON.stringify(storable(statements))}::jsonb`
+    : Prisma.empty;
+  await db().$executeRaw`
+    UPDATE run_stage SET finished_at = ${moment(clock)}, detail = ${storable(detail) ?? null} ${sent}
+    WHERE run_id = ${claim.runId}::uuid AND attempt = ${claim.attempt} AND stage = ${stage} AND finished_at IS NULL`;
 }
 
 /** What the stage that is under way has sent to the warehouse so far. */
@@ -374,9 +366,9 @@ const DAY_MS = 24 * 3600_000;
 const SWEPT_AT_ONCE = 5_000;
 
 /** Drops the payloads that have been kept for long enough; the rows stay. Gives how many it dropped. */
-export async function sweepPayloads(clock: Clock = systemClock): Promise<number> {
+export async function sweepPayloads(clock?: Clock): Promise<number> {
   const days = env().REJECTED_PAYLOAD_DAYS;
-  const until = new Date(clock.now().getTime() - days * DAY_MS);
+  const until = new Date((await databaseNow(clock)).getTime() - days * DAY_MS);
   return db().$transaction(async (tx) => {
     const dropped = await tx.$queryRaw<{ teamId: string; n: number }[]>`
       WITH dropped AS (
@@ -393,6 +385,12 @@ export async function sweepPayloads(clock: Clock = systemClock): Promise<number>
       });
     return dropped.reduce((sum, { n }) => sum + n, 0);
   });
+}
+
+/** Drops all of them, some thousands at a time. */
+export async function sweepOldPayloads(signal: AbortSignal): Promise<void> {
+  let dropped = 1;
+  while (dropped > 0 && !signal.aborted) dropped = await sweepPayloads();
 }
 
 /** The rejected rows in order, less those rejected with one of the codes `but`. */
@@ -417,8 +415,6 @@ export async function refusedBefore({ connectionId }: Claim): Promise<number> {
   });
   return Number(last?.rejected ?? 0);
 }
-
-const over = (clock: Clock) => ({ finishedAt: clock.now(), leaseUntil: null, stage: null });
 
 /** What Tidegate itself does with a run, in the audit log. */
 async function auditRun(
@@ -447,30 +443,38 @@ async function auditRun(
 /** The end of a run. False: it is no longer this worker's. */
 const end = (
   claim: Claim,
-  data: Pick<Prisma.RunUpdateManyMutationInput, "error"> & {
-    state: "succeeded" | "cancelled" | "failed";
-  },
-  clock: Clock,
+  { state, error }: { state: "succeeded" | "cancelled" | "failed"; error?: RunError | null },
+  clock: Clock | undefined,
   detail: { reason?: string } = {},
 ): Promise<boolean> =>
   db().$transaction(async (tx) => {
-    const { count } = await tx.run.updateMany({
-      where: mine(claim),
-      data: { ...data, ...over(clock) },
+    const reason =
+      error === undefined
+        ? Prisma.sql`error`
+        : Prisma.sql`${error && JSON.stringify(storable(error))}::jsonb`;
+    const [ended] = await tx.$queryRaw<{ teamId: string; name: string }[]>`
+      UPDATE run SET state = ${state}, error = ${reason}, finished_at = ${moment(clock)}, lease_until = NULL, stage = NULL
+      FROM connection
+        JOIN source ON source.id = connection.source_id
+        JOIN destination ON destination.id = connection.destination_id
+      WHERE ${isMine(claim)} AND connection.id = run.connection_id
+      RETURNING run.team_id AS "teamId", source.name || ' → ' || destination.name AS name`;
+    if (!ended) return false;
+    await audit(tx, tidegate(ended.teamId), {
+      action: "ended",
+      subjectType: "run",
+      subjectId: claim.runId,
+      subjectName: ended.name,
+      result: state === "failed" ? "failed" : "done",
+      detail: { state, ...detail },
     });
-    if (count === 1)
-      await auditRun(tx, claim, {
-        action: "ended",
-        result: data.state === "failed" ? "failed" : "done",
-        detail: { state: data.state, ...detail },
-      });
-    return count === 1;
+    return true;
   });
 
-export const succeed = (claim: Claim, clock: Clock = systemClock): Promise<boolean> =>
-  end(claim, { state: "succeeded", error: Prisma.DbNull }, clock);
+export const succeed = (claim: Claim, clock?: Clock): Promise<boolean> =>
+  end(claim, { state: "succeeded", error: null }, clock);
 
-export async function markCancelled(claim: Claim, clock: Clock = systemClock): Promise<void> {
+export async function markCancelled(claim: Claim, clock?: Clock): Promise<void> {
   await end(claim, { state: "cancelled" }, clock);
 }
 
@@ -487,9 +491,10 @@ export async function release(claim: Claim): Promise<void> {
 export async function failOrWait(
   claim: Claim,
   error: unknown,
-  clock: Clock = systemClock,
+  clock?: Clock,
 ): Promise<number | null> {
   const reason = reasonOf(error);
+  const now = await databaseNow(clock);
   const open = await db().runStage.findFirst({
     where: { runId: claim.runId, finishedAt: null },
     select: { id: true },
@@ -497,13 +502,12 @@ export async function failOrWait(
   if (open)
     await db().runStage.update({
       where: { id: open.id },
-      data: { finishedAt: clock.now(), detail: reason.message },
+      data: { finishedAt: now, detail: reason.message },
     });
   const { awaySince, delivered, rejected, ...before } = await db().run.findUniqueOrThrow({
     where: { id: claim.runId },
     select: { awaySince: true, tries: true, triedAt: true, delivered: true, rejected: true },
   });
-  const now = clock.now();
   const waitFor = async (
     wait: number,
     more: { tries: number; triedAt: number } | { awaySince: Date },
@@ -549,11 +553,11 @@ const UNWRITTEN: RunError = {
  * Ends a run whose failure can't be written: in words of our own, and by one statement that needs nothing else. Else
  * one worker after another would take it.
  */
-export async function failWithoutReason(claim: Claim, clock: Clock = systemClock): Promise<void> {
-  await db().run.updateMany({
-    where: mine(claim),
-    data: { state: "failed", error: UNWRITTEN, ...over(clock) },
-  });
+export async function failWithoutReason(claim: Claim, clock?: Clock): Promise<void> {
+  await db().$executeRaw`
+    UPDATE run SET state = 'failed', error = ${JSON.stringify(UNWRITTEN)}::jsonb, finished_at = ${moment(clock)},
+      lease_until = NULL, stage = NULL
+    WHERE ${isMine(claim)}`;
 }
 
 const reasonOf = (error: unknown): RunError =>
@@ -572,37 +576,28 @@ const reasonOf = (error: unknown): RunError =>
       };
 
 /** Has a waiting run tried at once; false when it isn't waiting. */
-export async function tryRunNow(
-  teamId: TeamId,
-  runId: string,
-  clock: Clock = systemClock,
-): Promise<boolean> {
+export async function tryRunNow(teamId: TeamId, runId: string, clock?: Clock): Promise<boolean> {
+  const retryAt = await databaseNow(clock);
   return (
     (
       await db().run.updateMany({
         where: { id: runId, teamId, state: "waiting" },
-        data: { retryAt: clock.now() },
+        data: { retryAt },
       })
     ).count === 1
   );
 }
 
 /** Asks a run to stop. One that no worker has, also since that one died, is cancelled at once; another as soon as its worker hears of it. */
-export async function cancelRun(
-  teamId: TeamId,
-  runId: string,
-  clock: Clock = systemClock,
-): Promise<boolean> {
+export async function cancelRun(teamId: TeamId, runId: string, clock?: Clock): Promise<boolean> {
+  const now = await databaseNow(clock);
   const idle = await db().run.updateMany({
     where: {
       id: runId,
       teamId,
-      OR: [
-        { state: { in: ["queued", "waiting"] } },
-        { state: "running", leaseUntil: { lt: clock.now() } },
-      ],
+      OR: [{ state: { in: ["queued", "waiting"] } }, { state: "running", leaseUntil: { lt: now } }],
     },
-    data: { state: "cancelled", ...over(clock) },
+    data: { state: "cancelled", finishedAt: now, leaseUntil: null, stage: null },
   });
   if (idle.count === 1) return true;
   return (
@@ -614,18 +609,3 @@ export async function cancelRun(
     ).count === 1
   );
 }
-
-/** Runs that somebody ought to take: queued, due for their next try, or left by a worker that died. */
-export const listDueRuns = (clock: Clock = systemClock) =>
-  db().run.findMany({
-    where: {
-      OR: [
-        { state: "queued" },
-        { state: "waiting", retryAt: { lte: clock.now() } },
-        { state: "running", leaseUntil: { lt: clock.now() } },
-      ],
-    },
-    orderBy: { createdAt: "asc" },
-    take: 200,
-    select: { id: true },
-  });

@@ -22,6 +22,7 @@ import { findDraft, listOpenDrafts } from "@/lib/drafts/data";
 import { isReachable } from "@/lib/drafts/steps";
 import { paths } from "@/lib/paths";
 import { SyncError } from "@/lib/platform/errors";
+import { databaseNow } from "@/lib/platform/db";
 import { ok, refused, type Result } from "@/lib/platform/result";
 import { anchored } from "@/lib/schedule/rules";
 import { findSource, sourceNameIsTaken } from "@/lib/sources/data";
@@ -210,7 +211,7 @@ export const verifySourceAction = defineStreamingAction(
     const connector = await openSourceCredential(actor.teamId, source.credentialId);
     if (!connector.ok) return yield connector;
     const results: CheckResult[] = [];
-    const begun = new Date();
+    const begun = await databaseNow();
     yield* told(checkSource(connector.value, source, new AbortController().signal), results);
     await recordVerification(
       { subject: "source", id: sourceId },

@@ -12,7 +12,7 @@ import {
 import { forgetState, openUnload } from "@/lib/sources/open";
 import type { Actor } from "@/lib/team/types";
 import { useDatabase } from "@/lib/testing/database";
-import { makeCredential, makeMember, makeSource } from "@/prisma/factories/world";
+import { makeConnection, makeCredential, makeMember, makeSource } from "@/prisma/factories/world";
 
 useDatabase();
 
@@ -39,6 +39,8 @@ async function edit(
 test("an edit is saved once; of two that began at the same state the second is refused", async () => {
   const actor = await makeMember();
   const id = await makeSource(actor.teamId, { name: "Customers" });
+  const connectionId = await makeConnection(actor.teamId, { sourceId: id });
+  await db().connection.update({ where: { id: connectionId }, data: { nextRunAt: null } });
   const [first, change] = await edit(actor, id, {
     schedule: { ...manualSchedule, frequency: "interval", every: 45 },
   });
@@ -54,6 +56,10 @@ test("an edit is saved once; of two that began at the same state the second is r
     name: "Customers, renamed",
     schedule: { frequency: "interval", every: 45 },
     columns: [{ name: "email" }],
+  });
+  // its schedule was changed: a worker looks at it at once
+  expect(await db().connection.findUniqueOrThrow({ where: { id: connectionId } })).toMatchObject({
+    nextRunAt: new Date(0),
   });
   expect(await updateSource(actor, second, other)).toMatchObject({
     ok: false,

@@ -4,8 +4,8 @@ import type { UnloadConfig } from "@/lib/connectors/redshift/spec";
 import { createCredential } from "@/lib/credentials/mutations";
 import { finishDraft } from "@/lib/drafts/mutations";
 import type { Mapping } from "@/lib/event/mapping";
-import { systemClock, type Clock } from "@/lib/platform/clock";
-import { db, isUniqueViolation } from "@/lib/platform/db";
+import type { Clock } from "@/lib/platform/clock";
+import { databaseNow, db, isUniqueViolation } from "@/lib/platform/db";
 import { newId } from "@/lib/platform/ids";
 import { seal } from "@/lib/platform/secret-box";
 import { ok, refused, type Result } from "@/lib/platform/result";
@@ -36,6 +36,7 @@ export async function createSource(
   const keys = columns.keys ?? (key ? [key] : []);
   if (keys.length === 0) return refused("The table has no column that identifies a row.");
   const id = newId();
+  const now = await databaseNow();
   try {
     return await db().$transaction(async (tx) => {
       const finished = await finishDraft(tx, actor.teamId, draftId, id);
@@ -68,8 +69,8 @@ export async function createSource(
           mapping: columns.mapping,
           columns: data.columns,
           schedule,
-          ...outcome(verify.results),
-          ...nextCheck("source", verify.results),
+          ...outcome(verify.results, now),
+          ...nextCheck("source", verify.results, now),
         },
       });
       await audit(tx, actor, {
@@ -109,6 +110,7 @@ export async function updateSource(
     verify,
     schedule,
   } = draft;
+  const now = await databaseNow();
   try {
     return await db().$transaction(async (tx) => {
       const found = await tx.source.findFirst({
@@ -146,9 +148,14 @@ export async function updateSource(
           mapping: columns.mapping,
           columns: data.columns,
           schedule, // whether the new login may read the table is not known yet: a worker verifies it at once
-          ...(isMoved && verify && { ...outcome(verify.results), nextCheckAt: new Date() }),
+          ...(isMoved && verify && { ...outcome(verify.results, now), nextCheckAt: now }),
         },
       });
+      if (!isDeepStrictEqual(schedule, before.schedule))
+        await tx.connection.updateMany({
+          where: { sourceId: id },
+          data: { nextRunAt: LOOK_AT_ONCE },
+        });
       const changed = {
         name: name.name !== before.name,
         credentials: isMoved,
@@ -193,6 +200,9 @@ export async function updateSource(
     throw error;
   }
 }
+
+/** Long past by any clock: the next sweep reads the schedule, and finds when it is due. */
+const LOOK_AT_ONCE = new Date(0);
 
 /** Thrown, so that the draft is open again with the rest undone. */
 class CredentialsGone extends Error {}
@@ -263,9 +273,9 @@ export async function recordLeftovers(
   teamId: TeamId,
   credentialId: string,
   connectionIds: string[],
-  clock: Clock = systemClock,
+  clock?: Clock,
 ): Promise<void> {
-  const nextTryAt = new Date(clock.now().getTime() + HOUR_MS);
+  const nextTryAt = new Date((await databaseNow(clock)).getTime() + HOUR_MS);
   await db().leftover.createMany({
     data: connectionIds.map((connectionId) => ({ connectionId, teamId, credentialId, nextTryAt })),
     skipDuplicates: true,
@@ -273,8 +283,8 @@ export async function recordLeftovers(
 }
 
 /** Those that are due, each given to one caller only; those that nobody could drop for 30 days are forgotten. */
-export async function claimLeftovers(clock: Clock = systemClock) {
-  const now = clock.now();
+export async function claimLeftovers(clock?: Clock) {
+  const now = await databaseNow(clock);
   await db().leftover.deleteMany({
     where: { createdAt: { lt: new Date(now.getTime() - GIVEN_UP_MS) } },
   });

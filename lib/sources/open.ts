@@ -5,7 +5,7 @@ import { sourceConnector, type Unload } from "@/lib/connectors/registry";
 import { openWith } from "@/lib/credentials/open";
 import { openLogin } from "@/lib/credentials/secrets";
 import { draftSecret } from "@/lib/drafts/mutations";
-import { systemClock, type Clock } from "@/lib/platform/clock";
+import type { Clock } from "@/lib/platform/clock";
 import { log } from "@/lib/platform/log";
 import { open as unseal } from "@/lib/platform/secret-box";
 import { SyncError } from "@/lib/platform/errors";
@@ -133,14 +133,15 @@ export async function forgetState(
 }
 
 /** Drops what deleted connections left behind while their warehouse was away. */
-export async function sweepLeftovers(clock: Clock = systemClock): Promise<void> {
+export async function sweepLeftovers(signal: AbortSignal, clock?: Clock): Promise<void> {
   for (const { connectionId, teamId, credentialId } of await claimLeftovers(clock)) {
+    if (signal.aborted) return;
     const connector = await openSourceCredential(teamId as TeamId, credentialId);
     if (!connector.ok) continue;
     try {
       await sourceThatCan(connector.value, "state").forget(
         connectionId,
-        AbortSignal.timeout(FORGET_MS),
+        AbortSignal.any([signal, AbortSignal.timeout(FORGET_MS)]),
       );
       await dropLeftover(connectionId);
     } catch (error) {

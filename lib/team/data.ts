@@ -1,6 +1,7 @@
 import { hashOfToken } from "@/lib/platform/ids";
 import { systemClock, type Clock } from "@/lib/platform/clock";
-import { db } from "@/lib/platform/db";
+import { db, type Tx } from "@/lib/platform/db";
+import { grantableRoles, isRole } from "@/lib/team/rules";
 import type { TeamId } from "@/lib/team/types";
 
 /** Whether there is no team but this one. */
@@ -27,7 +28,7 @@ export const listMembers = (teamId: TeamId) =>
     },
   });
 
-/** Links that still work. */
+/** Links that still work: those of somebody who may no longer invite were revoked with that. */
 export const listOpenInvitations = (teamId: TeamId, clock: Clock = systemClock) =>
   db().invitation.findMany({
     where: { organizationId: teamId, status: "open", expiresAt: { gt: clock.now() } },
@@ -42,19 +43,49 @@ export const listOpenInvitations = (teamId: TeamId, clock: Clock = systemClock) 
     },
   });
 
-/** What an invitation's link is for; null for every one that does not work, whatever the cause. */
-export const findInvitation = (token: string, clock: Clock = systemClock) =>
-  db().invitation.findFirst({
-    where: { tokenHash: hashOfToken(token), status: "open", expiresAt: { gt: clock.now() } },
+/** Whether who made an invitation could make it now: they are in the team, with a role that hands out this one. */
+export async function mayStillInvite(
+  tx: Tx,
+  { organizationId, inviterId, role }: { organizationId: string; inviterId: string; role: string },
+): Promise<boolean> {
+  const author = await tx.member.findUnique({
+    where: { organizationId_userId: { organizationId, userId: inviterId } },
+    select: { role: true },
+  });
+  return (
+    author !== null &&
+    isRole(author.role) &&
+    isRole(role) &&
+    grantableRoles(author.role).includes(role)
+  );
+}
+
+async function workingInvitation(by: { tokenHash: string } | { email: string }, clock: Clock) {
+  const found = await db().invitation.findMany({
+    where: { ...by, status: "open", expiresAt: { gt: clock.now() } },
+    orderBy: { createdAt: "desc" },
     select: {
       id: true,
       email: true,
       role: true,
       expiresAt: true,
       organizationId: true,
+      inviterId: true,
+      tokenHash: true,
       team: { select: { name: true } },
     },
   });
+  for (const invitation of found) if (await mayStillInvite(db(), invitation)) return invitation;
+  return null;
+}
+
+/** What an invitation's link is for; null for every one that does not work, whatever the cause. */
+export const findInvitation = (token: string, clock: Clock = systemClock) =>
+  workingInvitation({ tokenHash: hashOfToken(token) }, clock);
+
+/** The last invitation that names this address and works. */
+export const findInvitationOf = (email: string, clock: Clock = systemClock) =>
+  workingInvitation({ email }, clock);
 
 const membership = {
   role: true,

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { joinAsMember, joinAsNew, personOfProvider } from "@/lib/account/mutations";
+import { createDraft, draftSecret, sealDraftSecret } from "@/lib/drafts/mutations";
 import { db } from "@/lib/platform/db";
 import { hashOfToken, newId } from "@/lib/platform/ids";
 import { findInvitation, listOpenInvitations, membershipOf, roleOfSession } from "@/lib/team/data";
@@ -195,16 +196,121 @@ test("who is removed is signed out at once; who has another team goes on there",
   expect((await membershipOf(both.userId, null))?.team.name).toBe("Vera’s own");
 });
 
-test("a role that changes holds for the sessions that are open", async () => {
+test("what he was when he asked is not what counts", async () => {
   const admin = await join("admin", "Adam");
-  const open = await session(admin, owner.teamId);
-  expect(await changeRole(owner, await memberId(admin), "viewer")).toEqual({
-    ok: true,
-    value: null,
-  });
-  expect(await roleOfSession(open.sessionId, owner.teamId)).toBe("viewer");
-  // what he was when he asked is not what counts
+  await changeRole(owner, await memberId(admin), "viewer");
   expect(await changeRole(admin, await memberId(admin), "admin")).toMatchObject({ ok: false });
+});
+
+/** What somebody has opened in a team: an invitation, a draft with a secret, sessions, and ceremonies that are under way. */
+async function opened(member: Actor) {
+  const token = newId();
+  await db().invitation.create({
+    data: {
+      id: newId(),
+      organizationId: member.teamId,
+      role: "viewer",
+      tokenHash: hashOfToken(token),
+      inviterId: member.userId,
+      expiresAt: new Date(Date.now() + 3600_000),
+    },
+  });
+  const draftId = await createDraft(member, "source", "redshift");
+  await sealDraftSecret(member.teamId, draftId, { password: "p" });
+  const here = await session(member, member.teamId);
+  await createTeam({ ...member, sessionId: "none" }, `${member.name}’s own`);
+  const elsewhere = await session(member, newId());
+  const values = [member.userId, JSON.stringify({ userData: { id: member.userId } }), owner.userId];
+  for (const value of values)
+    await db().verification.create({
+      data: {
+        id: newId(),
+        identifier: `of ${member.userId}`,
+        value,
+        expiresAt: new Date(Date.now() + 3600_000),
+      },
+    });
+  return {
+    elsewhere: async () => (await db().session.count({ where: { id: elsewhere.sessionId } })) === 1,
+    left: async () => ({
+      invitation: await findInvitation(token),
+      joined: (await joinAsNew(newcomer(token), null)).ok,
+      secret: await draftSecret(member.teamId, draftId),
+      session: await roleOfSession(here.sessionId, member.teamId),
+      ceremonies: await db().verification.count({ where: { identifier: `of ${member.userId}` } }),
+    }),
+  };
+}
+const nothing = { invitation: null, joined: false, secret: undefined, session: null };
+
+test.each([
+  ["admin", "editor"],
+  ["admin", "viewer"],
+  ["admin", "owner"],
+  ["editor", "viewer"],
+] as const)("what somebody opened as an %s is void once they are an %s", async (before, after) => {
+  const member = await join(before, "Adam");
+  const things = await opened(member);
+  expect(await changeRole(owner, await memberId(member), after)).toMatchObject({ ok: true });
+  expect(await things.left()).toEqual({ ...nothing, ceremonies: 1 });
+  expect(await things.elsewhere()).toBe(true);
+});
+
+test.each(["removed", "leaving"])("and all of it once they are %s", async (how) => {
+  const member = await join("admin", "Adam");
+  const things = await opened(member);
+  const gone =
+    how === "removed"
+      ? await removeMember(owner, await memberId(member), "Adam")
+      : await leaveTeam(member, member.teamName);
+  expect(gone).toEqual({ ok: true, value: null });
+  expect(await things.left()).toEqual({ ...nothing, ceremonies: 1 });
+  expect(await things.elsewhere()).toBe(true);
+});
+
+test("an invitation gives no more than its author has when it is used, however they came to have less", async () => {
+  const admin = await join("admin", "Adam");
+  const made = await createInvitation(admin, { email: "ida@example.com", role: "admin" });
+  if (!made.ok) throw new Error(made.reason);
+  const { token } = made.value;
+  expect(await findInvitation(token)).not.toBeNull();
+  await db().member.updateMany({ where: { userId: admin.userId }, data: { role: "viewer" } });
+  const claims = { subject: "https://issuer|ida", email: "ida@example.com", isVerified: true };
+  const stranger = await session(await makeMember({ email: "ida@example.com" }));
+  expect(await findInvitation(token)).toBeNull();
+  expect(await joinAsMember(stranger, token)).toEqual({ ok: false, reason: INVITATION_IS_DEAD });
+  await db().user.delete({ where: { id: stranger.userId } });
+  expect(await joinAsNew(newcomer(token, { email: "ida@example.com" }), null)).toEqual({
+    ok: false,
+    reason: INVITATION_IS_DEAD,
+  });
+  expect(await personOfProvider({ ...claims, name: "Ida" }, null)).toBeNull();
+  expect(await db().user.count({ where: { email: "ida@example.com" } })).toBe(0);
+});
+
+test("fifteen times an invitation is used while its author is removed: whoever joined did so before", async () => {
+  for (let round = 0; round < 15; round += 1) {
+    const admin = await join("admin", `Adam ${round}`);
+    const made = await createInvitation(admin, { email: "", role: "admin" });
+    if (!made.ok) throw new Error(made.reason);
+    const newcomers = newcomer(made.value.token);
+    const id = await memberId(admin);
+    const [joined] = await Promise.all([
+      joinAsNew(newcomers, null),
+      removeMember(owner, id, admin.name),
+    ]);
+    const lines = await db().auditEntry.findMany({
+      where: { teamId: owner.teamId, action: { in: ["joined", "removed"] } },
+      orderBy: { at: "desc" },
+      take: 2,
+    });
+    const last = lines.find(({ action }) => action === "removed");
+    expect(last?.subjectId).toBe(admin.userId);
+    expect(joined.ok).toBe((await db().user.count({ where: { email: newcomers.email } })) === 1);
+    expect(
+      await db().invitation.count({ where: { inviterId: admin.userId, status: "open" } }),
+    ).toBe(0);
+  }
 });
 
 test("requiring two-factor sign-in needs one's own first; then who has none is not let in", async () => {

@@ -4,6 +4,7 @@ import { db, type Tx } from "@/lib/platform/db";
 import { hashOfToken, newId, newToken } from "@/lib/platform/ids";
 import { ok, refused, type Result } from "@/lib/platform/result";
 import { grantableRoles, isRole, mayChangeMember, refusalOf } from "@/lib/team/rules";
+import { mayStillInvite } from "@/lib/team/data";
 import { INVITATION_DAYS, type Invite } from "@/lib/team/schema";
 import type { Actor, Person, Role, TeamId } from "@/lib/team/types";
 
@@ -72,22 +73,28 @@ export async function revokeInvitation(actor: Actor, id: string): Promise<Result
   });
 }
 
-/** Uses up an invitation: of several who follow one link at the same moment, one gets it. */
+/**
+ * Uses up an invitation: of several who follow one link at the same moment, one gets it. It gives nothing that its author
+ * could not give at this moment.
+ */
 export async function claimInvitation(
   tx: Tx,
   { tokenHash }: { tokenHash: string },
   clock: Clock = systemClock,
 ) {
+  const found = await tx.invitation.findUnique({
+    where: { tokenHash },
+    select: { id: true, organizationId: true, email: true, role: true, inviterId: true },
+  });
+  if (!found) return null;
+  // whoever is changing its author's role in this moment is waited for
+  await tx.$queryRaw`SELECT id FROM team WHERE id = ${found.organizationId} FOR SHARE`;
+  if (!(await mayStillInvite(tx, found))) return null;
   const claimed = await tx.invitation.updateMany({
     where: { tokenHash, status: "open", expiresAt: { gt: clock.now() } },
     data: { status: "accepted" },
   });
-  return claimed.count === 1
-    ? tx.invitation.findUniqueOrThrow({
-        where: { tokenHash },
-        select: { id: true, organizationId: true, email: true, role: true },
-      })
-    : null;
+  return claimed.count === 1 ? found : null;
 }
 
 /**
@@ -130,6 +137,7 @@ export async function changeRole(
     if (member.role === role) return ok(null);
     if (await isLastOwner(tx, actor.teamId, member.role)) return refused(LAST_OWNER);
     await tx.member.update({ where: { id: member.id }, data: { role } });
+    await voidOpened(tx, actor.teamId, member.userId);
     await audit(tx, actor, {
       action: "changed",
       subjectType: "member",
@@ -142,6 +150,26 @@ export async function changeRole(
   });
 }
 
+/**
+ * Ends what somebody opened in a team while they were something else in it: invitations, secrets in drafts, sessions in
+ * this team, and ceremonies of passkeys and codes that are under way.
+ */
+async function voidOpened(tx: Tx, teamId: TeamId, userId: string): Promise<void> {
+  await tx.invitation.updateMany({
+    where: { organizationId: teamId, inviterId: userId, status: "open" },
+    data: { status: "revoked" },
+  });
+  await tx.draft.updateMany({
+    where: { teamId, createdBy: userId, finishedAs: null },
+    data: { sealedSecret: null },
+  });
+  await tx.session.deleteMany({
+    where: { userId, OR: [{ activeOrganizationId: teamId }, { activeOrganizationId: null }] },
+  });
+  // by itself or within JSON, as better-auth and its passkeys write it
+  await tx.verification.deleteMany({ where: { value: { contains: userId } } });
+}
+
 /** Out of the team at once: who has no other team is signed out, on every device. */
 async function dropMember(
   tx: Tx,
@@ -149,13 +177,9 @@ async function dropMember(
   { id, userId }: { id: string; userId: string },
 ): Promise<void> {
   await tx.member.delete({ where: { id } });
+  await voidOpened(tx, teamId, userId);
   const others = await tx.member.count({ where: { userId } });
   if (others === 0) await tx.session.deleteMany({ where: { userId } });
-  else
-    await tx.session.updateMany({
-      where: { userId, activeOrganizationId: teamId },
-      data: { activeOrganizationId: null },
-    });
 }
 
 export async function removeMember(

@@ -34,11 +34,11 @@ test("of ten schedulers at the same moment one gets what is due; after the lease
   const id = await makeSource(teamId);
   await makeDestination(teamId);
   const claims = (
-    await Promise.all(Array.from({ length: 10 }, () => claimDueChecks(at(EARLY))))
+    await Promise.all(Array.from({ length: 10 }, () => claimDueChecks(20, at(EARLY))))
   ).flat();
   expect(claims).toEqual([{ subject: "source", id }]);
-  expect(await claimDueChecks(at("2090-01-01T00:02:59Z"))).toEqual([]);
-  expect(await claimDueChecks(at("2090-01-01T00:03:00Z"))).toEqual([{ subject: "source", id }]);
+  expect(await claimDueChecks(20, at("2090-01-01T00:02:59Z"))).toEqual([]);
+  expect(await claimDueChecks(20, at("2090-01-01T00:03:00Z"))).toEqual([{ subject: "source", id }]);
 });
 
 test("what is broken is listed with the check that failed, looked at sooner, and gone once it passes", async () => {
@@ -97,7 +97,7 @@ test("changed credentials make everything that uses them due, and nothing else",
       at(EARLY),
     );
   await db().$transaction((tx) => verifyUsersOf(tx, credentialId, at("2090-01-01T00:01:00Z")));
-  const due = await claimDueChecks(at("2090-01-01T00:01:00Z"));
+  const due = await claimDueChecks(20, at("2090-01-01T00:01:00Z"));
   expect(due.filter(({ id }) => [sourceId, otherId, destinationId].includes(id))).toEqual([
     { subject: "source", id: sourceId },
     { subject: "destination", id: destinationId },
@@ -115,7 +115,9 @@ test("a destination is not verified by the clock: its check sends a test event",
     passed,
     at(EARLY),
   );
-  expect((await claimDueChecks(at("2091-01-01T00:00:00Z"))).map((due) => due.id)).not.toContain(id);
+  expect((await claimDueChecks(20, at("2091-01-01T00:00:00Z"))).map((due) => due.id)).not.toContain(
+    id,
+  );
 });
 
 test("credentials that change while a verification runs: it stays due, and the old outcome never covers the new one", async () => {
@@ -125,7 +127,7 @@ test("credentials that change while a verification runs: it stays due, and the o
   const source: Subject = { subject: "source", id };
   const state = () =>
     db().source.findUniqueOrThrow({ where: { id }, select: { checkOk: true, nextCheckAt: true } });
-  await claimDueChecks(at("2090-01-01T00:00:00Z"));
+  await claimDueChecks(20, at("2090-01-01T00:00:00Z"));
   await db().$transaction((tx) => verifyUsersOf(tx, credentialId, at("2090-01-01T00:00:05Z")));
   await recordVerification(
     source,

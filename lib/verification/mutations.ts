@@ -1,42 +1,33 @@
 import { audit, tidegate } from "@/lib/audit/mutations";
 import type { CheckResult } from "@/lib/connectors/contract/checks";
-import { systemClock, type Clock } from "@/lib/platform/clock";
-import { db, type Tx } from "@/lib/platform/db";
+import type { Clock } from "@/lib/platform/clock";
+import { databaseNow, db, moment, type Tx } from "@/lib/platform/db";
 import { allPassed, CHECK_LEASE_MS, nextCheckMs } from "@/lib/verification/rules";
 import type { Subject } from "@/lib/verification/schema";
-import type { Prisma } from "@/prisma/generated/client";
+import { Prisma } from "@/prisma/generated/client";
 
-/** How many are begun in one sweep: the next one is seconds away. */
-const AT_ONCE = 20;
-
-/** What is due to be verified, each given to one caller only: its time is put off before it is handed out. */
-export async function claimDueChecks(clock: Clock = systemClock): Promise<Subject[]> {
-  const now = clock.now();
-  const due = {
-    where: { nextCheckAt: { lte: now } },
-    orderBy: { nextCheckAt: "asc" },
-    take: AT_ONCE,
-    select: { id: true, nextCheckAt: true },
-  } as const;
-  const putOff = { nextCheckAt: new Date(now.getTime() + CHECK_LEASE_MS) };
-  const claimed: Subject[] = [];
-  for (const { id, nextCheckAt } of await db().source.findMany(due)) {
-    if ((await db().source.updateMany({ where: { id, nextCheckAt }, data: putOff })).count === 1)
-      claimed.push({ subject: "source", id });
-  }
-  for (const { id, nextCheckAt } of await db().destination.findMany(due)) {
-    if (
-      (await db().destination.updateMany({ where: { id, nextCheckAt }, data: putOff })).count === 1
-    )
-      claimed.push({ subject: "destination", id });
-  }
-  return claimed;
+/**
+ * What is due to be verified, `most` sources and as many destinations, each given to one caller only: its time is put off
+ * before it is handed out.
+ */
+export async function claimDueChecks(most: number, clock?: Clock): Promise<Subject[]> {
+  const now = moment(clock);
+  const putOff = Prisma.sql`next_check_at = ${now} + ${CHECK_LEASE_MS} * interval '1 millisecond'`;
+  const due = Prisma.sql`WHERE next_check_at <= ${now} ORDER BY next_check_at LIMIT ${most} FOR UPDATE SKIP LOCKED`;
+  return db().$queryRaw<Subject[]>`
+    WITH due_source AS (SELECT id FROM source ${due}),
+      due_destination AS (SELECT id FROM destination ${due}),
+      sources AS (UPDATE source SET ${putOff} FROM due_source due WHERE source.id = due.id RETURNING source.id),
+      destinations AS (
+        UPDATE destination SET ${putOff} FROM due_destination due WHERE destination.id = due.id RETURNING destination.id
+      )
+    SELECT 'source' AS subject, id FROM sources UNION ALL SELECT 'destination', id FROM destinations`;
 }
 
 /** What a verification comes to, as columns of its source or destination. */
-export const outcome = (results: CheckResult[], clock: Clock = systemClock) => ({
+export const outcome = (results: CheckResult[], now: Date) => ({
   checks: results as unknown as Prisma.InputJsonArray,
-  checkedAt: clock.now(),
+  checkedAt: now,
   checkOk: allPassed(results),
 });
 
@@ -44,13 +35,9 @@ export const outcome = (results: CheckResult[], clock: Clock = systemClock) => (
  * When it is verified again: a source after a while. A destination only when something changes: its last check sends a
  * test event, which nobody wants every few hours.
  */
-export const nextCheck = (
-  subject: Subject["subject"],
-  results: CheckResult[],
-  clock: Clock = systemClock,
-) => ({
+export const nextCheck = (subject: Subject["subject"], results: CheckResult[], now: Date) => ({
   nextCheckAt:
-    subject === "source" ? new Date(clock.now().getTime() + nextCheckMs(allPassed(results))) : null,
+    subject === "source" ? new Date(now.getTime() + nextCheckMs(allPassed(results))) : null,
 });
 
 /**
@@ -62,14 +49,15 @@ export async function recordVerification(
   credentialId: string,
   begun: Date,
   results: CheckResult[],
-  clock: Clock = systemClock,
+  clock?: Clock,
 ): Promise<void> {
+  const now = await databaseNow(clock);
   const isLatest = { id, OR: [{ checkedAt: null }, { checkedAt: { lt: begun } }] };
   const next = {
-    where: { ...isLatest, NOT: { nextCheckAt: { gt: begun, lte: clock.now() } } },
-    data: nextCheck(subject, results, clock),
+    where: { ...isLatest, NOT: { nextCheckAt: { gt: begun, lte: now } } },
+    data: nextCheck(subject, results, now),
   };
-  const told = { where: isLatest, data: outcome(results, clock) };
+  const told = { where: isLatest, data: outcome(results, now) };
   const isOk = allPassed(results);
   await db().$transaction(async (tx) => {
     const wanted = { where: { id }, select: { name: true, teamId: true, checkOk: true } } as const;
@@ -86,7 +74,7 @@ export async function recordVerification(
         : await tx.destination.updateMany(told);
     await tx.credential.updateMany({
       where: { id: credentialId },
-      data: { lastCheckedAt: clock.now(), lastCheckOk: isOk },
+      data: { lastCheckedAt: now, lastCheckOk: isOk },
     });
     // one of many that end alike is no news
     if (count === 1 && before && before.checkOk !== isOk)
@@ -104,11 +92,8 @@ export async function recordVerification(
 }
 
 /** Drops the secret that was replaced, once everything that uses these credentials has been verified with the new one. */
-export async function settleRotation(
-  credentialId: string,
-  clock: Clock = systemClock,
-): Promise<void> {
-  const dueBy = new Date(clock.now().getTime() + CHECK_LEASE_MS);
+export async function settleRotation(credentialId: string, clock?: Clock): Promise<void> {
+  const dueBy = new Date((await databaseNow(clock)).getTime() + CHECK_LEASE_MS);
   await db().$executeRaw`
     UPDATE credential c SET rotation = 'none', sealed_other = NULL
     WHERE c.id = ${credentialId}::uuid AND c.rotation = 'previous' AND NOT EXISTS (
@@ -120,22 +105,15 @@ export async function settleRotation(
 }
 
 /** Has everything that uses these credentials verified at the next sweep, seconds from now: they have changed. */
-export async function verifyUsersOf(
-  tx: Tx,
-  credentialId: string,
-  clock: Clock = systemClock,
-): Promise<void> {
-  const now = { nextCheckAt: clock.now() };
+export async function verifyUsersOf(tx: Tx, credentialId: string, clock?: Clock): Promise<void> {
+  const now = { nextCheckAt: await databaseNow(clock) };
   await tx.source.updateMany({ where: { credentialId }, data: now });
   await tx.destination.updateMany({ where: { credentialId }, data: now });
 }
 
 /** The same for one of them: a run of it failed in a way that somebody has to mend. */
-export async function verifySoon(
-  { subject, id }: Subject,
-  clock: Clock = systemClock,
-): Promise<void> {
-  const now = { nextCheckAt: clock.now() };
+export async function verifySoon({ subject, id }: Subject, clock?: Clock): Promise<void> {
+  const now = { nextCheckAt: await databaseNow(clock) };
   await (subject === "source"
     ? db().source.updateMany({ where: { id }, data: now })
     : db().destination.updateMany({ where: { id }, data: now }));

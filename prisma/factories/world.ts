@@ -129,6 +129,8 @@ export async function makeConnection(
       sourceId: ends.sourceId ?? (await makeSource(teamId)),
       destinationId: ends.destinationId ?? (await makeDestination(teamId)),
       createdAt: ends.createdAt,
+      // its schedule is read by the first sweep after it was made
+      nextRunAt: ends.createdAt,
     },
   });
   return id;

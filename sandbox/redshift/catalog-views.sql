@@ -40,9 +40,10 @@ CREATE VIEW pg_catalog.rs_relations AS
     AND has_schema_privilege(s.oid, 'USAGE')
     AND (pg_has_role(c.relowner, 'USAGE') OR has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE, REFERENCES, TRUNCATE') OR has_any_column_privilege(c.oid, 'SELECT, INSERT, UPDATE, REFERENCES'));
 
+-- Partitions name what a statement asks for, so that PostgreSQL looks at the columns of that relation alone.
 CREATE VIEW pg_catalog.rs_columns AS
   SELECT r.oid, r.schema_name, r.name AS table_name, r.table_type, r.note, a.attnum, coalesce(l.full_name, a.attname::text)::varchar(128) AS name,
-    row_number() OVER (PARTITION BY a.attrelid ORDER BY a.attnum)::integer AS ordinal_position,
+    row_number() OVER (PARTITION BY r.schema_name, r.name, a.attrelid ORDER BY a.attnum)::integer AS ordinal_position,
     CASE WHEN a.attidentity <> '' THEN '"identity"(' || a.attrelid || ', ' || a.attnum - 1 || ', ''' || q.seqstart || ',' || q.seqincrement || '''::text)'
       ELSE pg_get_expr(d.adbin, d.adrelid) END::varchar(4000) AS column_default,
     a.attnotnull AS not_null, a.atttypid, a.atttypmod, a.attacl,

@@ -1,9 +1,9 @@
 // The one file with the driver: open, query, COPY, cancel, redaction.
 import { once } from "node:events";
-import { getCACertificates, rootCertificates } from "node:tls";
 import pg from "pg";
 import { from as copyFrom, type CopyStreamQuery } from "pg-copy-streams";
 import { guardedSocket } from "@/lib/platform/network/guard";
+import { trusting } from "@/lib/platform/network/tls";
 import { SyncError } from "@/lib/platform/errors";
 import { toSyncError } from "./errors";
 import type { PostgresConfig, PostgresSecret } from "./spec";
@@ -34,14 +34,7 @@ const tls = ({ sslMode, caCertificate }: PostgresConfig) =>
     ? false
     : sslMode === "require"
       ? { rejectUnauthorized: false }
-      : {
-          rejectUnauthorized: true,
-          ca: [
-            ...rootCertificates,
-            ...getCACertificates("system"),
-            ...(caCertificate ? [caCertificate] : []),
-          ],
-        };
+      : { rejectUnauthorized: true, secureContext: trusting(caCertificate) };
 
 /**
  * Logs in. Errors are SyncErrors; the password is in none of them. `targetSchema`: the one that is written to, which the

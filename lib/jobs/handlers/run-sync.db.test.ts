@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { handleRunSync } from "@/lib/jobs/handlers/run-sync";
 import { db } from "@/lib/platform/db";
 import { log } from "@/lib/platform/log";
-import { requestRun } from "@/lib/runs/mutations";
+import { claimRun, requestRun } from "@/lib/runs/mutations";
 import { useDatabase } from "@/lib/testing/database";
 import { makeConnection, makeMember } from "@/prisma/factories/world";
 
@@ -24,10 +24,15 @@ afterEach(async () => {
 });
 const refuse = (condition: string) =>
   db().$executeRawUnsafe(`ALTER TABLE run ADD CONSTRAINT refused CHECK (${condition}) NOT VALID`);
+const taken = async () => {
+  const claim = await claimRun(runId);
+  if (!claim) throw new Error("not claimed");
+  return claim;
+};
 const found = () => db().run.findUniqueOrThrow({ where: { id: runId } });
 
 test("a failure that can be written is", async () => {
-  await handleRunSync({ runId }, never);
+  await handleRunSync(await taken(), never);
   expect(await found()).toMatchObject({ state: "failed", attempt: 1 });
   expect(JSON.stringify((await found()).error)).not.toContain("could not be written");
 });
@@ -35,7 +40,7 @@ test("a failure that can be written is", async () => {
 test("one that can't be written ends the run all the same, by the same worker, with a line in the log", async () => {
   const lines = vi.spyOn(log, "error").mockImplementation(() => undefined);
   await refuse("error IS NULL OR error->>'message' LIKE '%could not be written down.'");
-  await handleRunSync({ runId }, never);
+  await handleRunSync(await taken(), never);
   expect(await found()).toMatchObject({
     state: "failed",
     attempt: 1,
@@ -51,7 +56,7 @@ test("one that can't be written ends the run all the same, by the same worker, w
 test("nothing can be written: the worker doesn't fail, and leaves the run to the next", async () => {
   const lines = vi.spyOn(log, "error").mockImplementation(() => undefined);
   await refuse("state <> 'failed'");
-  await handleRunSync({ runId }, never);
+  await handleRunSync(await taken(), never);
   expect(await found()).toMatchObject({ state: "running" });
   expect(lines).toHaveBeenCalledTimes(3);
 });

@@ -6,13 +6,11 @@ import { openDestination } from "@/lib/destinations/open";
 import { selectionOf, tableSelectionOf } from "@/lib/event/selection";
 import { DELETE_GUARD, runSync } from "@/lib/engine/run-sync";
 import { LeaseLost, type RunStore, type Stage } from "@/lib/engine/store";
-import type { RunSync } from "@/lib/jobs/contract";
 import { openStatementLog, type StatementLog } from "@/lib/jobs/statements";
 import { systemClock } from "@/lib/platform/clock";
 import { messageOf, SyncError } from "@/lib/platform/errors";
 import { log } from "@/lib/platform/log";
 import {
-  claimRun,
   endStage,
   failOrWait,
   failWithoutReason,
@@ -47,10 +45,8 @@ function storeOf(claim: Claim, statements: StatementLog): RunStore {
   };
   return {
     stage: async (stage: Stage, status, detail) => {
-      if (status === "finished") {
-        await statements.flush();
-        return endStage(claim, stage, detail);
-      }
+      if (status === "finished")
+        return endStage(claim, stage, detail, undefined, statements.unsaved());
       statements.begin();
       held(await startStage(claim, stage));
     },
@@ -111,12 +107,11 @@ async function sync(claim: Claim, statements: StatementLog, signal: AbortSignal)
 }
 
 /**
- * Runs a run: takes it, holds its lease while the engine works, and writes down how it ended. Never throws for the
- * run's own failure; `shutdown` gives the run back to the next worker.
+ * Runs a run that this worker has taken: holds its lease while the engine works, and writes down how it ended. Never
+ * throws for the run's own failure; `shutdown` gives the run back to the next worker.
  */
-export async function handleRunSync({ runId }: RunSync, shutdown: AbortSignal): Promise<void> {
-  const claim = await claimRun(runId);
-  if (!claim) return; // over, or another worker has it
+export async function handleRunSync(claim: Claim, shutdown: AbortSignal): Promise<void> {
+  const { runId } = claim;
   const stop = new AbortController();
   const onShutdown = () => stop.abort(new Stopped("shutdown"));
   shutdown.addEventListener("abort", onShutdown);

@@ -1,20 +1,20 @@
 import type { CheckResult } from "@/lib/connectors/contract/checks";
 import { checkDestination, openDestination } from "@/lib/destinations/open";
-import type { Verify } from "@/lib/jobs/contract";
-import { systemClock } from "@/lib/platform/clock";
+import { databaseNow } from "@/lib/platform/db";
 import { log } from "@/lib/platform/log";
 import { checkSource, openSourceCredential } from "@/lib/sources/open";
 import type { TeamId } from "@/lib/team/types";
 import { findSubject } from "@/lib/verification/data";
 import { recordVerification } from "@/lib/verification/mutations";
+import type { Subject } from "@/lib/verification/schema";
 
 /** Verifies a source or a destination and writes down what came out. Never throws: what was cut off is due again soon. */
-export async function handleVerify(job: Verify, shutdown: AbortSignal): Promise<void> {
+export async function handleVerify(job: Subject, shutdown: AbortSignal): Promise<void> {
   try {
     const found = await findSubject(job);
     if (!found) return;
     const { teamId, credentialId, of } = found;
-    const begun = systemClock.now();
+    const begun = await databaseNow();
     const results = of
       ? await verifySource(teamId, credentialId, of, shutdown)
       : await verifyDestination(teamId, job.id, shutdown);

@@ -1,17 +1,12 @@
 // The one file with the driver: open, query, transaction, cancel, timeouts, redaction.
-import {
-  connect as connectTls,
-  getCACertificates,
-  rootCertificates,
-  TLSSocket,
-  type ConnectionOptions,
-} from "node:tls";
+import { connect as connectTls, TLSSocket, type ConnectionOptions } from "node:tls";
 import pg from "pg";
 import { realDelay, retryTransient, type RetryOptions } from "@/lib/connectors/retry";
 import { TunnelTimeout } from "@/lib/connectors/ssh/client";
 import type { RowPage, StatementObserver } from "@/lib/connectors/contract/changes";
 import { messageOf, SyncError, withoutSecrets } from "@/lib/platform/errors";
 import { guardedSocket, isIP, type Socket } from "@/lib/platform/network/guard";
+import { trusting } from "@/lib/platform/network/tls";
 import type { ResultField } from "@/lib/connectors/redshift/catalog/columns";
 import {
   diagnose,
@@ -87,14 +82,7 @@ export type OpenOptions = {
 function tlsOptions({ sslMode, caCertificate }: RedshiftConfig): false | ConnectionOptions {
   if (sslMode === "off") return false;
   if (sslMode === "require") return { rejectUnauthorized: false };
-  return {
-    rejectUnauthorized: true,
-    ca: [
-      ...rootCertificates,
-      ...getCACertificates("system"),
-      ...(caCertificate ? [caCertificate] : []),
-    ],
-  };
+  return { rejectUnauthorized: true, secureContext: trusting(caCertificate) };
 }
 
 /** Values stay the server's own text: pg's parsers cut timestamps to ms and lose digits of numbers. */
