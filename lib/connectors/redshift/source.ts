@@ -19,8 +19,8 @@ import {
   longestTexts,
   readDigest,
 } from "@/lib/connectors/redshift/checks/reconcile";
-import { openRedshift, type RedshiftSession } from "@/lib/connectors/redshift/session/client";
-import { withSession } from "@/lib/connectors/redshift/session/sessions";
+import type { RedshiftSession } from "@/lib/connectors/redshift/session/client";
+import { openWithinLimit, withSession } from "@/lib/connectors/redshift/session/sessions";
 import type { RedshiftConfig, RedshiftSecret, UnloadConfig } from "./spec";
 import { qualified } from "./sql";
 import { inspectTable } from "@/lib/connectors/redshift/checks/table-check";
@@ -57,7 +57,7 @@ export function redshiftSource(
     work: (session: RedshiftSession) => Promise<T>,
   ): Promise<T> => withSession(config, secret, limits.countMs, signal, work);
   const openForSync = (signal: AbortSignal, observe?: StatementObserver, runId?: string) =>
-    openRedshift(
+    openWithinLimit(
       config,
       secret,
       {
@@ -66,7 +66,9 @@ export function redshiftSource(
         observe,
         hide: unload && [unload.secret.secretAccessKey],
       },
+      "run",
       signal,
+      delay,
     );
   const toolsOf = ({
     config: { fromRows, ...staging },
