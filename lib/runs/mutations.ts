@@ -535,7 +535,7 @@ export async function failOrWait(
     if (!isAway && tries < MAX_ATTEMPTS)
       return waitFor(backoffMs(tries, error.detail.retryAfterMs), { tries, triedAt });
     if (!isAway)
-      reason.remedy = `It was tried ${MAX_ATTEMPTS} times in a row, and no row got through. Run it again once the other side works.`;
+      reason.remedy = `It was tried ${MAX_ATTEMPTS} times in a row, and no row got through. ${whatHelps(reason.remedy)}`;
     else
       reason.message = `The warehouse was away for ${env().WAREHOUSE_WAIT_HOURS} hours. ${reason.message}`;
   }
@@ -543,6 +543,11 @@ export async function failOrWait(
   return null;
 }
 const HOUR_MS = 3600_000;
+
+/** A remedy as it is right once nothing is tried again by itself any more. */
+const whatHelps = (remedy = ""): string =>
+  remedy.replaceAll(/\s*It is tried again[^.]*\./g, "").trim() ||
+  "Run it again once the other side works.";
 
 const UNWRITTEN: RunError = {
   message: "The run failed, and why could not be written down.",

@@ -135,6 +135,39 @@ export const warehouseFaults: readonly Fault[] = [
     says: /^Tidegate may not connect to “169\.254\.169\.254”: that is a cloud's metadata service\.$/,
   },
   {
+    fault: "a user that may have one connection",
+    given: ({ prepared }) =>
+      prepared(
+        createState,
+        ({ user }) => `GRANT ALL ON SCHEMA "_rudderstack" TO ${user}`,
+        ({ user }) => `ALTER USER ${user} CONNECTION LIMIT 1`,
+      ),
+    at: "connection another",
+    says: /^It was refused\. The user “User_\w+” has all the connections that its CONNECTION LIMIT allows\. While a run goes on, pages can't ask/,
+    sql: /^ALTER USER "User_\w+" CONNECTION LIMIT 5;$/,
+  },
+  {
+    fault: "a user that may have no connection",
+    given: ({ prepared }) =>
+      prepared(createState, ({ user }) => `ALTER USER ${user} CONNECTION LIMIT 0`),
+    at: "connection database",
+    says: /^The user “User_\w+” has all the connections that its CONNECTION LIMIT allows\.$/,
+    sql: /^ALTER USER "User_\w+" CONNECTION LIMIT 5;$/,
+  },
+  {
+    fault: "a database that takes one connection",
+    given: ({ prepared }) =>
+      // the superuser's own counts too
+      prepared(
+        createState,
+        ({ user }) => `GRANT ALL ON SCHEMA "_rudderstack" TO ${user}`,
+        ({ config }) => `ALTER DATABASE ${config.database} CONNECTION LIMIT 2`,
+      ),
+    at: "connection another",
+    says: /^It was refused\. The database “db_\w+” has all the connections that its CONNECTION LIMIT allows\./,
+    sql: /^ALTER DATABASE "db_\w+" CONNECTION LIMIT UNLIMITED;$/,
+  },
+  {
     fault: "bad host text",
     given: () => ({ host: "my cluster" }),
     at: "connection name",

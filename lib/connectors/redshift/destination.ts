@@ -4,7 +4,8 @@ import { realDelay, type Delay } from "@/lib/connectors/retry";
 import { openBucket } from "@/lib/connectors/s3/client";
 import type { PartLimits } from "@/lib/connectors/s3/parts";
 import { listColumns } from "@/lib/connectors/redshift/catalog/catalog";
-import { openRedshift, type RedshiftSession } from "@/lib/connectors/redshift/session/client";
+import type { RedshiftSession } from "@/lib/connectors/redshift/session/client";
+import { openWithinLimit } from "@/lib/connectors/redshift/session/sessions";
 import { checkLoading } from "@/lib/connectors/redshift/checks/load-checks";
 import {
   forgetLoads,
@@ -32,11 +33,13 @@ export function redshiftDestination(
 ): TableDestination {
   const bucket = openBucket(staging, secret.staging, delay);
   const open = (signal: AbortSignal, observe?: StatementObserver) =>
-    openRedshift(
+    openWithinLimit(
       connection,
       secret.connection,
       { statementTimeoutMs: NO_LIMIT, hide: [secret.staging.secretAccessKey], observe },
+      "run",
       signal,
+      delay,
     );
   const look = async <T>(
     work: (session: RedshiftSession) => Promise<T>,

@@ -24,8 +24,8 @@ import {
   longestTexts,
   readDigest,
 } from "@/lib/connectors/redshift/checks/reconcile";
-import { openRedshift, type RedshiftSession } from "@/lib/connectors/redshift/session/client";
-import { withSession } from "@/lib/connectors/redshift/session/sessions";
+import type { RedshiftSession } from "@/lib/connectors/redshift/session/client";
+import { openWithinLimit, withSession } from "@/lib/connectors/redshift/session/sessions";
 import type { RedshiftConfig, RedshiftSecret, UnloadConfig } from "./spec";
 import { qualified } from "./sql";
 import { inspectTable } from "@/lib/connectors/redshift/checks/table-check";
@@ -70,7 +70,7 @@ export function redshiftSource(
     work: (session: RedshiftSession) => Promise<T>,
   ): Promise<T> => withSession(config, secret, limits.countMs, signal, work);
   const openForSync = (signal: AbortSignal, observe?: StatementObserver, runId?: string) =>
-    openRedshift(
+    openWithinLimit(
       config,
       secret,
       {
@@ -79,7 +79,9 @@ export function redshiftSource(
         observe,
         hide: unload && [unload.secret.secretAccessKey],
       },
+      "run",
       signal,
+      delay,
     );
   const toolsOf = ({
     config: { fromRows, ...staging },

@@ -392,7 +392,7 @@ const detect = (
   }, signal);
 
 function changeSet(
-  session: RedshiftSession,
+  opened: RedshiftSession,
   open: Open,
   request: ChangeSetRequest,
   delta: Delta,
@@ -407,6 +407,23 @@ function changeSet(
     1,
     Math.min(PAGE_ROWS, Math.floor(PAGE_BYTES / Math.max(1, delta.maxRowBytes))),
   );
+
+  /** Held until the end: what the commit needs is there before the first row leaves. */
+  let session = opened;
+  let isLost = false;
+  const commitOnce = async (rejected: Rejected[], signal: AbortSignal): Promise<void> => {
+    if (isLost) {
+      await session.close(); // first: the user may be allowed no second one
+      session = await open(signal);
+      isLost = false;
+    }
+    try {
+      await commit(session, request, delta, rejected, signal);
+    } catch (error) {
+      isLost = !(error instanceof SyncError && isConflictCode(error.detail.code));
+      throw error;
+    }
+  };
 
   const page = async (afterSeq: number, signal: AbortSignal): Promise<RowPage> =>
     afterSeq >= total
@@ -447,20 +464,7 @@ function changeSet(
           )
       : read,
     commit: (rejected, signal) =>
-      retryTransient(
-        async () => {
-          // A connection of its own each time: after a lost answer the old one is useless, and after long delivery it may be dead.
-          const fresh = await open(signal);
-          try {
-            await commit(fresh, request, delta, rejected, signal);
-          } finally {
-            await fresh.close();
-          }
-        },
-        RETRIES,
-        delay,
-        signal,
-      ),
+      retryTransient(() => commitOnce(rejected, signal), RETRIES, delay, signal),
     close: () => session.close(),
   };
 }

@@ -49,7 +49,7 @@ test("after the permission script all three pass, and leave nothing behind", asy
         "passed",
       ]);
   expect(results.map(({ parts }) => parts?.map(({ id }) => id))).toEqual([
-    ["name", "tcp", "tls", "login", "database", "redshift"],
+    ["name", "tcp", "tls", "login", "database", "redshift", "another"],
     ["list", "use"],
     ["exists", "usage", "create", "tables", "write"],
   ]);
@@ -69,8 +69,8 @@ test("each part is told as soon as it is known, before the outcome of its check"
   ))
     told.push(`${id} ${status} ${parts?.length ?? 0}`);
   expect(told).toEqual([
-    ...[0, 1, 2, 3, 4, 5, 6].map((known) => `connection running ${known}`),
-    "connection passed 6",
+    ...[0, 1, 2, 3, 4, 5, 6, 7].map((known) => `connection running ${known}`),
+    "connection passed 7",
     ...[0, 1, 2].map((known) => `schemas running ${known}`),
     "schemas passed 2",
     ...[0, 1, 2, 3, 4, 5].map((known) => `state-schema running ${known}`),

@@ -4,13 +4,13 @@ import type { CheckPart, CheckUpdate, Remedy } from "@/lib/connectors/contract/c
 import { SyncError } from "@/lib/platform/errors";
 import { isTrue, listSchemas } from "@/lib/connectors/redshift/catalog/catalog";
 import {
-  openRedshift,
   secretsOf,
   speaksTlsAtOnce,
   stagesOf,
   type RedshiftSession,
   type Stage,
 } from "@/lib/connectors/redshift/session/client";
+import { openWithinLimit } from "@/lib/connectors/redshift/session/sessions";
 import { diagnose, DriverError } from "@/lib/connectors/redshift/session/errors";
 import { readingGrants, SCHEMA_PLACEHOLDER, stateSchemaGrants } from "./permissions";
 import {
@@ -217,11 +217,12 @@ async function runChecks(
     {
       id: "connection",
       title: "Verifying Connection",
-      parts: Object.fromEntries(stagesOf(config).map((stage) => [stage, stageTitles[stage]])),
+      parts: connectionParts(config),
       run: async (limit, parts) => {
         session = await connect(config, secret, limit, parts, explain, (hostKey) => {
           firstHostKey = hostKey;
         });
+        await tryAnother(config, secret, limit, parts, explain);
         return `Logged in to the database “${config.database}” as “${config.user}”.`;
       },
     },
@@ -272,6 +273,12 @@ export const stageTitles: Record<Stage, string> = {
   redshift: "Amazon Redshift",
 };
 
+/** The stages of one connection, and whether there may be another. */
+export const connectionParts = (config: RedshiftConfig): Record<string, string> => ({
+  ...Object.fromEntries(stagesOf(config).map((stage) => [stage, stageTitles[stage]])),
+  another: "Another connection beside it",
+});
+
 /** Where a refusal belongs that comes earlier or later than what it is about. */
 const stageOf: Record<string, Stage> = {
   "3D000": "database",
@@ -309,7 +316,7 @@ export async function connect(
   };
   const ahead = new Set<Stage>(stages);
   try {
-    return await openRedshift(
+    return await openWithinLimit(
       config,
       { ...secret, otherPassword: undefined },
       {
@@ -325,6 +332,7 @@ export async function connect(
           );
         },
       },
+      "page",
       limit,
     );
   } catch (error) {
@@ -346,6 +354,39 @@ export async function connect(
     parts.fail(at, failure, tried[at]);
     parts.skipRest(at);
     throw new Failed(failure);
+  }
+}
+
+/**
+ * Logs in once more while the first connection is open. Its refusal is a warning: a run gets along with one, but nothing
+ * else can be done meanwhile, and nothing loaded into the same cluster.
+ */
+export async function tryAnother(
+  config: RedshiftConfig,
+  secret: RedshiftSecret,
+  limit: AbortSignal,
+  parts: Parts,
+  explain: Explain,
+): Promise<void> {
+  const statement = `log in as ${config.user} a second time`;
+  try {
+    const another = await openWithinLimit(
+      config,
+      { ...secret, otherPassword: undefined },
+      { statementTimeoutMs: CHECK_LIMIT_MS },
+      "none",
+      limit,
+    );
+    await another.close();
+    parts.set("another", "passed", "It was let in.", { statement });
+  } catch (error) {
+    const { summary, serverText, remedy } = explain(error, limit);
+    parts.set(
+      "another",
+      "warned",
+      `It was refused. ${summary} While a run goes on, pages can't ask the warehouse, and a run can't load into the same cluster as the same user.`,
+      { statement, ...(serverText && { serverText }), ...(remedy && { remedy }) },
+    );
   }
 }
 

@@ -10,21 +10,18 @@ import { SyncError, withoutSecrets } from "@/lib/platform/errors";
 import { isTrue } from "@/lib/connectors/redshift/catalog/catalog";
 import {
   connect,
+  connectionParts,
   explainer,
   Failed,
   runInOrder,
-  stageTitles,
   streamChecks,
+  tryAnother,
   type Check,
   type Explain,
   type Failure,
   type Parts,
 } from "./checks";
-import {
-  secretsOf,
-  stagesOf,
-  type RedshiftSession,
-} from "@/lib/connectors/redshift/session/client";
+import { secretsOf, type RedshiftSession } from "@/lib/connectors/redshift/session/client";
 import { hostFacts } from "@/lib/connectors/redshift/session/endpoint";
 import {
   explainCopy,
@@ -182,7 +179,7 @@ async function runChecks(
     {
       id: "connection",
       title: "Connection",
-      parts: Object.fromEntries(stagesOf(connection).map((stage) => [stage, stageTitles[stage]])),
+      parts: connectionParts(connection),
       run: async (limit, parts) => {
         session = await connect(
           connection,
@@ -194,6 +191,7 @@ async function runChecks(
             firstHostKey = hostKey;
           },
         );
+        await tryAnother(connection, secret.connection, limit, parts, inWarehouse);
         return `Logged in to the database “${database}” as “${user}”.`;
       },
     },

@@ -443,6 +443,31 @@ test("numbers and dates at their limits are exact; what no number is, is refused
   ]);
 });
 
+test("a user of one connection: rows that COPY refuses are recorded, without the warehouse's own reason", async () => {
+  await make("id bigint, credit numeric(8,2)");
+  const user = `"${warehouse.config.user}"`;
+  await warehouse.admin(`ALTER USER ${user} CONNECTION LIMIT 1`);
+  const outcome = await run(
+    [id, column("credit", "numeric(8,2)", "decimal")],
+    numbered([
+      ["1", "1.25"],
+      ["2", "1234567.89"],
+    ]),
+  ).finally(() => warehouse.admin(`ALTER USER ${user} CONNECTION LIMIT UNLIMITED`));
+  expect(outcome).toMatchObject({
+    loaded: 1,
+    rejected: [
+      {
+        seq: 2,
+        key: "2",
+        reason: "COPY didn't load this row, and the warehouse doesn't say why.",
+        code: "copy-refused",
+      },
+    ],
+  });
+  expect(await held()).toEqual([["1", "1.25"]]);
+});
+
 test("one bad row among 100,000 is told with file, line, column and reason: the others land, or nothing does", async () => {
   const columns = [id, column("credit", "numeric(8,2)", "decimal")];
   const BAD = 77_777;

@@ -38,6 +38,7 @@ import {
 import * as sql from "./load-sql";
 import type { LoadOptions } from "@/lib/connectors/redshift/spec";
 import { originOf, readsItself, readsTarget } from "./origin";
+import { isConnectionLimit } from "@/lib/connectors/redshift/session/server-errors";
 import { holdTable } from "./table-lock";
 import { dependentViews, lengthen, statementsOf, targetName, type TargetPlan } from "./target";
 import { planFor } from "./target-plan";
@@ -472,7 +473,11 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
           signal,
         ),
       signal,
-    );
+    ).catch((error: unknown) => {
+      // the user may have no further session: the rows are recorded without the warehouse's reason
+      if (error instanceof SyncError && isConnectionLimit(error.detail.code)) return [];
+      throw error;
+    });
     // who uploads may lack the right to read: then the key is what the warehouse kept of the line, or unknown
     const rows = await readStagedRows(bucket, files, missing, signal).catch((error: unknown) => {
       if (error instanceof SyncError) return new Map<number, string[]>();

@@ -124,6 +124,9 @@ const canceled = userFix(
   "Look for long queues or a statement_timeout of this user, or choose fewer rows.",
 );
 
+/** Of one user: a run, a load with its second look, and two for pages. */
+const ENOUGH_CONNECTIONS = 5;
+
 const madeMeanwhile: Rule = () =>
   transient("It exists already: another worker has just made it.", "It is tried again by itself.");
 
@@ -325,6 +328,18 @@ const rules: Record<string, Rule> = {
   "28P01": refusedLogin,
   "53300": () =>
     transient("The warehouse has no free connection.", "Close unused connections, or wait."),
+  CONNECTION_LIMIT: (c, { text }) => ({
+    message: /for database/i.test(text)
+      ? `The database “${c.database}” has all the connections that its CONNECTION LIMIT allows.`
+      : `The user “${c.user}” has all the connections that its CONNECTION LIMIT allows.`,
+    fault: "transient",
+    remedy: {
+      text: "End what holds them, or raise the limit: a run needs one connection, loading into the same cluster two more, and pages that are open two. A superuser runs this:",
+      sql: /for database/i.test(text)
+        ? `ALTER DATABASE ${identifier(c.database)} CONNECTION LIMIT UNLIMITED;`
+        : `ALTER USER ${identifier(c.user)} CONNECTION LIMIT ${ENOUGH_CONNECTIONS};`,
+    },
+  }),
   "3D000": (c) =>
     userFix(
       `There is no database named “${c.database}”.`,

@@ -12,6 +12,8 @@ export type ServerErrorCode =
   | "OUT_OF_RESOURCES"
   | "RESIZING"
   | "TOO_MANY_COLUMNS"
+  | "CONNECTION_LIMIT"
+  | "53300"
   | "PROTECTED_BY_POLICY";
 
 type Known = {
@@ -73,6 +75,19 @@ const known: readonly Known[] = [
     states: ["XX000", "54011"],
   },
   {
+    code: "CONNECTION_LIMIT",
+    text: /too many connections for (user|role|database)\b/i,
+    source:
+      "PostgreSQL's CheckMyDatabase and InitializeSessionUserId; pgadmin-org/pgadmin4 #3710; AWS, CREATE USER … CONNECTION LIMIT",
+    states: ["53300", "XX000"],
+  },
+  {
+    code: "53300",
+    text: /connection limit "?\d+"? exceeded for non-bootstrap users/i,
+    source: "AWS Knowledge Center, “connection limits”; airbytehq/airbyte #23523",
+    states: ["53300", "53400", "28000", "XX000"],
+  },
+  {
     code: "PROTECTED_BY_POLICY",
     text: /\b(RLS|DDM|row[- ]level security|masking polic)/i,
     source: "AWS, “Considerations” of row-level security and of dynamic data masking",
@@ -96,3 +111,5 @@ const conflicts: ReadonlySet<string> = new Set([
 const madeMeanwhile: ReadonlySet<string> = new Set(["42P07", "42P06", "42710", "23505"]);
 export const isMadeMeanwhile = (code: string | undefined): boolean => madeMeanwhile.has(code ?? "");
 export const isConflictCode = (code: string | undefined): boolean => conflicts.has(code ?? "");
+/** The user, or the database, has as many sessions as it may have: with one of them ended, the next try may do. */
+export const isConnectionLimit = (code: string | undefined): boolean => code === "CONNECTION_LIMIT";
