@@ -1,7 +1,7 @@
 // A user with as few connections as a DBA gives: what needs one gets along with one, and nothing leaves that can't be committed.
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import type { DestinationConnector } from "@/lib/connectors/contract";
+import type { DestinationConnector } from "@/lib/connectors/contract/destination";
 import { openRedshift, type RedshiftSession } from "@/lib/connectors/redshift/session/client";
 import { closeIdleSessions } from "@/lib/connectors/redshift/session/sessions";
 import { redshiftDestination } from "@/lib/connectors/redshift/destination";
