@@ -8,6 +8,8 @@ export const metadata: Metadata = {
   title: { default: "Tidegate", template: "%s · Tidegate" },
   description: "Amazon Redshift as a source or a destination, set up in minutes.",
   robots: { index: false },
+  manifest: "/manifest.webmanifest",
+  icons: { apple: "/icons/apple-touch-icon.png" },
 };
 export const viewport: Viewport = {
   width: "device-width",

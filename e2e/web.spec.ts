@@ -2,6 +2,23 @@
 import { apiRoutes, pageRoutes } from "./fixtures/routes";
 import { endpoints, expect, owner, signIn, test } from "./fixtures/tidegate";
 
+test("browsers and crawlers find the icons, the manifest and robots.txt, without a session", async ({
+  request,
+}) => {
+  const { web } = endpoints();
+  const manifest = await request.get(`${web}/manifest.webmanifest`);
+  const { icons } = (await manifest.json()) as { icons: { src: string }[] };
+  for (const path of [...icons.map(({ src }) => src), "/icons/apple-touch-icon.png"]) {
+    const icon = await request.get(`${web}${path}`);
+    expect.soft(icon.status(), path).toBe(200);
+    expect.soft(icon.headers()["content-type"], path).toBe("image/png");
+  }
+  expect(await (await request.get(`${web}/robots.txt`)).text()).toContain("Disallow: /");
+  expect(await (await request.get(`${web}/sign-in`)).text()).toContain(
+    '<link rel="manifest" href="/manifest.webmanifest"',
+  );
+});
+
 const NEVER = /x-powered-by|^server$|x-nextjs-cache|x-aspnet/i;
 
 test("every answer carries the headers that keep it in its place, and tells no version", async ({
