@@ -11,6 +11,7 @@ export const paths = {
   auditExport: "/api/audit",
   sources: "/sources",
   newSource: "/sources/new",
+  sourceDraft: (draftId: string) => `/sources/new/${draftId}`,
   sourceStep: (draftId: string, step: string) => `/sources/new/${draftId}/${step}`,
   source: (id: string) => `/sources/${id}`,
   sourcePreview: (id: string) => `/sources/${id}/preview`,
@@ -19,6 +20,7 @@ export const paths = {
   destinations: "/destinations",
   newDestination: (forSource?: string) =>
     `/destinations/new${forSource ? `?source=${forSource}` : ""}`,
+  destinationDraft: (draftId: string) => `/destinations/new/${draftId}`,
   destinationStep: (draftId: string, step: string) => `/destinations/new/${draftId}/${step}`,
   destination: (id: string) => `/destinations/${id}`,
   connections: "/connections",

@@ -202,27 +202,20 @@ function Sample({
   const cells = columns.flatMap(({ name }, index) => {
     const [old, now] = [before?.[index] ?? null, after?.[index] ?? null];
     if (before && after && old === now) return [];
-    const text = (value: string | null) =>
-      value === null
-        ? "NULL"
-        : !isShown && looksPersonal(name)
-          ? "••••"
-          : value === ""
-            ? "empty text"
-            : value;
+    const text = (value: string | null) => {
+      if (value === null) return "NULL";
+      if (!isShown && looksPersonal(name)) return "••••";
+      return value === "" ? "empty text" : value;
+    };
     return [
       `${name}: ${before && after ? `${text(old)} → ${text(now)}` : text(after ? now : old)}`,
     ];
   });
+  const isKeyShown = isShown || !columns.some(({ name }) => looksPersonal(name));
+  const coveredKey = isKeyShown ? key : "••••";
   return (
     <p className="font-mono text-xs break-words">
-      <span className="font-medium">
-        {key === null
-          ? "no key"
-          : isShown || !columns.some(({ name }) => looksPersonal(name))
-            ? key
-            : "••••"}
-      </span>
+      <span className="font-medium">{key === null ? "no key" : coveredKey}</span>
       {reason && <span className="text-danger"> · {reasons[reason]}</span>}
       <span className="text-muted">
         {" "}

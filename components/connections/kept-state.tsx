@@ -37,16 +37,13 @@ export function KeptState({ sourceId, connectionId }: { sourceId: string; connec
             isDisabled={isFetching}
             onPress={() => (wanted ? void refetch() : setWanted(true))}
           >
-            {isFetching ? (
+            {isFetching && (
               <>
                 <Spinner size="sm" />
                 Looking
               </>
-            ) : wanted ? (
-              "Look again"
-            ) : (
-              "Look"
             )}
+            {!isFetching && (wanted ? "Look again" : "Look")}
           </Button>
           {tables.some((table) => table.what !== "state" && table.what !== "log") && (
             <May do="connections.edit">

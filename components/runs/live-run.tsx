@@ -118,17 +118,26 @@ function summaryOf(run: RunView): string {
   return run.stage ? (stageNow[run.stage] ?? "") : "";
 }
 
+/** How many rows are settled, or why that can't be said. */
+function progressText(run: RunView, done: number, total: number): string {
+  if (total > 0) return `${count(done)} of ${plural(total, "row")}`;
+  if (run.state === "succeeded") return "Nothing had changed.";
+  if (run.state === "waiting" || run.state === "queued") return "Nothing is read yet.";
+  return isOver(run.state) ? "Nothing was read." : "Counting";
+}
+
 function Progress({ run, rate }: { run: RunView; rate: number | null }) {
   const total = run.read + run.deletes - run.unchanged;
   const done = run.delivered + run.rejected;
   const finished = run.state === "succeeded";
+  const share = total === 0 ? 0 : (done / total) * 100;
   const left = rate ? `, about ${duration(((total - done) / rate) * 1_000)} left` : "";
   const unknown = run.state === "running" && run.stages.every(({ stage }) => stage !== "load");
   return (
     <div>
       <ProgressBar
         aria-label="Sync progress"
-        value={finished ? 100 : total === 0 ? 0 : (done / total) * 100}
+        value={finished ? 100 : share}
         isIndeterminate={unknown}
       >
         <ProgressBar.Track>
@@ -136,17 +145,7 @@ function Progress({ run, rate }: { run: RunView; rate: number | null }) {
         </ProgressBar.Track>
       </ProgressBar>
       <p className="mt-1.5 flex flex-wrap justify-between gap-x-4 text-sm text-muted">
-        <span>
-          {total > 0
-            ? `${count(done)} of ${plural(total, "row")}`
-            : finished
-              ? "Nothing had changed."
-              : run.state === "waiting" || run.state === "queued"
-                ? "Nothing is read yet."
-                : isOver(run.state)
-                  ? "Nothing was read."
-                  : "Counting"}
-        </span>
+        <span>{progressText(run, done, total)}</span>
         <span>
           {run.state === "running" && run.stage === "load" && rate !== null
             ? `${rows(Math.round(rate))} rows/s${left}`

@@ -71,6 +71,11 @@ export function RunCharts({ runs }: { runs: ChartedRun[] }) {
   );
 }
 
+function barClass(state: string, colour: string): string {
+  if (state === "failed") return "stroke-danger";
+  return state === "cancelled" ? "fill-muted opacity-50" : colour;
+}
+
 function Chart({
   runs,
   title,
@@ -139,13 +144,7 @@ function Chart({
                 width={BAR}
                 height={height}
                 rx="1"
-                className={
-                  isFailed
-                    ? "stroke-danger"
-                    : run.state === "cancelled"
-                      ? "fill-muted opacity-50"
-                      : colour
-                }
+                className={barClass(run.state, colour)}
                 fill={isFailed ? `url(#${hatch})` : undefined}
               />
               {isFailed && (

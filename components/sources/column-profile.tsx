@@ -71,8 +71,11 @@ const share = (part: number, of: number): string =>
 
 function Figures({ profile, isCovered }: { profile: Profile; isCovered: boolean }) {
   const { rows, nullRows, distinct, min, max, longestBytes, top } = profile;
-  const value = (cell: Cell) =>
-    cell === null ? "none" : isCovered ? "••••••" : cell === "" ? "empty text" : cell;
+  const value = (cell: Cell) => {
+    if (cell === null) return "none";
+    if (isCovered) return "••••••";
+    return cell === "" ? "empty text" : cell;
+  };
   const figures: [string, string][] = [
     ["Rows", count(rows)],
     ["Null share", `${share(nullRows, rows)} (${count(nullRows)})`],

@@ -44,16 +44,13 @@ export function KeyHealth({
           isDisabled={isFetching}
           onPress={() => (wanted === key ? void refetch() : setWanted(key))}
         >
-          {isFetching ? (
+          {isFetching && (
             <>
               <Spinner size="sm" />
               Counting
             </>
-          ) : data ? (
-            "Count again"
-          ) : (
-            "Check key health"
           )}
+          {!isFetching && (data ? "Count again" : "Check key health")}
         </Button>
       </div>
       {error && !isFetching && (
@@ -102,7 +99,7 @@ function Outcome({ health, isShown }: { health: Health; isShown: boolean }) {
             {health.examples.map(({ key, rows }) => (
               <li key={key} className="flex justify-between gap-3">
                 <span className="min-w-0 truncate font-mono text-xs">
-                  {isShown ? (key === "" ? "empty text" : startOf(key, 200)) : "••••••"}
+                  {isShown ? startOf(key, 200) || "empty text" : "••••••"}
                 </span>
                 <span className="shrink-0 text-muted tabular-nums">{plural(rows, "row")}</span>
               </li>

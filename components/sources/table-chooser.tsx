@@ -50,6 +50,7 @@ export function TableChooser({
     !tables.isFetching &&
     tableItems.length === 0 &&
     tableSearch === "";
+  const tableText = tables.isPending ? "Reading the tables" : "Choose a table";
   return (
     <>
       <div className="grid max-w-[40rem] gap-5 sm:grid-cols-2">
@@ -75,13 +76,7 @@ export function TableChooser({
         <SearchCombo
           key={schema}
           label="Table"
-          placeholder={
-            schema === null
-              ? "Choose a schema first"
-              : tables.isPending
-                ? "Reading the tables"
-                : "Choose a table"
-          }
+          placeholder={schema === null ? "Choose a schema first" : tableText}
           isDisabled={schema === null}
           emptyText="No table matches."
           value={table}

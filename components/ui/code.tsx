@@ -118,13 +118,8 @@ export function Code({
         aria-label={label}
         className="max-h-[34rem] overflow-auto px-3.5 pt-1 pb-3 font-mono text-xs leading-5 break-words whitespace-pre-wrap outline-accent"
       >
-        {language === "sql" ? (
-          sql(text)
-        ) : text.length > LONG ? (
-          <LongJson text={text} />
-        ) : (
-          json(text)
-        )}
+        {language === "sql" && sql(text)}
+        {language === "json" && (text.length > LONG ? <LongJson text={text} /> : json(text))}
       </pre>
     </figure>
   );

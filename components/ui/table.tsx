@@ -42,13 +42,8 @@ export function Table({
                   numeric && "text-right",
                 )}
               >
-                {hidden ? (
-                  <span className="sr-only">{title}</span>
-                ) : sort ? (
-                  <SortLink title={title} sort={sort} />
-                ) : (
-                  title
-                )}
+                {hidden && <span className="sr-only">{title}</span>}
+                {!hidden && (sort ? <SortLink title={title} sort={sort} /> : title)}
               </th>
             ))}
           </tr>
@@ -71,11 +66,8 @@ function SortLink({
   return (
     <Link href={href} className="inline-flex items-center gap-1 hover:text-foreground">
       {title}
-      {now === "ascending" ? (
-        <ArrowUp aria-hidden className="size-3" />
-      ) : now === "descending" ? (
-        <ArrowDown aria-hidden className="size-3" />
-      ) : null}
+      {now === "ascending" && <ArrowUp aria-hidden className="size-3" />}
+      {now === "descending" && <ArrowDown aria-hidden className="size-3" />}
     </Link>
   );
 }

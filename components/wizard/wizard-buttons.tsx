@@ -3,10 +3,10 @@ import { Button } from "@heroui/react";
 import { useRouter } from "next/navigation";
 import type { ReactNode } from "react";
 import { SubmitButton } from "@/components/ui/submit-button";
+import { useWizard } from "@/components/wizard/wizard-place";
 
-/** "Back" and "Next". Without `onNext` the button submits the form around it. */
+/** “Back” and “Next”. Without `onNext` the button submits the form around it. */
 export function WizardButtons({
-  back,
   pending = false,
   pendingText = "Saving",
   nextDisabled = false,
@@ -14,7 +14,6 @@ export function WizardButtons({
   onNext,
   extra,
 }: {
-  back: string;
   pending?: boolean;
   pendingText?: string;
   nextDisabled?: boolean;
@@ -23,6 +22,7 @@ export function WizardButtons({
   extra?: ReactNode;
 }) {
   const router = useRouter();
+  const { back } = useWizard();
   return (
     <div className="mt-6 flex flex-wrap items-center gap-2">
       <Button variant="ghost" onPress={() => router.push(back)}>

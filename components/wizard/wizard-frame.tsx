@@ -3,26 +3,28 @@ import Link from "next/link";
 import type { ReactNode } from "react";
 import { PageHeader, type Crumb } from "@/components/shell/page-header";
 import { cn } from "@/components/ui/cn";
-
-export type WizardStep = {
-  id: string;
-  title: string;
-  state: "done" | "current" | "open";
-  href?: string;
-};
+import { WizardPlaceProvider } from "@/components/wizard/wizard-place";
+import type { ShownStep } from "@/lib/drafts/steps";
 
 /** Steps at the left, one form, and beside it what the step produces; on a phone the panel folds under the form. */
 export function WizardFrame({
   title,
   crumbs,
   steps,
+  base,
+  before,
   children,
 }: {
   title: string;
   crumbs: Crumb[];
-  steps: WizardStep[];
+  steps: ShownStep[];
+  /** The address below which each step has its own. */
+  base: string;
+  /** Where “Back” of the first step leads. */
+  before: string;
   children: ReactNode;
 }) {
+  const current = steps.findIndex(({ state }) => state === "current");
   return (
     <>
       <PageHeader title={title} crumbs={crumbs} />
@@ -72,7 +74,13 @@ export function WizardFrame({
             })}
           </ol>
         </nav>
-        {children}
+        <WizardPlaceProvider
+          base={base}
+          back={steps[current - 1]?.href ?? before}
+          following={steps[current + 1]?.id ?? "done"}
+        >
+          {children}
+        </WizardPlaceProvider>
       </div>
     </>
   );

@@ -32,7 +32,7 @@ import {
 } from "@/lib/destinations/schema";
 import { connectionOf, destinationSteps } from "@/lib/destinations/steps";
 import { findDraft } from "@/lib/drafts/data";
-import { stepsFor } from "@/lib/drafts/steps";
+import { nextStep, stepsFor } from "@/lib/drafts/steps";
 import {
   createDraft,
   discardDraft,
@@ -60,12 +60,23 @@ async function openedDraft(
   return ok({ kind: found.kind, draft: destinationDraftSchema.parse(found.data) });
 }
 
-async function saveStep(
+async function keepDraft(
   actor: Actor,
   draftId: string,
   draft: DestinationDraft,
 ): Promise<Result<null>> {
   return (await saveDraft(actor.teamId, draftId, draft)) ? ok(null) : refused(GONE);
+}
+
+/** Keeps what a step says, and answers with the id of the step that comes next. */
+async function saveStep(
+  actor: Actor,
+  draftId: string,
+  { kind, step }: { kind: string; step: string },
+  draft: DestinationDraft,
+): Promise<Result<string>> {
+  const kept = await keepDraft(actor, draftId, draft);
+  return kept.ok ? ok(nextStep(destinationSteps(kind), draft, step)) : kept;
 }
 
 export const startDestinationAction = defineAction(
@@ -109,7 +120,8 @@ export const saveDestinationNameAction = defineAction(
       (await openCredential(actor.teamId, name.credentialId))?.kind !== opened.value.kind
     )
       return refused("These credentials no longer exist. Choose others.", "credentialId");
-    return saveStep(actor, draftId, { ...opened.value.draft, name });
+    const { kind, draft } = opened.value;
+    return saveStep(actor, draftId, { kind, step: "name" }, { ...draft, name });
   },
 );
 
@@ -140,11 +152,16 @@ export const saveDestinationConnectionAction = defineAction(
     );
     const secretSetAt =
       isSecretNew || !draft.connection ? new Date().toISOString() : draft.connection.secretSetAt;
-    return saveStep(actor, draftId, {
-      ...draft,
-      connection: { config: judged.value.config, secretSetAt },
-      ...(own.value && { tables: { ...draft.tables, ...own.value } }),
-    });
+    return saveStep(
+      actor,
+      draftId,
+      { kind, step: "connection" },
+      {
+        ...draft,
+        connection: { config: judged.value.config, secretSetAt },
+        ...(own.value && { tables: { ...draft.tables, ...own.value } }),
+      },
+    );
   },
 );
 
@@ -179,7 +196,7 @@ export const saveDestinationLoginAction = defineAction(
   ) => {
     const opened = await openedDraft(actor, draftId);
     if (!opened.ok) return opened;
-    const { draft } = opened.value;
+    const { kind, draft } = opened.value;
     if (await credentialNameIsTaken(actor.teamId, credentialName))
       return refused(
         `There are credentials named “${credentialName}” already. Choose another name.`,
@@ -197,16 +214,21 @@ export const saveDestinationLoginAction = defineAction(
       isSecretTyped({ password, secretAccessKey, ssh }) || !draft.login
         ? new Date().toISOString()
         : draft.login.passwordSetAt;
-    return saveStep(actor, draftId, {
-      ...draft,
-      login: {
-        credentialName,
-        config: configAfter(entered, draft.login?.config),
-        passwordSetAt,
-        sshSecret: sshSecretOf(secret.value),
+    return saveStep(
+      actor,
+      draftId,
+      { kind, step: "connection" },
+      {
+        ...draft,
+        login: {
+          credentialName,
+          config: configAfter(entered, draft.login?.config),
+          passwordSetAt,
+          sshSecret: sshSecretOf(secret.value),
+        },
+        tables: { ...draft.tables, targetSchema },
       },
-      tables: { ...draft.tables, targetSchema },
-    });
+    );
   },
 );
 
@@ -219,7 +241,12 @@ export const saveTargetAction = defineAction(
     const { kind, draft } = opened.value;
     const judged = judgedTarget(kind, target);
     if (!judged.ok) return judged;
-    return saveStep(actor, draftId, { ...draft, tables: { ...draft.tables, ...judged.value } });
+    return saveStep(
+      actor,
+      draftId,
+      { kind, step: "connection" },
+      { ...draft, tables: { ...draft.tables, ...judged.value } },
+    );
   },
 );
 
@@ -229,7 +256,7 @@ export const saveStagingAction = defineAction(
   async ({ draftId, secretAccessKey, ...config }, actor) => {
     const opened = await openedDraft(actor, draftId);
     if (!opened.ok) return opened;
-    const { draft } = opened.value;
+    const { kind, draft } = opened.value;
     const sealed = rowSecretsSchema.parse((await draftSecret(actor.teamId, draftId)) ?? {});
     const kept = sealed.staging?.secretAccessKey ?? "";
     if (secretAccessKey !== "" && !may(actor.role, "credentials.manage"))
@@ -254,23 +281,28 @@ export const saveStagingAction = defineAction(
       secretAccessKey !== "" || !draft.staging
         ? new Date().toISOString()
         : draft.staging.secretSetAt;
-    return saveStep(actor, draftId, { ...draft, staging: { config, secretSetAt } });
+    return saveStep(
+      actor,
+      draftId,
+      { kind, step: "staging" },
+      { ...draft, staging: { config, secretSetAt } },
+    );
   },
 );
 
 export const saveTablesAction = defineAction(
   { permission: "destinations.edit", does: "changed destination draft" },
   destinationTablesSchema,
-  async ({ draftId, ...tables }, actor): Promise<Result<"verify" | "finished">> => {
+  async ({ draftId, ...tables }, actor): Promise<Result<string>> => {
     const opened = await openedDraft(actor, draftId);
     if (!opened.ok) return opened;
     const draft: DestinationDraft = { ...opened.value.draft, tables, areTablesSaved: true };
-    const saved = await saveStep(actor, draftId, draft);
+    const saved = await keepDraft(actor, draftId, draft);
     if (!saved.ok) return saved;
     // another schema is another thing to verify
     if (draft.verify?.of !== connectionOf(draft)) return ok("verify");
     const created = await finishDraftAsDestination(actor, draftId);
-    return created.ok ? ok("finished") : created;
+    return created.ok ? ok("done") : created;
   },
 );
 
@@ -310,7 +342,7 @@ export const verifyDestinationAction = defineStreamingAction(
           }
         : now.value.draft;
     const of = hostKey ? connectionOf(pinned) : connectionOf(draft);
-    const saved = await saveStep(actor, draftId, {
+    const saved = await keepDraft(actor, draftId, {
       ...pinned,
       verify: { of, passed: allPassed(results) },
     });

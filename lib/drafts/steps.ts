@@ -34,8 +34,41 @@ export function neighbour<D>(
   return visible[visible.findIndex((step) => step.id === id) + by];
 }
 
+/** The id of the step after one; “done” after the last. */
+export const nextStep = <D>(steps: readonly Step<D>[], draft: D, id: string): string =>
+  neighbour(steps, draft, id, 1)?.id ?? "done";
+
 /** The step to show for one that does not apply to this draft: the next that does. */
 export function applicable<D>(steps: readonly Step<D>[], draft: D, id: string): string {
   const at = steps.findIndex((step) => step.id === id);
   return (at < 0 ? undefined : steps.slice(at).find(({ appliesTo }) => appliesTo(draft)))?.id ?? id;
 }
+
+export type ShownStep = {
+  id: string;
+  title: string;
+  state: "current" | "done" | "open";
+  /** Absent where it can't be opened yet. */
+  href?: string;
+};
+
+/** The steps of a draft as a wizard shows them, at one of them. */
+export const shownSteps = <D>(
+  steps: readonly Step<D>[],
+  draft: D,
+  current: string,
+  hrefOf: (id: string) => string,
+): ShownStep[] =>
+  stepsFor(steps, draft).map(({ id, title, isDone }) => {
+    const state = isDone(draft) ? "done" : "open";
+    return {
+      id,
+      title,
+      state: id === current ? "current" : state,
+      href: isReachable(steps, draft, id) ? hrefOf(id) : undefined,
+    };
+  });
+
+/** The steps of a wizard that has ended. */
+export const endedSteps = <D>(steps: readonly Step<D>[], draft: D): ShownStep[] =>
+  stepsFor(steps, draft).map(({ id, title }) => ({ id, title, state: "done" }));

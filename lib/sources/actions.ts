@@ -19,7 +19,7 @@ import {
   sealDraftSecret,
 } from "@/lib/drafts/mutations";
 import { findDraft, listOpenDrafts } from "@/lib/drafts/data";
-import { isReachable } from "@/lib/drafts/steps";
+import { isReachable, nextStep } from "@/lib/drafts/steps";
 import { paths } from "@/lib/paths";
 import { SyncError } from "@/lib/platform/errors";
 import { databaseNow } from "@/lib/platform/db";
@@ -78,8 +78,19 @@ async function openedDraft(
 }
 
 /** Saves one step of a draft. */
-async function saveStep(actor: Actor, draftId: string, draft: SourceDraft): Promise<Result<null>> {
+async function keepDraft(actor: Actor, draftId: string, draft: SourceDraft): Promise<Result<null>> {
   return (await saveDraft(actor.teamId, draftId, draft)) ? ok(null) : refused(GONE);
+}
+
+/** Keeps what a step says, and answers with the id of the step that comes next. */
+async function saveStep(
+  actor: Actor,
+  draftId: string,
+  step: string,
+  draft: SourceDraft,
+): Promise<Result<string>> {
+  const kept = await keepDraft(actor, draftId, draft);
+  return kept.ok ? ok(nextStep(sourceSteps, draft, step)) : kept;
 }
 
 export const startSourceAction = defineAction(
@@ -120,7 +131,7 @@ export const saveNameAction = defineAction(
       (await findCredential(actor.teamId, name.credentialId))?.kind !== opened.value.kind
     )
       return refused("These credentials no longer exist. Choose others.", "credentialId");
-    return saveStep(actor, draftId, { ...opened.value.draft, name });
+    return saveStep(actor, draftId, "name", { ...opened.value.draft, name });
   },
 );
 
@@ -146,7 +157,7 @@ export const saveConnectionAction = defineAction(
         "credentialName",
       );
     await sealDraftSecret(actor.teamId, draftId, secret.value);
-    return saveStep(actor, draftId, {
+    return saveStep(actor, draftId, "connection", {
       ...draft,
       connection: {
         credentialName,
@@ -191,7 +202,7 @@ export const verifyDraftAction = defineStreamingAction(
     const isSame = connectionOf(now.value.draft) === connectionOf(draft);
     const hostKey = isSame && results.find(({ firstHostKey }) => firstHostKey)?.firstHostKey;
     const after = hostKey ? withHostKey(now.value.draft, hostKey) : now.value.draft;
-    const saved = await saveStep(actor, draftId, {
+    const saved = await keepDraft(actor, draftId, {
       ...after,
       verify: { of: connectionOf(isSame ? after : draft), results, at: new Date().toISOString() },
     });
@@ -231,7 +242,7 @@ export const trustDraftHostKeyAction = defineAction(
     if (!opened.ok) return opened;
     const { draft } = opened.value;
     if (draft.name?.credentials !== "existing")
-      return saveStep(actor, draftId, withHostKey(draft, hostKey));
+      return keepDraft(actor, draftId, withHostKey(draft, hostKey));
     return may(actor.role, "credentials.manage")
       ? pinHostKey(actor, draft.name.credentialId, hostKey)
       : refused(
@@ -282,7 +293,7 @@ export const saveDataAction = defineAction(
     if (problem) return refused(problem, "table");
     const same = draft.data?.schema === schema && draft.data.table === table;
     // another table has other columns: what was chosen for the old one means nothing
-    return saveStep(actor, draftId, {
+    return saveStep(actor, draftId, "data", {
       ...draft,
       data: { schema, table, columns },
       columns: same ? draft.columns : undefined,
@@ -308,7 +319,7 @@ export const saveColumnsAction = defineAction(
     // the default follows the identity column: only another choice is kept
     const isDefault =
       !draft.editing && keys.length === 1 && keys[0] === keyOf(mapping, draft.data.columns);
-    return saveStep(actor, draftId, {
+    return saveStep(actor, draftId, "columns", {
       ...draft,
       columns: { mapping, ...(!isDefault && { keys: draft.editing ? draft.columns?.keys : keys }) },
     });
@@ -325,14 +336,13 @@ export const saveScheduleAction = defineAction(
     if (!opened.ok) return opened;
     const { kind, draft } = opened.value;
     if (draft.editing) {
-      const kept = await saveStep(actor, draftId, { ...draft, schedule });
-      return kept.ok ? ok("review") : kept;
+      return saveStep(actor, draftId, "schedule", { ...draft, schedule });
     }
     const { name, connection, data, columns, verify } = draft;
     if (!name || !data || !columns || !verify) return refused("An earlier step is still open.");
     if (name.credentials === "new" && !may(actor.role, "credentials.manage"))
       return refused(refusalOf(actor.role, "credentials.manage"));
-    const saved = await saveStep(actor, draftId, { ...draft, schedule });
+    const saved = await keepDraft(actor, draftId, { ...draft, schedule });
     if (!saved.ok) return saved;
     const created = await createSource(actor, draftId, kind, {
       name,

@@ -13,6 +13,15 @@ import { requireActor } from "@/lib/web/session";
 
 export const metadata: Metadata = { title: "Team" };
 
+/** What a member has beside a password. */
+function secondFactor(user: {
+  twoFactorEnabled: boolean | null;
+  _count: { passkeys: number };
+}): "app" | "passkey" | null {
+  if (user.twoFactorEnabled) return "app";
+  return user._count.passkeys > 0 ? "passkey" : null;
+}
+
 export default async function TeamPage() {
   const { teamId, teamName, role, userId } = await requireActor("team.read");
   const mayInvite = may(role, "team.invite");
@@ -31,11 +40,7 @@ export default async function TeamPage() {
             name: user.name,
             email: user.email,
             isMe: user.id === userId,
-            secured: user.twoFactorEnabled
-              ? ("app" as const)
-              : user._count.passkeys > 0
-                ? ("passkey" as const)
-                : null,
+            secured: secondFactor(user),
           },
         ]
       : [],

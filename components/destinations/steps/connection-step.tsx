@@ -1,6 +1,5 @@
 "use client";
 import { Form } from "@heroui/react";
-import { useRouter } from "next/navigation";
 import { useState, useTransition } from "react";
 import { useForm, type Control, type FieldPath } from "react-hook-form";
 import {
@@ -12,9 +11,9 @@ import {
 import { Notice } from "@/components/ui/notice";
 import { WizardButtons } from "@/components/wizard/wizard-buttons";
 import { StepColumns } from "@/components/wizard/wizard-frame";
+import { useWizard } from "@/components/wizard/wizard-place";
 import { connectorKinds } from "@/lib/connectors/catalog";
 import { saveDestinationConnectionAction, saveTargetAction } from "@/lib/destinations/actions";
-import { paths } from "@/lib/paths";
 
 const textsOf = (...values: (object | null | undefined)[]): Record<string, string> =>
   Object.fromEntries(
@@ -34,7 +33,7 @@ type Props = {
 };
 
 export function DestinationConnectionStep({ draftId, kind, config, target, existing }: Props) {
-  const router = useRouter();
+  const { goTo } = useWizard();
   const [pending, start] = useTransition();
   const [refusal, setRefusal] = useState<string | null>(null);
   const spec = connectorKinds[kind];
@@ -69,7 +68,7 @@ export function DestinationConnectionStep({ draftId, kind, config, target, exist
       const saved = existing
         ? await saveTargetAction({ draftId, target: values.target })
         : await saveDestinationConnectionAction({ draftId, ...values });
-      if (saved.ok) router.push(paths.destinationStep(draftId, "verify"));
+      if (saved.ok) goTo(saved.value);
       else if (saved.field)
         form.setError(fieldOf(saved.field), { message: saved.reason }, { shouldFocus: true });
       else setRefusal(saved.reason);
@@ -87,7 +86,7 @@ export function DestinationConnectionStep({ draftId, kind, config, target, exist
         {!existing && Fields && <Fields control={form.control} isSet={config !== null} />}
         {TargetFields && <TargetFields control={form.control as unknown as Control<TargetForm>} />}
         {refusal && <Notice tone="danger">{refusal}</Notice>}
-        <WizardButtons back={paths.destinationStep(draftId, "name")} pending={pending} />
+        <WizardButtons pending={pending} />
       </Form>
     </StepColumns>
   );

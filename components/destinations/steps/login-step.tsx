@@ -1,6 +1,5 @@
 "use client";
 import { Form } from "@heroui/react";
-import { useRouter } from "next/navigation";
 import { FormProvider, useWatch } from "react-hook-form";
 import { RedshiftFields } from "@/components/credentials/redshift-fields";
 import { AddressHelp } from "@/components/destinations/address-help";
@@ -10,11 +9,11 @@ import { TextField } from "@/components/ui/text-field";
 import { useActionForm } from "@/components/ui/use-action-form";
 import { WizardButtons } from "@/components/wizard/wizard-buttons";
 import { StepColumns } from "@/components/wizard/wizard-frame";
+import { useWizard } from "@/components/wizard/wizard-place";
 import { redshiftDefaults } from "@/lib/connectors/redshift/spec";
 import { saveDestinationLoginAction } from "@/lib/destinations/actions";
 import { destinationLoginSchema, type DestinationDraft } from "@/lib/destinations/schema";
 import { nothingTyped } from "@/lib/credentials/schema";
-import { paths } from "@/lib/paths";
 
 /** Where the warehouse is and who loads it; beside it the script that makes that user. */
 export function DestinationLoginStep({
@@ -24,7 +23,7 @@ export function DestinationLoginStep({
   draftId: string;
   draft: DestinationDraft;
 }) {
-  const router = useRouter();
+  const { goTo } = useWizard();
   const { form, submit, pending, refusal } = useActionForm({
     schema: destinationLoginSchema,
     defaultValues: {
@@ -38,7 +37,7 @@ export function DestinationLoginStep({
       targetSchema: draft.tables?.targetSchema ?? "",
     },
     action: saveDestinationLoginAction,
-    onDone: () => router.push(paths.destinationStep(draftId, "staging")),
+    onDone: goTo,
   });
   const [user, password, database, schema] = useWatch({
     control: form.control,
@@ -83,7 +82,7 @@ export function DestinationLoginStep({
           description="The schema that your rows land in. The script makes it where it doesn’t exist."
         />
         {refusal && <Notice tone="danger">{refusal}</Notice>}
-        <WizardButtons back={paths.destinationStep(draftId, "name")} pending={pending} />
+        <WizardButtons pending={pending} />
       </Form>
     </StepColumns>
   );

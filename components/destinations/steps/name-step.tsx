@@ -1,6 +1,5 @@
 "use client";
 import { FieldError, Form } from "@heroui/react";
-import { useRouter } from "next/navigation";
 import { useWatch } from "react-hook-form";
 import { useMay } from "@/components/shell/may";
 import { Notice } from "@/components/ui/notice";
@@ -9,9 +8,9 @@ import { TextField } from "@/components/ui/text-field";
 import { useActionForm } from "@/components/ui/use-action-form";
 import { WizardButtons } from "@/components/wizard/wizard-buttons";
 import { StepColumns } from "@/components/wizard/wizard-frame";
+import { useWizard } from "@/components/wizard/wizard-place";
 import { saveDestinationNameAction } from "@/lib/destinations/actions";
 import { destinationNameSchema, type DestinationDraft } from "@/lib/destinations/schema";
-import { paths } from "@/lib/paths";
 import { holders } from "@/lib/team/rules";
 
 type Props = {
@@ -22,7 +21,7 @@ type Props = {
 };
 
 export function DestinationNameStep({ draftId, name, saved }: Props) {
-  const router = useRouter();
+  const { goTo } = useWizard();
   const mayCreate = useMay("credentials.manage");
   const { form, submit, pending, refusal } = useActionForm({
     schema: destinationNameSchema,
@@ -33,7 +32,7 @@ export function DestinationNameStep({ draftId, name, saved }: Props) {
       credentialId: name?.credentialId ?? "",
     },
     action: saveDestinationNameAction,
-    onDone: () => router.push(paths.destinationStep(draftId, "connection")),
+    onDone: goTo,
   });
   const [credentials, credentialId] = useWatch({
     control: form.control,
@@ -98,7 +97,7 @@ export function DestinationNameStep({ draftId, name, saved }: Props) {
           </div>
         )}
         {refusal && <Notice tone="danger">{refusal}</Notice>}
-        <WizardButtons back={paths.newDestination()} pending={pending} />
+        <WizardButtons pending={pending} />
       </Form>
     </StepColumns>
   );

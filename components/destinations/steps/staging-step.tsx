@@ -1,6 +1,5 @@
 "use client";
 import { Form } from "@heroui/react";
-import { useRouter } from "next/navigation";
 import { useWatch, type Control } from "react-hook-form";
 import { StagingFields, type BucketForm } from "@/components/destinations/staging-fields";
 import { StagingPanel } from "@/components/destinations/staging-panel";
@@ -8,11 +7,11 @@ import { Notice } from "@/components/ui/notice";
 import { useActionForm } from "@/components/ui/use-action-form";
 import { WizardButtons } from "@/components/wizard/wizard-buttons";
 import { StepColumns } from "@/components/wizard/wizard-frame";
+import { useWizard } from "@/components/wizard/wizard-place";
 import { hostFacts } from "@/lib/connectors/redshift/session/endpoint";
 import { stagingDefaults, type StagingConfig } from "@/lib/connectors/s3/spec";
 import { saveStagingAction } from "@/lib/destinations/actions";
 import { destinationStagingSchema } from "@/lib/destinations/schema";
-import { paths } from "@/lib/paths";
 
 const words = {
   roleNote: "COPY reads as a role of the cluster: no key stands in any statement.",
@@ -31,7 +30,7 @@ export function StagingStep({
   staging: StagingConfig | null;
   host: string;
 }) {
-  const router = useRouter();
+  const { goTo } = useWizard();
   const { form, submit, pending, refusal } = useActionForm({
     schema: destinationStagingSchema,
     defaultValues: {
@@ -42,7 +41,7 @@ export function StagingStep({
       secretAccessKey: "",
     },
     action: saveStagingAction,
-    onDone: () => router.push(paths.destinationStep(draftId, "verify")),
+    onDone: goTo,
   });
   const { control } = form;
   const [bucket, prefix, region, access, roleArn] = useWatch({
@@ -76,7 +75,7 @@ export function StagingStep({
           words={words}
         />
         {refusal && <Notice tone="danger">{refusal}</Notice>}
-        <WizardButtons back={paths.destinationStep(draftId, "connection")} pending={pending} />
+        <WizardButtons pending={pending} />
       </Form>
     </StepColumns>
   );

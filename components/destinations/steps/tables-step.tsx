@@ -1,6 +1,5 @@
 "use client";
 import { Form } from "@heroui/react";
-import { useRouter } from "next/navigation";
 import { Controller } from "react-hook-form";
 import { TypeTable } from "@/components/destinations/type-table";
 import { Notice } from "@/components/ui/notice";
@@ -10,10 +9,10 @@ import { TextField } from "@/components/ui/text-field";
 import { useActionForm } from "@/components/ui/use-action-form";
 import { WizardButtons } from "@/components/wizard/wizard-buttons";
 import { StepColumns } from "@/components/wizard/wizard-frame";
+import { useWizard } from "@/components/wizard/wizard-place";
 import { loadDefaults, type LoadOptions } from "@/lib/connectors/redshift/spec";
 import { saveTablesAction } from "@/lib/destinations/actions";
 import { destinationTablesSchema } from "@/lib/destinations/schema";
-import { paths } from "@/lib/paths";
 
 const distributions = [
   { id: "auto", title: "Automatic: Redshift chooses, and changes its mind as the table grows" },
@@ -28,13 +27,12 @@ const sortKeys = [
 
 /** Where rows land, in which batches, and what becomes of those that don’t fit. */
 export function TablesStep({ draftId, tables }: { draftId: string; tables: Partial<LoadOptions> }) {
-  const router = useRouter();
+  const { goTo } = useWizard();
   const { form, submit, pending, refusal } = useActionForm({
     schema: destinationTablesSchema,
     defaultValues: { draftId, ...loadDefaults, ...tables },
     action: saveTablesAction,
-    onDone: (next) =>
-      router.push(paths.destinationStep(draftId, next === "verify" ? "verify" : "done")),
+    onDone: goTo,
   });
   const { control } = form;
   return (
@@ -148,11 +146,7 @@ export function TablesStep({ draftId, tables }: { draftId: string; tables: Parti
           <SelectField control={control} name="sortKey" label="Sort key" options={sortKeys} />
         </div>
         {refusal && <Notice tone="danger">{refusal}</Notice>}
-        <WizardButtons
-          back={paths.destinationStep(draftId, "verify")}
-          pending={pending}
-          pendingText="Creating"
-        />
+        <WizardButtons pending={pending} pendingText="Creating" />
       </Form>
     </StepColumns>
   );

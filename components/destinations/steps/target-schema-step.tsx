@@ -1,6 +1,5 @@
 "use client";
 import { Form } from "@heroui/react";
-import { useRouter } from "next/navigation";
 import { useWatch } from "react-hook-form";
 import { z } from "zod";
 import { SetupPanel } from "@/components/destinations/setup-panel";
@@ -9,9 +8,9 @@ import { TextField } from "@/components/ui/text-field";
 import { useActionForm } from "@/components/ui/use-action-form";
 import { WizardButtons } from "@/components/wizard/wizard-buttons";
 import { StepColumns } from "@/components/wizard/wizard-frame";
+import { useWizard } from "@/components/wizard/wizard-place";
 import { loadOptionsSchema } from "@/lib/connectors/redshift/spec";
 import { saveTargetAction } from "@/lib/destinations/actions";
-import { paths } from "@/lib/paths";
 
 const schema = z.object({
   draftId: z.string(),
@@ -30,13 +29,13 @@ export function TargetSchemaStep({
   database: string;
   targetSchema: string;
 }) {
-  const router = useRouter();
+  const { goTo } = useWizard();
   const { form, submit, pending, refusal } = useActionForm({
     schema,
     defaultValues: { draftId, targetSchema },
     action: ({ targetSchema: entered }) =>
       saveTargetAction({ draftId, target: { targetSchema: entered } }),
-    onDone: () => router.push(paths.destinationStep(draftId, "staging")),
+    onDone: goTo,
   });
   const typed = useWatch({ control: form.control, name: "targetSchema" });
   return (
@@ -56,7 +55,7 @@ export function TargetSchemaStep({
           description="The schema that your rows land in. The script makes it where it doesn’t exist."
         />
         {refusal && <Notice tone="danger">{refusal}</Notice>}
-        <WizardButtons back={paths.destinationStep(draftId, "name")} pending={pending} />
+        <WizardButtons pending={pending} />
       </Form>
     </StepColumns>
   );

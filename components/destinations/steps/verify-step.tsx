@@ -1,17 +1,16 @@
 "use client";
 import { Button } from "@heroui/react";
 import { useQuery } from "@tanstack/react-query";
-import { useRouter } from "next/navigation";
 import { useState, useTransition } from "react";
 import { SetupPanel } from "@/components/destinations/setup-panel";
 import { Notice } from "@/components/ui/notice";
 import { CheckList, type ShownCheck } from "@/components/wizard/check-list";
 import { WizardButtons } from "@/components/wizard/wizard-buttons";
 import { StepColumns } from "@/components/wizard/wizard-frame";
+import { useWizard } from "@/components/wizard/wizard-place";
 import { connectorKinds } from "@/lib/connectors/catalog";
 import { finishDestinationAction } from "@/lib/destinations/actions";
 import { destinationVerificationQuery } from "@/lib/destinations/queries";
-import { paths } from "@/lib/paths";
 import { allPassed, withCheck } from "@/lib/verification/rules";
 
 type Props = {
@@ -19,20 +18,10 @@ type Props = {
   kind: string;
   login: { user: string; database: string } | null;
   schema: string;
-  /** The steps before and after this one; null: it is the last. */
-  previous: string;
-  following: string | null;
 };
 
-export function DestinationVerifyStep({
-  draftId,
-  kind,
-  login,
-  schema,
-  previous,
-  following,
-}: Props) {
-  const router = useRouter();
+export function DestinationVerifyStep({ draftId, kind, login, schema }: Props) {
+  const { following, goTo } = useWizard();
   const { data = [], error, isFetching, refetch } = useQuery(destinationVerificationQuery(draftId));
   const [refusal, setRefusal] = useState<string | null>(null);
   const [pending, start] = useTransition();
@@ -42,23 +31,21 @@ export function DestinationVerifyStep({
   const passed = !isFetching && !error && allPassed(data);
   const known = data.reduce<ShownCheck[]>(withCheck, isFetching ? ahead : []);
   const next = () => {
-    if (following) return router.push(paths.destinationStep(draftId, following));
+    if (following !== "done") return goTo(following);
     start(async () => {
       const created = await finishDestinationAction({ draftId });
-      if (created.ok) router.push(paths.destinationStep(draftId, "done"));
+      if (created.ok) goTo("done");
       else setRefusal(created.reason);
     });
   };
   return (
     <StepColumns
       panel={
-        takes === "events" ? (
-          <WhatIsSent />
-        ) : login ? (
-          <WhatIsProven {...login} schema={schema} />
-        ) : (
-          <WhatIsLoaded />
-        )
+        <>
+          {takes === "events" && <WhatIsSent />}
+          {takes === "rows" && login && <WhatIsProven {...login} schema={schema} />}
+          {takes === "rows" && !login && <WhatIsLoaded />}
+        </>
       }
     >
       <CheckList label="Verifying Destination" checks={known} />
@@ -73,7 +60,6 @@ export function DestinationVerifyStep({
         </Notice>
       )}
       <WizardButtons
-        back={paths.destinationStep(draftId, previous)}
         nextDisabled={!passed}
         pending={pending}
         onNext={next}

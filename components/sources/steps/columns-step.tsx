@@ -1,7 +1,6 @@
 "use client";
 import { Label, ListBox, Select, Skeleton } from "@heroui/react";
 import { useQuery } from "@tanstack/react-query";
-import { useRouter } from "next/navigation";
 import { useDeferredValue, useMemo, useState, useTransition, type FormEvent } from "react";
 import { ColumnMapping } from "@/components/sources/column-mapping";
 import { JsonPreview } from "@/components/sources/json-preview";
@@ -10,11 +9,11 @@ import { RowKey } from "@/components/sources/row-key";
 import { Notice } from "@/components/ui/notice";
 import { WizardButtons } from "@/components/wizard/wizard-buttons";
 import { StepColumns } from "@/components/wizard/wizard-frame";
+import { useWizard } from "@/components/wizard/wizard-place";
 import type { ColumnInfo } from "@/lib/connectors/contract/catalog";
 import { identityColumns } from "@/lib/connectors/redshift/spec";
 import type { Mapping } from "@/lib/event/mapping";
 import { defaultMapping } from "@/lib/event/rules";
-import { paths } from "@/lib/paths";
 import { saveColumnsAction } from "@/lib/sources/actions";
 import { inspectionQuery } from "@/lib/sources/queries";
 import { sourceMappingProblems } from "@/lib/sources/rules";
@@ -23,7 +22,6 @@ const NONE = "-";
 
 export function ColumnsStep({
   draftId,
-  back,
   schema,
   table,
   columns,
@@ -32,7 +30,6 @@ export function ColumnsStep({
   isKeyFixed,
 }: {
   draftId: string;
-  back: string;
   schema: string;
   table: string;
   columns: ColumnInfo[];
@@ -40,7 +37,7 @@ export function ColumnsStep({
   savedKeys: string[] | null;
   isKeyFixed: boolean;
 }) {
-  const router = useRouter();
+  const { goTo } = useWizard();
   const [mapping, setMapping] = useState(saved ?? defaultMapping(columns));
   const [row, setRow] = useState(0);
   const [refusal, setRefusal] = useState<string | null>(null);
@@ -62,7 +59,7 @@ export function ColumnsStep({
     setRefusal(null);
     start(async () => {
       const result = await saveColumnsAction({ draftId, mapping, keys });
-      if (result.ok) router.push(paths.sourceStep(draftId, "schedule"));
+      if (result.ok) goTo(result.value);
       else setRefusal(result.reason);
     });
   };
@@ -125,7 +122,7 @@ export function ColumnsStep({
             {refusal}
           </Notice>
         )}
-        <WizardButtons back={back} pending={pending} nextDisabled={firstError !== null} />
+        <WizardButtons pending={pending} nextDisabled={firstError !== null} />
       </form>
     </StepColumns>
   );

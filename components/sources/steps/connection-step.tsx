@@ -1,7 +1,6 @@
 "use client";
 import { Form } from "@heroui/react";
 import { useQuery } from "@tanstack/react-query";
-import { useRouter } from "next/navigation";
 import { FormProvider, useWatch } from "react-hook-form";
 import { RedshiftFields } from "@/components/credentials/redshift-fields";
 import { PermissionsPanel } from "@/components/sources/permissions-panel";
@@ -9,16 +8,16 @@ import { Notice } from "@/components/ui/notice";
 import { useActionForm } from "@/components/ui/use-action-form";
 import { WizardButtons } from "@/components/wizard/wizard-buttons";
 import { StepColumns } from "@/components/wizard/wizard-frame";
+import { useWizard } from "@/components/wizard/wizard-place";
 import { redshiftDefaults } from "@/lib/connectors/redshift/spec";
 import { nothingTyped } from "@/lib/credentials/schema";
-import { paths } from "@/lib/paths";
 import { saveConnectionAction } from "@/lib/sources/actions";
 import { ownersQuery } from "@/lib/sources/queries";
 import { connectionStepSchema, type SourceDraft } from "@/lib/sources/schema";
 import { canLogIn, connectionOf } from "@/lib/sources/steps";
 
 export function ConnectionStep({ draftId, draft }: { draftId: string; draft: SourceDraft }) {
-  const router = useRouter();
+  const { goTo } = useWizard();
   const { form, submit, pending, refusal } = useActionForm({
     schema: connectionStepSchema,
     defaultValues: {
@@ -30,7 +29,7 @@ export function ConnectionStep({ draftId, draft }: { draftId: string; draft: Sou
       ...nothingTyped,
     },
     action: saveConnectionAction,
-    onDone: () => router.push(paths.sourceStep(draftId, "verify")),
+    onDone: goTo,
   });
   const { control } = form;
   const [user, password] = useWatch({ control, name: ["user", "password"] });
@@ -71,7 +70,7 @@ export function ConnectionStep({ draftId, draft }: { draftId: string; draft: Sou
           <RedshiftFields saved={draft.connection ?? null} />
         </FormProvider>
         {refusal && <Notice tone="danger">{refusal}</Notice>}
-        <WizardButtons back={paths.sourceStep(draftId, "name")} pending={pending} />
+        <WizardButtons pending={pending} />
       </Form>
     </StepColumns>
   );

@@ -1,6 +1,5 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
-import { useRouter } from "next/navigation";
 import { useState, useTransition, type FormEvent } from "react";
 import { PreviewGrid } from "@/components/sources/preview-grid";
 import { TableChooser } from "@/components/sources/table-chooser";
@@ -8,16 +7,16 @@ import { TableInspection } from "@/components/sources/table-inspection";
 import { Notice } from "@/components/ui/notice";
 import { WizardButtons } from "@/components/wizard/wizard-buttons";
 import { StepColumns } from "@/components/wizard/wizard-frame";
+import { useWizard } from "@/components/wizard/wizard-place";
 import { IDENTITY_RULE } from "@/lib/connectors/redshift/spec";
 import { plural } from "@/lib/format";
-import { paths } from "@/lib/paths";
 import { saveDataAction } from "@/lib/sources/actions";
 import { inspectionQuery } from "@/lib/sources/queries";
 import { identityProblem } from "@/lib/sources/rules";
 import type { SourceDraft } from "@/lib/sources/schema";
 
 export function DataStep({ draftId, draft }: { draftId: string; draft: SourceDraft }) {
-  const router = useRouter();
+  const { goTo } = useWizard();
   const [schema, setSchema] = useState(draft.data?.schema ?? null);
   const [table, setTable] = useState(draft.data?.table ?? null);
   const [refusal, setRefusal] = useState<string | null>(null);
@@ -33,7 +32,7 @@ export function DataStep({ draftId, draft }: { draftId: string; draft: SourceDra
     setRefusal(null);
     start(async () => {
       const saved = await saveDataAction({ draftId, schema, table });
-      if (saved.ok) router.push(paths.sourceStep(draftId, "columns"));
+      if (saved.ok) goTo(saved.value);
       else setRefusal(saved.reason);
     });
   };
@@ -76,7 +75,6 @@ export function DataStep({ draftId, draft }: { draftId: string; draft: SourceDra
         </TableInspection>
         {refusal && <Notice tone="danger">{refusal}</Notice>}
         <WizardButtons
-          back={paths.sourceStep(draftId, "verify")}
           pending={pending}
           nextDisabled={!columns || inspection.isFetching || problem !== null}
         />

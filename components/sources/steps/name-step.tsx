@@ -1,6 +1,5 @@
 "use client";
 import { FieldError, Form } from "@heroui/react";
-import { useRouter } from "next/navigation";
 import { useWatch } from "react-hook-form";
 import { useMay } from "@/components/shell/may";
 import { Notice } from "@/components/ui/notice";
@@ -9,7 +8,7 @@ import { TextField } from "@/components/ui/text-field";
 import { useActionForm } from "@/components/ui/use-action-form";
 import { WizardButtons } from "@/components/wizard/wizard-buttons";
 import { StepColumns } from "@/components/wizard/wizard-frame";
-import { paths } from "@/lib/paths";
+import { useWizard } from "@/components/wizard/wizard-place";
 import { saveNameAction } from "@/lib/sources/actions";
 import { nameStepSchema, type SourceDraft } from "@/lib/sources/schema";
 import { holders } from "@/lib/team/rules";
@@ -25,7 +24,7 @@ export function NameStep({
   draft: SourceDraft;
   saved: SavedCredential[];
 }) {
-  const router = useRouter();
+  const { goTo } = useWizard();
   const mayCreate = useMay("credentials.manage");
   const { form, submit, pending, refusal } = useActionForm({
     schema: nameStepSchema,
@@ -36,13 +35,7 @@ export function NameStep({
       credentialId: draft.name?.credentialId ?? "",
     },
     action: saveNameAction,
-    onDone: () =>
-      router.push(
-        paths.sourceStep(
-          draftId,
-          form.getValues("credentials") === "existing" ? "verify" : "connection",
-        ),
-      ),
+    onDone: goTo,
   });
   const [credentials, credentialId] = useWatch({
     control: form.control,
@@ -105,10 +98,7 @@ export function NameStep({
           </div>
         )}
         {refusal && <Notice tone="danger">{refusal}</Notice>}
-        <WizardButtons
-          back={draft.editing ? paths.source(draft.editing.sourceId) : paths.newSource}
-          pending={pending}
-        />
+        <WizardButtons pending={pending} />
       </Form>
     </StepColumns>
   );

@@ -82,7 +82,6 @@ export function ReviewStep({
         </Notice>
       )}
       <WizardButtons
-        back={paths.sourceStep(draftId, "schedule")}
         nextText="Save changes"
         nextDisabled={groups.length === 0 || problem !== null}
         pending={pending}

@@ -1,6 +1,5 @@
 "use client";
 import { Form } from "@heroui/react";
-import { useRouter } from "next/navigation";
 import { useEffect } from "react";
 import { Controller, useWatch } from "react-hook-form";
 import { NextRuns } from "@/components/sources/next-runs";
@@ -11,7 +10,7 @@ import { TextField } from "@/components/ui/text-field";
 import { useActionForm } from "@/components/ui/use-action-form";
 import { WizardButtons } from "@/components/wizard/wizard-buttons";
 import { StepColumns } from "@/components/wizard/wizard-frame";
-import { paths } from "@/lib/paths";
+import { useWizard } from "@/components/wizard/wizard-place";
 import { saveScheduleAction } from "@/lib/sources/actions";
 import { frequencyTitle } from "@/lib/schedule/rules";
 import { frequencies, intervalUnits, manualSchedule } from "@/lib/schedule/schema";
@@ -30,12 +29,12 @@ export function ScheduleStep({
   draft: SourceDraft;
   serverless: boolean;
 }) {
-  const router = useRouter();
+  const { goTo } = useWizard();
   const { form, submit, pending, refusal } = useActionForm({
     schema: scheduleStepSchema,
     defaultValues: { draftId, schedule: draft.schedule ?? { ...manualSchedule, frequency: "60" } },
     action: saveScheduleAction,
-    onDone: (next) => router.push(paths.sourceStep(draftId, next)),
+    onDone: goTo,
   });
   const { control, setValue } = form;
   const schedule = useWatch({ control, name: "schedule" });
@@ -131,7 +130,6 @@ export function ScheduleStep({
         )}
         {refusal && <Notice tone="danger">{refusal}</Notice>}
         <WizardButtons
-          back={paths.sourceStep(draftId, "columns")}
           pending={pending}
           pendingText={draft.editing ? "Saving" : "Creating the source"}
         />

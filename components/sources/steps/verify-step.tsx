@@ -1,7 +1,6 @@
 "use client";
 import { Button, Disclosure } from "@heroui/react";
 import { useQuery } from "@tanstack/react-query";
-import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { PermissionsPanel } from "@/components/sources/permissions-panel";
 import { TrustHostKey } from "@/components/sources/trust-host-key";
@@ -11,8 +10,8 @@ import { CheckPath } from "@/components/wizard/check-path";
 import { pathOf, type Stop } from "@/components/wizard/path-of";
 import { WizardButtons } from "@/components/wizard/wizard-buttons";
 import { StepColumns } from "@/components/wizard/wizard-frame";
+import { useWizard } from "@/components/wizard/wizard-place";
 import { presentIn } from "@/lib/connectors/redshift/checks/permissions";
-import { paths } from "@/lib/paths";
 import { trustDraftHostKeyAction } from "@/lib/sources/actions";
 import { ownersQuery, verificationQuery } from "@/lib/sources/queries";
 import { canLogIn, needsSuperuser } from "@/lib/sources/steps";
@@ -45,15 +44,13 @@ export function VerifyStep({
   user,
   hasTunnel,
   chosen,
-  back,
 }: {
   draftId: string;
   user: string;
   hasTunnel: boolean;
   chosen?: { schema: string; table: string };
-  back: string;
 }) {
-  const router = useRouter();
+  const { following, goTo } = useWizard();
   const { data = [], error, isFetching, refetch } = useQuery(verificationQuery(draftId));
   // the stream ends once the outcome is saved: until then the next step isn't open
   const passed = !isFetching && !error && allPassed(data);
@@ -133,9 +130,8 @@ export function VerifyStep({
         </Notice>
       )}
       <WizardButtons
-        back={back}
         nextDisabled={!passed}
-        onNext={() => router.push(paths.sourceStep(draftId, "data"))}
+        onNext={() => goTo(following)}
         extra={
           <Button variant="secondary" isDisabled={isFetching} onPress={() => void refetch()}>
             Verify again

@@ -80,7 +80,10 @@ export default async function ConnectionPage({
         </div>
         <div>
           <dt className="text-muted">Next run</dt>
-          <dd>{next ? <Time at={next} /> : enabled ? "by hand" : "paused"}</dd>
+          <dd>
+            {next && <Time at={next} />}
+            {!next && (enabled ? "No scheduled runs" : "Paused")}
+          </dd>
         </div>
       </dl>
       <RunCharts runs={runs} />

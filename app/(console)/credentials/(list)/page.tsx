@@ -13,6 +13,9 @@ import { requireActor } from "@/lib/web/session";
 
 export const metadata: Metadata = { title: "Credentials" };
 
+/** The direction in which each column sorts. */
+const directions = { name: "ascending", kind: "ascending", verified: "descending" } as const;
+
 export default async function CredentialsPage({
   searchParams,
 }: {
@@ -32,12 +35,7 @@ export default async function CredentialsPage({
   };
   const by = (sort: CredentialList["sort"]) => ({
     href: to({ sort }),
-    now:
-      list.sort !== sort
-        ? ("none" as const)
-        : sort === "verified"
-          ? ("descending" as const)
-          : ("ascending" as const),
+    now: list.sort === sort ? directions[sort] : ("none" as const),
   });
   const head = [
     { title: "Name", sort: by("name") },
@@ -63,15 +61,17 @@ export default async function CredentialsPage({
           keep={list.sort === "name" ? {} : { sort: list.sort }}
         />
       )}
-      {isEmpty ? (
+      {isEmpty && (
         <Empty icon={KeyRound} title="No credentials yet">
           They are saved when you add a source or a destination, and can be used again for the next.
         </Empty>
-      ) : total === 0 ? (
+      )}
+      {!isEmpty && total === 0 && (
         <Empty icon={KeyRound} title="None found">
           No credentials have “{list.search}” in their name, kind, host or user.
         </Empty>
-      ) : (
+      )}
+      {!isEmpty && total > 0 && (
         <Table label="Credentials" head={head}>
           {credentials.map((credential) => (
             <CredentialRow key={credential.id} credential={credential} />

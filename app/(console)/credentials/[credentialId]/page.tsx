@@ -28,6 +28,7 @@ export default async function CredentialPage({
   ]);
   if (!credential || !users) notFound();
   const config = credential.config as Record<string, unknown>;
+  const mayManage = may(role, "credentials.manage");
   return (
     <>
       <PageHeader
@@ -41,7 +42,7 @@ export default async function CredentialPage({
             {may(role, "credentials.use") && (
               <TestCredential credentialId={id} name={credential.name} />
             )}
-            {may(role, "credentials.manage") && (
+            {mayManage && (
               <ButtonLink size="sm" href={paths.rotateCredential(id)}>
                 Rotate
               </ButtonLink>
@@ -82,11 +83,13 @@ export default async function CredentialPage({
           </section>
         }
       >
-        {!may(role, "credentials.manage") ? (
+        {!mayManage && (
           <p className="text-sm text-muted">Owners and admins of the team change credentials.</p>
-        ) : login ? (
+        )}
+        {mayManage && login && (
           <ChangeRedshift credentialId={id} name={credential.name} saved={login} />
-        ) : (
+        )}
+        {mayManage && !login && (
           <ChangeDestination
             credentialId={id}
             name={credential.name}

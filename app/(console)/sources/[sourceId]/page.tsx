@@ -46,7 +46,9 @@ export default async function SourcePage({ params }: { params: Promise<{ sourceI
       <dl className="mb-6 grid gap-x-8 gap-y-3 rounded-xl border border-border bg-surface px-4 py-3 text-sm sm:grid-cols-2 lg:grid-cols-4">
         <Fact title="Run Frequency">{scheduleText(source.schedule)}</Fact>
         <Fact title="Next run">
-          {!connected ? "once it is connected" : next ? <Time at={next} /> : "by hand"}
+          {connected && next && <Time at={next} />}
+          {connected && !next && "No scheduled runs"}
+          {!connected && "Once it is connected"}
         </Fact>
         <Fact title="Columns">
           {source.mapping.columns.length} sent, identified by{" "}

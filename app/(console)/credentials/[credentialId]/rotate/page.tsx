@@ -5,11 +5,22 @@ import { RotationUnderWay } from "@/components/credentials/rotation-under-way";
 import { PageHeader } from "@/components/shell/page-header";
 import { Notice } from "@/components/ui/notice";
 import { Time } from "@/components/ui/time";
-import { connectorKinds } from "@/lib/connectors/catalog";
+import { connectorKinds, type ConnectorKind } from "@/lib/connectors/catalog";
 import { findCredential, findCredentialUsers } from "@/lib/credentials/data";
 import { paths } from "@/lib/paths";
 import { idParam } from "@/lib/web/params";
 import { requireActor } from "@/lib/web/session";
+
+/** What is shown for credentials: each kind of secret is rotated in its own form. */
+function rotationForm(
+  rotation: string,
+  isIam: boolean,
+  { isPasswordOfUser }: ConnectorKind,
+): "under-way" | "nothing" | "password" | "secret" {
+  if (rotation === "previous") return "under-way";
+  if (isIam) return "nothing";
+  return isPasswordOfUser ? "password" : "secret";
+}
 
 export default async function RotatePage({
   params,
@@ -25,6 +36,7 @@ export default async function RotatePage({
   const spec = credential && connectorKinds[credential.kind];
   if (!spec || !users) notFound();
   const { user = "", iam } = credential.config as { user?: string; iam?: { use: boolean } };
+  const form = rotationForm(credential.rotation, iam?.use ?? false, spec);
   return (
     <>
       <PageHeader
@@ -43,14 +55,16 @@ export default async function RotatePage({
               here.
             </Notice>
           )}
-          {credential.rotation === "previous" ? (
+          {form === "under-way" && (
             <RotationUnderWay credentialId={id} rotatedAt={credential.rotatedAt} />
-          ) : iam?.use ? (
+          )}
+          {form === "nothing" && (
             <Notice title="Nothing to rotate">
               AWS hands out another password at each login. Access keys are changed with the
               credentials themselves.
             </Notice>
-          ) : spec.isPasswordOfUser ? (
+          )}
+          {form === "password" && (
             <RotatePassword
               key={credential.rotatedAt?.getTime()}
               credentialId={id}
@@ -58,9 +72,8 @@ export default async function RotatePage({
               user={user}
               isWaiting={credential.rotation === "next"}
             />
-          ) : (
-            <RotateSecret credentialId={id} kind={credential.kind} />
           )}
+          {form === "secret" && <RotateSecret credentialId={id} kind={credential.kind} />}
         </div>
         <section aria-labelledby="used-by">
           <h2 id="used-by" className="mb-2 font-medium">

@@ -17,7 +17,7 @@ import { findDestination } from "@/lib/destinations/data";
 import { destinationDraftSchema } from "@/lib/destinations/schema";
 import { destinationSteps } from "@/lib/destinations/steps";
 import { findDraft } from "@/lib/drafts/data";
-import { firstOpenStep, isReachable, neighbour, stepsFor } from "@/lib/drafts/steps";
+import { endedSteps, firstOpenStep, isReachable, shownSteps } from "@/lib/drafts/steps";
 import { paths } from "@/lib/paths";
 import type { TeamId } from "@/lib/team/types";
 import { idParam } from "@/lib/web/params";
@@ -49,6 +49,7 @@ export default async function DestinationStepPage({
     return step === "done" ? (
       <Finished
         teamId={teamId}
+        draftId={draftId}
         destinationId={found.finishedAs}
         forSource={draft.forSource ?? null}
       />
@@ -62,17 +63,7 @@ export default async function DestinationStepPage({
   const spec = connectorKinds[kind]?.destination;
   /** A Redshift's forms show the setup script beside them, and verify more than a login. */
   const isStaged = order.some(({ id: stepId }) => stepId === "staging");
-  const steps = stepsFor(order, draft).map(({ id: stepId, title: stepTitle, isDone }) => ({
-    id: stepId,
-    title: stepTitle,
-    state:
-      stepId === step
-        ? ("current" as const)
-        : isDone(draft)
-          ? ("done" as const)
-          : ("open" as const),
-    href: isReachable(order, draft, stepId) ? paths.destinationStep(draftId, stepId) : undefined,
-  }));
+  const steps = shownSteps(order, draft, step, (stepId) => paths.destinationStep(draftId, stepId));
   const existing = draft.name?.credentials === "existing";
   const login = existing
     ? loginOf(await findCredential(teamId, draft.name?.credentialId ?? ""))
@@ -85,6 +76,8 @@ export default async function DestinationStepPage({
         { title: draft.name?.name ?? `New ${title}` },
       ]}
       steps={steps}
+      base={paths.destinationDraft(draftId)}
+      before={paths.newDestination()}
     >
       {step === "name" && (
         <DestinationNameStep
@@ -127,8 +120,6 @@ export default async function DestinationStepPage({
           kind={kind}
           login={isStaged ? login : null}
           schema={draft.tables?.targetSchema ?? ""}
-          previous={neighbour(order, draft, "verify", -1)?.id ?? "name"}
-          following={neighbour(order, draft, "verify", 1)?.id ?? null}
         />
       )}
       {step === "tables" && (
@@ -155,10 +146,12 @@ async function savedLogins(teamId: TeamId, kind: string) {
 
 async function Finished({
   teamId,
+  draftId,
   destinationId,
   forSource,
 }: {
   teamId: TeamId;
+  draftId: string;
   destinationId: string;
   forSource: string | null;
 }) {
@@ -169,11 +162,9 @@ async function Finished({
     <WizardFrame
       title="Done"
       crumbs={[{ title: "Destinations", href: paths.destinations }, { title: destination.name }]}
-      steps={destinationSteps(destination.kind).map(({ id, title }) => ({
-        id,
-        title,
-        state: "done" as const,
-      }))}
+      steps={endedSteps(destinationSteps(destination.kind), {})}
+      base={paths.destinationDraft(draftId)}
+      before={paths.destinations}
     >
       <DestinationDoneStep
         destinationId={destination.id}

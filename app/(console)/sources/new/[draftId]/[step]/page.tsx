@@ -12,7 +12,7 @@ import { hostFacts } from "@/lib/connectors/redshift/session/endpoint";
 import { redshiftConfigSchema } from "@/lib/connectors/redshift/spec";
 import { listCredentials } from "@/lib/credentials/data";
 import { findDraft } from "@/lib/drafts/data";
-import { applicable, firstOpenStep, isReachable, neighbour, stepsFor } from "@/lib/drafts/steps";
+import { applicable, endedSteps, firstOpenStep, isReachable, shownSteps } from "@/lib/drafts/steps";
 import { paths } from "@/lib/paths";
 import { findSource } from "@/lib/sources/data";
 import { scheduleText } from "@/lib/schedule/rules";
@@ -50,7 +50,7 @@ export default async function SourceStepPage({
   if (found.finishedAs && draft.editing) redirect(paths.source(found.finishedAs));
   if (found.finishedAs)
     return step === "done" ? (
-      <Finished teamId={teamId} sourceId={found.finishedAs} />
+      <Finished teamId={teamId} draftId={draftId} sourceId={found.finishedAs} />
     ) : (
       redirect(paths.sourceStep(draftId, "done"))
     );
@@ -58,13 +58,7 @@ export default async function SourceStepPage({
   if (shown !== step) redirect(paths.sourceStep(draftId, shown));
   if (!isReachable(sourceSteps, draft, step))
     redirect(paths.sourceStep(draftId, firstOpenStep(sourceSteps, draft).id));
-  const steps = stepsFor(sourceSteps, draft).map(({ id, title, isDone }) => ({
-    id,
-    title,
-    state:
-      id === step ? ("current" as const) : isDone(draft) ? ("done" as const) : ("open" as const),
-    href: isReachable(sourceSteps, draft, id) ? paths.sourceStep(draftId, id) : undefined,
-  }));
+  const steps = shownSteps(sourceSteps, draft, step, (id) => paths.sourceStep(draftId, id));
   const { editing } = draft;
   const crumbs = [
     { title: "Sources", href: paths.sources },
@@ -74,7 +68,13 @@ export default async function SourceStepPage({
     ...(editing ? [{ title: "Edit" }] : []),
   ];
   return (
-    <WizardFrame title={titles[step] ?? ""} crumbs={crumbs} steps={steps}>
+    <WizardFrame
+      title={titles[step] ?? ""}
+      crumbs={crumbs}
+      steps={steps}
+      base={paths.sourceDraft(draftId)}
+      before={editing ? paths.source(editing.sourceId) : paths.newSource}
+    >
       <CurrentStep step={step} draftId={draftId} draft={draft} teamId={teamId} />
     </WizardFrame>
   );
@@ -107,7 +107,6 @@ async function CurrentStep({
         user={config?.user ?? ""}
         hasTunnel={config?.tunnel.use ?? false}
         chosen={draft.data}
-        back={paths.sourceStep(draftId, neighbour(sourceSteps, draft, "verify", -1)?.id ?? "name")}
       />
     );
   }
@@ -116,7 +115,6 @@ async function CurrentStep({
     return (
       <ColumnsStep
         draftId={draftId}
-        back={paths.sourceStep(draftId, neighbour(sourceSteps, draft, "columns", -1)?.id ?? "name")}
         {...draft.data}
         saved={draft.columns?.mapping ?? null}
         savedKeys={draft.columns?.keys ?? null}
@@ -136,19 +134,24 @@ async function CurrentStep({
   );
 }
 
-async function Finished({ teamId, sourceId }: { teamId: TeamId; sourceId: string }) {
+async function Finished({
+  teamId,
+  draftId,
+  sourceId,
+}: {
+  teamId: TeamId;
+  draftId: string;
+  sourceId: string;
+}) {
   const source = await findSource(teamId, sourceId);
   if (!source) notFound();
-  const steps = stepsFor(sourceSteps, {}).map(({ id, title }) => ({
-    id,
-    title,
-    state: "done" as const,
-  }));
   return (
     <WizardFrame
       title="Done"
       crumbs={[{ title: "Sources", href: paths.sources }, { title: source.name }]}
-      steps={steps}
+      steps={endedSteps(sourceSteps, {})}
+      base={paths.sourceDraft(draftId)}
+      before={paths.sources}
     >
       <DoneStep
         sourceId={source.id}
