@@ -44,7 +44,20 @@ export default ts.config(
       ],
       "no-restricted-exports": ["error", { restrictDefaultExports: { direct: false } }],
       "no-empty": "error",
+      "no-nested-ternary": "error",
       eqeqeq: "error",
+    },
+  },
+  {
+    // what only types can tell: a promise that nobody waits for hides its failure
+    files: ["**/*.{ts,tsx}"],
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      "@typescript-eslint/no-floating-promises": "error",
+      "@typescript-eslint/no-misused-promises": [
+        "error",
+        { checksVoidReturn: { attributes: false } },
+      ],
     },
   },
   {

@@ -62,12 +62,11 @@ export const clock = (at: Date, timeZone?: string): string =>
 
 export const utc = (at: Date): string => `${at.toISOString().slice(0, 16).replace("T", " ")} UTC`;
 
-export const bytes = (size: number): string =>
-  size < 1_000
-    ? `${size} B`
-    : size < 1_000_000
-      ? `${(size / 1_000).toFixed(1)} kB`
-      : `${(size / 1_000_000).toFixed(1)} MB`;
+export function bytes(size: number): string {
+  if (size < 1_000) return `${size} B`;
+  if (size < 1_000_000) return `${(size / 1_000).toFixed(1)} kB`;
+  return `${(size / 1_000_000).toFixed(1)} MB`;
+}
 
 /**
  * How a cell begins that a spreadsheet takes for a formula: also behind what a spreadsheet leaves out or splits a cell at (blanks, line breaks, invisible characters,

@@ -193,11 +193,9 @@ export async function loadFile(args: string[], endpoints: Endpoints): Promise<st
     await warehouse.query(
       `CREATE TABLE ${schema}.${table} (${columns.map(({ name, type }) => `${quoteName(name)} ${type}`).join(", ")})`,
     );
-    const format = order.header
-      ? "CSV IGNOREHEADER 1"
-      : order.delimiter === ","
-        ? "CSV"
-        : `DELIMITER '${order.delimiter === "\t" ? "\\t" : order.delimiter}'`;
+    const delimiter = order.delimiter === "\t" ? "\\t" : order.delimiter;
+    const plain = delimiter === "," ? "CSV" : `DELIMITER '${delimiter}'`;
+    const format = order.header ? "CSV IGNOREHEADER 1" : plain;
     const rows = await warehouse.copy(
       `${schema}.${table}`,
       order.file,

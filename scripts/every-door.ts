@@ -354,12 +354,9 @@ const origins: Record<string, Record<string, string | undefined>> = {
 
 const fill = (door: string, ids: Record<string, string>): string =>
   door.replace(/\[(\w+)\]/g, (_, name: string) => {
-    const value =
-      name === "step"
-        ? "name"
-        : name === "draftId" && door.includes("destinations")
-          ? ids.destinationDraftId
-          : ids[name];
+    const isOfDestination = name === "draftId" && door.includes("destinations");
+    const id = isOfDestination ? ids.destinationDraftId : ids[name];
+    const value = name === "step" ? "name" : id;
     if (!value) throw new Error(`${door}: give this sweep a value for “${name}”.`);
     return value;
   });
@@ -371,13 +368,8 @@ function inputFor(door: string, ids: Record<string, string>): unknown[] {
     userId: "email",
     anonymousId: null,
   };
-  const kind = /source/i.test(door)
-    ? "source"
-    : /destination/i.test(door)
-      ? "destination"
-      : /connection/i.test(door)
-        ? "connection"
-        : "credentials";
+  const kinds = ["source", "destination", "connection"];
+  const kind = kinds.find((each) => door.toLowerCase().includes(each)) ?? "credentials";
   return [
     {
       ...connectDefaults,

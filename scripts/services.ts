@@ -150,8 +150,10 @@ export type Database = {
   restart?(): Promise<void>;
 };
 
-const keysOf = ({ ENCRYPTION_KEY: keys, ENCRYPTION_KEY_FILE: file }: Env) =>
-  keys ? { ENCRYPTION_KEY: keys.join(",") } : file ? { ENCRYPTION_KEY_FILE: resolve(file) } : null;
+function keysOf({ ENCRYPTION_KEY: keys, ENCRYPTION_KEY_FILE: file }: Env) {
+  if (keys) return { ENCRYPTION_KEY: keys.join(",") };
+  return file ? { ENCRYPTION_KEY_FILE: resolve(file) } : null;
+}
 
 /** The embedded default makes its own key, in a file: so it can be rotated while all runs. */
 function embeddedKeys(env: Env, dataDir: string): Database["keys"] {

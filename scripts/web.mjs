@@ -18,7 +18,9 @@ const hostname = process.env.BIND_HOST ?? "127.0.0.1";
 const isBehindProxy = process.env.TRUSTED_PROXY === "on";
 
 // Next asks itself now and then: at this address, rather than at what a request calls its Host
-process.env.__NEXT_PRIVATE_ORIGIN = `http://${["0.0.0.0", "::"].includes(hostname) ? "127.0.0.1" : hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+const written = hostname.includes(":") ? `[${hostname}]` : hostname;
+const reachable = ["0.0.0.0", "::"].includes(hostname) ? "127.0.0.1" : written;
+process.env.__NEXT_PRIVATE_ORIGIN = `http://${reachable}:${port}`;
 
 const app = next({ dev, hostname, port });
 await app.prepare();

@@ -56,5 +56,6 @@ export function browserName(userAgent: string | null): string {
     [/Android/, "Android"],
     [/Linux/, "Linux"],
   ]);
-  return browser ? (system ? `${browser} on ${system}` : browser) : "An unknown browser";
+  if (!browser) return "An unknown browser";
+  return system ? `${browser} on ${system}` : browser;
 }

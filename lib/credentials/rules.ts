@@ -96,8 +96,10 @@ export const isSecretTyped = ({
   [password, secretAccessKey, ...Object.values(ssh)].some((text) => text !== "");
 
 /** How the SSH server is logged in to, without the secret. */
-export const sshSecretOf = ({ tunnel }: RedshiftSecret): "none" | "key" | "password" =>
-  !tunnel ? "none" : tunnel.privateKey ? "key" : "password";
+export function sshSecretOf({ tunnel }: RedshiftSecret): "none" | "key" | "password" {
+  if (!tunnel) return "none";
+  return tunnel.privateKey ? "key" : "password";
+}
 
 /** The config to save: a pinned host key stays with its server. */
 export const configAfter = (

@@ -50,12 +50,11 @@ const encodeFloat: Encoder = (text) => {
   return /^(NaN|[+-]?Infinity)$/.test(text) ? "null" : quote(text);
 };
 
-const encodeBoolean: Encoder = (text) =>
-  text === "t" || text === "true"
-    ? "true"
-    : text === "f" || text === "false"
-      ? "false"
-      : quote(text);
+const encodeBoolean: Encoder = (text) => {
+  if (text === "t" || text === "true") return "true";
+  if (text === "f" || text === "false") return "false";
+  return quote(text);
+};
 
 const TIMESTAMP =
   /^(\d{4,6})(-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)(?:([+-]\d\d)(?::?(\d\d))?)?( BC)?$/;
@@ -284,8 +283,10 @@ const writers: Record<ColumnKind, Writer> = {
 };
 
 /** What receivers with more than doubles may ask for: every digit as a JSON number. */
-const encodeRaw: Encoder = (text) =>
-  DECIMAL.test(text) ? text : text === "NaN" ? "null" : quote(text);
+const encodeRaw: Encoder = (text) => {
+  if (DECIMAL.test(text)) return text;
+  return text === "NaN" ? "null" : quote(text);
+};
 const writeRaw = writeNumber(true, Infinity, byRule(encodeRaw));
 
 /** The writer of a column; chosen once per run, not per value. `rawNumbers`: integers and decimals are numbers whatever a double holds. */

@@ -18,7 +18,8 @@ const FORBIDDEN_SEGMENTS = new Set(["__proto__", "constructor", "prototype"]);
 export function defaultMapping(columns: Column[]): Mapping {
   const has = (name: string) => columns.some((column) => column.name === name);
   const anonymousId = has("anonymous_id") ? "anonymous_id" : null;
-  const userId = has("user_id") ? "user_id" : has("email") && !anonymousId ? "email" : null;
+  const email = has("email") && !anonymousId ? "email" : null;
+  const userId = has("user_id") ? "user_id" : email;
   return {
     columns: columns
       .filter(({ unusable }) => unusable === undefined)

@@ -31,7 +31,7 @@ export const tableSelectionOf = (mapping: Mapping, table: Omit<Selected, "column
 export function mappingHash(mapping: Mapping, selection: Selected, rawNumbers = false): string {
   const keys = mapping.columns
     .map(({ column, traitKey }) => [column, traitKey])
-    .sort(([a = ""], [b = ""]) => (a < b ? -1 : a > b ? 1 : 0));
+    .sort(([a = ""], [b = ""]) => Number(a > b) - Number(a < b));
   const canonical = JSON.stringify([
     1,
     selection.schema,

@@ -86,8 +86,10 @@ test.each([
       sourceId,
       createdAt: new Date(begin),
     });
-    const wrong = (hours: number) =>
-      hours > 5 && hours < 9 ? HOUR_MS : hours > 12 && hours < 16 ? -HOUR_MS : 0;
+    const wrong = (hours: number) => {
+      if (hours > 5 && hours < 9) return HOUR_MS;
+      return hours > 12 && hours < 16 ? -HOUR_MS : 0;
+    };
     for (let hours = 0; hours <= 26; hours += TICK_MS / HOUR_MS) {
       if (hours > 19 && hours < 19.8) continue; // nobody runs: the slot in between comes late
       const clock = { now: () => new Date(begin + hours * HOUR_MS + wrong(hours)) };

@@ -23,12 +23,12 @@ export const frequencyTitle = (frequency: Frequency): string => frequencyTitles[
 /** In a few words, e.g. “Every 45 minutes, not from 22:00 to 06:00”. */
 export function scheduleText(schedule: Schedule): string {
   const { frequency, every, unit, cron, quietFrom, quietTo } = schedule;
-  const often =
-    frequency === "interval"
-      ? `Every ${every === 1 ? unit.slice(0, -1) : `${every} ${unit}`}`
-      : frequency === "cron"
-        ? `Cron ${cron}`
-        : frequencyTitles[frequency];
+  const titles = {
+    ...frequencyTitles,
+    interval: `Every ${every === 1 ? unit.slice(0, -1) : `${every} ${unit}`}`,
+    cron: `Cron ${cron}`,
+  };
+  const often = titles[frequency];
   return frequency !== "manual" && quietFrom
     ? `${often}, not from ${quietFrom} to ${quietTo}`
     : often;

@@ -90,6 +90,11 @@ export type ChangeGroup = { title: string; means: string; changes: Change[] };
 
 const NOTHING = "—";
 
+function traitChange(column: string, from: string | undefined, to: string | undefined): string {
+  if (from === undefined) return `Column “${column}” is added`;
+  return to === undefined ? `Column “${column}” is left out` : `Trait key of “${column}”`;
+}
+
 /** How events change from one mapping to another. The order of columns is no change: it alters no value. */
 export function mappingChanges(before: Mapping, after: Mapping): Change[] {
   const keys = ({ columns }: Mapping) =>
@@ -97,20 +102,8 @@ export function mappingChanges(before: Mapping, after: Mapping): Change[] {
   const [old, now] = [keys(before), keys(after)];
   const traits = [...new Set([...old.keys(), ...now.keys()])].flatMap((column): Change[] => {
     const [from, to] = [old.get(column), now.get(column)];
-    return from === to
-      ? []
-      : [
-          {
-            what:
-              from === undefined
-                ? `Column “${column}” is added`
-                : to === undefined
-                  ? `Column “${column}” is left out`
-                  : `Trait key of “${column}”`,
-            from: from ?? NOTHING,
-            to: to ?? NOTHING,
-          },
-        ];
+    if (from === to) return [];
+    return [{ what: traitChange(column, from, to), from: from ?? NOTHING, to: to ?? NOTHING }];
   });
   const identity = (
     [

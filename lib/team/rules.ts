@@ -67,12 +67,10 @@ export const refusalOf = (role: Role, permission: Permission): string =>
 export const isRole = (text: string): text is Role => (roles as readonly string[]).includes(text);
 
 /** Owners hand out every role; admins every other than owner. */
-export const grantableRoles = (role: Role): readonly Role[] =>
-  role === "owner"
-    ? roles
-    : may(role, "team.manage")
-      ? roles.filter((each) => each !== "owner")
-      : [];
+export function grantableRoles(role: Role): readonly Role[] {
+  if (role === "owner") return roles;
+  return may(role, "team.manage") ? roles.filter((each) => each !== "owner") : [];
+}
 
 /** Whether one may change the role of another, or remove them: owners are changed by owners alone. */
 export const mayChangeMember = (actor: Role, member: Role): boolean =>

@@ -305,11 +305,9 @@ export function poisonResolver(also: Record<string, string[][]> = {}): () => voi
     callback: (error: Error | null, found: LookupAddress[] | string, family?: number) => void,
   ): void => {
     const answers = left.get(host);
-    const answer = answers
-      ? answers.length > 1
-        ? answers.shift()
-        : answers[0]
-      : (evilNames[host] ?? [spelledAddress(host) ?? "127.0.0.1"]);
+    const fixed = evilNames[host] ?? [spelledAddress(host) ?? "127.0.0.1"];
+    const next = answers && answers.length > 1 ? answers.shift() : answers?.[0];
+    const answer = answers ? next : fixed;
     const found = (answer ?? []).map((address) => ({
       address,
       family: address.includes(":") ? 6 : 4,

@@ -77,12 +77,15 @@ async function admitted(
   const write: Write = (line) => audit(undefined, actor, line);
   if (may(actor.role, guard.permission)) {
     // a test connects to what somebody entered: not as often as a port scan would like
-    const within = guard.does.startsWith("tested ")
-      ? await spend("verify", actor.userId)
-      : guard.does.startsWith("invited ")
-        ? await spend("invite", actor.teamId)
-        : ok(null);
-    return within.ok ? ok({ actor, write }) : within;
+    if (guard.does.startsWith("tested ")) {
+      const within = await spend("verify", actor.userId);
+      if (!within.ok) return within;
+    }
+    if (guard.does.startsWith("invited ")) {
+      const within = await spend("invite", actor.teamId);
+      if (!within.ok) return within;
+    }
+    return ok({ actor, write });
   }
   const reason = refusalOf(actor.role, guard.permission);
   await write({

@@ -71,6 +71,8 @@ export function converterFor(column: Column, options: CopyOptions): Converter {
   }
 }
 
+const integerNames: Record<string, string> = { int2: "SMALLINT", int4: "INTEGER" };
+
 function integerConverter(type: string): Converter {
   const { name, bits } = integers[type] ?? { name: "Long", bits: 63n };
   const limit = 1n << bits;
@@ -89,7 +91,7 @@ function integerConverter(type: string): Converter {
     if (number >= limit || number < -limit)
       throw new LoadError(
         1204,
-        `Overflow for ${type === "int2" ? "SMALLINT" : type === "int4" ? "INTEGER" : "BIGINT"}, Value '${text}', Type: ${name}`,
+        `Overflow for ${integerNames[type] ?? "BIGINT"}, Value '${text}', Type: ${name}`,
       );
     return text;
   };
@@ -135,6 +137,12 @@ function numericConverter(column: Column, round: boolean): Converter {
   };
 }
 
+/** The length of a UTF-8 character that begins with this byte. */
+function lengthOfCharacter(first: number): number {
+  if (first >= 0xf0) return 4;
+  return first >= 0xe0 ? 3 : 2;
+}
+
 function floatConverter(type: string): Converter {
   return (value) => {
     const text = value.trim();
@@ -145,7 +153,7 @@ function floatConverter(type: string): Converter {
     const held = type === "float4" ? Math.fround(number) : number;
     if (!Number.isFinite(held))
       throw new LoadError(1204, `Floating point value out of range, Value '${text}'`);
-    return held === 0 && number !== 0 ? "0" : Number.isFinite(number) && number === 0 ? "0" : text;
+    return held === 0 ? "0" : text;
   };
 }
 
@@ -202,7 +210,7 @@ function sequenceLength(bytes: Buffer, at: number): number {
   const first = bytes[at] ?? 0;
   if (first === 0) return 0;
   if (first < 0x80) return 1;
-  const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  const length = lengthOfCharacter(first);
   return at + length <= bytes.length && isUtf8(bytes.subarray(at, at + length)) ? length : 0;
 }
 

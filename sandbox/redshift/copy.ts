@@ -332,12 +332,8 @@ async function* decompressed(
   options: CopyOptions,
   path: S3Path,
 ): AsyncGenerator<Buffer> {
-  const unpack =
-    options.compression === "gzip"
-      ? createGunzip()
-      : options.compression === "zstd"
-        ? createZstdDecompress()
-        : undefined;
+  const decompressors = { gzip: createGunzip, zstd: createZstdDecompress };
+  const unpack = options.compression ? decompressors[options.compression]() : undefined;
   let stream: Readable = source;
   let failure: unknown;
   if (unpack) {

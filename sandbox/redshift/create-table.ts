@@ -208,12 +208,8 @@ function elements(
       addKey(note, key.key);
       // Take the element out, with the comma before it.
       const before = kept > 0 ? (all[start - 1] as Token).start : (all[start] as Token).start;
-      const after =
-        kept > 0
-          ? (all[end - 1] as Token).end
-          : (all[end] as Token).raw === ","
-            ? (all[end] as Token).end
-            : (all[end - 1] as Token).end;
+      const endsWithComma = kept === 0 && (all[end] as Token).raw === ",";
+      const after = (all[endsWithComma ? end : end - 1] as Token).end;
       edits.push({ start: before, end: after, text: "" });
     } else {
       columnDefinition(all, start, end, context, note, edits, false);

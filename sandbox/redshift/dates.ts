@@ -28,8 +28,9 @@ const pad = (value: number, width = 2): string => String(value).padStart(width, 
 function isDay(year: number, month: number, day: number): boolean {
   if (year < 1 || month < 1 || month > 12 || day < 1) return false;
   const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
-  const days = month === 2 ? (leap ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31;
-  return day <= days;
+  const ofFebruary = leap ? 29 : 28;
+  const ofOthers = [4, 6, 9, 11].includes(month) ? 30 : 31;
+  return day <= (month === 2 ? ofFebruary : ofOthers);
 }
 
 const isTime = (hour: number, minute: number, second: number): boolean =>
@@ -51,7 +52,7 @@ const strictTimestamp = /^(\d{4})-(\d{2})-(\d{2}) (\d{2}):(\d{2}):(\d{2})(?:\.(\
 const strictTimestampTz =
   /^(\d{4})-(\d{2})-(\d{2}) (\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?([+-]\d{2}(?::?\d{2})?)?$/;
 const rest = `(?:[T ]\\s*${clockForm}${zoneForm})?$`;
-const autoForms: { form: RegExp; order: "ymd" | "mdy" | "dmy" | "mon" | "dmon" }[] = [
+const autoForms: { form: RegExp; order: DateOrder }[] = [
   { form: new RegExp(`^(\\d{4})[-/.](\\d{1,2})[-/.](\\d{1,2})${rest}`), order: "ymd" },
   { form: new RegExp(`^(\\d{4})(\\d{2})(\\d{2})${rest}`), order: "ymd" },
   { form: new RegExp(`^(\\d{1,2})[-/.](\\d{1,2})[-/.](\\d{4})${rest}`), order: "mdy" },
@@ -61,6 +62,35 @@ const autoForms: { form: RegExp; order: "ymd" | "mdy" | "dmy" | "mon" | "dmon" }
 
 function monthNumber(name: string): number {
   return months.indexOf(name.slice(0, 3).toLowerCase()) + 1;
+}
+
+type DateOrder = "ymd" | "mdy" | "dmy" | "mon" | "dmon";
+
+/** Year, month and day of a date's three parts. */
+function inOrder(
+  order: DateOrder,
+  a: string,
+  b: string,
+  c: string,
+): [year: string, month: number, day: string] {
+  switch (order) {
+    case "ymd":
+      return [a, Number(b), c];
+    case "mdy":
+      return [c, Number(a), b];
+    case "mon":
+      return [c, monthNumber(a), b];
+    case "dmon":
+      return [c, monthNumber(b), a];
+    case "dmy":
+      return [c, Number(b), a];
+  }
+}
+
+/** What AM or PM adds to an hour of the twelve-hour clock. */
+function hoursOfHalf(half: string, hour: string): number {
+  if (half === "pm" && Number(hour) < 12) return 12;
+  return half === "am" && hour === "12" ? -12 : 0;
 }
 
 function automatic(value: string): Parts | undefined {
@@ -79,22 +109,8 @@ function automatic(value: string): Parts | undefined {
       half = "",
       zone = "",
     ] = match;
-    const [year, month, day] =
-      order === "ymd"
-        ? [a, Number(b), c]
-        : order === "mdy"
-          ? [c, Number(a), b]
-          : order === "mon"
-            ? [c, monthNumber(a), b]
-            : order === "dmon"
-              ? [c, monthNumber(b), a]
-              : [c, Number(b), a];
-    const shift =
-      half.toLowerCase() === "pm" && Number(hour) < 12
-        ? 12
-        : half.toLowerCase() === "am" && hour === "12"
-          ? -12
-          : 0;
+    const [year, month, day] = inOrder(order, a, b, c);
+    const shift = hoursOfHalf(half.toLowerCase(), hour);
     const parts: Parts = {
       year: Number(year),
       month,

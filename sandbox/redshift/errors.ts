@@ -45,6 +45,7 @@ const missing: Record<string, [code: string, message: string]> = {
 };
 
 /** Checks of the domains in catalog-semantics.sql. CONCAT: airbytehq/airbyte #16412; LISTAGG: AWS's page r_LISTAGG. */
+const longNames: Record<string, string> = { char: "character", varbyte: "binary varying" };
 const tooLongTexts: Record<string, [code: string, message: string]> = {
   rs_long_concat: ["22001", "CONCAT() result too long for type varchar(65535)"],
   rs_long_json: ["22001", "JSON_SERIALIZE() result too long for type varchar(65535)"],
@@ -67,7 +68,7 @@ export function translateError(fields: Fields, isolation: Isolation): Fields {
     return {
       ...kept,
       C: "22001",
-      M: `value too long for type ${tooLong[2] === "char" ? "character" : tooLong[2] === "varbyte" ? "binary varying" : "character varying"}(${tooLong[1]})`,
+      M: `value too long for type ${longNames[tooLong[2] ?? ""] ?? "character varying"}(${tooLong[1]})`,
     };
   }
   const known =

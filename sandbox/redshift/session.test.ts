@@ -10,12 +10,10 @@ const faults = (rules: unknown[]): Promise<unknown> =>
 const codeOf = async (work: Promise<unknown>): Promise<string> =>
   work.then(
     () => "no error",
-    (error: unknown) =>
-      error instanceof Error && "code" in error && typeof error.code === "string"
-        ? error.code
-        : error instanceof Error
-          ? error.message
-          : "?",
+    (error: unknown) => {
+      if (!(error instanceof Error)) return "?";
+      return "code" in error && typeof error.code === "string" ? error.code : error.message;
+    },
   );
 
 afterEach(async () => {

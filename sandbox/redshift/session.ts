@@ -438,7 +438,8 @@ export class Session {
       const part = parts[0];
       const planned = part ? await this.planned(part) : undefined;
       this.prepared.set(name.text, { sql: sql.text, plan: planned });
-      send(planned === undefined ? "" : planned.kind === "sql" ? planned.sql : placeholder);
+      const sent = planned?.kind === "sql" ? planned.sql : placeholder;
+      send(planned === undefined ? "" : sent);
     } catch (error) {
       const refused = asRedshiftError(error);
       if (!this.backend.skipping)

@@ -78,12 +78,8 @@ export function setStatement(
   const value = all[at + 2];
   if (!value) throw syntaxError("");
   if (Object.hasOwn(redshiftSettings, name)) {
-    const given =
-      value.kind === "string"
-        ? value.raw
-        : value.up === "DEFAULT"
-          ? "DEFAULT"
-          : `'${value.raw.toLowerCase()}'`;
+    const word = value.up === "DEFAULT" ? "DEFAULT" : `'${value.raw.toLowerCase()}'`;
+    const given = value.kind === "string" ? value.raw : word;
     const plan: SettingPlan = { sql: `SET ${local ? "LOCAL " : ""}redshift.${name} TO ${given}` };
     if (name === "enable_case_sensitive_identifier")
       plan.caseSensitive = on.has(value.up.toUpperCase());

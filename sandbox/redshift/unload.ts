@@ -108,6 +108,16 @@ interface OpenFile {
 
 type WrittenFile = Pick<OpenFile, "path" | "stream" | "rows">;
 
+/** What a file's name ends with: the extension that was asked for, or that of its compression. */
+function fileEnding(
+  extension: string | undefined,
+  compression: "gzip" | "zstd" | undefined,
+): string {
+  if (extension !== undefined) return extension.startsWith(".") ? extension : `.${extension}`;
+  const endings = { gzip: ".gz", zstd: ".zst" };
+  return compression ? endings[compression] : "";
+}
+
 class UnloadWriter {
   private columns: Column[] = [];
   private kept: number[] = [];
@@ -186,26 +196,13 @@ class UnloadWriter {
     const part = this.parts.get(name) ?? 0;
     this.parts.set(name, part + 1);
     const pad = (value: number, width: number): string => String(value).padStart(width, "0");
-    const ending =
-      extension !== undefined
-        ? extension.startsWith(".")
-          ? extension
-          : `.${extension}`
-        : compression === "gzip"
-          ? ".gz"
-          : compression === "zstd"
-            ? ".zst"
-            : "";
+    const ending = fileEnding(extension, compression);
     const base = folder && !target.key.endsWith("/") ? `${target.key}/` : target.key;
     const number = parallel ? `${pad(slice, 4)}_part_${pad(part, 2)}` : pad(part, 3);
     const path = { bucket: target.bucket, key: `${base}${folder}${number}${ending}` };
     const { stream, done } = this.files.create(path);
-    const pack: Transform | undefined =
-      compression === "gzip"
-        ? createGzip()
-        : compression === "zstd"
-          ? createZstdCompress()
-          : undefined;
+    const compressors = { gzip: createGzip, zstd: createZstdCompress };
+    const pack: Transform | undefined = compression ? compressors[compression]() : undefined;
     pack?.pipe(stream);
     this.uploads.push(done);
     done.catch((error: unknown) => {

@@ -1,4 +1,5 @@
 // Rows into tables: COPY, upsert, deletes, what is refused, and tables that change.
+import type { TableDestination } from "@/lib/connectors/contract/rows";
 import type { ColumnInfo } from "@/lib/connectors/contract/catalog";
 import { identifier } from "@/lib/connectors/redshift/quote";
 import { SyncError } from "@/lib/platform/errors";
@@ -47,6 +48,18 @@ const changed = (type: string, kind: ColumnInfo["kind"]): ColumnInfo[] => [
   ...columns.slice(0, 2),
   { name: "credit", type, kind },
 ];
+
+/** Asks a destination, and closes it whatever it answers. */
+async function whileOpen<T>(
+  destination: TableDestination,
+  ask: () => Promise<T> | undefined,
+): Promise<T | undefined> {
+  try {
+    return await ask();
+  } finally {
+    await destination.close();
+  }
+}
 
 export const loadSteps: Step[] = [
   {
@@ -112,9 +125,9 @@ export const loadSteps: Step[] = [
       });
       const question = { ...target.request(), columns: set.columns };
       const destination = world.destination({});
-      const there = await destination
-        .digest?.(question, world.signal)
-        .finally(() => destination.close());
+      const there = await whileOpen(destination, () =>
+        destination.digest?.(question, world.signal),
+      );
       const here = await world
         .source()
         .digest?.(world.schema, source.name, ["id", ...names], ["id"], world.signal);
@@ -419,9 +432,9 @@ export const loadSteps: Step[] = [
       await target.load(people(1, 1));
       const destination = world.destination({});
       const question = target.request({ columns: changed("numeric(20,4)", "decimal") });
-      const expected = await destination
-        .forecast?.(question, world.signal)
-        .finally(() => destination.close());
+      const expected = await whileOpen(destination, () =>
+        destination.forecast?.(question, world.signal),
+      );
       if (!expected) throw new Skipped("This destination shows nothing beforehand.");
       holds(
         "it names the statements",

@@ -1,5 +1,6 @@
 // The one file with the driver: open, query, COPY, cancel, redaction.
 import { once } from "node:events";
+import type { ConnectionOptions } from "node:tls";
 import pg from "pg";
 import { from as copyFrom, type CopyStreamQuery } from "pg-copy-streams";
 import { guardedSocket } from "@/lib/platform/network/guard";
@@ -29,12 +30,11 @@ export type CopyIn = {
   end(): Promise<number>;
 };
 
-const tls = ({ sslMode, caCertificate }: PostgresConfig) =>
-  sslMode === "off"
-    ? false
-    : sslMode === "require"
-      ? { rejectUnauthorized: false }
-      : { rejectUnauthorized: true, secureContext: trusting(caCertificate) };
+function tls({ sslMode, caCertificate }: PostgresConfig): false | ConnectionOptions {
+  if (sslMode === "off") return false;
+  if (sslMode === "require") return { rejectUnauthorized: false };
+  return { rejectUnauthorized: true, secureContext: trusting(caCertificate) };
+}
 
 /**
  * Logs in. Errors are SyncErrors; the password is in none of them. `targetSchema`: the one that is written to, which the

@@ -87,6 +87,12 @@ function codeOf(error: Error): string {
   return /Connection terminated|not queryable|Premature close/i.test(error.message) ? "LOST" : "";
 }
 
+/** By the class of its code alone: connection, operator intervention, resources and the system itself pass. */
+const knownByClass = (code: string): Known =>
+  /^(08|57|53|58)/.test(code)
+    ? passing("The server is not able to do this right now.")
+    : { message: "PostgreSQL refused a statement.", fault: "terminal" };
+
 /** An error of the driver or the server in words; a value that COPY refuses is told with its line and column. */
 export function toSyncError(error: unknown, config: Place, password: string): SyncError {
   if (error instanceof SyncError) return error;
@@ -100,16 +106,14 @@ export function toSyncError(error: unknown, config: Place, password: string): Sy
   const text = [cause.message, where].filter(Boolean).join(" — ").replaceAll(password, "***");
   const [, line, column, value] =
     /^COPY tidegate_stage, line (\d+)(?:, column (.+?))?(?:: "(.*)")?$/s.exec(where) ?? [];
-  const known: Known =
-    rules[code]?.(config, text) ??
-    (line !== undefined
+  const refusedValue =
+    line !== undefined
       ? fix(
           `PostgreSQL refused a value in row ${line} of the batch${column ? `, column “${column}”` : ""}${value ? `, value “${startOf(value, 60)}”` : ""}: ${cause.message}.`,
           "Nothing of the batch was loaded. Correct the value, or the type of the column.",
         )
-      : /^(08|57|53|58)/.test(code)
-        ? passing("The server is not able to do this right now.")
-        : { message: "PostgreSQL refused a statement.", fault: "terminal" as const });
+      : undefined;
+  const known = rules[code]?.(config, text) ?? refusedValue ?? knownByClass(code);
   return new SyncError(
     known.message,
     known.fault,

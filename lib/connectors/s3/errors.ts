@@ -85,6 +85,14 @@ type Raw = {
   $response?: { headers?: Record<string, string> };
 };
 
+/** What a status alone says of a request whose answer has no body. */
+function codeByStatus(status: number | undefined, action: string): string | undefined {
+  const isBucket = action === "HeadBucket";
+  if (status === 301 || (status === 400 && isBucket)) return "PermanentRedirect";
+  if (status === 403) return "AccessDenied";
+  return status === 404 && isBucket ? "NoSuchBucket" : undefined;
+}
+
 /** Anything that the SDK threw, as a SyncError; `action` is the S3 action that was tried, such as “PutObject”. Secrets never appear. */
 export function toS3Error(
   error: unknown,
@@ -100,14 +108,7 @@ export function toS3Error(
   const raw = (typeof error === "object" && error !== null ? error : {}) as Raw;
   const status = raw.$metadata?.httpStatusCode;
   // a HEAD has no body, so no code: the status alone tells
-  const byStatus =
-    status === 301 || (status === 400 && action === "HeadBucket")
-      ? "PermanentRedirect"
-      : status === 403
-        ? "AccessDenied"
-        : status === 404 && action === "HeadBucket"
-          ? "NoSuchBucket"
-          : undefined;
+  const byStatus = codeByStatus(status, action);
   const code =
     [raw.name, raw.code, byStatus].find((each) => each !== undefined && each in rules) ??
     raw.code ??

@@ -55,6 +55,13 @@ const socketCodes: Record<string, TunnelCode> = {
   ENETUNREACH: "TUNNEL_NO_ANSWER",
 };
 
+/** What a tunnel that takes too long was waiting for. */
+function lateCode(far: { named: boolean; connected: boolean; greeted: boolean }): TunnelCode {
+  if (!far.named) return "TUNNEL_LOOKUP_FAILED";
+  if (!far.connected) return "TUNNEL_NO_ANSWER";
+  return far.greeted ? "TUNNEL_LOGIN_TIMEOUT" : "TUNNEL_SILENT";
+}
+
 /**
  * Logs in to the SSH server. Throws a TunnelError, or the signal's reason when it is aborted; with a TunnelTimeout as
  * the reason, the error says how far it came. No secret appears in an error.
@@ -122,13 +129,7 @@ export async function openTunnel(
       refuse(error instanceof Error ? error : new Error(String(error)));
     };
     const onAbort = () => {
-      const late: TunnelCode = !far.named
-        ? "TUNNEL_LOOKUP_FAILED"
-        : !far.connected
-          ? "TUNNEL_NO_ANSWER"
-          : !far.greeted
-            ? "TUNNEL_SILENT"
-            : "TUNNEL_LOGIN_TIMEOUT";
+      const late = lateCode(far);
       fail(
         signal.reason instanceof TunnelTimeout
           ? new TunnelError(late, signal.reason.message, hostKey)

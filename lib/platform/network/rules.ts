@@ -175,10 +175,7 @@ export function parseAllowed(text: string): Allowed | null {
     ? { bare: text }
     : (ENTRY.exec(text)?.groups ?? {});
   const host = bracketed ?? bare ?? "";
-  const ports = {
-    from: from === undefined ? 1 : Number(from),
-    to: to !== undefined ? Number(to) : from !== undefined ? Number(from) : 65_535,
-  };
+  const ports = { from: Number(from ?? 1), to: Number(to ?? from ?? 65_535) };
   if (host === "" || ports.from < 1 || ports.to > 65_535 || ports.from > ports.to) return null;
   const [address = "", bits] = host.split("/");
   if (isIP(address) !== 0) {

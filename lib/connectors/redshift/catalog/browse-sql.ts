@@ -2,7 +2,7 @@
 // Each is one round trip, and each may be stopped.
 import type { CellRequest } from "@/lib/connectors/contract/preview";
 import { keyText } from "@/lib/connectors/redshift/changes/changes-sql";
-import { MAX_TEXT_BYTES, type RedshiftColumn } from "./columns";
+import { MAX_TEXT_BYTES, type RedshiftColumn, type TextForm } from "./columns";
 import { identifier, literal } from "@/lib/connectors/redshift/quote";
 import { asText, MAX_KEY_BYTES, qualified, typed } from "@/lib/connectors/redshift/sql";
 
@@ -27,16 +27,23 @@ export const charactersShown = (columns: number, rows: number): number =>
 export const isMeasured = (column: RedshiftColumn, characters: number): boolean =>
   column.form !== "cast" && column.form !== "boolean" && column.maxBytes > characters;
 
+const TEXT_BY_FUNCTION: readonly TextForm[] = ["super", "varbyte", "spatial", "sketch"];
+
+/** A value as a preview selects it: its beginning with its length where it may be long. */
+function shown(column: RedshiftColumn, characters: number): string {
+  if (isMeasured(column, characters)) return measured(column, characters);
+  return TEXT_BY_FUNCTION.includes(column.form) ? asText(column) : identifier(column.name);
+}
+
 /** The size before the value, in one text: a second column for each would pass the 1,664 that a statement may select. */
 function measured(column: RedshiftColumn, characters: number): string {
   const ref = identifier(column.name);
   const text = asText(column, ref); // NULL where it is too long to be a text at all
-  const size =
-    column.form === "super"
-      ? `JSON_SIZE(${ref})`
-      : column.form === "varbyte"
-        ? `OCTET_LENGTH(${ref}) * 2`
-        : `OCTET_LENGTH(${text})`;
+  const sizes: Partial<Record<TextForm, string>> = {
+    super: `JSON_SIZE(${ref})`,
+    varbyte: `OCTET_LENGTH(${ref}) * 2`,
+  };
+  const size = sizes[column.form] ?? `OCTET_LENGTH(${text})`;
   const width = Math.min(characters * 4, MAX_TEXT_BYTES - 16); // a character has four bytes at most
   return `CAST(${size} AS varchar(12)) || ':' || COALESCE(CAST(LEFT(${text}, ${characters}) AS varchar(${width})), '')`;
 }
@@ -48,7 +55,7 @@ export const preview = (
   rows: number,
   characters: number,
 ): string =>
-  `SELECT ${columns.map((column) => (isMeasured(column, characters) ? measured(column, characters) : ["super", "varbyte", "spatial", "sketch"].includes(column.form) ? asText(column) : identifier(column.name))).join(", ")} FROM ${qualified(schema, table)} LIMIT ${Math.trunc(rows)}`;
+  `SELECT ${columns.map((column) => shown(column, characters)).join(", ")} FROM ${qualified(schema, table)} LIMIT ${Math.trunc(rows)}`;
 
 /** The row is found by its key, and by how the value begins and how long it is: rows of a table have no order to count by. Two answers: it can't be told which. */
 export function cell(

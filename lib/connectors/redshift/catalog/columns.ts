@@ -93,6 +93,16 @@ const shown: Record<string, string> = {
   "time with time zone": "timetz",
 };
 
+/** What the catalogue says beside the type's name: precision and scale, or a length. */
+function catalogSize(
+  name: string,
+  lengthed: boolean,
+  { precision, scale, maxLength }: CatalogColumn,
+): string | undefined {
+  if (name === "numeric" && precision !== null) return `${precision},${scale ?? 0}`;
+  return lengthed && maxLength !== null ? String(maxLength) : undefined;
+}
+
 /**
  * A column as the rest of the product knows it. A type that isn't known here (interval, name, a nested type of an
  * external table) is text by a cast, which the warehouse may refuse by name.
@@ -105,13 +115,7 @@ export function describeColumn(column: CatalogColumn): RedshiftColumn {
   if (!known)
     return { name: column.name, type: column.dataType, ...rule("text", "cast", MAX_TEXT_BYTES) };
   const lengthed = name === "character" || name === "character varying" || name === "varbyte";
-  const size =
-    inBrackets ??
-    (name === "numeric" && column.precision !== null
-      ? `${column.precision},${column.scale ?? 0}`
-      : lengthed && column.maxLength !== null
-        ? String(column.maxLength)
-        : undefined);
+  const size = inBrackets ?? catalogSize(name, lengthed, column);
   const length =
     lengthed && size !== undefined ? Number(size) * (name === "varbyte" ? 2 : 1) : known.maxBytes;
   return {

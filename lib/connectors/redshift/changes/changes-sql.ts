@@ -174,11 +174,10 @@ export function valueHashes(columns: RedshiftColumn[], ref: (index: number) => s
     const text = asText(column, ref(index));
     const bytes = column.maxBytes + 8; // the length before it and the colon
     const alone = bytes > MAX_TEXT_BYTES;
-    const term = selfEnding.has(column.kind)
-      ? `COALESCE(${text} || ';', '~')`
-      : alone
-        ? `COALESCE(MD5(${text}), '~')`
-        : `COALESCE(CAST(OCTET_LENGTH(${text}) AS varchar) || ':' || ${text}, '~')`;
+    const measured = alone
+      ? `COALESCE(MD5(${text}), '~')`
+      : `COALESCE(CAST(OCTET_LENGTH(${text}) AS varchar) || ':' || ${text}, '~')`;
+    const term = selfEnding.has(column.kind) ? `COALESCE(${text} || ';', '~')` : measured;
     const size = alone ? 32 : bytes;
     const open = groups.at(-1);
     if (open && open.bytes + size <= MAX_TEXT_BYTES) {

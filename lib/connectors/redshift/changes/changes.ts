@@ -559,12 +559,14 @@ async function moveSnapshot(
     await session.query(remove, signal);
     return session.execute(insert, signal);
   }
+  const keepsRejected = mode === "mirror" && before.size > 0;
+  const ofFirst = keepsRejected ? "rejected keys" : "nothing";
   const { create, more } = sql.replaceSnapshot(
     connectionId,
     runId,
     selection.columns.map((_, index) => now.get(`c${index}`) ?? ""),
     key,
-    kind !== "first" ? "rest" : mode === "mirror" && before.size > 0 ? "rejected keys" : "nothing",
+    kind === "first" ? ofFirst : "rest",
   );
   await session.query(create, signal);
   const all = count(await session.query(sql.countNext(connectionId), signal));

@@ -124,12 +124,10 @@ export function widened(has: string, comes: string): string | null {
     return a.length! >= b.length! && a.rank >= b.rank
       ? has
       : `varchar(${Math.max(a.length!, b.length!)})`;
-  if (a.family === "text")
-    return b.family === "other"
-      ? null
-      : a.length! >= Number(/\d+/.exec(asVarchar(comes))![0])
-        ? has
-        : asVarchar(comes);
+  if (a.family === "text") {
+    if (b.family === "other") return null;
+    return a.length! >= Number(/\d+/.exec(asVarchar(comes))![0]) ? has : asVarchar(comes);
+  }
   if (b.family === "text" && a.family !== "other")
     return `varchar(${Math.max(b.length!, Number(/\d+/.exec(asVarchar(has))![0]))})`;
   if (a.family === "integer" && b.family === "integer") return a.rank >= b.rank ? has : comes;

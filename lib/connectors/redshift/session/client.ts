@@ -227,12 +227,12 @@ export async function openRedshift(
 ): Promise<RedshiftSession> {
   signal.throwIfAborted();
   const secrets = [...secretsOf(secret), ...(options.hide ?? [])];
-  const fail = (error: unknown): unknown =>
-    signal.aborted
-      ? signal.reason
-      : error instanceof SyncError
-        ? error
-        : toSyncError(diagnose(error, config, secrets), error);
+  const fail = (error: unknown): unknown => {
+    if (signal.aborted) return signal.reason;
+    return error instanceof SyncError
+      ? error
+      : toSyncError(diagnose(error, config, secrets), error);
+  };
   const problem = hostProblem(config.host);
   if (problem) throw fail(new DriverError(problem, `“${config.host}” was not looked up.`));
   const told = new Set<Stage>();
@@ -350,14 +350,11 @@ async function logIn(
     client.connection.stream.destroy(error);
   };
   route.onLost(cut);
-  const lateCode = (): OwnCode =>
-    !behind.has("name")
-      ? "NAME_TIMEOUT"
-      : !behind.has("tcp")
-        ? "CONNECT_TIMEOUT"
-        : heard
-          ? "LOGIN_TIMEOUT"
-          : "SILENT";
+  const lateCode = (): OwnCode => {
+    if (!behind.has("name")) return "NAME_TIMEOUT";
+    if (!behind.has("tcp")) return "CONNECT_TIMEOUT";
+    return heard ? "LOGIN_TIMEOUT" : "SILENT";
+  };
   const onEnd = () =>
     cut(
       ended.reason instanceof TunnelTimeout

@@ -22,12 +22,11 @@ type Row = {
 };
 
 /** As the guide says of CSV: quoted where a field has a comma, a quote, or a line's end. An empty text may be quoted too. */
-const field = (text: string | null, quotesEmpty: boolean) =>
-  text === null
-    ? ""
-    : /[",\n\r]/.test(text) || (text === "" && quotesEmpty)
-      ? `"${text.replaceAll('"', '""')}"`
-      : text;
+function field(text: string | null, quotesEmpty: boolean): string {
+  if (text === null) return "";
+  const isQuoted = /[",\n\r]/.test(text) || (text === "" && quotesEmpty);
+  return isQuoted ? `"${text.replaceAll('"', '""')}"` : text;
+}
 const csvOf = (rows: readonly Row[], quotesEmpty = false) =>
   Buffer.from(
     rows

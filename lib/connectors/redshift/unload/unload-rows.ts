@@ -69,7 +69,8 @@ export function partRows(
     if (mayBeEmpty(column)) marks[changeFields.values + index] = count++;
   const floatFields = Uint8Array.from({ length: fields }, (_, field) => {
     const column = columns[field - changeFields.values];
-    return column && isFloat(column) ? (isReal(column) ? 2 : 1) : 0;
+    if (!column || !isFloat(column)) return 0;
+    return isReal(column) ? 2 : 1;
   });
   let end = 0;
 
