@@ -5,10 +5,22 @@ import type { CheckResult } from "@/lib/connectors/contract";
 import { login } from "@/lib/connectors/registry";
 import { targetsOf } from "@/lib/credentials/rules";
 import { SyncError, toldIn } from "@/lib/platform/errors";
+import { enterWarehouse } from "@/lib/platform/places";
 import { ok, refused, type Result } from "@/lib/platform/result";
 import { hasReference, resolveReferences } from "@/lib/platform/secret-reference";
 import { isOnlyTeam } from "@/lib/team/data";
 import type { TeamId } from "@/lib/team/types";
+
+const hostSchema = z.object({ host: z.string(), port: z.number() });
+const addressSchema = z.union([
+  hostSchema.transform(({ host, port }) => `${host}:${port}`),
+  z
+    .object({ connection: hostSchema })
+    .transform(({ connection: { host, port } }) => `${host}:${port}`),
+  z.object({ url: z.url() }).transform(({ url }) => new URL(url).host),
+]);
+/** Where a config leads to, host and port; undefined where it isn't complete. */
+const addressOf = (config: unknown): string | undefined => addressSchema.safeParse(config).data;
 
 /**
  * What `make` makes of a secret whose references are read, or why it can't: a reference that the team may not use, or
@@ -21,6 +33,8 @@ export async function openWith<T>(
   secret: unknown,
   make: (secret: unknown) => Promise<T>,
 ): Promise<Result<T>> {
+  const entered = await enterWarehouse(addressOf(config) ?? kind);
+  if (!entered.ok) return entered;
   try {
     return ok(await make(await readReferences(teamId, kind, config, secret)));
   } catch (error) {
