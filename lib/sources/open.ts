@@ -1,7 +1,7 @@
 // The one place where a source's, or a draft's, secrets meet the registry. Callable by the worker.
 import type { CheckUpdate, SourceConnector } from "@/lib/connectors/contract";
 import { sourceConnector, type Unload } from "@/lib/connectors/registry";
-import { openWith } from "@/lib/credentials/open";
+import { machineIdentity, openWith } from "@/lib/credentials/open";
 import { openLogin } from "@/lib/credentials/secrets";
 import { draftSecret } from "@/lib/drafts/mutations";
 import type { Clock } from "@/lib/platform/clock";
@@ -41,6 +41,8 @@ export async function openSourceCredential(
   const credential = await openLogin(teamId, credentialId);
   if (!credential) return refused("The credentials no longer exist. Choose others.");
   const { kind, config, secret } = credential;
+  const identity = unload ? await machineIdentity(teamId, unload.config) : ok(null);
+  if (!identity.ok) return identity;
   return openWith(teamId, kind, config, secret, (read) =>
     sourceConnector(kind, config, read, unload),
   );
