@@ -26,6 +26,11 @@ const limits = {
   link: { points: 10, duration: 10 * MINUTE_S },
   /** Passkeys and codes, from one address; codes have a limit for their account too. */
   "second step": { points: 30, duration: 5 * MINUTE_S },
+  /** Passwords that are asked for within a session, and of one account in all of its sessions. */
+  "own password": { points: 5, duration: 5 * MINUTE_S },
+  "own password of account": { points: 20, duration: 15 * MINUTE_S },
+  /** A code of an app: once, for as long as it would be taken. */
+  code: { points: 1, duration: 2 * MINUTE_S },
   /** Verifications and other looks at hosts that somebody enters. */
   verify: { points: 60, duration: MINUTE_S },
   invite: { points: 30, duration: 60 * MINUTE_S },
