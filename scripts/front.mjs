@@ -45,6 +45,18 @@ export function settleOrigin(headers, address, isBehindProxy) {
   headers["x-forwarded-for"] = told || (address ?? "");
 }
 
+/**
+ * Tidegate has nothing to upgrade to: whoever asks gets an answer, and their connection ends. Next would hold it open.
+ * @param {import("node:http").IncomingMessage} _request @param {import("node:stream").Duplex} socket
+ */
+export function refuseUpgrade(_request, socket) {
+  socket.on("error", () => socket.destroy()); // it may be gone already
+  socket.end(
+    "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\nTidegate has no other protocol to change to.\n",
+    () => socket.destroy(),
+  );
+}
+
 /** A connection that is closed while bytes come in takes the answer with it: so long the rest is read and dropped. */
 const LINGER_MS = 2_000;
 

@@ -1,7 +1,7 @@
 import { createServer, request as open, type IncomingHttpHeaders } from "node:http";
 import { connect, type AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { BODY_LIMIT, refuseBigBody, settleOrigin } from "./front.mjs";
+import { BODY_LIMIT, refuseBigBody, refuseUpgrade, settleOrigin } from "./front.mjs";
 
 const settled = (headers: IncomingHttpHeaders, isBehindProxy: boolean): IncomingHttpHeaders => {
   settleOrigin(headers, "9.9.9.9", isBehindProxy);
@@ -117,4 +117,28 @@ describe("a body", () => {
     expect(answer).toMatch(/^HTTP\/1\.1 413 /);
     expect(read).toHaveLength(before);
   });
+});
+
+test("whoever asks for another protocol gets an answer, and holds no connection", async () => {
+  const server = createServer();
+  server.on("upgrade", refuseUpgrade);
+  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+  const { port } = server.address() as AddressInfo;
+  const ended = await Promise.all(
+    Array.from({ length: 50 }, () => {
+      // it neither reads to the end nor closes
+      const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+      socket.write(
+        "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+      );
+      return new Promise<string>((done) => {
+        let answer = "";
+        socket.on("data", (chunk: Buffer) => (answer += chunk.toString()));
+        socket.on("end", () => done(answer));
+      });
+    }),
+  );
+  for (const answer of ended) expect(answer).toMatch(/^HTTP\/1\.1 400 .*Connection: close/s);
+  expect(await new Promise((count) => server.getConnections((_, open) => count(open)))).toBe(0);
+  server.close();
 });

@@ -1,7 +1,7 @@
 // The web server: Next's production build (or, with --dev, its development server) on BIND_HOST.
 import { createServer } from "node:http";
 import next from "next";
-import { refuseBigBody, settleOrigin } from "./front.mjs";
+import { refuseBigBody, refuseUpgrade, settleOrigin } from "./front.mjs";
 import { stopWithParent } from "./with-parent.mjs";
 
 /** A request that takes longer to arrive holds a connection for nothing. */
@@ -29,7 +29,8 @@ const server = createServer({ requestTimeout: REQUEST_MS }, (request, response) 
   settleOrigin(request.headers, request.socket.remoteAddress, isBehindProxy);
   if (!refuseBigBody(request, response)) void handle(request, response);
 });
-const upgrade = app.getUpgradeHandler();
+// the development server tells the browser of changes over a WebSocket
+const upgrade = dev ? app.getUpgradeHandler() : refuseUpgrade;
 server.on("upgrade", (request, socket, head) => void upgrade(request, socket, head));
 server.on("error", (error) => {
   console.error(error.message);

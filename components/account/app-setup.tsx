@@ -4,6 +4,7 @@ import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { toast } from "sonner";
 import { encode } from "uqr";
+import { AskPassword } from "@/components/account/ask-password";
 import { CopyButton } from "@/components/ui/copy-button";
 import { Notice } from "@/components/ui/notice";
 import { SubmitButton } from "@/components/ui/submit-button";
@@ -15,8 +16,7 @@ import {
   finishAppAction,
   newBackupCodesAction,
 } from "@/lib/account/actions";
-import { appCodeSchema, passwordSchema } from "@/lib/account/schema";
-import type { Result } from "@/lib/platform/result";
+import { appCodeSchema } from "@/lib/account/schema";
 
 type Given = { uri: string; backupCodes: string[] };
 
@@ -97,47 +97,6 @@ export function AppSetup({ isOn }: { isOn: boolean }) {
         </Button>
       )}
     </div>
-  );
-}
-
-/** The password again: an open browser alone must not change how one signs in. */
-function AskPassword<T>({
-  what,
-  action,
-  onDone,
-  onCancel,
-}: {
-  what: string;
-  action: (input: { password: string }) => Promise<Result<T>>;
-  onDone: (value: T) => void;
-  onCancel: () => void;
-}) {
-  const { form, submit, pending, refusal } = useActionForm({
-    schema: passwordSchema,
-    defaultValues: { password: "" },
-    action,
-    onDone,
-  });
-  return (
-    <Form onSubmit={submit} className="flex flex-col gap-4" aria-label={what}>
-      <TextField
-        control={form.control}
-        name="password"
-        label="Your password"
-        type="password"
-        autoComplete="current-password"
-        autoFocus
-      />
-      {refusal && <Notice tone="danger">{refusal}</Notice>}
-      <div className="flex gap-2">
-        <SubmitButton pending={pending} pendingText="Checking">
-          {what}
-        </SubmitButton>
-        <Button variant="ghost" onPress={onCancel}>
-          Cancel
-        </Button>
-      </div>
-    </Form>
   );
 }
 

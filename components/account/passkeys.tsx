@@ -2,25 +2,26 @@
 import { Button, Form } from "@heroui/react";
 import { startRegistration } from "@simplewebauthn/browser";
 import { useRouter } from "next/navigation";
-import { useTransition } from "react";
+import { useState, useTransition } from "react";
 import { toast } from "sonner";
-import { z } from "zod";
+import { type z } from "zod";
+import { AskPassword } from "@/components/account/ask-password";
 import { Notice } from "@/components/ui/notice";
 import { SubmitButton } from "@/components/ui/submit-button";
 import { TextField } from "@/components/ui/text-field";
 import { Time } from "@/components/ui/time";
 import { useActionForm } from "@/components/ui/use-action-form";
 import { addPasskeyAction, deletePasskeyAction, passkeyOptionsAction } from "@/lib/account/actions";
-import { addPasskeySchema } from "@/lib/account/schema";
+import { addPasskeySchema, ownPasswordSchema } from "@/lib/account/schema";
 import type { Result } from "@/lib/platform/result";
 
 type Passkey = { id: string; name: string | null; createdAt: Date | null };
 
-const nameSchema = z.object({ name: addPasskeySchema.shape.name });
+const nameSchema = ownPasswordSchema.extend({ name: addPasskeySchema.shape.name });
 
 /** The browser asks for the finger or key, then the server keeps the public half. */
-async function add({ name }: z.infer<typeof nameSchema>): Promise<Result<null>> {
-  const options = await passkeyOptionsAction(null);
+async function add({ name, password }: z.infer<typeof nameSchema>): Promise<Result<null>> {
+  const options = await passkeyOptionsAction({ password });
   if (!options.ok) return options;
   const response = await startRegistration({ optionsJSON: options.value }).catch(() => null);
   if (!response)
@@ -31,12 +32,13 @@ async function add({ name }: z.infer<typeof nameSchema>): Promise<Result<null>> 
   return addPasskeyAction(addPasskeySchema.parse({ response, name }));
 }
 
-export function Passkeys({ passkeys }: { passkeys: Passkey[] }) {
+export function Passkeys({ passkeys, hasPassword }: { passkeys: Passkey[]; hasPassword: boolean }) {
   const router = useRouter();
+  const [asksFor, setAsksFor] = useState<string | null>(null);
   const [deleting, start] = useTransition();
   const { form, submit, pending, refusal } = useActionForm({
     schema: nameSchema,
-    defaultValues: { name: "" },
+    defaultValues: { name: "", password: "" },
     action: add,
     onDone: () => {
       form.reset();
@@ -46,7 +48,7 @@ export function Passkeys({ passkeys }: { passkeys: Passkey[] }) {
   });
   const remove = (passkeyId: string) =>
     start(async () => {
-      const removed = await deletePasskeyAction({ passkeyId });
+      const removed = await deletePasskeyAction({ passkeyId, password: "" });
       if (!removed.ok) toast.error(removed.reason);
       router.refresh();
     });
@@ -70,10 +72,24 @@ export function Passkeys({ passkeys }: { passkeys: Passkey[] }) {
                 variant="danger-soft"
                 isDisabled={deleting}
                 aria-label={`Remove the passkey ${name ?? ""}`}
-                onPress={() => remove(id)}
+                onPress={() => (hasPassword ? setAsksFor(id) : remove(id))}
               >
                 Remove
               </Button>
+              {asksFor === id && (
+                <div className="basis-full py-2">
+                  <AskPassword
+                    what="Remove passkey"
+                    action={({ password }) => deletePasskeyAction({ passkeyId: id, password })}
+                    onDone={() => {
+                      setAsksFor(null);
+                      toast.success("Removed. You were signed out everywhere else.");
+                      router.refresh();
+                    }}
+                    onCancel={() => setAsksFor(null)}
+                  />
+                </div>
+              )}
             </li>
           ))}
         </ul>
@@ -85,6 +101,15 @@ export function Passkeys({ passkeys }: { passkeys: Passkey[] }) {
           label="Passkey name"
           placeholder="This laptop"
         />
+        {hasPassword && (
+          <TextField
+            control={form.control}
+            name="password"
+            label="Your password, to add it"
+            type="password"
+            autoComplete="current-password"
+          />
+        )}
         {refusal && <Notice tone="danger">{refusal}</Notice>}
         <div>
           <SubmitButton pending={pending} pendingText="Waiting for your device" variant="secondary">

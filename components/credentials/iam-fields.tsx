@@ -87,7 +87,7 @@ export function IamFields({
               mono
               description={
                 facts
-                  ? "Empty: the identity of Tidegate’s own machine."
+                  ? "Empty: the identity of Tidegate’s own machine, where its operator allows that."
                   : "Needed, since the host is no endpoint of AWS."
               }
             />

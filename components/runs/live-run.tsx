@@ -22,6 +22,8 @@ import { rateOf, waitsForWarehouse, withSample, type Sample } from "@/lib/runs/r
 import { runViewSchema, type RunView } from "@/lib/runs/schema";
 import { isOver } from "@/lib/runs/state";
 
+const RETRY_MS = 5_000;
+
 /** The run page, live within a second: the server streams the run whenever it changes, until it is over. */
 export function LiveRun({ initial }: { initial: RunView }) {
   const client = useQueryClient();
@@ -30,8 +32,10 @@ export function LiveRun({ initial }: { initial: RunView }) {
   const [connection, setConnection] = useState<"live" | "lost">("live");
   const [samples, setSamples] = useState<readonly Sample[]>([]);
   const over = isOver(run.state);
+  const [tries, setTries] = useState(0);
   useEffect(() => {
     if (over) return;
+    let retry: NodeJS.Timeout | undefined;
     const stream = new EventSource(paths.runStream(initial.id));
     stream.onmessage = (event: MessageEvent<string>) => {
       setConnection("live");
@@ -51,13 +55,17 @@ export function LiveRun({ initial }: { initial: RunView }) {
     );
     stream.onerror = () => {
       setConnection("lost"); // the browser reconnects by itself
-      if (stream.readyState === EventSource.CLOSED) router.refresh(); // the server won't have it: signed out, or no longer in the team
+      if (stream.readyState !== EventSource.CLOSED) return;
+      // the server won't have it: signed out, no longer in the team, or too many live views
+      router.refresh();
+      retry = setTimeout(() => setTries((before) => before + 1), RETRY_MS);
     };
     return () => {
       stream.close();
+      clearTimeout(retry);
       clearInterval(tick);
     };
-  }, [client, initial, over, router]);
+  }, [client, initial, over, router, tries]);
   return (
     <div className="flex flex-col gap-6">
       <div className="flex flex-wrap items-center gap-x-6 gap-y-3">

@@ -25,7 +25,7 @@ const words = {
   keysNote: "UNLOAD writes with the same keys that read.",
   rolePlaceholder: "arn:aws:iam::123456789012:role/TidegateUnload",
   keyNote:
-    "Who reads and removes the files. Empty: the AWS identity of the machine that Tidegate runs on.",
+    "Who reads and removes the files. Empty: the AWS identity of the machine that Tidegate runs on, where its operator allows that.",
 };
 
 /** The bucket of a source for large reads; beside it the policies to paste. */

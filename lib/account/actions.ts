@@ -4,15 +4,26 @@ import { revalidatePath } from "next/cache";
 import { cookies, headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { z } from "zod";
-import { findChallenged, findPersonByEmail, isKnownAt } from "@/lib/account/data";
+import {
+  findChallenged,
+  findPersonByEmail,
+  isKnownAt,
+  isPasswordOf,
+  otherSessions,
+  sessionBegan,
+} from "@/lib/account/data";
 import {
   createOwner,
   deleteOwnPasskey,
+  deletePasskeys,
   endOwnSession,
+  endSessions,
   joinAsMember,
   joinAsNew,
   keepTeam,
+  recordSignInChange,
   renamePerson,
+  seeSignInChanges,
 } from "@/lib/account/mutations";
 import { nextAfterSignIn, passwordProblem } from "@/lib/account/rules";
 import {
@@ -25,6 +36,7 @@ import {
   invitationTokenSchema,
   joinAsNewSchema,
   oidcStartSchema,
+  ownPasswordSchema,
   passkeyAnswerSchema,
   passkeyIdSchema,
   passwordSchema,
@@ -34,8 +46,9 @@ import {
 import { auditPerson } from "@/lib/audit/mutations";
 import { paths } from "@/lib/paths";
 import { log } from "@/lib/platform/log";
-import { tryWithin, type Limit } from "@/lib/platform/rate-limit";
+import { spend, tryWithin, type Limit } from "@/lib/platform/rate-limit";
 import { ok, refused, type Result } from "@/lib/platform/result";
+import type { Person } from "@/lib/team/types";
 import { auth } from "@/lib/web/auth";
 import { defineAccountAction, definePublicAction } from "@/lib/web/define-action";
 import { providerAddress } from "@/lib/web/oidc";
@@ -53,6 +66,61 @@ function refusalFrom(
 }
 
 const ip = async () => addressOf(await headers());
+
+const FRESH_MS = 10 * 60_000;
+
+/**
+ * Does what changes how somebody signs in, once they have proved themselves: an open browser alone must not. By their
+ * password, of which wrong ones are slowed; who has none, by a session that has just begun.
+ */
+async function proved<T>(
+  person: Person,
+  password: string,
+  work: () => Promise<Result<T>>,
+  field = "password",
+): Promise<Result<T>> {
+  const tries: [Limit, string][] = [
+    ["own password", `${person.userId} ${person.sessionId}`],
+    ["own password of account", person.userId],
+  ];
+  const proof = await tryWithin(tries, async () => {
+    const isRight = await isPasswordOf(person.userId, password);
+    if (isRight === true) return ok(null);
+    if (isRight === false) {
+      await auditPerson(person, {
+        action: "changed",
+        result: "refused",
+        detail: { reason: "wrong password" },
+      });
+      return refused(
+        field === "password" ? "This is not your password." : "This is not your current password.",
+        field,
+      );
+    }
+    const began = await sessionBegan(person.sessionId);
+    return began && Date.now() - began.getTime() < FRESH_MS
+      ? ok(null)
+      : refused(
+          "For this you need to have signed in within the last ten minutes. Sign out and in again.",
+        );
+  });
+  return proof.ok ? work() : proof;
+}
+
+/** The same person in the session that better-auth has put in the place of theirs; `others` are those that there were beside it. */
+async function here(person: Person, others: readonly string[]): Promise<Person> {
+  const sessions = await otherSessions(person.userId, person.sessionId);
+  const sessionId = sessions.find((id) => !others.includes(id)) ?? person.sessionId;
+  return { ...person, sessionId };
+}
+
+/** A code of an app counts once, however long it would be right: whoever looked on can't use it too. */
+async function once(userId: string, code: string): Promise<Result<null>> {
+  const spent = await spend("code", `${userId} ${code}`);
+  return spent.ok
+    ? spent
+    : refused("This code was tried already. Wait until the app shows the next one.", "code");
+}
 
 export const createOwnerAction = definePublicAction(
   createOwnerSchema,
@@ -122,6 +190,10 @@ export const signInCodeAction = definePublicAction(
     const digits = code.replace(/\s/g, "");
     const isApp = /^\d{6}$/.test(digits);
     const challenged = await whoIsAsked();
+    if (isApp && challenged) {
+      const fresh = await once(challenged.id, digits);
+      if (!fresh.ok) return fresh;
+    }
     try {
       const request = { body: { code: isApp ? digits : code }, headers: await headers() };
       const { user } = isApp
@@ -242,22 +314,29 @@ export const changePasswordAction = defineAccountAction(
   async ({ currentPassword, newPassword }, person) => {
     const problem = passwordProblem(newPassword, person);
     if (problem) return refused(problem, "newPassword");
-    const actor = await currentActor();
-    try {
-      const { token } = await auth().api.changePassword({
-        body: { currentPassword, newPassword, revokeOtherSessions: true },
-        headers: await headers(),
-      });
-      if (token && actor) await keepTeam(token, actor.teamId);
-      await auditPerson(person, {
-        action: "changed",
-        after: { password: "changed", otherSessions: "ended" },
-      });
-      revalidatePath(paths.account);
-      return ok(null);
-    } catch (error) {
-      return refusalFrom(error, { 400: "This is not your current password." }, "currentPassword");
-    }
+    return proved(
+      person,
+      currentPassword,
+      async () => {
+        const actor = await currentActor();
+        const others = await otherSessions(person.userId, person.sessionId);
+        const { token } = await auth().api.changePassword({
+          body: { currentPassword, newPassword, revokeOtherSessions: true },
+          headers: await headers(),
+        });
+        if (token && actor) await keepTeam(token, actor.teamId);
+        await endSessions(person.userId, others);
+        const passkeys = await deletePasskeys(person.userId);
+        await auditPerson(person, {
+          action: "changed",
+          after: { password: "changed", otherSessions: "ended", passkeysRemoved: passkeys },
+        });
+        await recordSignInChange(await here(person, others), "The password was changed.");
+        revalidatePath(paths.account);
+        return ok(null);
+      },
+      "currentPassword",
+    );
   },
 );
 
@@ -280,8 +359,8 @@ export const endSessionAction = defineAccountAction(
 export const beginAppAction = defineAccountAction(
   "changed account",
   passwordSchema,
-  async ({ password }, person) => {
-    try {
+  ({ password }, person) =>
+    proved(person, password, async () => {
       const begun = await auth().api.enableTwoFactor({
         body: { password },
         headers: await headers(),
@@ -289,18 +368,20 @@ export const beginAppAction = defineAccountAction(
       if (!("totpURI" in begun)) return refused("The app could not be set up.");
       await auditPerson(person, { action: "changed", after: { twoFactor: "begun" } });
       return ok({ uri: begun.totpURI, backupCodes: begun.backupCodes });
-    } catch (error) {
-      return refusalFrom(error, { 400: "This is not your password." }, "password");
-    }
-  },
+    }),
 );
 
 export const finishAppAction = defineAccountAction(
   "changed account",
   appCodeSchema,
   async ({ code }, person) => {
+    const fresh = await once(person.userId, code);
+    if (!fresh.ok) return fresh;
     try {
+      const others = await otherSessions(person.userId, person.sessionId);
       await auth().api.verifyTOTP({ body: { code }, headers: await headers() });
+      await endSessions(person.userId, others); // they began without a second factor
+      await recordSignInChange(await here(person, others), "Two-factor sign-in was turned on.");
       await auditPerson(person, {
         action: "changed",
         before: { twoFactor: false },
@@ -323,9 +404,12 @@ export const finishAppAction = defineAccountAction(
 export const endAppAction = defineAccountAction(
   "changed account",
   passwordSchema,
-  async ({ password }, person) => {
-    try {
+  ({ password }, person) =>
+    proved(person, password, async () => {
+      const others = await otherSessions(person.userId, person.sessionId);
       await auth().api.disableTwoFactor({ body: { password }, headers: await headers() });
+      await endSessions(person.userId, others);
+      await recordSignInChange(await here(person, others), "Two-factor sign-in was turned off.");
       await auditPerson(person, {
         action: "changed",
         before: { twoFactor: true },
@@ -333,39 +417,44 @@ export const endAppAction = defineAccountAction(
       });
       revalidatePath(paths.account);
       return ok(null);
-    } catch (error) {
-      return refusalFrom(error, { 400: "This is not your password." }, "password");
-    }
-  },
+    }),
 );
 
 /** New ones; the old stop working. */
 export const newBackupCodesAction = defineAccountAction(
   "changed account",
   passwordSchema,
-  async ({ password }, person) => {
-    try {
+  ({ password }, person) =>
+    proved(person, password, async () => {
       const { backupCodes } = await auth().api.generateBackupCodes({
         body: { password },
         headers: await headers(),
       });
+      await recordSignInChange(person, "New backup codes were made.");
       await auditPerson(person, { action: "changed", after: { backupCodes: "changed" } });
       return ok(backupCodes);
-    } catch (error) {
-      return refusalFrom(error, { 400: "This is not your password." }, "password");
-    }
-  },
+    }),
 );
 
-export const passkeyOptionsAction = defineAccountAction("read account", z.null(), async () => {
-  try {
-    return ok(await auth().api.generatePasskeyRegistrationOptions({ headers: await headers() }));
-  } catch (error) {
-    return refusalFrom(error, {
-      403: "For this you need to have signed in today. Sign out and in again.",
-    });
-  }
-});
+/** A passkey is added in one go: what comes back is held against what was begun here, with the password. */
+export const passkeyOptionsAction = defineAccountAction(
+  "changed account",
+  ownPasswordSchema,
+  ({ password }, person) =>
+    proved(person, password, async () => {
+      try {
+        const options = await auth().api.generatePasskeyRegistrationOptions({
+          headers: await headers(),
+        });
+        await auditPerson(person, { action: "changed", after: { passkey: "begun" } });
+        return ok(options);
+      } catch (error) {
+        return refusalFrom(error, {
+          403: "For this you need to have signed in today. Sign out and in again.",
+        });
+      }
+    }),
+);
 
 export const addPasskeyAction = defineAccountAction(
   "changed account",
@@ -376,6 +465,7 @@ export const addPasskeyAction = defineAccountAction(
         body: { response, name },
         headers: await headers(),
       });
+      await recordSignInChange(person, `The passkey “${name}” was added.`);
       await auditPerson(person, { action: "changed", after: { passkey: name } });
       revalidatePath(paths.account);
       return ok(null);
@@ -391,15 +481,30 @@ export const addPasskeyAction = defineAccountAction(
 export const deletePasskeyAction = defineAccountAction(
   "changed account",
   passkeyIdSchema,
-  async ({ passkeyId }, person) => {
-    if (!(await deleteOwnPasskey(person.userId, passkeyId)))
-      return refused("This passkey is gone already.");
-    await auditPerson(person, {
-      action: "changed",
-      before: { passkey: "set" },
-      after: { passkey: "removed" },
-    });
-    revalidatePath(paths.account);
+  ({ passkeyId, password }, person) =>
+    proved(person, password, async () => {
+      if (!(await deleteOwnPasskey(person.userId, passkeyId)))
+        return refused("This passkey is gone already.");
+      // which of the other sessions began with it nobody has written down
+      await endSessions(person.userId, await otherSessions(person.userId, person.sessionId));
+      await recordSignInChange(person, "A passkey was removed.");
+      await auditPerson(person, {
+        action: "changed",
+        before: { passkey: "set" },
+        after: { passkey: "removed", otherSessions: "ended" },
+      });
+      revalidatePath(paths.account);
+      return ok(null);
+    }),
+);
+
+/** What was told of changes of one's sign-in is not told again. */
+export const seeSignInChangesAction = defineAccountAction(
+  "read account",
+  z.null(),
+  async (_, person) => {
+    await seeSignInChanges(person.userId, person.sessionId);
+    revalidatePath("/", "layout");
     return ok(null);
   },
 );

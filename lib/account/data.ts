@@ -1,3 +1,4 @@
+import { verifyPassword } from "better-auth/crypto";
 import { browserName } from "@/lib/account/rules";
 import { systemClock, type Clock } from "@/lib/platform/clock";
 import { db } from "@/lib/platform/db";
@@ -59,6 +60,47 @@ export async function signInMethods(userId: string) {
     passkeys,
   };
 }
+
+/** Whether this is somebody's password; null where they have none. */
+export async function isPasswordOf(userId: string, password: string): Promise<boolean | null> {
+  const account = await db().account.findFirst({
+    where: { userId, providerId: "credential", password: { not: null } },
+    select: { password: true },
+  });
+  return account?.password ? verifyPassword({ hash: account.password, password }) : null;
+}
+
+/** When a session began; null when it has ended. */
+export const sessionBegan = async (id: string): Promise<Date | null> =>
+  (await db().session.findUnique({ where: { id }, select: { createdAt: true } }))?.createdAt ??
+  null;
+
+/** Somebody's sessions but this one. */
+export const otherSessions = async (userId: string, id: string): Promise<string[]> =>
+  (await db().session.findMany({ where: { userId, NOT: { id } }, select: { id: true } })).map(
+    (session) => session.id,
+  );
+
+const CHANGES_SHOWN_DAYS = 90;
+const DAY_MS = 24 * 3600_000;
+
+/** How somebody's sign-in was changed lately, the newest first. */
+export const listSignInChanges = (userId: string, clock: Clock = systemClock) =>
+  db().signInChange.findMany({
+    where: { userId, at: { gt: new Date(clock.now().getTime() - CHANGES_SHOWN_DAYS * DAY_MS) } },
+    orderBy: { at: "desc" },
+    take: 20,
+    select: { id: true, what: true, ip: true, at: true },
+  });
+
+/** Those that somebody has not been told of: made in another session than this one. */
+export const unseenSignInChanges = (userId: string, sessionId: string) =>
+  db().signInChange.findMany({
+    where: { userId, seenAt: null, OR: [{ sessionId: null }, { NOT: { sessionId } }] },
+    orderBy: { at: "desc" },
+    take: 5,
+    select: { id: true, what: true, ip: true, at: true },
+  });
 
 /** Whether somebody with this e-mail address has signed in from here before, and still may be. */
 export const isKnownAt = async (email: string, address: string): Promise<boolean> =>

@@ -201,6 +201,12 @@ export async function personOfProvider(
         : null;
     if (claimed) await joinTeam(tx, person, claimed);
     await auditPerson(person, { action: "changed", after: { signIn: "provider" } }, tx);
+    if (member)
+      await recordSignInChange(
+        { userId, ip, sessionId: null },
+        "The sign-in provider was used for this account for the first time, and can be used from now on.",
+        tx,
+      );
     return { userId, name: person.name };
   });
 }
@@ -222,6 +228,35 @@ export const endOwnSession = async (userId: string, sessionId: string): Promise<
 
 export const deleteOwnPasskey = async (userId: string, id: string): Promise<boolean> =>
   (await db().passkey.deleteMany({ where: { id, userId } })).count === 1;
+
+/** Ends sessions of somebody's own, and every ceremony of theirs that is under way. */
+export async function endSessions(userId: string, ids: readonly string[]): Promise<void> {
+  await db().$transaction([
+    db().session.deleteMany({ where: { userId, id: { in: [...ids] } } }),
+    db().verification.deleteMany({ where: { value: { contains: userId } } }),
+  ]);
+}
+
+/** What a password that may be known to others has let in: passkeys. Gives how many. */
+export const deletePasskeys = async (userId: string): Promise<number> =>
+  (await db().passkey.deleteMany({ where: { userId } })).count;
+
+/** Keeps a change of how somebody signs in, so that they are told: by a person without a session it is shown to all of theirs. */
+export async function recordSignInChange(
+  { userId, ip, sessionId }: Pick<Person, "userId" | "ip"> & { sessionId: string | null },
+  what: string,
+  tx?: Tx,
+): Promise<void> {
+  await (tx ?? db()).signInChange.create({ data: { id: newId(), userId, what, ip, sessionId } });
+}
+
+/** Somebody has seen what was told in this session. */
+export async function seeSignInChanges(userId: string, sessionId: string): Promise<void> {
+  await db().signInChange.updateMany({
+    where: { userId, seenAt: null, OR: [{ sessionId: null }, { NOT: { sessionId } }] },
+    data: { seenAt: new Date() },
+  });
+}
 
 /** A session that was made anew goes on in the team of the one it replaces. */
 export const keepTeam = async (token: string, teamId: TeamId): Promise<void> =>

@@ -54,7 +54,11 @@ export const appCodeSchema = z.object({
     .trim()
     .regex(/^\d{6}$/, "Enter the six digits that the app shows."),
 });
-export const passkeyIdSchema = z.object({ passkeyId: z.string().min(1).max(100) });
+/** Empty where somebody has no password. */
+export const ownPasswordSchema = z.object({ password: z.string().max(128) });
+export const passkeyIdSchema = ownPasswordSchema.extend({
+  passkeyId: z.string().min(1).max(100),
+});
 
 /** What a browser's authenticator answers: its shape alone, the WebAuthn library judges the rest. */
 const text = z.string().max(100_000);

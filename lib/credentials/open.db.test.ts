@@ -28,6 +28,7 @@ beforeAll(async () => {
   process.env.ENCRYPTION_KEY = "";
   process.env.ENCRYPTION_KEY_FILE = join(dir, "key");
   process.env.WAREHOUSE_PASSWORD = "S3cret-of-the-operator";
+  process.env.MACHINE_IDENTITY = team;
   process.env.SECRET_REFERENCES = [
     `${team} = env:WAREHOUSE_* to redshift@warehouse.example.com`,
     `${team} = env:WAREHOUSE_*, file:${dir}/* to webhook@127.0.0.1`,
@@ -139,4 +140,31 @@ test("the key of a bucket goes to the bucket and, in a statement, to the warehou
     ok: false,
     reason: expect.stringContaining("to s3@s3.eu-central-1.amazonaws.com, redshift@warehouse.evil"),
   });
+});
+
+test("the identity of the machine is used by the team that the operator names, and with AWS alone", async () => {
+  const other = (await makeMember()).teamId;
+  const bucket = { bucket: "b", accessKeyId: "", endpoint: "" };
+  const login = { host: "h", port: 5439, iam: { use: true, accessKeyId: "" } };
+  const open = (teamId: typeof other, config: object) =>
+    openWith(teamId, "redshift", config, {}, async () => "opened");
+  for (const config of [
+    bucket,
+    login,
+    { connection: login },
+    { connection: {}, staging: bucket },
+  ]) {
+    expect(await open(team as typeof other, config)).toEqual({ ok: true, value: "opened" });
+    expect(await open(other, config)).toMatchObject({
+      ok: false,
+      field: "accessKeyId",
+      reason: expect.stringContaining(`MACHINE_IDENTITY names teams; this one is ${other}`),
+    });
+  }
+  const elsewhere = { ...bucket, endpoint: "https://collector.example.com" };
+  expect(await open(team as typeof other, elsewhere)).toMatchObject({
+    ok: false,
+    reason: expect.stringContaining("with AWS itself alone"),
+  });
+  expect(await open(other, { ...elsewhere, accessKeyId: "AKIA" })).toMatchObject({ ok: true });
 });

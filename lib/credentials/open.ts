@@ -3,12 +3,46 @@ import { z } from "zod";
 import { auditReferences, type ReferenceUse } from "@/lib/audit/mutations";
 import type { CheckResult } from "@/lib/connectors/contract/checks";
 import { login } from "@/lib/connectors/registry";
-import { targetsOf } from "@/lib/credentials/rules";
+import { machineIdentityOf, targetsOf } from "@/lib/credentials/rules";
+import { env } from "@/lib/platform/env";
 import { SyncError, toldIn } from "@/lib/platform/errors";
+import { enterWarehouse } from "@/lib/platform/places";
 import { ok, refused, type Result } from "@/lib/platform/result";
 import { hasReference, resolveReferences } from "@/lib/platform/secret-reference";
 import { isOnlyTeam } from "@/lib/team/data";
 import type { TeamId } from "@/lib/team/types";
+
+/**
+ * Whether a team may use this config: it may need the AWS identity of the machine, which is the operator's. Refused with the
+ * sentence for the field of the access key.
+ */
+export async function machineIdentity(teamId: TeamId, config: unknown): Promise<Result<null>> {
+  const identity = machineIdentityOf(config);
+  if (identity === "none") return ok(null);
+  if (identity === "elsewhere")
+    return refused(
+      "Enter an access key: the identity of the machine that Tidegate runs on is used with AWS itself alone, not with another endpoint.",
+      "accessKeyId",
+    );
+  const allowed = env().MACHINE_IDENTITY;
+  if (allowed.includes(teamId) || (allowed.includes("on") && (await isOnlyTeam(teamId))))
+    return ok(null);
+  return refused(
+    `Enter an access key. Without one this would use the AWS identity of the machine that Tidegate runs on, and its operator has not allowed that for this team (the setting MACHINE_IDENTITY names teams; this one is ${teamId}).`,
+    "accessKeyId",
+  );
+}
+
+const hostSchema = z.object({ host: z.string(), port: z.number() });
+const addressSchema = z.union([
+  hostSchema.transform(({ host, port }) => `${host}:${port}`),
+  z
+    .object({ connection: hostSchema })
+    .transform(({ connection: { host, port } }) => `${host}:${port}`),
+  z.object({ url: z.url() }).transform(({ url }) => new URL(url).host),
+]);
+/** Where a config leads to, host and port; undefined where it isn't complete. */
+const addressOf = (config: unknown): string | undefined => addressSchema.safeParse(config).data;
 
 /**
  * What `make` makes of a secret whose references are read, or why it can't: a reference that the team may not use, or
@@ -21,6 +55,10 @@ export async function openWith<T>(
   secret: unknown,
   make: (secret: unknown) => Promise<T>,
 ): Promise<Result<T>> {
+  const identity = await machineIdentity(teamId, config);
+  if (!identity.ok) return identity;
+  const entered = await enterWarehouse(addressOf(config) ?? kind);
+  if (!entered.ok) return entered;
   try {
     return ok(await make(await readReferences(teamId, kind, config, secret)));
   } catch (error) {

@@ -1,7 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { connectorKinds } from "@/lib/connectors/catalog";
-import { configAfter, destinationAfter, nextSecret, secretAfter } from "@/lib/credentials/rules";
+import {
+  bucketSecretAfter,
+  configAfter,
+  destinationAfter,
+  machineIdentityOf,
+  nextSecret,
+  secretAfter,
+} from "@/lib/credentials/rules";
 import { noIam, type RedshiftConfig } from "@/lib/connectors/redshift/spec";
+import type { StagingConfig } from "@/lib/connectors/s3/spec";
 import { noTunnelSecret } from "@/lib/connectors/ssh/spec";
 
 describe("what is sealed after the connection step", () => {
@@ -224,4 +232,71 @@ describe("what is sealed with IAM", () => {
       field: "password",
     });
   });
+});
+
+test("a bucket's secret is kept where it is left empty, and asked for again where it would go elsewhere", () => {
+  const config: StagingConfig = {
+    bucket: "mine",
+    prefix: "tidegate",
+    region: "eu-central-1",
+    endpoint: "",
+    access: "keys",
+    roleArn: "",
+    accessKeyId: "AKIA1",
+  };
+  const kept = { config, secretAccessKey: "kept" };
+  const after = (
+    more: Partial<StagingConfig>,
+    secretAccessKey = "",
+    before: typeof kept | null = kept,
+  ) => bucketSecretAfter({ config: { ...config, ...more }, secretAccessKey }, before);
+  expect(after({ prefix: "other" })).toEqual({ ok: true, value: "kept" });
+  const others: Partial<StagingConfig>[] = [
+    { bucket: "theirs" },
+    { endpoint: "https://elsewhere.example.com" },
+    { accessKeyId: "AKIA2" },
+    { region: "eu-west-1" },
+    { access: "role", roleArn: "arn:aws:iam::123456789012:role/Theirs" },
+  ];
+  for (const more of others) {
+    expect(after(more)).toMatchObject({ ok: false, field: "secretAccessKey" });
+    expect(after(more, "typed")).toEqual({ ok: true, value: "typed" });
+  }
+  expect(after({}, "", null)).toMatchObject({ ok: false, field: "secretAccessKey" });
+  expect(after({ accessKeyId: "" })).toEqual({ ok: true, value: "" });
+});
+
+test("what works with the machine's own identity is told by the key that is missing, wherever it stands", () => {
+  const bucket = { bucket: "mine", accessKeyId: "", endpoint: "" };
+  const iam = { host: "h", iam: { use: true, accessKeyId: "" } };
+  expect(machineIdentityOf(bucket)).toBe("aws");
+  expect(machineIdentityOf(iam)).toBe("aws");
+  expect(machineIdentityOf({ connection: iam })).toBe("aws");
+  expect(machineIdentityOf({ connection: {}, staging: bucket })).toBe("aws");
+  for (const endpoint of [
+    "https://s3.eu-central-1.amazonaws.com",
+    "https://bucket.vpce-1.s3.eu-central-1.vpce.amazonaws.com",
+    "https://s3.cn-north-1.amazonaws.com.cn",
+  ])
+    expect(machineIdentityOf({ ...bucket, endpoint })).toBe("aws");
+  for (const endpoint of [
+    "https://collector.example.com",
+    "https://amazonaws.com.example.com",
+    "https://notamazonaws.com",
+    "http://10.0.0.8:9000",
+  ]) {
+    expect(machineIdentityOf({ ...bucket, endpoint })).toBe("elsewhere");
+    expect(machineIdentityOf({ connection: iam, staging: { ...bucket, endpoint } })).toBe(
+      "elsewhere",
+    );
+  }
+  const keys = { ...bucket, accessKeyId: "AKIA", endpoint: "https://collector.example.com" };
+  for (const config of [
+    keys,
+    { connection: { iam: { use: false, accessKeyId: "" } }, staging: keys },
+    {},
+    null,
+    "x",
+  ])
+    expect(machineIdentityOf(config)).toBe("none");
 });

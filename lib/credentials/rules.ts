@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ConnectorKind } from "@/lib/connectors/catalog";
 import type { TunnelSecret } from "@/lib/connectors/ssh/spec";
+import type { StagingConfig } from "@/lib/connectors/s3/spec";
 import type { RedshiftConfig, RedshiftSecret } from "@/lib/connectors/redshift/spec";
 import { isTargetKind, type Target } from "@/lib/platform/reference-rules";
 import { ok, refused, type Result } from "@/lib/platform/result";
@@ -86,6 +87,38 @@ function iamAfter(
     );
   return ok({ password: "", secretAccessKey: kept.secret.secretAccessKey });
 }
+
+/**
+ * The secret of a bucket after its form was filled in. Bucket, endpoint and role are a part of the login, as host and user
+ * are: a kept secret is used only for what it was entered for.
+ */
+export function bucketSecretAfter(
+  entered: { config: StagingConfig; secretAccessKey: string },
+  kept: { config: StagingConfig; secretAccessKey: string } | null,
+): Result<string> {
+  const { config, secretAccessKey } = entered;
+  if (config.accessKeyId === "") return ok("");
+  if (secretAccessKey !== "") return ok(secretAccessKey);
+  if (!kept || kept.secretAccessKey === "")
+    return refused("Enter the secret access key.", "secretAccessKey");
+  if (!isSameBucketLogin(config, kept.config))
+    return refused(
+      "Enter the secret access key again: the bucket, its endpoint or region, the role or the key has changed, and a kept secret is used only for what it was entered for.",
+      "secretAccessKey",
+    );
+  return ok(kept.secretAccessKey);
+}
+
+const bucketLoginFields = [
+  "bucket",
+  "endpoint",
+  "region",
+  "access",
+  "roleArn",
+  "accessKeyId",
+] as const;
+const isSameBucketLogin = (a: StagingConfig, b: StagingConfig): boolean =>
+  bucketLoginFields.every((field) => a[field] === b[field]);
 
 /** Whether anything secret was typed. */
 export const isSecretTyped = ({
@@ -180,7 +213,10 @@ const bucketSchema = z.looseObject({
   endpoint: z.string().catch(""),
   region: z.string().catch(""),
 });
-const wholeSchema = z.looseObject({ connection: z.unknown(), staging: z.unknown() });
+const wholeSchema = z.looseObject({
+  connection: z.unknown().optional(),
+  staging: z.unknown().optional(),
+});
 
 const hostIn = (url: string): string => (URL.canParse(url) ? new URL(url).hostname : "");
 
@@ -211,4 +247,33 @@ export function targetsOf(kind: string, config: unknown, path: readonly string[]
   const { connection, staging } = whole.data;
   if (path[0] === "connection") return targetsOfLogin(kind, connection, path.slice(1));
   return targetsOfBucket(staging, targetsOfLogin(kind, connection, []));
+}
+
+const bucketOfMachine = z.looseObject({
+  bucket: z.string(),
+  accessKeyId: z.literal(""),
+  endpoint: z.string().catch(""),
+});
+const loginOfMachine = z.looseObject({
+  iam: z.looseObject({ use: z.literal(true), accessKeyId: z.literal("") }),
+});
+const AWS_HOST = /(^|\.)amazonaws\.com(\.cn)?$/;
+
+/**
+ * Whether a config works with the identity that the machine of Tidegate has at AWS, since no key was entered: `elsewhere`,
+ * when requests signed with it would go to a host that isn't AWS's.
+ */
+export function machineIdentityOf(config: unknown): "none" | "aws" | "elsewhere" {
+  const whole = wholeSchema.safeParse(config);
+  const parts = whole.success ? [config, whole.data.connection, whole.data.staging] : [config];
+  let found: "none" | "aws" = "none";
+  for (const part of parts) {
+    if (loginOfMachine.safeParse(part).success) found = "aws";
+    const bucket = bucketOfMachine.safeParse(part);
+    if (!bucket.success) continue;
+    if (bucket.data.endpoint !== "" && !AWS_HOST.test(hostIn(bucket.data.endpoint)))
+      return "elsewhere";
+    found = "aws";
+  }
+  return found;
 }

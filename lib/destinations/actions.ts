@@ -6,7 +6,9 @@ import type { CheckResult } from "@/lib/connectors/contract/checks";
 import { redshiftSecretSchema } from "@/lib/connectors/redshift/spec";
 import { stagingSecretSchema } from "@/lib/connectors/s3/spec";
 import { credentialNameIsTaken } from "@/lib/credentials/data";
+import { machineIdentity } from "@/lib/credentials/open";
 import {
+  bucketSecretAfter,
   configAfter,
   destinationAfter,
   isSecretTyped,
@@ -250,32 +252,25 @@ export const saveTargetAction = defineAction(
   },
 );
 
+/** A bucket is a login's part: who may enter its key says where that is used, and as which role. */
 export const saveStagingAction = defineAction(
-  { permission: "destinations.edit", does: "changed destination draft" },
+  { permission: "credentials.manage", does: "changed destination draft" },
   destinationStagingSchema,
   async ({ draftId, secretAccessKey, ...config }, actor) => {
     const opened = await openedDraft(actor, draftId);
     if (!opened.ok) return opened;
     const { kind, draft } = opened.value;
+    const identity = await machineIdentity(actor.teamId, config);
+    if (!identity.ok) return identity;
     const sealed = rowSecretsSchema.parse((await draftSecret(actor.teamId, draftId)) ?? {});
-    const kept = sealed.staging?.secretAccessKey ?? "";
-    if (secretAccessKey !== "" && !may(actor.role, "credentials.manage"))
-      return refused(refusalOf(actor.role, "credentials.manage"), "secretAccessKey");
-    if (config.accessKeyId !== "" && secretAccessKey === "") {
-      if (kept === "") return refused("Enter the secret access key.", "secretAccessKey");
-      // else anyone who may edit could have it sent to a host of their own
-      if (
-        draft.staging?.config.endpoint !== config.endpoint ||
-        draft.staging.config.accessKeyId !== config.accessKeyId
-      )
-        return refused(
-          "Enter the secret access key again: the endpoint or the key has changed, and a kept secret is sent only to where it was entered for.",
-          "secretAccessKey",
-        );
-    }
+    const secret = bucketSecretAfter(
+      { config, secretAccessKey },
+      draft.staging && sealed.staging ? { config: draft.staging.config, ...sealed.staging } : null,
+    );
+    if (!secret.ok) return secret;
     await sealDraftSecret(actor.teamId, draftId, {
       ...sealed,
-      staging: { secretAccessKey: config.accessKeyId === "" ? "" : secretAccessKey || kept },
+      staging: { secretAccessKey: secret.value },
     });
     const secretSetAt =
       secretAccessKey !== "" || !draft.staging

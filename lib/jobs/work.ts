@@ -1,11 +1,12 @@
 // What a worker does: runs and verifications that are due, and what is to be done again and again.
 import { sweepAudit } from "@/lib/audit/mutations";
+import type { Fitness } from "@/lib/jobs/fitness";
 import { handleRunSync } from "@/lib/jobs/handlers/run-sync";
 import { handleVerify } from "@/lib/jobs/handlers/verify";
 import { openPlaces } from "@/lib/jobs/places";
 import { listenForWork } from "@/lib/jobs/queue";
 import { fireSlots } from "@/lib/jobs/schedule";
-import { openSweeps } from "@/lib/jobs/sweeps";
+import { openSweeps, type Sweep } from "@/lib/jobs/sweeps";
 import { log } from "@/lib/platform/log";
 import { sweepLimits } from "@/lib/platform/rate-limit";
 import { claimRun, sweepOldPayloads } from "@/lib/runs/mutations";
@@ -21,8 +22,11 @@ const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 
-/** Begins to work, until `stop`: that gives runs back to other workers, and waits until nothing is under way. */
-export async function startWork(): Promise<{ stop(): Promise<void> }> {
+/**
+ * Begins to work, until `stop`: that gives runs back to other workers, and waits until nothing is under way. While this
+ * worker is not fit it takes nothing.
+ */
+export async function startWork(fitness: Fitness): Promise<{ stop(): Promise<void> }> {
   const shutdown = new AbortController();
   // the database may be restarting
   const failed = (what: string) => (error: unknown) =>
@@ -30,7 +34,7 @@ export async function startWork(): Promise<{ stop(): Promise<void> }> {
   const runs = openPlaces(
     RUNS,
     async () => {
-      const claim = await claimRun(null);
+      const claim = fitness.isFit() ? await claimRun(null) : null;
       return claim && (() => handleRunSync(claim, shutdown.signal));
     },
     failed("taking a run"),
@@ -38,7 +42,7 @@ export async function startWork(): Promise<{ stop(): Promise<void> }> {
   const checks = openPlaces(
     VERIFICATIONS,
     async () => {
-      const due = await claimDueChecks(1);
+      const due = fitness.isFit() ? await claimDueChecks(1) : [];
       const work = async () => {
         for (const subject of due) await handleVerify(subject, shutdown.signal);
       };
@@ -50,16 +54,33 @@ export async function startWork(): Promise<{ stop(): Promise<void> }> {
   await notifications.check();
   const often = { everyMs: SWEEP_MS, deadlineMs: 30 * SECOND_MS };
   const seldom = { everyMs: HOUR_MS, deadlineMs: 10 * MINUTE_MS };
+  /** Only while this worker knows the database as it is. */
+  const whileFit =
+    (sweep: Sweep["sweep"]): Sweep["sweep"] =>
+    async (signal) => {
+      if (fitness.isFit()) await sweep(signal);
+    };
   const sweeps = openSweeps(
     [
-      { name: "schedules", ...often, sweep: async () => void (await fireSlots()) },
+      {
+        name: "fitness",
+        ...often,
+        everyMs: 10 * SECOND_MS,
+        sweep: async () => void (await fitness.check()),
+      },
+      { name: "schedules", ...often, sweep: whileFit(async () => void (await fireSlots())) },
       { name: "runs", ...often, sweep: async () => runs.wake() },
       { name: "verifications", ...often, sweep: async () => checks.wake() },
       { name: "notifications", ...often, sweep: () => notifications.check() },
-      { name: "state that was left", ...seldom, everyMs: MINUTE_MS, sweep: sweepLeftovers },
-      { name: "payloads of rejected rows", ...seldom, sweep: sweepOldPayloads },
-      { name: "counts of tries", ...seldom, sweep: () => sweepLimits() },
-      { name: "audit log", ...seldom, sweep: () => sweepAudit() },
+      {
+        name: "state that was left",
+        ...seldom,
+        everyMs: MINUTE_MS,
+        sweep: whileFit(sweepLeftovers),
+      },
+      { name: "payloads of rejected rows", ...seldom, sweep: whileFit(sweepOldPayloads) },
+      { name: "counts of tries", ...seldom, sweep: whileFit(() => sweepLimits()) },
+      { name: "audit log", ...seldom, sweep: whileFit(() => sweepAudit()) },
     ],
     (name, error) => failed(name)(error),
   );

@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import { db } from "@/lib/platform/db";
+import { describe, expect, test } from "vitest";
+import { db, isDatabaseAway } from "@/lib/platform/db";
 import { newId } from "@/lib/platform/ids";
 import { useDatabase } from "@/lib/testing/database";
 
@@ -34,5 +34,45 @@ test("dates and nulls go through as they are", async () => {
   expect(await db().team.findUniqueOrThrow({ where: { id } })).toMatchObject({
     logo: null,
     createdAt: at,
+  });
+});
+
+describe("what says that the database is away, and what says something of what was sent", () => {
+  const failureOf = async (work: Promise<unknown>): Promise<unknown> =>
+    work.then(
+      () => expect.unreachable("it worked"),
+      (error: unknown) => error,
+    );
+  const raised = (state: string) =>
+    failureOf(
+      db().$executeRawUnsafe(`DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '${state}'; END $$`),
+    );
+
+  test.each(["57P03", "57P01", "57P02", "53300", "53100", "25006", "40001", "08006", "58030"])(
+    "away: %s",
+    async (state) => {
+      expect(isDatabaseAway(await raised(state))).toBe(true);
+    },
+  );
+  test.each(["22021", "22001", "23505", "23514", "42P01", "42703", "54000"])(
+    "of what was sent: %s",
+    async (state) => {
+      expect(isDatabaseAway(await raised(state))).toBe(false);
+    },
+  );
+  test("a connection that ends, also within a transaction", async () => {
+    const end = "SELECT pg_terminate_backend(pg_backend_pid())";
+    expect(isDatabaseAway(await failureOf(db().$executeRawUnsafe(end)))).toBe(true);
+    const within = db().$transaction(async (tx) => {
+      await tx.$executeRawUnsafe(end).catch(() => undefined);
+      await tx.team.count();
+    });
+    expect(isDatabaseAway(await failureOf(within))).toBe(true);
+  });
+  test("a fault of our own code is none of these", async () => {
+    expect(isDatabaseAway(new TypeError("undefined is not a function"))).toBe(false);
+    expect(isDatabaseAway("away")).toBe(false);
+    const unknown = db().team.findFirst({ where: { nothing: 1 } as object });
+    expect(isDatabaseAway(await failureOf(unknown))).toBe(false);
   });
 });

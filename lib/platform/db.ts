@@ -34,6 +34,30 @@ export const db = (): PrismaClient => (kept.tidegateDb ??= openClient());
 export const isUniqueViolation = (error: unknown): boolean =>
   typeof error === "object" && error !== null && "code" in error && error.code === "P2002";
 
+type PrismaFailure = {
+  clientVersion?: unknown;
+  code?: unknown;
+  meta?: { driverAdapterError?: { cause?: { originalCode?: unknown } } };
+};
+
+/** SQLSTATE classes that say something about what was sent: a value, a constraint, a name, a size. */
+const ABOUT_WHAT_WAS_SENT = /^(22|23|42|54)/;
+
+/**
+ * Whether something failed since the config database is away, restarting, in recovery, full or too busy: the same can
+ * succeed once it is not. Prisma gives its errors a `clientVersion`, and a code of its own (P1001: out of reach) or the
+ * server's (57P03: in recovery).
+ */
+export function isDatabaseAway(error: unknown): boolean {
+  if (!(error instanceof Error) || error.name === "PrismaClientValidationError") return false;
+  const { clientVersion, code, meta } = error as PrismaFailure;
+  if (clientVersion === undefined) return false;
+  const state = meta?.driverAdapterError?.cause?.originalCode;
+  if (typeof state === "string") return !ABOUT_WHAT_WAS_SENT.test(state);
+  // without a word of the server's: out of reach, no free connection, or a connection that was lost
+  return code === undefined || /^(P1\d{3}|P2010|P2024|P2028|P2034)$/.test(String(code));
+}
+
 /**
  * The present moment for a statement, as columns have it (UTC): by the database's own clock, since machines whose clocks
  * differ must agree on who holds a lease and what is due. Tests say what a clock shows.

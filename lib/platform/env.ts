@@ -99,6 +99,11 @@ export const envSchema = z.object({
   NETWORK_ALLOW: networks.default([]),
   /** Which team may refer to which secret (`env:NAME`, `file:/path`) and where that is sent; nothing without it. */
   SECRET_REFERENCES: references.default([]),
+  /** Teams (ids) that may use the identity that this machine has at AWS; `on`: the only team there is. */
+  MACHINE_IDENTITY: z
+    .string()
+    .transform((text) => text.split(/[\s,]+/).filter((part) => part !== "" && part !== "off"))
+    .default([]),
   /** How long the audit log is kept; 0 keeps all of it. The database itself refuses to forget younger entries than thirty days. */
   AUDIT_DAYS: z.coerce
     .number("must be a number of days")

@@ -3,6 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { db } from "@/lib/platform/db";
+import { messageOf } from "@/lib/platform/errors";
 import { open, seal } from "@/lib/platform/secret-box";
 
 const ID = "sessions";
@@ -16,6 +17,18 @@ export async function loadInstanceSecret(): Promise<void> {
   });
   const { sealedSecret } = await db().instanceSecret.findUniqueOrThrow({ where: { id: ID } });
   kept.tidegateInstanceSecret = z.string().parse(open(ID, sealedSecret));
+}
+
+/** Why this program's keys are not those of this installation; null when they are, or nothing was sealed yet. */
+export async function keyProblem(): Promise<string | null> {
+  const found = await db().instanceSecret.findUnique({ where: { id: ID } });
+  if (!found) return null;
+  try {
+    open(ID, found.sealedSecret);
+    return null;
+  } catch (error) {
+    return `The encryption key here is not the one of this installation: ${messageOf(error)} Set ENCRYPTION_KEY, or ENCRYPTION_KEY_FILE, as it is where the web server runs.`;
+  }
 }
 
 /** It, once the web server has started (instrumentation.ts). */

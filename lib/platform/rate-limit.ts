@@ -10,7 +10,7 @@ import {
 import type { Clock } from "@/lib/platform/clock";
 import { databaseNow, db } from "@/lib/platform/db";
 import { log } from "@/lib/platform/log";
-import { ok, refused, type Result } from "@/lib/platform/result";
+import { ok, refusedFor, type Result } from "@/lib/platform/result";
 
 const MINUTE_S = 60;
 
@@ -26,9 +26,17 @@ const limits = {
   link: { points: 10, duration: 10 * MINUTE_S },
   /** Passkeys and codes, from one address; codes have a limit for their account too. */
   "second step": { points: 30, duration: 5 * MINUTE_S },
+  /** Passwords that are asked for within a session, and of one account in all of its sessions. */
+  "own password": { points: 5, duration: 5 * MINUTE_S },
+  "own password of account": { points: 20, duration: 15 * MINUTE_S },
+  /** A code of an app: once, for as long as it would be taken. */
+  code: { points: 1, duration: 2 * MINUTE_S },
   /** Verifications and other looks at hosts that somebody enters. */
   verify: { points: 60, duration: MINUTE_S },
   invite: { points: 30, duration: 60 * MINUTE_S },
+  /** Requests that use a warehouse, of one person and of one team. */
+  "warehouse of person": { points: 300, duration: MINUTE_S },
+  "warehouse of team": { points: 1_500, duration: MINUTE_S },
 } as const;
 export type Limit = keyof typeof limits;
 
@@ -65,7 +73,10 @@ export async function spend(name: Limit, key: string): Promise<Result<null>> {
   } catch (reached) {
     if (!(reached instanceof RateLimiterRes)) throw reached;
     log.warn({ limit: name }, "limit reached");
-    return refused(`Too many tries. Try again in ${wait(reached.msBeforeNext)}.`);
+    return refusedFor(
+      Math.max(1, Math.ceil(reached.msBeforeNext / 1000)),
+      `Too many tries. Try again in ${wait(reached.msBeforeNext)}.`,
+    );
   }
 }
 

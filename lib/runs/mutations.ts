@@ -483,6 +483,19 @@ export async function release(claim: Claim): Promise<void> {
   await db().run.updateMany({ where: mine(claim), data: { state: "queued", leaseUntil: null } });
 }
 
+const RELEASED_MS = 5_000;
+
+/**
+ * Gives a run back that can't go on here for a reason of Tidegate's own: any worker takes it again in a moment, and it
+ * counts as no try.
+ */
+export async function releaseLater(claim: Claim, reason: RunError, clock?: Clock): Promise<void> {
+  await db().$executeRaw`
+    UPDATE run SET state = 'waiting', lease_until = NULL, error = ${JSON.stringify(storable(reason))}::jsonb,
+      retry_at = ${moment(clock)} + ${RELEASED_MS} * interval '1 millisecond'
+    WHERE ${isMine(claim)}`;
+}
+
 /**
  * A passing failure waits for its next try; any other, or the sixth try in a row that settled no row, fails the run
  * with its reason. A warehouse that is away is waited for, for as long as is set, and that counts as no try; nor does

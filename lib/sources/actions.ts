@@ -9,8 +9,15 @@ import { can, sourceThatCan } from "@/lib/connectors/contract/source";
 import { redshiftSecretSchema } from "@/lib/connectors/redshift/spec";
 import { stagingSecretSchema } from "@/lib/connectors/s3/spec";
 import { credentialNameIsTaken, findCredential } from "@/lib/credentials/data";
-import { configAfter, isSecretTyped, secretAfter, sshSecretOf } from "@/lib/credentials/rules";
 import { pinHostKey, recordCheck } from "@/lib/credentials/mutations";
+import { machineIdentity } from "@/lib/credentials/open";
+import {
+  bucketSecretAfter,
+  configAfter,
+  isSecretTyped,
+  secretAfter,
+  sshSecretOf,
+} from "@/lib/credentials/rules";
 import {
   createDraft,
   discardDraft,
@@ -36,13 +43,7 @@ import {
   openSourceCredential,
   openUnload,
 } from "@/lib/sources/open";
-import {
-  bucketSecretAfter,
-  identityProblem,
-  isSamePlace,
-  keyOf,
-  sourceMappingProblems,
-} from "@/lib/sources/rules";
+import { identityProblem, isSamePlace, keyOf, sourceMappingProblems } from "@/lib/sources/rules";
 import {
   columnsStepSchema,
   connectionStepSchema,
@@ -458,6 +459,8 @@ export const saveUnloadAction = defineAction(
   async ({ sourceId, secretAccessKey, ...config }, actor) => {
     const source = await findSource(actor.teamId, sourceId);
     if (!source) return refused("This source no longer exists.");
+    const identity = await machineIdentity(actor.teamId, config);
+    if (!identity.ok) return identity;
     const kept = await openUnload(actor.teamId, sourceId);
     const secret = bucketSecretAfter(
       { config, secretAccessKey },

@@ -2,7 +2,7 @@
 import type { CheckUpdate } from "@/lib/connectors/contract/checks";
 import { sourceThatCan, type SourceConnector } from "@/lib/connectors/contract/source";
 import { sourceConnector, type Unload } from "@/lib/connectors/registry";
-import { openWith } from "@/lib/credentials/open";
+import { machineIdentity, openWith } from "@/lib/credentials/open";
 import { openLogin } from "@/lib/credentials/secrets";
 import { draftSecret } from "@/lib/drafts/mutations";
 import type { Clock } from "@/lib/platform/clock";
@@ -42,6 +42,8 @@ export async function openSourceCredential(
   const credential = await openLogin(teamId, credentialId);
   if (!credential) return refused("The credentials no longer exist. Choose others.");
   const { kind, config, secret } = credential;
+  const identity = unload ? await machineIdentity(teamId, unload.config) : ok(null);
+  if (!identity.ok) return identity;
   return openWith(teamId, kind, config, secret, (read) =>
     sourceConnector(kind, config, read, unload),
   );

@@ -10,7 +10,6 @@ import type { StagingConfig } from "@/lib/connectors/s3/spec";
 import type { Mapping } from "@/lib/event/mapping";
 import { mappingProblems, type MappingProblem } from "@/lib/event/rules";
 import { selectionOf } from "@/lib/event/selection";
-import { ok, refused, type Result } from "@/lib/platform/result";
 import { scheduleText } from "@/lib/schedule/rules";
 import type { Editable } from "@/lib/sources/schema";
 
@@ -59,29 +58,9 @@ export const rowsLost = ({
   // empty keys of several rows are duplicates already
   nullRows + duplicateRows + longRows + (emptyRows === 1 ? 1 : 0);
 
-/** The secret of a bucket after its form was filled in: a kept one goes only where it was entered for. */
-export function bucketSecretAfter(
-  entered: { config: StagingConfig; secretAccessKey: string },
-  kept: { config: StagingConfig; secretAccessKey: string } | null,
-): Result<string> {
-  const { config, secretAccessKey } = entered;
-  if (config.accessKeyId === "") return ok("");
-  if (secretAccessKey !== "") return ok(secretAccessKey);
-  if (!kept || kept.secretAccessKey === "")
-    return refused("Enter the secret access key.", "secretAccessKey");
-  if (!isSameBucket(config, kept.config) || config.accessKeyId !== kept.config.accessKeyId)
-    return refused(
-      "Enter the secret access key again: the bucket, the endpoint or the key has changed, and a kept secret is sent only to where it was entered for.",
-      "secretAccessKey",
-    );
-  return ok(kept.secretAccessKey);
-}
-
-const isSameBucket = (a: StagingConfig, b: StagingConfig): boolean =>
-  a.bucket === b.bucket && a.endpoint === b.endpoint;
 /** Whether files lie where they lay. */
 export const isSamePlace = (a: StagingConfig, b: StagingConfig): boolean =>
-  isSameBucket(a, b) && a.prefix === b.prefix;
+  a.bucket === b.bucket && a.endpoint === b.endpoint && a.prefix === b.prefix;
 
 /** One line of what an edit changes: what it was, what it becomes. */
 export type Change = { what: string; from: string; to: string };

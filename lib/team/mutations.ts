@@ -138,6 +138,7 @@ export async function changeRole(
     if (await isLastOwner(tx, actor.teamId, member.role)) return refused(LAST_OWNER);
     await tx.member.update({ where: { id: member.id }, data: { role } });
     await voidOpened(tx, actor.teamId, member.userId);
+    await endSessions(tx, actor.teamId, member.userId);
     await audit(tx, actor, {
       action: "changed",
       subjectType: "member",
@@ -151,8 +152,8 @@ export async function changeRole(
 }
 
 /**
- * Ends what somebody opened in a team while they were something else in it: invitations, secrets in drafts, sessions in
- * this team, and ceremonies of passkeys and codes that are under way.
+ * Ends what somebody opened in a team while they were something else in it: invitations, secrets in drafts, and ceremonies
+ * of passkeys and codes that are under way.
  */
 async function voidOpened(tx: Tx, teamId: TeamId, userId: string): Promise<void> {
   await tx.invitation.updateMany({
@@ -163,11 +164,15 @@ async function voidOpened(tx: Tx, teamId: TeamId, userId: string): Promise<void>
     where: { teamId, createdBy: userId, finishedAs: null },
     data: { sealedSecret: null },
   });
+  // by itself or within JSON, as better-auth and its passkeys write it
+  await tx.verification.deleteMany({ where: { value: { contains: userId } } });
+}
+
+/** Signs somebody out wherever they are in this team. */
+async function endSessions(tx: Tx, teamId: TeamId, userId: string): Promise<void> {
   await tx.session.deleteMany({
     where: { userId, OR: [{ activeOrganizationId: teamId }, { activeOrganizationId: null }] },
   });
-  // by itself or within JSON, as better-auth and its passkeys write it
-  await tx.verification.deleteMany({ where: { value: { contains: userId } } });
 }
 
 /** Out of the team at once: who has no other team is signed out, on every device. */
@@ -203,10 +208,12 @@ export async function removeMember(
       before: { role: member.role, email: member.user.email },
     });
     await dropMember(tx, actor.teamId, member);
+    await endSessions(tx, actor.teamId, member.userId);
     return ok(null);
   });
 }
 
+/** Who leaves by themselves stays signed in where they have another team. */
 export async function leaveTeam(actor: Actor, typedName: string): Promise<Result<null>> {
   if (typedName !== actor.teamName) return refused("The name you typed is not the team’s.", "name");
   return db().$transaction(async (tx) => {
@@ -226,6 +233,10 @@ export async function leaveTeam(actor: Actor, typedName: string): Promise<Result
       before: { role: member.role },
     });
     await dropMember(tx, actor.teamId, member);
+    await tx.session.updateMany({
+      where: { userId: member.userId, activeOrganizationId: actor.teamId },
+      data: { activeOrganizationId: null },
+    });
     return ok(null);
   });
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { partsOf } from "@/lib/audit/types";
 import { db } from "@/lib/platform/db";
-import { ok, refused, type Result } from "@/lib/platform/result";
+import { ok, refused, refusedFor, type Result } from "@/lib/platform/result";
 import { may } from "@/lib/team/rules";
 import { roles, type Actor, type Role } from "@/lib/team/types";
 import { useDatabase } from "@/lib/testing/database";
@@ -213,11 +213,21 @@ describe.each(ofTeam)("%s", (_, action, guard) => {
     request.standing = null;
     expect(await outcomeOf(await action({}))).toMatchObject({ ok: false });
     await as("owner");
-    for (const origin of ["https://elsewhere.example", "null", null]) {
-      request.headers = new Headers({ host: "localhost:3000", ...(origin && { origin }) });
+    const host = "localhost:3000";
+    const elsewhere: Record<string, string>[] = [
+      { host, origin: "https://elsewhere.example" },
+      { host, origin: "null" },
+      { host },
+      // a name that somebody has lead here, and another scheme
+      { host: "rebound.example:3000", origin: "http://rebound.example:3000" },
+      { "x-forwarded-host": "rebound.example", origin: "https://rebound.example" },
+      { host, origin: "https://localhost:3000" },
+    ];
+    for (const headers of elsewhere) {
+      request.headers = new Headers(headers);
       expect(await outcomeOf(await action({}))).toMatchObject({
         ok: false,
-        reason: "This request came from another site and was not carried out.",
+        reason: expect.stringContaining("came from another site") as string,
       });
     }
     request.headers = new Headers({ origin: "http://localhost:3000", host: "localhost:3000" });
@@ -232,4 +242,16 @@ test.each(ofAccount)("%s leaves its entry in the team", async (_, action, guard)
   expect(await entries()).toMatchObject(
     did === "read" ? [] : [{ action: did, result: "done", actorId: actor.userId }],
   );
+});
+
+test("what is too much answers a program too: 429, and when to try again", async () => {
+  await as("viewer");
+  const post = () =>
+    new Request("http://localhost:3000/api/browse", { method: "POST", body: "{}" });
+  const browse = routes.find(([name]) => name.startsWith("app/api/browse/"))?.[1];
+  request.outcome = () => refusedFor(2, "Much is asked. Try again in 2 seconds.");
+  const answer = (await browse?.(post())) as Response;
+  expect(answer.status).toBe(429);
+  expect(answer.headers.get("retry-after")).toBe("2");
+  expect(await answer.json()).toMatchObject({ reason: "Much is asked. Try again in 2 seconds." });
 });

@@ -4,15 +4,17 @@ import { unstable_rethrow as rethrowNavigation } from "next/navigation";
 import type { z } from "zod";
 import { audit, auditPerson, watchedAudit, type AuditLine } from "@/lib/audit/mutations";
 import { partsOf, type Deed } from "@/lib/audit/types";
-import { env } from "@/lib/platform/env";
 import { SyncError, toldIn } from "@/lib/platform/errors";
 import { startOf, unstorableAt } from "@/lib/platform/foreign-text";
 import { newId } from "@/lib/platform/ids";
 import { log } from "@/lib/platform/log";
+import { askedBy, streamAskedBy } from "@/lib/platform/places";
 import { spend, type Limit } from "@/lib/platform/rate-limit";
-import { ok, refused, type Result } from "@/lib/platform/result";
+import { ok, refused, type Refusal, type Result } from "@/lib/platform/result";
 import { may, refusalOf, type Permission } from "@/lib/team/rules";
 import type { Person } from "@/lib/team/types";
+import { baseUrl } from "@/lib/web/auth";
+import { isOwnOrigin } from "@/lib/web/origin";
 import { addressOf, currentStanding, type SignedInActor } from "@/lib/web/session";
 
 /** What guards an action or a route, and what the audit log calls it. Each carries its own as `.guard`, so that a test can go through all of them. */
@@ -33,8 +35,8 @@ const notLetIn = {
 
 /**
  * Next lets a request without an Origin through, and once let `Origin: null` through: here both are refused. A browser
- * that says by `Sec-Fetch-Site` that another site asks is believed; over plain HTTP it doesn't say.
- * `x-forwarded-host` is Next's own copy of `Host` unless a trusted proxy set it (scripts/front.mjs).
+ * that says by `Sec-Fetch-Site` that another site asks is believed; over plain HTTP it doesn't say. Which site is ours the
+ * operator says (BASE_URL), and no header of a request: whoever has a name lead here could send that name as Host.
  */
 async function isSameOrigin(): Promise<boolean> {
   const requestHeaders = await headers();
@@ -42,12 +44,7 @@ async function isSameOrigin(): Promise<boolean> {
   if (!origin || !URL.canParse(origin)) return false;
   const site = requestHeaders.get("sec-fetch-site");
   if (site !== null && site !== "same-origin") return false;
-  const host = requestHeaders.get("x-forwarded-host") ?? requestHeaders.get("host");
-  const base = env().BASE_URL;
-  return (
-    new URL(origin).host === host ||
-    (base !== undefined && new URL(origin).origin === new URL(base).origin)
-  );
+  return isOwnOrigin(origin, baseUrl());
 }
 
 /** Writes a line of the audit log for whoever did it: in their team, or about their own account. */
@@ -105,7 +102,9 @@ async function judged<S extends z.ZodType>(
   input: unknown,
 ): Promise<Result<z.output<S>>> {
   if (!(await isSameOrigin()))
-    return refused("This request came from another site and was not carried out.");
+    return refused(
+      `This request came from another site than ${baseUrl()} and was not carried out. Open Tidegate at that address.`,
+    );
   const parsed = schema.safeParse(input);
   if (parsed.success) {
     const at = unstorableAt(parsed.data);
@@ -187,7 +186,7 @@ export const defineAction = <S extends z.ZodType, T>(
     if (!admission.ok) return admission;
     const { actor, write } = admission.value;
     return guarded(schema, input, (parsed) =>
-      recorded(guard.does, parsed, write, () => handler(parsed, actor)),
+      recorded(guard.does, parsed, write, () => askedBy(actor, () => handler(parsed, actor))),
     );
   });
 
@@ -206,7 +205,14 @@ export const defineStreamingAction = <S extends z.ZodType, T>(
     const { actor, write } = admission.value;
     const parsed = await judged(schema, input);
     return parsed.ok
-      ? ok(recordedStream(guard.does, parsed.value, write, handler(parsed.value, actor)))
+      ? ok(
+          recordedStream(
+            guard.does,
+            parsed.value,
+            write,
+            streamAskedBy(actor, handler(parsed.value, actor)),
+          ),
+        )
       : parsed;
   });
 
@@ -243,13 +249,16 @@ export const defineRead = <S extends z.ZodType, T>(
   guardedBy(guard, async (request: Request): Promise<Response> => {
     const input: unknown = await request.json().catch(() => null);
     const admission = await admitted(guard, input);
-    if (!admission.ok) return Response.json(admission, { status: await statusOfRefusal() });
+    if (!admission.ok) return Response.json(admission, await statusOfRefusal(admission));
+    const { actor } = admission.value;
     const answer = await guarded(schema, input, (parsed) =>
-      handler(parsed, admission.value.actor, request.signal).catch((error: unknown) => {
+      askedBy(actor, () => handler(parsed, actor, request.signal)).catch((error: unknown) => {
         if (request.signal.aborted) return refused("This was cancelled."); // who asked has gone: no fault, and nobody reads this
         throw error;
       }),
     );
+    if (!answer.ok && answer.retryAfterS !== undefined)
+      return Response.json(answer, tooMuch(answer.retryAfterS));
     return Response.json(answer, { headers: { "cache-control": "no-store" } });
   });
 
@@ -263,12 +272,21 @@ export const defineDownload = <P>(
     async (request: Request, { params }: { params: Promise<P> }): Promise<Response> => {
       const asked = await params;
       const admission = await admitted(guard, asked);
-      if (!admission.ok) return new Response(admission.reason, { status: await statusOfRefusal() });
+      if (!admission.ok) return new Response(admission.reason, await statusOfRefusal(admission));
       return handler(admission.value.actor, asked, request);
     },
   );
 
-const statusOfRefusal = async (): Promise<401 | 403> => ((await currentStanding()) ? 403 : 401);
+const statusOfRefusal = async ({ retryAfterS }: Refusal): Promise<ResponseInit> => {
+  if (retryAfterS !== undefined) return tooMuch(retryAfterS);
+  return { status: (await currentStanding()) ? 403 : 401 };
+};
+
+/** The answer to what was too much, for people and programs. */
+export const tooMuch = (retryAfterS: number): ResponseInit => ({
+  status: 429,
+  headers: { "retry-after": String(retryAfterS), "cache-control": "no-store" },
+});
 
 /** The same for one's own account, in whatever team one is, or in none. */
 export const defineAccountAction = <S extends z.ZodType, T>(

@@ -47,7 +47,11 @@ async function provider(): Promise<client.Configuration> {
   const url = new URL(issuer);
   const config = await client.discovery(url, id, secret, undefined, {
     timeout: TIMEOUT_S,
-    ...(url.protocol === "http:" && { execute: [client.allowInsecureRequests] }),
+    execute: [
+      // the ID token's signature too, by the provider's published keys: TLS alone says only who answered
+      client.enableNonRepudiationChecks,
+      ...(url.protocol === "http:" ? [client.allowInsecureRequests] : []),
+    ],
   });
   known = { config, at: Date.now() };
   return config;

@@ -1,5 +1,7 @@
 // The second program: takes runs and verifications that are due, fires the slots of schedules, and picks up what dead workers left.
 // Any number of these may run, on any number of machines.
+import { setTimeout as wait } from "node:timers/promises";
+import { openFitness, type Fitness } from "@/lib/jobs/fitness";
 import { startWork } from "@/lib/jobs/work";
 import { currentRing } from "@/lib/platform/key-ring";
 import { log } from "@/lib/platform/log";
@@ -12,7 +14,9 @@ async function main(): Promise<void> {
   // from the first moment on: what is not up yet has nothing to finish
   let stop: () => void = () => process.exit(0);
   stopWithParent(() => stop());
-  const working = await startWork();
+  const fitness = openFitness();
+  await untilFit(fitness);
+  const working = await startWork(fitness);
   let isStopping = false;
   const finish = async () => {
     if (isStopping) return;
@@ -24,6 +28,20 @@ async function main(): Promise<void> {
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
   console.log("worker ready"); // what the supervisor waits for, whatever LOG_LEVEL says
+}
+
+const LOOK_MS = 2_000;
+
+/** An upgrade may be under way, or a key about to be put in its place: this worker says that it is ready when it is. */
+async function untilFit(fitness: Fitness): Promise<void> {
+  for (;;) {
+    try {
+      if (await fitness.check()) return;
+    } catch (error) {
+      log.error({ err: error }, "the database can’t be asked; it is tried again");
+    }
+    await wait(LOOK_MS);
+  }
 }
 
 main().catch((error: unknown) => {

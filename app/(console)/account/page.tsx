@@ -4,10 +4,11 @@ import { NameForm } from "@/components/account/name-form";
 import { Passkeys } from "@/components/account/passkeys";
 import { PasswordForm } from "@/components/account/password-form";
 import { Sessions } from "@/components/account/sessions";
+import { SignInChangeList } from "@/components/account/sign-in-changes";
 import { PageHeader } from "@/components/shell/page-header";
 import { Notice } from "@/components/ui/notice";
 import { Section } from "@/components/ui/section";
-import { listSessions, signInMethods } from "@/lib/account/data";
+import { listSessions, listSignInChanges, signInMethods } from "@/lib/account/data";
 import { providerName } from "@/lib/web/oidc";
 import { requirePerson } from "@/lib/web/session";
 
@@ -26,9 +27,10 @@ const notices = {
 
 export default async function AccountPage() {
   const { person, refusal } = await requirePerson();
-  const [methods, sessions] = await Promise.all([
+  const [methods, sessions, changes] = await Promise.all([
     signInMethods(person.userId),
     listSessions(person.userId),
+    listSignInChanges(person.userId),
   ]);
   const notice = refusal && notices[refusal];
   return (
@@ -44,7 +46,10 @@ export default async function AccountPage() {
           <NameForm name={person.name} />
         </Section>
         {methods.hasPassword && (
-          <Section title="Password" note="A change signs you out everywhere else.">
+          <Section
+            title="Password"
+            note="A change signs you out everywhere else, and removes your passkeys: add them again then."
+          >
             <PasswordForm email={person.email} />
           </Section>
         )}
@@ -60,7 +65,7 @@ export default async function AccountPage() {
           title="Passkeys"
           note="Sign in with your fingerprint, face or security key, without a password. A passkey counts as both factors."
         >
-          <Passkeys passkeys={methods.passkeys} />
+          <Passkeys passkeys={methods.passkeys} hasPassword={methods.hasPassword} />
         </Section>
         {methods.hasProvider && (
           <Section
@@ -71,6 +76,14 @@ export default async function AccountPage() {
         <Section title="Sessions" note="Where you are signed in.">
           <Sessions sessions={sessions} current={person.sessionId} />
         </Section>
+        {changes.length > 0 && (
+          <Section
+            title="Changes of your sign-in"
+            note="Of the last 90 days. If one wasn’t you, change your password."
+          >
+            <SignInChangeList changes={changes} />
+          </Section>
+        )}
       </div>
     </>
   );

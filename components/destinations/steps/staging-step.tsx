@@ -17,7 +17,8 @@ const words = {
   roleNote: "COPY reads as a role of the cluster: no key stands in any statement.",
   keysNote: "COPY reads with the same keys that upload.",
   rolePlaceholder: "arn:aws:iam::123456789012:role/TidegateCopy",
-  keyNote: "Who uploads. Empty: the AWS identity of the machine that Tidegate runs on.",
+  keyNote:
+    "Who uploads. Empty: the AWS identity of the machine that Tidegate runs on, where its operator allows that.",
 };
 
 /** The bucket that files lie in until they are loaded; beside it the policies to paste. */

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { loadForRun } from "@/lib/connections/data";
 import { syncModeSchema } from "@/lib/connections/schema";
 import { invalidReasons } from "@/lib/connectors/contract/changes";
@@ -6,8 +7,10 @@ import { openDestination } from "@/lib/destinations/open";
 import { selectionOf, tableSelectionOf } from "@/lib/event/selection";
 import { DELETE_GUARD, runSync } from "@/lib/engine/run-sync";
 import { LeaseLost, type RunStore, type Stage } from "@/lib/engine/store";
+import { findUnfit } from "@/lib/jobs/fitness";
 import { openStatementLog, type StatementLog } from "@/lib/jobs/statements";
 import { systemClock } from "@/lib/platform/clock";
+import { isDatabaseAway } from "@/lib/platform/db";
 import { messageOf, SyncError } from "@/lib/platform/errors";
 import { log } from "@/lib/platform/log";
 import {
@@ -20,6 +23,7 @@ import {
   recordRejected,
   refusedBefore,
   release,
+  releaseLater,
   renewLease,
   saveProgress,
   saveStatements,
@@ -136,8 +140,8 @@ export async function handleRunSync(claim: Claim, shutdown: AbortSignal): Promis
     log.info({ runId, attempt: claim.attempt }, "run succeeded");
   } catch (error) {
     await statements.flush().catch(() => undefined); // the run's own failure is the one to tell
-    if ((await settled(claim, stop.signal.aborted ? stop.signal.reason : error)) === "over")
-      await discard(claim);
+    const reason: unknown = stop.signal.aborted ? stop.signal.reason : error;
+    if ((await settled(claim, reason, shutdown)) === "over") await discard(claim);
   } finally {
     clearInterval(renewal);
     statements.close();
@@ -145,24 +149,35 @@ export async function handleRunSync(claim: Claim, shutdown: AbortSignal): Promis
   }
 }
 
+/** How often, and how long, a database that is away is waited for before the run is left to the next worker. */
+const AWAY_TRIES = 60;
+const AWAY_WAIT_MS = 1_000;
+
 /**
  * The same, whatever the config database makes of it: what can't be written twice is the text's fault, and the run ends
- * without it. While the database itself is away nothing can be written; the lease then runs out, and the next worker
- * goes on.
+ * without it. A database that is away is waited for; where it stays away the lease runs out, and the next worker goes on.
  */
-async function settled(claim: Claim, error: unknown): Promise<"over" | "goes on"> {
+async function settled(
+  claim: Claim,
+  error: unknown,
+  shutdown: AbortSignal,
+): Promise<"over" | "goes on"> {
   const { runId } = claim;
   const unwritten = (failure: unknown) =>
     log.error(
       { runId, err: failure, of: messageOf(error) },
       "how a run ended could not be written down",
     );
-  for (let tries = 0; tries < 2; tries += 1) {
+  let waits = 0;
+  for (let tries = 0; tries < 2;) {
     try {
       return await settle(claim, error);
     } catch (failure) {
       unwritten(failure);
+      if (isDatabaseAway(failure) && waits < AWAY_TRIES && !shutdown.aborted) waits += 1;
+      else tries += 1;
     }
+    if (waits > 0) await wait(AWAY_WAIT_MS);
   }
   try {
     await failWithoutReason(claim);
@@ -173,6 +188,18 @@ async function settled(claim: Claim, error: unknown): Promise<"over" | "goes on"
   }
 }
 
+/**
+ * Why a run failed for a reason that is neither its own nor its warehouse's: the config database is away, or this worker
+ * has another key or version than the installation. Null where it is not so.
+ */
+async function faultOfOurOwn(error: unknown): Promise<string | null> {
+  if (error instanceof SyncError) return null;
+  if (isDatabaseAway(error)) return "Tidegate’s own database was away.";
+  return (await findUnfit()) === null
+    ? null
+    : "The worker that had this run can’t work with this installation.";
+}
+
 /** Writes down how a run ended, and says whether it did: another worker may go on with it. */
 async function settle(claim: Claim, error: unknown): Promise<"over" | "goes on"> {
   const { runId } = claim;
@@ -180,17 +207,23 @@ async function settle(claim: Claim, error: unknown): Promise<"over" | "goes on">
     log.warn({ runId }, "another worker took the run over");
     return "goes on";
   }
+  const own = error instanceof Stopped ? null : await faultOfOurOwn(error);
+  if (own !== null) {
+    await releaseLater(claim, { message: own, remedy: "It goes on by itself." });
+    log.warn({ runId, err: error }, "a run was given back");
+    return "goes on";
+  }
   if (error instanceof Stopped) {
     await (error.why === "cancelled" ? markCancelled(claim) : release(claim));
     log.info({ runId }, error.why);
     return error.why === "cancelled" ? "over" : "goes on";
   }
-  const wait = await failOrWait(claim, error);
+  const waitMs = await failOrWait(claim, error);
   log.warn(
-    { runId, err: error, waitMs: wait },
-    wait === null ? "run failed" : "run waits to be tried again",
+    { runId, err: error, waitMs },
+    waitMs === null ? "run failed" : "run waits to be tried again",
   );
-  return wait === null ? "over" : "goes on";
+  return waitMs === null ? "over" : "goes on";
 }
 
 const DISCARD_MS = 30_000;

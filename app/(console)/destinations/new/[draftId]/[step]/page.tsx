@@ -9,6 +9,7 @@ import { StagingStep } from "@/components/destinations/steps/staging-step";
 import { TablesStep } from "@/components/destinations/steps/tables-step";
 import { TargetSchemaStep } from "@/components/destinations/steps/target-schema-step";
 import { DestinationVerifyStep } from "@/components/destinations/steps/verify-step";
+import { Notice } from "@/components/ui/notice";
 import { WizardFrame } from "@/components/wizard/wizard-frame";
 import { connectorKinds } from "@/lib/connectors/catalog";
 import { loadOptionsSchema } from "@/lib/connectors/redshift/spec";
@@ -19,6 +20,7 @@ import { destinationSteps } from "@/lib/destinations/steps";
 import { findDraft } from "@/lib/drafts/data";
 import { endedSteps, firstOpenStep, isReachable, shownSteps } from "@/lib/drafts/steps";
 import { paths } from "@/lib/paths";
+import { may } from "@/lib/team/rules";
 import type { TeamId } from "@/lib/team/types";
 import { idParam } from "@/lib/web/params";
 import { requireActor } from "@/lib/web/session";
@@ -40,7 +42,7 @@ export default async function DestinationStepPage({
 }) {
   const { draftId: id, step } = await params;
   const draftId = idParam(id);
-  const { teamId } = await requireActor("destinations.edit");
+  const { teamId, role } = await requireActor("destinations.edit");
   const found = await findDraft(teamId, draftId, "destination");
   if (!found) notFound();
   const { kind } = found;
@@ -107,7 +109,13 @@ export default async function DestinationStepPage({
         ) : (
           <DestinationLoginStep draftId={draftId} draft={draft} />
         ))}
-      {step === "staging" && (
+      {step === "staging" && !may(role, "credentials.manage") && (
+        <Notice>
+          An owner or admin of the team enters the bucket, since it is a part of the login. Ask one
+          to open this draft under Destinations; then you can go on here.
+        </Notice>
+      )}
+      {step === "staging" && may(role, "credentials.manage") && (
         <StagingStep
           draftId={draftId}
           staging={draft.staging?.config ?? null}
