@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { CheckResult, TableDestination } from "@/lib/connectors/contract";
+import { realDelay, type Delay } from "@/lib/connectors/retry";
 import { SyncError } from "@/lib/platform/errors";
 import { openPostgres, type PostgresSession } from "./client";
 import { forgetLoads, openPostgresLoad, surveyTable } from "./load";
@@ -13,6 +14,7 @@ const BATCH = { rows: 1_000_000, ms: 15 * 60_000 };
 export function postgresDestination(
   config: PostgresConfig,
   secret: PostgresSecret,
+  delay: Delay = realDelay,
 ): TableDestination {
   const open = (signal: AbortSignal) => openPostgres(config, secret, signal);
   const look = async <T>(
@@ -31,7 +33,10 @@ export function postgresDestination(
     batch: BATCH,
     check: (signal) => check(config, presentLogin(config, secret), signal),
     openLoad: (request) =>
-      openPostgresLoad({ open, schema: config.targetSchema, table: config.targetTable }, request),
+      openPostgresLoad(
+        { open, delay, schema: config.targetSchema, table: config.targetTable },
+        request,
+      ),
     survey: ({ connectionId, table }, signal) =>
       look(
         (session) =>
@@ -40,6 +45,7 @@ export function postgresDestination(
             config.targetSchema,
             config.targetTable || table,
             connectionId,
+            delay,
             signal,
           ),
         signal,

@@ -11,6 +11,8 @@ import {
 } from "@/lib/connectors/contract";
 import { csvWriter, type CsvWriter } from "@/lib/connectors/csv";
 import { numberLimit } from "@/lib/connectors/exact";
+import type { Delay } from "@/lib/connectors/retry";
+import { isMissing, tableMissing, whileSwapped } from "@/lib/connectors/swapped";
 import { keyValues } from "@/lib/event/composite-key";
 import { fieldsOf, locate, numberOf, textOf, tupleOf } from "@/lib/event/tuple";
 import { SyncError } from "@/lib/platform/errors";
@@ -23,6 +25,7 @@ const terminal = (message: string, code?: string) =>
 const count = (rows: Rows, column = 0): number => Number(rows[0]?.[column] ?? NaN);
 
 export type LoadTools = {
+  delay: Delay;
   open(signal: AbortSignal): Promise<PostgresSession>;
   schema: string;
   table: string;
@@ -30,7 +33,7 @@ export type LoadTools = {
 
 /** One run's way into one table. */
 export function openPostgresLoad(
-  { open, schema, table }: LoadTools,
+  { open, schema, table, delay }: LoadTools,
   request: LoadRequest,
 ): TableLoad {
   const { runId, keys, columns, oneRowPerKey } = request;
@@ -188,6 +191,9 @@ export function openPostgresLoad(
           },
           signal,
         );
+        // making it anew would be in the way of a rename that is under way
+        const [before] = await session.query(sql.readLeft(fence), signal);
+        if (before?.[1]) await untilThere(session, schema, name, delay, signal);
         const has = new Map(
           (await session.query(sql.columnsOf(schema, name), signal)).map(([name, type]) => [
             name ?? "",
@@ -329,12 +335,37 @@ const loadedByAnother = (
     },
   );
 
+/** The target's identity once it is there, null where it is gone for longer than a rename takes. */
+async function untilThere(
+  session: PostgresSession,
+  schema: string,
+  table: string,
+  delay: Delay,
+  signal: AbortSignal,
+): Promise<string | null> {
+  try {
+    return await whileSwapped(
+      async () => {
+        const [now] = await session.query(sql.tableId(schema, table), signal);
+        if (!now?.[0]) throw tableMissing(`There is no table ${schema}.${table}.`);
+        return now[0];
+      },
+      delay,
+      signal,
+    );
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
 /** Whether the table is still what the last load left: the same one, with as many rows. */
 export async function surveyTable(
   session: PostgresSession,
   schema: string,
   table: string,
   connectionId: string,
+  delay: Delay,
   signal: AbortSignal,
 ): Promise<TargetState> {
   const fence = sql.fenceTable(schema, table);
@@ -348,11 +379,15 @@ export async function surveyTable(
   const [owner, id, rows] = left ?? [];
   if (owner && owner !== connectionId) throw loadedByAnother(schema, table, owner, fence);
   if (!id) return { isAsLeft: true }; // nothing was committed since this version came
-  const [now] = await session.query(sql.tableId(schema, table), signal);
-  if (!now) return changed(`The table ${schema}.${table} was dropped since the last load.`);
-  if (now[0] !== id)
+  const now = await untilThere(session, schema, table, delay, signal);
+  if (now === null) return changed(`The table ${schema}.${table} was dropped since the last load.`);
+  if (now !== id)
     return changed(`The table ${schema}.${table} was dropped and made again since the last load.`);
-  const [held] = await session.query(sql.countTarget(sql.qualified(schema, table)), signal);
+  const [held] = await whileSwapped(
+    () => session.query(sql.countTarget(sql.qualified(schema, table)), signal),
+    delay,
+    signal,
+  );
   if (held?.[0] === rows) return { isAsLeft: true };
   return changed(
     `The table ${schema}.${table} has ${Number(held?.[0]).toLocaleString("en")} rows, and the last load left ${Number(rows).toLocaleString("en")}.`,

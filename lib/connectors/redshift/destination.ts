@@ -70,7 +70,7 @@ export function redshiftDestination(
         request,
       ),
     survey: (request, signal) =>
-      look((session) => surveyTable(session, tables, request, signal), signal),
+      look((session) => surveyTable(session, tables, request, delay, signal), signal),
     // what is left this time, the next run removes
     sweep: (connectionId, fence, signal) =>
       removeStaged(

@@ -13,6 +13,7 @@ import {
 } from "@/lib/connectors/contract";
 import { csvWriter, NullTextTaken, type CsvWriter } from "@/lib/connectors/csv";
 import { retryTransient, type Delay } from "@/lib/connectors/retry";
+import { isMissing, tableMissing, whileSwapped } from "@/lib/connectors/swapped";
 import type { Bucket } from "@/lib/connectors/s3/client";
 import { partWriter, type Part, type PartLimits, type PartWriter } from "@/lib/connectors/s3/parts";
 import type { StagingConfig, StagingSecret } from "@/lib/connectors/s3/spec";
@@ -204,6 +205,12 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
       has.map(({ name }) => name),
     ))
       await session.query(statement, signal);
+  };
+
+  /** A target that was loaded before and is away is looked for again: making it anew would be in the way of a rename. */
+  const untilBack = async (session: RedshiftSession, signal: AbortSignal): Promise<void> => {
+    const [before] = await session.query(sql.readLeft(fence), signal);
+    if (before?.[1]) await untilThere(session, schema, table, delay, signal);
   };
 
   /** Makes the table what these columns need. Says which views are in the way, and drops none. */
@@ -651,6 +658,7 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
             await refuseOwnSource(session, signal);
             await ensureFence(session, signal);
             await claim(session, signal);
+            await untilBack(session, signal);
             await shapeTarget(session, signal);
             const [held] = await session.query(sql.countTarget(target), signal);
             left = {
@@ -698,17 +706,22 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
       const outcome = await holdTable(`${tools.warehouse} ${target}`, () =>
         retryTransient(
           () =>
-            withSession(async (session) => {
-              // a connection of its own each time: the files may have taken hours, and after a lost answer the old one is useless
-              if (options.overflow === "widen") await widenColumns(session, open, signal);
-              try {
-                return await load(session, open, files, manifests, end, signal);
-              } catch (error) {
-                if (open.isDirect && options.badRows === "reject" && isLoadFailure(error))
-                  return "again" as const;
-                throw await asFailure(session, error, signal);
-              }
-            }, signal),
+            whileSwapped(
+              () =>
+                withSession(async (session) => {
+                  // a connection of its own each time: the files may have taken hours, and after a lost answer the old one is useless
+                  if (options.overflow === "widen") await widenColumns(session, open, signal);
+                  try {
+                    return await load(session, open, files, manifests, end, signal);
+                  } catch (error) {
+                    if (open.isDirect && options.badRows === "reject" && isLoadFailure(error))
+                      return "again" as const;
+                    throw await asFailure(session, error, signal);
+                  }
+                }, signal),
+              delay,
+              signal,
+            ),
           RETRIES,
           delay,
           signal,
@@ -834,11 +847,36 @@ const loadedByAnother = (
     },
   );
 
+/** The target's identity once it is there, null where it is gone for longer than a rename takes. */
+async function untilThere(
+  session: RedshiftSession,
+  schema: string,
+  table: string,
+  delay: Delay,
+  signal: AbortSignal,
+): Promise<string | null> {
+  try {
+    return await whileSwapped(
+      async () => {
+        const [now] = await session.query(relationId(schema, table), signal);
+        if (!now?.[0]) throw tableMissing(`There is no table ${schema}.${table}.`);
+        return now[0];
+      },
+      delay,
+      signal,
+    );
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
 /** Whether the table is still what the last load left: the same one, with as many rows. */
 export async function surveyTable(
   session: RedshiftSession,
   { targetSchema: schema, targetTable, onTargetChange }: LoadOptions,
   request: { connectionId: string; table: string },
+  delay: Delay,
   signal: AbortSignal,
 ): Promise<TargetState> {
   const table = targetName(targetTable || request.table);
@@ -859,15 +897,17 @@ export async function surveyTable(
   const [owner, id, rows] = left ?? [];
   if (owner && owner !== request.connectionId) throw loadedByAnother(schema, table, owner, fence);
   if (!id) return { isAsLeft: true }; // nothing was committed since this version came
-  const [now] = await session.query(relationId(schema, table), signal);
-  if (!now) return changed(`The table ${schema}.${table} was dropped since the last load.`);
-  if (now[0] !== id)
+  const now = await untilThere(session, schema, table, delay, signal);
+  if (now === null) return changed(`The table ${schema}.${table} was dropped since the last load.`);
+  if (now !== id)
     return changed(`The table ${schema}.${table} was dropped and made again since the last load.`);
-  const [held] = await session
-    .query(sql.countTarget(sql.qualified(schema, table)), signal)
-    .catch(async (error: unknown) => {
-      throw await explainRights(session, schema, table, error, signal);
-    });
+  const [held] = await whileSwapped(
+    () => session.query(sql.countTarget(sql.qualified(schema, table)), signal),
+    delay,
+    signal,
+  ).catch(async (error: unknown) => {
+    throw await explainRights(session, schema, table, error, signal);
+  });
   if (held?.[0] === rows) return { isAsLeft: true };
   return changed(
     `The table ${schema}.${table} has ${Number(held?.[0]).toLocaleString("en")} rows, and the last load left ${Number(rows).toLocaleString("en")}.`,

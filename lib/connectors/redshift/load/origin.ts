@@ -1,8 +1,10 @@
 // Which object of which warehouse a name stands for, so that a table is never loaded into itself: not by another host
 // name of the same cluster, and not through views.
 import type { Origin } from "@/lib/connectors/contract";
+import type { Delay } from "@/lib/connectors/retry";
+import { isMissing, tableMissing, whileSwapped } from "@/lib/connectors/swapped";
 import { SyncError } from "@/lib/platform/errors";
-import { databaseOf } from "@/lib/connectors/redshift/catalog/catalog";
+import { databaseOf, listColumns } from "@/lib/connectors/redshift/catalog/catalog";
 import {
   basesOf,
   currentNamespace,
@@ -45,6 +47,34 @@ export async function originOf(
     relations: [...relations],
     definitions,
   };
+}
+
+/**
+ * The same of a source's table. One that is away for a moment is looked for again: taken for something of another
+ * cluster, it would pass as the source of any target. Null also where it was dropped since its rows were found.
+ */
+export async function originOfSource(
+  session: RedshiftSession,
+  schema: string,
+  table: string,
+  delay: Delay,
+  signal: AbortSignal,
+): Promise<Origin | null> {
+  try {
+    return await whileSwapped(
+      async () => {
+        const origin = await originOf(session, schema, table, signal);
+        if (origin === null && (await listColumns(session, schema, table, signal)).length === 0)
+          throw tableMissing(`There is no table “${schema}”.“${table}”.`);
+        return origin;
+      },
+      delay,
+      signal,
+    );
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
 }
 
 /** The cluster's own id. Releases that don't know the function say so by any of several errors. */
