@@ -3,7 +3,7 @@ import type { CheckResult, TableDestination } from "@/lib/connectors/contract";
 import { realDelay, type Delay } from "@/lib/connectors/retry";
 import { SyncError } from "@/lib/platform/errors";
 import { openPostgres, type PostgresSession } from "./client";
-import { forgetLoads, openPostgresLoad, surveyTable } from "./load";
+import { assertTakes, forgetLoads, openPostgresLoad, surveyTable } from "./load";
 import type { PostgresConfig, PostgresSecret } from "./spec";
 import * as sql from "./sql";
 
@@ -50,6 +50,18 @@ export function postgresDestination(
           ),
         signal,
       ),
+    examine: ({ table, columns }, signal) =>
+      look(async (session) => {
+        const name = config.targetTable || table;
+        assertTakes(
+          sql.qualified(config.targetSchema, name),
+          columns.map((column) => ({
+            name: sql.targetName(column.name),
+            type: sql.targetType(column),
+          })),
+          await session.query(sql.columnsOf(config.targetSchema, name), signal),
+        );
+      }, signal),
     forget: (connectionId, signal) =>
       look((session) => forgetLoads(session, config.targetSchema, connectionId, signal), signal),
     close: async () => undefined,
@@ -127,15 +139,13 @@ async function* check(
         { name: "id", type: "bigint" },
         { name: "text", type: "text" },
       ];
-      const target = sql.qualified(
-        targetSchema,
-        `_tidegate_check_${randomBytes(8).toString("hex")}`,
-      );
+      const name = `_tidegate_check_${randomBytes(8).toString("hex")}`;
+      const target = sql.qualified(targetSchema, name);
       await live.query("BEGIN", limit);
       try {
         if ((await live.query(sql.schemaExists(targetSchema), limit))[0]?.[0] === "0")
           await live.query(sql.createSchema(targetSchema), limit);
-        await live.query(sql.createTable(target, columns, ["id"]), limit);
+        await live.query(sql.createTable(targetSchema, name, columns, ["id"]), limit);
         await live.query(sql.createStage(columns), limit);
         const copy = live.copy(sql.copyIn(columns));
         await copy.write(Buffer.from('1,,1,"Zoë ""q"" \nउ 🏔"\n2,,2,\n'));

@@ -39,6 +39,16 @@ tableLoadSuite({
     await client.query(statement.replace("$t", () => `${schema}."${table}"`));
     await client.end();
   },
+  make: async (table, columns) => {
+    const client = new pg.Client({ connectionString: url().href });
+    await client.connect();
+    await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+    const types = columns
+      .replace("$json", "jsonb")
+      .replace("$identity", "bigint GENERATED ALWAYS AS IDENTITY");
+    await client.query(`CREATE TABLE ${schema}."${table}" (${types})`);
+    await client.end();
+  },
   held: async (table) => {
     const client = new pg.Client({ connectionString: url().href, types: texts });
     await client.connect();

@@ -13,6 +13,7 @@ import {
 import { forgetConnection, openChanges } from "@/lib/connectors/redshift/changes/changes";
 import { dryRun, listKept } from "@/lib/connectors/redshift/changes/dry-run";
 import { checkRedshift } from "@/lib/connectors/redshift/checks/checks";
+import { originOfSource } from "@/lib/connectors/redshift/load/origin";
 import { identifier } from "./quote";
 import {
   asSource,
@@ -132,6 +133,8 @@ export function redshiftSource(
         if (isMissing(error)) return [];
         throw error;
       }),
+    origin: (schema, table, signal) =>
+      look(signal, (session) => originOfSource(session, schema, table, delay, signal)),
     inspect: (schema, table, limit, signal) =>
       withSession(config, secret, limits.lookMs, signal, (session) =>
         inspectTable(session, config.user, schema, table, limit, limits.lookMs, delay, signal),

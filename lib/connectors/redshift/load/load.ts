@@ -40,7 +40,7 @@ import {
 } from "./refused-rows";
 import * as sql from "./load-sql";
 import type { LoadOptions } from "@/lib/connectors/redshift/spec";
-import { originOf, readsItself, readsTarget } from "./origin";
+import { assertOther } from "./origin";
 import { isConnectionLimit } from "@/lib/connectors/redshift/session/server-errors";
 import { holdTable } from "./table-lock";
 import { dependentViews, lengthen, statementsOf, targetName, type TargetPlan } from "./target";
@@ -178,11 +178,8 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
     count(await session.query(sql.readLeft(fence), signal), 2);
 
   /** A table that is loaded into itself would lose what isn't selected. */
-  const refuseOwnSource = async (session: RedshiftSession, signal: AbortSignal): Promise<void> => {
-    if (!request.origin) return;
-    const own = await originOf(session, schema, table, signal);
-    if (own && readsTarget(request.origin, own, table)) throw readsItself(schema, table);
-  };
+  const refuseOwnSource = (session: RedshiftSession, signal: AbortSignal): Promise<void> =>
+    assertOther(session, schema, table, request.origin ?? null, signal);
 
   const claim = async (session: RedshiftSession, signal: AbortSignal): Promise<void> => {
     if (!(await moveFence(session, signal))) await makeFence(session, signal);
@@ -286,10 +283,11 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
         (key, body) => bucket.put(key, body, uploading.signal),
         tools.limits,
       );
-    const csvColumns = target.map(({ source, maxBytes, limit }, index) => ({
+    const csvColumns = target.map(({ source, maxBytes, limit, notNull }, index) => ({
       field: changeFields.values + index,
       kind: source.kind,
       limit,
+      notNull,
       isKey: keys.includes(source.name),
       maxBytes: options.overflow === "widen" ? Math.max(maxBytes ?? 0, MAX_TEXT_BYTES) : maxBytes,
     }));
@@ -344,6 +342,13 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
 
   const unfitting = (column: number): Rejection => {
     const { name, maxBytes, type, source } = ready().columns[column]!;
+    if (fields.lengths[changeFields.values + column]! < 0)
+      return {
+        seq: 0,
+        column: name,
+        code: "null-refused",
+        reason: `“${name}” is NULL, and the column of ${schema}.${table} takes no NULL.`,
+      };
     if (maxBytes === null)
       return {
         seq: 0,
@@ -382,12 +387,19 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
           open.staged += 1;
           if (mayLeaveOut && !open.isDirect)
             addPosition(open.positions, numberOf(bytes, fields, changeFields.seq));
-        } else
+        } else {
+          const rejection = unfitting(~end);
+          if (rejection.code === "null-refused" && !mayLeaveOut)
+            throw new SyncError(rejection.reason, "user-fixable", {
+              remedy: "Nothing was loaded. Give the row a value, or let such rows be rejected.",
+              code: "null-refused",
+            });
           rejected.push({
-            ...unfitting(~end),
+            ...rejection,
             seq: numberOf(bytes, fields, changeFields.seq),
             key: textOf(bytes, fields, changeFields.key),
           });
+        }
       }
     }
     return rejected;

@@ -94,13 +94,13 @@ const mentions = (definition: string, table: string): boolean =>
   );
 
 /** Whether the source reads the target: as itself, or through views. */
-export const readsTarget = (source: Origin, target: Origin, table: string): boolean =>
+const readsTarget = (source: Origin, target: Origin, table: string): boolean =>
   source.place === target.place &&
   (source.relations.some((relation) => target.relations[0] === relation) ||
     source.definitions.some((definition) => mentions(definition, table)));
 
 /** The refusal, before a row is moved. */
-export const readsItself = (schema: string, table: string): SyncError =>
+const readsItself = (schema: string, table: string): SyncError =>
   new SyncError(
     `The source reads ${schema}.${table}, which is the very table that would be loaded: columns that aren't selected would be lost.`,
     "user-fixable",
@@ -109,3 +109,16 @@ export const readsItself = (schema: string, table: string): SyncError =>
       remedy: "Give the destination another schema or another table name. Nothing was changed.",
     },
   );
+
+/** Throws `readsItself` where the source reads the target, whatever either is called. */
+export async function assertOther(
+  session: RedshiftSession,
+  schema: string,
+  table: string,
+  source: Origin | null,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!source) return;
+  const own = await originOf(session, schema, table, signal);
+  if (own && readsTarget(source, own, table)) throw readsItself(schema, table);
+}
