@@ -8,7 +8,7 @@ import {
   deleteConnection,
   setEnabled,
 } from "@/lib/connections/mutations";
-import { compareTables, forecastLoad } from "@/lib/connections/open";
+import { compareTables, examineEnds, forecastLoad } from "@/lib/connections/open";
 import {
   changeOptionsSchema,
   connectionIdSchema,
@@ -16,17 +16,30 @@ import {
   deleteConnectionSchema,
   setEnabledSchema,
 } from "@/lib/connections/schema";
-import { forgetLoads } from "@/lib/destinations/open";
+import { forgetLoads, openDestination } from "@/lib/destinations/open";
 import { paths } from "@/lib/paths";
 import { ok, refused } from "@/lib/platform/result";
 import { forgetState, openUnload, pruneState } from "@/lib/sources/open";
 import { isOver, isRunState } from "@/lib/runs/state";
 import { defineAction } from "@/lib/web/define-action";
 
+/** Both warehouses are asked; one that takes longer is asked by the run. */
+const EXAMINE_MS = 15_000;
+
 export const connectAction = defineAction(
   { permission: "connections.edit", does: "created connection" },
   connectSchema,
   async (asked, actor) => {
+    const destination = await openDestination(actor.teamId, asked.destinationId);
+    if (destination.ok) {
+      const examined = await examineEnds(
+        actor.teamId,
+        asked.sourceId,
+        destination.value,
+        AbortSignal.timeout(EXAMINE_MS),
+      ).finally(() => destination.value.close());
+      if (!examined.ok) return examined;
+    }
     const created = await createConnection(actor, asked);
     if (created.ok) revalidatePath(paths.connections);
     return created;

@@ -2,10 +2,13 @@
 import { loadForRun } from "@/lib/connections/data";
 import type { ColumnInfo } from "@/lib/connectors/contract/catalog";
 import type { RowDigest } from "@/lib/connectors/contract/comparison";
+import type { DestinationConnector } from "@/lib/connectors/contract/destination";
 import type { TableDestination, TableForecast } from "@/lib/connectors/contract/rows";
 import { can, sourceThatCan, type SourceConnector } from "@/lib/connectors/contract/source";
 import { openDestination } from "@/lib/destinations/open";
+import { SyncError } from "@/lib/platform/errors";
 import { ok, refused, type Result } from "@/lib/platform/result";
+import { findSource } from "@/lib/sources/data";
 import { openSourceCredential } from "@/lib/sources/open";
 import type { TeamId } from "@/lib/team/types";
 
@@ -64,6 +67,41 @@ async function withEnds<T>(
   } finally {
     await destination.value.close();
   }
+}
+
+/**
+ * Whether a source's rows could be loaded into a destination at all: refused where the target is the source itself, also
+ * by another name, and where no row could be put there. Whatever else goes wrong, as with a warehouse that is away, is
+ * said by verification and runs.
+ */
+export async function examineEnds(
+  teamId: TeamId,
+  sourceId: string,
+  destination: DestinationConnector,
+  signal: AbortSignal,
+): Promise<Result<null>> {
+  if (destination.takes !== "rows" || !destination.examine) return ok(null);
+  const from = await findSource(teamId, sourceId);
+  const source = from && (await openSourceCredential(teamId, from.credentialId));
+  if (!from || !source?.ok) return ok(null);
+  const { schema, table, keys } = from;
+  const order = from.mapping.columns.map(({ column }) => column);
+  try {
+    const known = await sourceThatCan(source.value, "catalog").columns(schema, table, signal);
+    const columns = [...new Set([...order, ...keys])].flatMap(
+      (name) => known.find((column) => column.name === name) ?? [],
+    );
+    const origin = (await source.value.origin?.(schema, table, signal)) ?? null;
+    await destination.examine({ table, columns, order, keys, origin }, signal);
+  } catch (error) {
+    if (!(error instanceof SyncError) && !signal.aborted) throw error;
+    if (error instanceof SyncError && error.detail.code?.startsWith("TARGET_"))
+      return refused(
+        [error.message, error.detail.remedy].filter(Boolean).join(" "),
+        "destinationId",
+      );
+  }
+  return ok(null);
 }
 
 /** What the next run would do to the table before it loads, and which texts would not fit. Nothing is changed. */

@@ -30,6 +30,8 @@ export type CsvColumn = {
   maxBytes: number | null;
   /** What the target keeps of a number, where not every digit that may come. */
   limit?: NumberLimit | null;
+  /** Whether the target takes no NULL in it. */
+  notNull?: boolean;
   /** Whether rows are identified by it: its texts are never cut, since two of them could become the same one. */
   isKey?: boolean;
 };
@@ -52,7 +54,7 @@ export type CsvPlan = {
 export type CsvWriter = {
   /** The most bytes that a tuple of this size can become. */
   room(size: number): number;
-  /** Writes the row at `p` and gives the position after it; below zero, `~index` is the column whose value doesn't fit: a text that is too long, or a number whose digits would be lost. */
+  /** Writes the row at `p` and gives the position after it; below zero, `~index` is the column whose value doesn't fit: a text that is too long, a number whose digits would be lost, or NULL where there may be none. */
   write(bytes: Uint8Array, fields: Fields, out: Buffer, p: number): number;
   /** The longest text of each column so far, in bytes. */
   longest: Int32Array;
@@ -89,6 +91,7 @@ export function csvWriter({
   const limits = Float64Array.from(columns, ({ maxBytes }) => maxBytes ?? Infinity);
   const numberLimits = columns.map(({ limit }) => limit ?? null);
   const isKey = columns.map((column) => column.isKey === true);
+  const isNeeded = columns.map((column) => column.notNull === true);
   const longest = new Int32Array(count);
   let cuts = 0;
   /** The chunk that was looked through, and where its next quote is: looked for once, not once a value. */
@@ -129,6 +132,7 @@ export function csvWriter({
         const field = fieldOf[column]!;
         const length = lengths[field]!;
         const start = starts[field]!;
+        if (length < 0 && isNeeded[column]) return ~column;
         if (!isQuoted[column]) {
           const limit = numberLimits[column];
           if (limit && length > 0 && !keepsNumber(limit, bytes, start, start + length))

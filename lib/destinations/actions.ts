@@ -33,6 +33,7 @@ import {
   type DestinationDraft,
 } from "@/lib/destinations/schema";
 import { connectionOf, destinationSteps } from "@/lib/destinations/steps";
+import { examineEnds } from "@/lib/connections/open";
 import { findDraft } from "@/lib/drafts/data";
 import { nextStep, stepsFor } from "@/lib/drafts/steps";
 import {
@@ -345,6 +346,9 @@ export const verifyDestinationAction = defineStreamingAction(
   },
 );
 
+/** Both warehouses are asked; one that takes longer is asked by the run. */
+const EXAMINE_MS = 15_000;
+
 async function finishDraftAsDestination(actor: Actor, draftId: string) {
   const opened = await openedDraft(actor, draftId);
   if (!opened.ok) return opened;
@@ -353,6 +357,18 @@ async function finishDraftAsDestination(actor: Actor, draftId: string) {
     return refused("Verify the destination first: every check must pass.");
   if (draft.name?.credentials !== "existing" && !may(actor.role, "credentials.manage"))
     return refused(refusalOf(actor.role, "credentials.manage"));
+  const connector = draft.forSource
+    ? await openDestinationDraft(actor.teamId, draftId, kind, draft)
+    : null;
+  if (draft.forSource && connector?.ok) {
+    const examined = await examineEnds(
+      actor.teamId,
+      draft.forSource,
+      connector.value,
+      AbortSignal.timeout(EXAMINE_MS),
+    ).finally(() => connector.value.close());
+    if (!examined.ok) return examined;
+  }
   const created = await createDestination(actor, draftId, kind, draft);
   if (created.ok) revalidatePath(paths.destinations);
   return created;

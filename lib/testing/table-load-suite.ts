@@ -47,6 +47,8 @@ export type TableWorld = {
   held(table: string): Promise<(string | null)[][]>;
   /** Runs a statement about the table, as somebody else would; `$t` is its name. */
   change(table: string, statement: string): Promise<void>;
+  /** Makes the table as somebody else would, for whoever loads to use. */
+  make(table: string, columns: string): Promise<void>;
 };
 
 /** Declares the tests; call it once in a test file. */
@@ -283,6 +285,77 @@ export function tableLoadSuite(world: TableWorld): void {
     expect((await world.held(table)).map(([id, name, , , , tags]) => [id, name, tags])).toEqual([
       ["1", "p1", '{"n":1}'],
       ["2", "two", null],
+    ]);
+  });
+
+  test("a row with NULL where the table takes none is recorded, and the others land", async () => {
+    await world.make(
+      table,
+      "id bigint, name varchar(4000) NOT NULL, credit numeric(38,9) NOT NULL, seen timestamp, ok boolean, tags $json",
+    );
+    const rows = people(1, 4);
+    rows[1]![1] = null;
+    rows[2]![2] = null;
+    const { loaded, rejections } = await run(randomUUID(), numbered(rows));
+    expect(rejections).toEqual(
+      [
+        { seq: 2, key: "2", column: "name" },
+        { seq: 3, key: "3", column: "credit" },
+      ].map((row) => ({
+        ...row,
+        code: "null-refused",
+        reason: expect.stringMatching(
+          /^“(name|credit)” is NULL, and the column of .* takes no NULL\.$/,
+        ) as string,
+      })),
+    );
+    expect(loaded).toBe(2);
+    expect((await world.held(table)).map(([id]) => id)).toEqual(["1", "4"]);
+  });
+
+  test("a table whose key the server makes, or that needs a column which the source lacks, is refused before anything is loaded", async () => {
+    await world.make(
+      table,
+      "id bigint, name varchar(4000), credit numeric(38,9), seen timestamp, ok boolean, tags $json, tenant integer NOT NULL, region varchar(9) DEFAULT 'eu' NOT NULL",
+    );
+    const refusal = (message: RegExp) => ({
+      fault: "user-fixable",
+      message: expect.stringMatching(message) as string,
+      detail: { code: "TARGET_SHAPE", remedy: expect.stringContaining("ALTER TABLE") as string },
+    });
+    const lacks = refusal(/^The column “tenant” of .* takes no NULL and has no default/);
+    await expect(run(randomUUID(), numbered(people(1, 2)))).rejects.toMatchObject(lacks);
+    const destination = await world.destination();
+    await expect(
+      destination.examine?.({ table, columns, order: [], keys: ["id"], origin: null }, never),
+    ).rejects.toMatchObject(lacks);
+    await destination.close();
+    await world.change(table, "ALTER TABLE $t DROP COLUMN tenant");
+    expect(await run(randomUUID(), numbered(people(1, 2)))).toMatchObject({ loaded: 2 });
+    await world.change(table, "DROP TABLE $t");
+    await world.make(
+      table,
+      "id $identity, name varchar(4000), credit numeric(38,9), seen timestamp, ok boolean, tags $json",
+    );
+    await expect(run(randomUUID(), numbered(people(1, 2)))).rejects.toMatchObject({
+      message: expect.stringMatching(/^The column “id” of .* takes none\.$/) as string,
+      detail: { code: "TARGET_SHAPE" },
+    });
+  });
+
+  test("with another key the column that was it takes NULL, and values twice", async () => {
+    await run(randomUUID(), numbered(people(1, 3)));
+    const others = people(1, 3, "q").map((cells): Cells => ["7", ...cells.slice(1)] as Cells);
+    others[2]![0] = null as unknown as string;
+    const rows = others.map((cells, at) => ({ ...row(at + 1, cells), key: cells[1] }));
+    expect(await run(randomUUID(), rows, { keys: ["name"], replaces: true })).toMatchObject({
+      loaded: 3,
+      rejections: [],
+    });
+    expect((await world.held(table)).map(([id, name]) => `${name} ${id}`).sort()).toEqual([
+      "q1 7",
+      "q2 7",
+      "q3 null",
     ]);
   });
 

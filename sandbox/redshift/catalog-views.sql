@@ -44,7 +44,7 @@ CREATE VIEW pg_catalog.rs_relations AS
 CREATE VIEW pg_catalog.rs_columns AS
   SELECT r.oid, r.schema_name, r.name AS table_name, r.table_type, r.note, a.attnum, coalesce(l.full_name, a.attname::text)::varchar(128) AS name,
     row_number() OVER (PARTITION BY r.schema_name, r.name, a.attrelid ORDER BY a.attnum)::integer AS ordinal_position,
-    CASE WHEN a.attidentity <> '' THEN '"identity"(' || a.attrelid || ', ' || a.attnum - 1 || ', ''' || q.seqstart || ',' || q.seqincrement || '''::text)'
+    CASE WHEN a.attidentity <> '' THEN CASE a.attidentity WHEN 'd' THEN '"default_identity"(' ELSE '"identity"(' END || a.attrelid || ', ' || a.attnum - 1 || ', ''' || q.seqstart || ',' || q.seqincrement || '''::text)'
       ELSE pg_get_expr(d.adbin, d.adrelid) END::varchar(4000) AS column_default,
     a.attnotnull AS not_null, a.atttypid, a.atttypmod, a.attacl,
     CASE WHEN a.atttypid IN (1042, 1043) AND a.atttypmod > 4 THEN a.atttypmod - 4 WHEN a.atttypid IN (25, 1043) THEN 65535

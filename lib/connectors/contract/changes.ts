@@ -149,6 +149,8 @@ export interface ChangeDetection {
     signal: AbortSignal,
     observe?: StatementObserver,
   ): Promise<ChangeSet>;
+  /** What the table is to its warehouse, whatever names it: a table is not loaded into itself. Absent where it never could. */
+  origin?(schema: string, table: string, signal: AbortSignal): Promise<Origin | null>;
   /** What `changes` would find, by reading alone. */
   dryRun(
     request: Omit<ChangeSetRequest, "runId" | "fence" | "onlyKeys" | "logDays">,

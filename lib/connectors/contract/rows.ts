@@ -101,6 +101,8 @@ export interface TableDestination {
   /** Removes what earlier workers of a connection left on the way, up to this fence: for a run that has nothing to load. Never throws. */
   sweep?(connectionId: string, fence: number, signal: AbortSignal): Promise<void>;
   forecast?(question: TableQuestion, signal: AbortSignal): Promise<TableForecast>;
+  /** Throws what `prepare` would throw of the target alone, a SyncError whose code begins with TARGET_. Changes nothing. */
+  examine?(question: TableQuestion & { origin: Origin | null }, signal: AbortSignal): Promise<void>;
   /** Of the target's rows, value by value as the source has them. */
   digest?(question: TableQuestion, signal: AbortSignal): Promise<RowDigest[]>;
   /** Removes what is kept beside the table for a connection; the table stays. */

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type { CheckResult } from "@/lib/connectors/contract/checks";
 import type { TableDestination } from "@/lib/connectors/contract/rows";
+import { realDelay, type Delay } from "@/lib/connectors/retry";
 import { SyncError } from "@/lib/platform/errors";
 import { openPostgres, type PostgresSession } from "./client";
-import { forgetLoads, openPostgresLoad, surveyTable } from "./load";
+import { assertTakes, forgetLoads, openPostgresLoad, surveyTable } from "./load";
 import type {
   PostgresConfig,
   PostgresDestinationConfig,
@@ -19,6 +20,7 @@ const BATCH = { rows: 1_000_000, ms: 15 * 60_000 };
 export function postgresDestination(
   { connection: config, tables }: PostgresDestinationConfig,
   { connection: secret }: PostgresDestinationSecret,
+  delay: Delay = realDelay,
 ): TableDestination {
   const { targetSchema, targetTable } = tables;
   const open = (signal: AbortSignal) => openPostgres(config, secret, signal, targetSchema);
@@ -39,12 +41,25 @@ export function postgresDestination(
     check: (signal) =>
       check(config, targetSchema, presentLogin(config, secret, targetSchema), signal),
     openLoad: (request) =>
-      openPostgresLoad({ open, schema: targetSchema, table: targetTable }, request),
+      openPostgresLoad({ open, delay, schema: targetSchema, table: targetTable }, request),
     survey: ({ connectionId, table }, signal) =>
       look(
-        (session) => surveyTable(session, targetSchema, targetTable || table, connectionId, signal),
+        (session) =>
+          surveyTable(session, targetSchema, targetTable || table, connectionId, delay, signal),
         signal,
       ),
+    examine: ({ table, columns }, signal) =>
+      look(async (session) => {
+        const name = targetTable || table;
+        assertTakes(
+          sql.qualified(targetSchema, name),
+          columns.map((column) => ({
+            name: sql.targetName(column.name),
+            type: sql.targetType(column),
+          })),
+          await session.query(sql.columnsOf(targetSchema, name), signal),
+        );
+      }, signal),
     forget: (connectionId, signal) =>
       look((session) => forgetLoads(session, targetSchema, connectionId, signal), signal),
     close: async () => undefined,
@@ -123,15 +138,13 @@ async function* check(
         { name: "id", type: "bigint" },
         { name: "text", type: "text" },
       ];
-      const target = sql.qualified(
-        targetSchema,
-        `_tidegate_check_${randomBytes(8).toString("hex")}`,
-      );
+      const name = `_tidegate_check_${randomBytes(8).toString("hex")}`;
+      const target = sql.qualified(targetSchema, name);
       await live.query("BEGIN", limit);
       try {
         if ((await live.query(sql.schemaExists(targetSchema), limit))[0]?.[0] === "0")
           await live.query(sql.createSchema(targetSchema), limit);
-        await live.query(sql.createTable(target, columns, ["id"]), limit);
+        await live.query(sql.createTable(targetSchema, name, columns, ["id"]), limit);
         await live.query(sql.createStage(columns), limit);
         const copy = live.copy(sql.copyIn(columns));
         await copy.write(Buffer.from('1,,1,"Zoë ""q"" \nउ 🏔"\n2,,2,\n'));

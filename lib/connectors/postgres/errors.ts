@@ -74,8 +74,19 @@ const rules: Record<string, Rule> = {
     ),
   "40001": () => passing("Another transaction changed the same rows at the same time."),
   "40P01": () => passing("Two transactions waited for each other."),
+  "42P01": () =>
+    passing(
+      "The table was dropped, or renamed for a moment.",
+      "It is tried again by itself. If it stays so, look whether somebody else drops it.",
+    ),
   "57P03": () => passing("The server is starting or stopping."),
-  "53300": () => passing("The server has no free connection."),
+  "53300": (c, text) =>
+    /too many connections for (role|database)/i.test(text)
+      ? passing(
+          `“${c.user}” has all the connections to “${c.database}” that a CONNECTION LIMIT allows.`,
+          `A load needs one. End what holds them, or raise the limit: ALTER ROLE "${c.user.replaceAll('"', '""')}" CONNECTION LIMIT 5;`,
+        )
+      : passing("The server has no free connection."),
 };
 
 function codeOf(error: Error): string {

@@ -1,12 +1,16 @@
+import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { inject } from "vitest";
 import { postgresConfigSchema } from "@/lib/connectors/postgres/spec";
 import { destinationConnector } from "@/lib/connectors/registry";
+import { postgresDestination } from "@/lib/connectors/postgres/destination";
+import { pageOf } from "@/lib/testing/changes";
 import { tableLoadSuite } from "@/lib/testing/table-load-suite";
 import { expect, test } from "vitest";
 import type { CheckResult } from "@/lib/connectors/contract/checks";
 import type { TableDestination } from "@/lib/connectors/contract/rows";
 
+const never = new AbortController().signal;
 const schema = `loads_${process.pid}`;
 const url = () => new URL(inject("postgresUrl"));
 const config = () =>
@@ -37,6 +41,16 @@ tableLoadSuite({
     await client.query(statement.replace("$t", () => `${schema}."${table}"`));
     await client.end();
   },
+  make: async (table, columns) => {
+    const client = new pg.Client({ connectionString: url().href });
+    await client.connect();
+    await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+    const types = columns
+      .replace("$json", "jsonb")
+      .replace("$identity", "bigint GENERATED ALWAYS AS IDENTITY");
+    await client.query(`CREATE TABLE ${schema}."${table}" (${types})`);
+    await client.end();
+  },
   held: async (table) => {
     const client = new pg.Client({ connectionString: url().href, types: texts });
     await client.connect();
@@ -47,6 +61,54 @@ tableLoadSuite({
     await client.end();
     return rows;
   },
+});
+
+test("a target that is renamed away for a moment is neither dropped nor made a second time", async () => {
+  const client = new pg.Client({ connectionString: url().href });
+  await client.connect();
+  let meanwhile: () => Promise<unknown> = async () => undefined;
+  const destination = postgresDestination(
+    { connection: config(), tables: { targetSchema: schema, targetTable: "swapped" } },
+    { connection: { password: decodeURIComponent(url().password) } },
+    async () => void (await meanwhile()),
+  );
+  const away = async () => {
+    await client.query(`ALTER TABLE ${schema}.swapped RENAME TO swapped_away`);
+    meanwhile = async () => {
+      meanwhile = async () => undefined;
+      await client.query(`ALTER TABLE ${schema}.swapped_away RENAME TO swapped`);
+    };
+  };
+  const connectionId = randomUUID();
+  const load = async (fence: number, note: string, isAway: boolean) => {
+    const run = destination.openLoad({
+      connectionId,
+      runId: randomUUID(),
+      fence,
+      table: "notes",
+      columns: [
+        { name: "id", type: "integer", kind: "integer" },
+        { name: "note", type: "varchar(20)", kind: "text" },
+      ],
+      order: [],
+      keys: ["id"],
+      oneRowPerKey: true,
+    });
+    if (isAway) await away();
+    await run.prepare(never);
+    await run.stage(pageOf([{ seq: 1, key: "1", messageId: "m", cells: ["1", note] }]), never);
+    await run.commit({ seq: 1, rejectedSoFar: 0, onRejected: async () => undefined }, never);
+  };
+  await load(1, "first", false);
+  await away();
+  expect(await destination.survey({ connectionId, table: "notes" }, never)).toEqual({
+    isAsLeft: true,
+  });
+  await load(2, "second", true);
+  expect((await client.query(`SELECT id, note FROM ${schema}.swapped`)).rows).toEqual([
+    { id: 1, note: "second" },
+  ]);
+  await client.end();
 });
 
 async function check(destination: TableDestination): Promise<CheckResult[]> {

@@ -9,6 +9,8 @@ import type {
 } from "@/lib/connectors/contract/rows";
 import { csvWriter, type CsvWriter } from "@/lib/connectors/csv";
 import { numberLimit } from "@/lib/connectors/exact";
+import type { Delay } from "@/lib/connectors/retry";
+import { isMissing, tableMissing, whileSwapped } from "@/lib/connectors/swapped";
 import { keyValues } from "@/lib/event/composite-key";
 import { fieldsOf, locate, numberOf, textOf, tupleOf } from "@/lib/event/tuple";
 import { SyncError } from "@/lib/platform/errors";
@@ -21,6 +23,7 @@ const terminal = (message: string, code?: string) =>
 const count = (rows: Rows, column = 0): number => Number(rows[0]?.[column] ?? NaN);
 
 export type LoadTools = {
+  delay: Delay;
   open(signal: AbortSignal): Promise<PostgresSession>;
   schema: string;
   table: string;
@@ -28,7 +31,7 @@ export type LoadTools = {
 
 /** One run's way into one table. */
 export function openPostgresLoad(
-  { open, schema, table }: LoadTools,
+  { open, schema, table, delay }: LoadTools,
   request: LoadRequest,
 ): TableLoad {
   const { runId, keys, columns, oneRowPerKey } = request;
@@ -42,6 +45,8 @@ export function openPostgresLoad(
   }));
   const targetKeys = keys.map(sql.targetName);
   const keyAt = keys.map((key) => columns.findIndex(({ name }) => name === key));
+  /** Columns that take no NULL. */
+  let notNull: ReadonlySet<string> = new Set();
   /** For a table whose columns have these types. */
   const writerFor = (types: readonly sql.TargetColumn[]): CsvWriter =>
     // a text that is an empty field and not quoted is NULL, so nothing has to stand for it
@@ -52,6 +57,7 @@ export function openPostgresLoad(
           field: changeFields.values + index,
           kind,
           maxBytes: null,
+          notNull: notNull.has(types[index]!.name),
           limit: numberLimit(type, types[index]!.type),
         })),
       ],
@@ -60,9 +66,34 @@ export function openPostgresLoad(
       overflow: "keep",
     });
   let writer = writerFor(made);
+  /** A key that we gave the table is in the way once the source has another one. */
+  const letKeyChange = async (session: PostgresSession, signal: AbortSignal): Promise<void> => {
+    const before = (await session.query(sql.keyColumns(schema, name), signal)).flatMap(
+      ([column]) => column ?? [],
+    );
+    const isSame =
+      before.length === targetKeys.length && before.every((key) => targetKeys.includes(key));
+    if (before.length === 0 || isSame) return;
+    await inTransaction(
+      session,
+      async () => {
+        for (const statement of sql.changeKey(schema, name, before, targetKeys))
+          await session.query(statement, signal);
+      },
+      signal,
+    );
+  };
   /** A number whose digits the column would lose; PostgreSQL rounds it without a word. */
   const unfitting = (column: number, seq: number, key: string | null): Rejection => {
     const [{ name: of, type: from }, { type }] = [columns[column]!, stored[column]!];
+    if (fields.lengths[changeFields.values + column]! < 0)
+      return {
+        seq,
+        key,
+        column: of,
+        code: "null-refused",
+        reason: `“${of}” is NULL, and the column of ${schema}.${name} takes no NULL.`,
+      };
     return {
       seq,
       key,
@@ -186,26 +217,33 @@ export function openPostgresLoad(
           },
           signal,
         );
-        const has = new Map(
-          (await session.query(sql.columnsOf(schema, name), signal)).map(([name, type]) => [
-            name ?? "",
-            type ?? "",
-          ]),
-        );
+        // making it anew would be in the way of a rename that is under way
+        const [before] = await session.query(sql.readLeft(fence), signal);
+        if (before?.[1]) await untilThere(session, schema, name, delay, signal);
+        const facts = await session.query(sql.columnsOf(schema, name), signal);
+        const has = new Map(facts.map(([column, type]) => [column ?? "", type ?? ""]));
+        assertTakes(target, made, facts);
         if (has.size === 0) {
           const rank = ({ name }: sql.TargetColumn) =>
             request.order.includes(name) ? request.order.indexOf(name) : request.order.length;
           await session.query(
             sql.createTable(
-              target,
+              schema,
+              name,
               [...made].sort((a, b) => rank(a) - rank(b)),
               targetKeys,
             ),
             signal,
           );
-        } else
+        } else {
           for (const column of made)
             if (!has.has(column.name)) await session.query(sql.addColumn(target, column), signal);
+          await letKeyChange(session, signal);
+        }
+        const needed = await session.query(sql.columnsOf(schema, name), signal);
+        notNull = new Set(
+          needed.flatMap(([column, , isNeeded]) => (isNeeded === "t" ? (column ?? []) : [])),
+        );
         // a table that is there keeps its types: what doesn't fit them is refused with its row
         stored = made.map((column) => ({ ...column, type: has.get(column.name) ?? column.type }));
         writer = writerFor(stored);
@@ -312,6 +350,41 @@ const fencesOf = async (
 ): Promise<string[]> =>
   (await session.query(sql.fencesIn(schema), signal)).flatMap(([name]) => name ?? []);
 
+/** Refuses a table into which no row could be put; `facts` are of `sql.columnsOf`. */
+export function assertTakes(target: string, given: readonly sql.TargetColumn[], facts: Rows): void {
+  for (const [column, type, isNeeded, hasDefault, isMade] of facts) {
+    const comes = given.find(({ name }) => name === column);
+    const isGiven = comes !== undefined;
+    if (comes && !sql.takesType(type ?? "", comes.type))
+      throw new SyncError(
+        `The column “${column}” of ${target} is ${type}, and can't take what comes as ${comes.type} without losing some of it.`,
+        "user-fixable",
+        {
+          code: "TARGET_SHAPE",
+          remedy: `Leave this column out of the source, load into another table, or change the column: ALTER TABLE ${target} ALTER COLUMN ${sql.identifier(column ?? "")} TYPE ${comes.type};`,
+        },
+      );
+    if (isGiven && isMade === "t")
+      throw new SyncError(
+        `The column “${column}” of ${target} is GENERATED: PostgreSQL makes its values, and takes none.`,
+        "user-fixable",
+        {
+          code: "TARGET_SHAPE",
+          remedy: `Load into another table, or let the column take values: ALTER TABLE ${target} ALTER COLUMN ${sql.identifier(column ?? "")} SET GENERATED BY DEFAULT; (of a computed column: DROP EXPRESSION).`,
+        },
+      );
+    if (!isGiven && isNeeded === "t" && hasDefault !== "t")
+      throw new SyncError(
+        `The column “${column}” of ${target} takes no NULL and has no default, and the source has no such column: no row could be put there.`,
+        "user-fixable",
+        {
+          code: "TARGET_SHAPE",
+          remedy: `Select a column of that name in the source, or let it be empty: ALTER TABLE ${target} ALTER COLUMN ${sql.identifier(column ?? "")} DROP NOT NULL;`,
+        },
+      );
+  }
+}
+
 const loadedByAnother = (
   schema: string,
   table: string,
@@ -327,12 +400,37 @@ const loadedByAnother = (
     },
   );
 
+/** The target's identity once it is there, null where it is gone for longer than a rename takes. */
+async function untilThere(
+  session: PostgresSession,
+  schema: string,
+  table: string,
+  delay: Delay,
+  signal: AbortSignal,
+): Promise<string | null> {
+  try {
+    return await whileSwapped(
+      async () => {
+        const [now] = await session.query(sql.tableId(schema, table), signal);
+        if (!now?.[0]) throw tableMissing(`There is no table ${schema}.${table}.`);
+        return now[0];
+      },
+      delay,
+      signal,
+    );
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
 /** Whether the table is still what the last load left: the same one, with as many rows. */
 export async function surveyTable(
   session: PostgresSession,
   schema: string,
   table: string,
   connectionId: string,
+  delay: Delay,
   signal: AbortSignal,
 ): Promise<TargetState> {
   const fence = sql.fenceTable(schema, table);
@@ -346,11 +444,15 @@ export async function surveyTable(
   const [owner, id, rows] = left ?? [];
   if (owner && owner !== connectionId) throw loadedByAnother(schema, table, owner, fence);
   if (!id) return { isAsLeft: true }; // nothing was committed since this version came
-  const [now] = await session.query(sql.tableId(schema, table), signal);
-  if (!now) return changed(`The table ${schema}.${table} was dropped since the last load.`);
-  if (now[0] !== id)
+  const now = await untilThere(session, schema, table, delay, signal);
+  if (now === null) return changed(`The table ${schema}.${table} was dropped since the last load.`);
+  if (now !== id)
     return changed(`The table ${schema}.${table} was dropped and made again since the last load.`);
-  const [held] = await session.query(sql.countTarget(sql.qualified(schema, table)), signal);
+  const [held] = await whileSwapped(
+    () => session.query(sql.countTarget(sql.qualified(schema, table)), signal),
+    delay,
+    signal,
+  );
   if (held?.[0] === rows) return { isAsLeft: true };
   return changed(
     `The table ${schema}.${table} has ${Number(held?.[0]).toLocaleString("en")} rows, and the last load left ${Number(rows).toLocaleString("en")}.`,

@@ -48,6 +48,30 @@ export function targetType({ type }: ColumnInfo): string {
   return type === "super" ? "jsonb" : "text";
 }
 
+const numbers = new Set(["smallint", "integer", "bigint", "numeric", "real", "double precision"]);
+const moments = new Set(["date", "timestamp", "timestamptz"]);
+/** A type by one of its names, as `format_type` writes it or as a source does, without its length. */
+const familyOf = (type: string): string =>
+  type
+    .replace(/\(.*?\)/, "")
+    .replace(/^(time|timestamp) without time zone$/, "$1")
+    .replace(/^(time|timestamp) with time zone$/, "$1tz");
+
+/**
+ * Whether a column of one type keeps whole what comes as another, or refuses it: PostgreSQL's own reading would make
+ * 12:34:56.789 of the number 123456.789, true of 1, and a date of a time. Types that are not named here read the text
+ * as it is, or refuse it.
+ */
+export function takesType(has: string, comes: string): boolean {
+  const [into, from] = [familyOf(has), familyOf(comes)];
+  const digits = /^time(?:stamp)?\((\d)\)/.exec(has)?.[1];
+  if (digits !== undefined && Number(digits) < 6 && from !== "date") return false; // it would round
+  if (numbers.has(into)) return numbers.has(from);
+  if (into === "timestamp" || into === "timestamptz") return moments.has(from);
+  if (/^(boolean|date|time|timetz)$/.test(into)) return into === from;
+  return true;
+}
+
 export type TargetColumn = { name: string; type: string };
 const list = (columns: readonly { name: string }[]): string =>
   columns.map(({ name }) => identifier(name)).join(", ");
@@ -58,19 +82,44 @@ export const createSchema = (schema: string): string =>
   `CREATE SCHEMA IF NOT EXISTS ${identifier(schema)}`;
 export const schemaExists = (schema: string): string =>
   `SELECT COUNT(*) FROM pg_catalog.pg_namespace WHERE nspname = ${literal(schema)}`;
+/** Columns in order: name, type, whether it takes no NULL, whether it has a default, whether the server alone makes its values. */
 export const columnsOf = (schema: string, table: string): string =>
   lines(
-    "SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod) FROM pg_catalog.pg_attribute a",
+    "SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull, a.atthasdef OR a.attidentity <> '', a.attidentity = 'a' OR a.attgenerated <> '' FROM pg_catalog.pg_attribute a",
     "JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace",
     `WHERE n.nspname = ${literal(schema)} AND c.relname = ${literal(table)} AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`,
   );
+/** The primary key of a table that we made; a user's own has another name. */
+export const keyName = (table: string): string =>
+  `tidegate_key_${createHash("md5").update(table).digest("hex")}`;
 /** The key is unique here, which PostgreSQL keeps: it finds the rows to replace too. */
 export const createTable = (
-  target: string,
+  schema: string,
+  table: string,
   columns: readonly TargetColumn[],
   keys: readonly string[],
 ): string =>
-  `CREATE TABLE ${target} (${columns.map(({ name, type }) => `${identifier(name)} ${type}`).join(", ")}, PRIMARY KEY (${keys.map(identifier).join(", ")}))`;
+  `CREATE TABLE ${qualified(schema, table)} (${columns.map(({ name, type }) => `${identifier(name)} ${type}`).join(", ")}, CONSTRAINT ${identifier(keyName(table))} PRIMARY KEY (${keys.map(identifier).join(", ")}))`;
+/** The columns of the key that we gave a table; no row where it has none. */
+export const keyColumns = (schema: string, table: string): string =>
+  lines(
+    "SELECT a.attname FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.conrelid",
+    "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (k.conkey)",
+    `WHERE n.nspname = ${literal(schema)} AND c.relname = ${literal(table)} AND k.conname = ${literal(keyName(table))} AND k.contype = 'p' ORDER BY a.attnum`,
+  );
+/**
+ * Lets a table have another key: the old one, and that its columns take no NULL, are taken away. The new one is an index
+ * alone, since rows of before may have no value in it, or the same one.
+ */
+export const changeKey = (
+  schema: string,
+  table: string,
+  before: readonly string[],
+  keys: readonly string[],
+): string[] => [
+  `ALTER TABLE ${qualified(schema, table)} DROP CONSTRAINT ${identifier(keyName(table))}${before.map((column) => `, ALTER COLUMN ${identifier(column)} DROP NOT NULL`).join("")}`,
+  `CREATE INDEX ON ${qualified(schema, table)} (${keys.map(identifier).join(", ")})`,
+];
 export const addColumn = (target: string, { name, type }: TargetColumn): string =>
   `ALTER TABLE ${target} ADD COLUMN ${identifier(name)} ${type}`;
 

@@ -17,6 +17,7 @@ import { qualified } from "@/lib/connectors/redshift/load/load-sql";
 import { asSource, digestRows, readDigest } from "@/lib/connectors/redshift/checks/reconcile";
 import type { RedshiftDestinationConfig, RedshiftDestinationSecret } from "./spec";
 import { statementsOf, targetName } from "@/lib/connectors/redshift/load/target";
+import { assertOther } from "@/lib/connectors/redshift/load/origin";
 import { planFor } from "@/lib/connectors/redshift/load/target-plan";
 
 const MINUTE_MS = 60_000;
@@ -71,7 +72,7 @@ export function redshiftDestination(
         request,
       ),
     survey: (request, signal) =>
-      look((session) => surveyTable(session, tables, request, signal), signal),
+      look((session) => surveyTable(session, tables, request, delay, signal), signal),
     // what is left this time, the next run removes
     sweep: (connectionId, fence, signal) =>
       removeStaged(
@@ -106,6 +107,18 @@ export function redshiftDestination(
             maxBytes,
           })),
         };
+      }, signal),
+    examine: ({ origin, ...question }, signal) =>
+      look(async (session) => {
+        const schema = tables.targetSchema;
+        const name = targetName(tables.targetTable || question.table);
+        await assertOther(session, schema, name, origin, signal);
+        const { columns, keys, order } = question;
+        await planFor(
+          session,
+          { schema, table: name, columns, keys, options: tables, order },
+          signal,
+        );
       }, signal),
     digest: (question, signal) =>
       look(async (session) => {

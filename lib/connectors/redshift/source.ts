@@ -6,6 +6,7 @@ import type { TablePreview } from "@/lib/connectors/contract/preview";
 import type { DeliveredState } from "@/lib/connectors/contract/state";
 import { realDelay, type Delay } from "@/lib/connectors/retry";
 import { openBucket } from "@/lib/connectors/s3/client";
+import { isMissing, tableMissing, whileSwapped } from "@/lib/connectors/swapped";
 import type { StagingSecret } from "@/lib/connectors/s3/spec";
 import { readCell, readKeyHealth, readProfile } from "@/lib/connectors/redshift/catalog/browse";
 import {
@@ -17,6 +18,7 @@ import {
 import { forgetConnection, openChanges } from "@/lib/connectors/redshift/changes/changes";
 import { dryRun, listKept } from "@/lib/connectors/redshift/changes/dry-run";
 import { checkRedshift } from "@/lib/connectors/redshift/checks/checks";
+import { originOfSource } from "@/lib/connectors/redshift/load/origin";
 import { identifier } from "./quote";
 import {
   asSource,
@@ -64,11 +66,17 @@ export function redshiftSource(
   const look = <T>(
     signal: AbortSignal,
     work: (session: RedshiftSession) => Promise<T>,
-  ): Promise<T> => withSession(config, secret, limits.lookMs, signal, work);
+  ): Promise<T> =>
+    withSession(config, secret, limits.lookMs, signal, (session) =>
+      whileSwapped(() => work(session), delay, signal),
+    );
   const count = <T>(
     signal: AbortSignal,
     work: (session: RedshiftSession) => Promise<T>,
-  ): Promise<T> => withSession(config, secret, limits.countMs, signal, work);
+  ): Promise<T> =>
+    withSession(config, secret, limits.countMs, signal, (session) =>
+      whileSwapped(() => work(session), delay, signal),
+    );
   const openForSync = (signal: AbortSignal, observe?: StatementObserver, runId?: string) =>
     openWithinLimit(
       config,
@@ -130,12 +138,19 @@ export function redshiftSource(
       look(signal, (session) => pageTables(session, config.user, schema, request, signal)),
     owners: (signal) => look(signal, (session) => listOwners(session, signal)),
     columns: (schema, table, signal) =>
-      look(signal, async (session) =>
-        (await listColumns(session, schema, table, signal)).map(plain),
-      ),
+      look(signal, async (session) => {
+        const columns = await listColumns(session, schema, table, signal);
+        if (columns.length === 0) throw tableMissing(`There is no table “${schema}”.“${table}”.`);
+        return columns.map(plain);
+      }).catch((error: unknown) => {
+        if (isMissing(error)) return [];
+        throw error;
+      }),
+    origin: (schema, table, signal) =>
+      look(signal, (session) => originOfSource(session, schema, table, delay, signal)),
     inspect: (schema, table, limit, signal) =>
-      look(signal, (session) =>
-        inspectTable(session, config.user, schema, table, limit, limits.lookMs, signal),
+      withSession(config, secret, limits.lookMs, signal, (session) =>
+        inspectTable(session, config.user, schema, table, limit, limits.lookMs, delay, signal),
       ),
     cell: (request, signal) => look(signal, (session) => readCell(session, request, signal)),
     keyHealth: (schema, table, keys, signal) =>
@@ -174,7 +189,7 @@ export function redshiftSource(
     }),
     dryRun: (request, signal) =>
       withSession(config, secret, limits.dryRunMs, signal, (session) =>
-        dryRun(session, request, signal),
+        whileSwapped(() => dryRun(session, request, signal), delay, signal),
       ),
     kept: (connectionIds, signal) =>
       count(signal, (session) => listKept(session, connectionIds, signal)),

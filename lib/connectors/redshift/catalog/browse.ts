@@ -7,6 +7,7 @@ import type {
   KeyHealth,
   Preview,
 } from "@/lib/connectors/contract/preview";
+import { tableMissing } from "@/lib/connectors/swapped";
 import { SyncError } from "@/lib/platform/errors";
 import * as browseSql from "./browse-sql";
 import { listColumns } from "./catalog";
@@ -70,9 +71,13 @@ async function columnOf(
   name: string,
   signal: AbortSignal,
 ): Promise<RedshiftColumn> {
-  const found = (await listColumns(session, schema, table, signal)).find(
-    (column) => column.name === name,
-  );
+  const columns = await listColumns(session, schema, table, signal);
+  if (columns.length === 0)
+    throw tableMissing(
+      `There is no table “${schema}”.“${table}” any more.`,
+      "Choose the table again.",
+    );
+  const found = columns.find((column) => column.name === name);
   if (found?.unusable) throw new SyncError(found.unusable, "user-fixable");
   if (!found)
     throw new SyncError(

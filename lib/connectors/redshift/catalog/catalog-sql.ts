@@ -121,9 +121,12 @@ export const tableFacts = (schema: string, table: string): string =>
     `FROM pg_catalog.pg_class c WHERE relname = ${literal(table)} AND relkind IN ('r', 'v') AND relnamespace = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = ${literal(schema)})`,
   );
 
-/** Which columns of a table its rows are distributed and sorted by; a place below zero is one of an interleaved key. */
+/**
+ * Which columns of a table its rows are distributed and sorted by (a place below zero is one of an interleaved key), and
+ * which take no NULL or have a default; that of an IDENTITY column calls "identity" or default_identity.
+ */
 export const tableLayout = (database: string, schema: string, table: string): string =>
-  `SELECT column_name, distkey, sortkey FROM svv_redshift_columns WHERE database_name = ${literal(database)} AND schema_name = ${literal(schema)} AND table_name = ${literal(table)} ORDER BY ABS(sortkey), ordinal_position`;
+  `SELECT column_name, distkey, sortkey, is_nullable, column_default FROM svv_redshift_columns WHERE database_name = ${literal(database)} AND schema_name = ${literal(schema)} AND table_name = ${literal(table)} ORDER BY ABS(sortkey), ordinal_position`;
 
 /** The cluster's id, whatever host name it is reached by (AWS, CURRENT_NAMESPACE); leader-node only. */
 export const currentNamespace = "SELECT current_namespace";

@@ -9,7 +9,8 @@ import {
   type TableInfo,
   type TableKind,
 } from "@/lib/connectors/contract/catalog";
-import { realDelay, retryTransient, type RetryOptions } from "@/lib/connectors/retry";
+import { realDelay } from "@/lib/connectors/retry";
+import { isMissing, whileSwapped } from "@/lib/connectors/swapped";
 import { SyncError } from "@/lib/platform/errors";
 import * as catalogSql from "./catalog-sql";
 import type { RedshiftSession, Rows } from "@/lib/connectors/redshift/session/client";
@@ -49,31 +50,17 @@ export async function databaseOf(session: RedshiftSession, signal: AbortSignal):
  * where tables are rebuilt every hour now and then (metabase/metabase #65546). So it is asked again.
  */
 const list = (session: RedshiftSession, statement: string, signal: AbortSignal): Promise<Rows> =>
-  retryTransient(
-    async () => {
-      try {
-        return await session.query(statement, signal);
-      } catch (error) {
-        if (!(error instanceof SyncError) || !isGone(error.detail.code)) throw error;
-        throw new SyncError(
-          "Tables were dropped while they were listed.",
-          "transient",
-          { ...error.detail, remedy: "Try again in a moment." },
-          { cause: error },
-        );
-      }
+  whileSwapped(() => session.query(statement, signal), realDelay, signal).catch(
+    (error: unknown) => {
+      if (!isMissing(error)) throw error;
+      throw new SyncError(
+        "Tables were dropped while they were listed.",
+        "transient",
+        { ...error.detail, remedy: "Try again in a moment." },
+        { cause: error },
+      );
     },
-    LIST_RETRIES,
-    realDelay,
-    signal,
   );
-const isGone = (code: string | undefined): boolean => code === "42P01" || code === "3F000";
-const LIST_RETRIES: RetryOptions = {
-  tries: 4,
-  firstDelayMs: 100,
-  maxDelayMs: 1_000,
-  when: (error) => isGone(error.detail.code),
-};
 
 /** Every schema but the system's and our own, by name; what may not be looked into is listed with `readable: false`. */
 export async function listSchemas(

@@ -11,12 +11,13 @@ import {
   type RowPage,
 } from "@/lib/connectors/contract/changes";
 import { retryTransient, type Delay } from "@/lib/connectors/retry";
+import { tableMissing, whileSwapped } from "@/lib/connectors/swapped";
 import { fieldsOf, locate, numberOf } from "@/lib/event/tuple";
 import { SyncError } from "@/lib/platform/errors";
 import { listColumns, listTableColumns } from "@/lib/connectors/redshift/catalog/catalog";
 import { countIn as count, type RedshiftSession } from "@/lib/connectors/redshift/session/client";
 import type { RedshiftColumn } from "@/lib/connectors/redshift/catalog/columns";
-import { originOf } from "@/lib/connectors/redshift/load/origin";
+import { originOfSource } from "@/lib/connectors/redshift/load/origin";
 import { isConflictCode, isMadeMeanwhile } from "@/lib/connectors/redshift/session/server-errors";
 import { MAX_SELECTED_COLUMNS, STATE_SCHEMA, tooManyColumns } from "@/lib/connectors/redshift/spec";
 import * as sql from "./changes-sql";
@@ -90,9 +91,9 @@ export async function openChanges(
     const resumed = before?.deltaRun === request.runId;
     const delta = resumed
       ? resume(before, request)
-      : await retryTransient(
-          () => detect(session, request, signal),
-          CONFLICT_RETRIES,
+      : await whileSwapped(
+          () =>
+            retryTransient(() => detect(session, request, signal), CONFLICT_RETRIES, delay, signal),
           delay,
           signal,
         );
@@ -113,7 +114,7 @@ export async function openChanges(
     if (!committed && columns.length !== request.selection.columns.length)
       throw terminal("The change set of this run doesn't have the selected columns.");
     const { schema, table } = request.selection;
-    const origin = await originOf(session, schema, table, signal);
+    const origin = await originOfSource(session, schema, table, delay, signal);
     return changeSet(session, open, request, delta, columns, resumed, origin, delay, unload);
   } catch (error) {
     await session.close();
@@ -247,8 +248,9 @@ export async function planDelta(
     ]),
   );
   if (known.size === 0)
-    throw missing(
+    throw tableMissing(
       `There is no table “${selection.schema}”.“${selection.table}”, or this user may not see it.`,
+      "Open the source and select its data again.",
     );
   const column = (name: string) =>
     known.get(name) ??

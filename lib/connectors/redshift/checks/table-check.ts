@@ -3,6 +3,8 @@
 import type { TableKind } from "@/lib/connectors/contract/catalog";
 import type { CheckPart, CheckResult, Remedy } from "@/lib/connectors/contract/checks";
 import type { Preview, TableInspection } from "@/lib/connectors/contract/preview";
+import type { Delay } from "@/lib/connectors/retry";
+import { isMissing, tableMissing, whileSwapped } from "@/lib/connectors/swapped";
 import { SyncError } from "@/lib/platform/errors";
 import { startOf } from "@/lib/platform/foreign-text";
 import { readPreview } from "@/lib/connectors/redshift/catalog/browse";
@@ -38,7 +40,14 @@ type Facts = {
   schemaOwner: string | null;
   isLocal: boolean;
 };
-type Refusal = { summary: string; remedy: Remedy; serverText?: string; statement?: string };
+type Refusal = {
+  summary: string;
+  remedy: Remedy;
+  serverText?: string;
+  statement?: string;
+  /** It may be back in a moment, as a table that is replaced by rename. */
+  isAway?: boolean;
+};
 
 class Refused extends Error {
   constructor(
@@ -49,7 +58,10 @@ class Refused extends Error {
   }
 }
 
-/** Whether a table may be read, and its first rows if so. What isn't about the table (a lost connection, a cancel) is thrown. */
+/**
+ * Whether a table may be read, and its first rows if so. One that isn't there is looked for again for a moment. What
+ * isn't about the table (a lost connection, a cancel) is thrown.
+ */
 export async function inspectTable(
   session: RedshiftSession,
   user: string,
@@ -57,8 +69,44 @@ export async function inspectTable(
   table: string,
   limit: number,
   timeoutMs: number,
+  delay: Delay,
   signal: AbortSignal,
 ): Promise<TableInspection> {
+  let last: TableInspection | undefined;
+  try {
+    return await whileSwapped(
+      async () => {
+        const { isAway, ...seen } = await inspectOnce(
+          session,
+          user,
+          schema,
+          table,
+          limit,
+          timeoutMs,
+          signal,
+        );
+        last = seen;
+        if (isAway) throw tableMissing(seen.check.summary);
+        return seen;
+      },
+      delay,
+      signal,
+    );
+  } catch (error) {
+    if (last && isMissing(error)) return last;
+    throw error;
+  }
+}
+
+async function inspectOnce(
+  session: RedshiftSession,
+  user: string,
+  schema: string,
+  table: string,
+  limit: number,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<TableInspection & { isAway: boolean }> {
   const began = performance.now();
   const parts: CheckPart[] = [];
   let since = began;
@@ -103,12 +151,16 @@ export async function inspectTable(
       preview.rows.length === 0 ? "There are none yet." : `${preview.rows.length} read.`,
       statement,
     );
-    return { check: done("passed", `“${user}” may read “${schema}”.“${table}”.`), preview };
+    return {
+      check: done("passed", `“${user}” may read “${schema}”.“${table}”.`),
+      preview,
+      isAway: false,
+    };
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     const {
       part,
-      refusal: { summary, remedy, ...evidence },
+      refusal: { summary, remedy, isAway = false, ...evidence },
     } = error;
     parts.push({
       id: part,
@@ -132,6 +184,7 @@ export async function inspectTable(
         ...(evidence.serverText && { serverText: evidence.serverText }),
       }),
       preview: null,
+      isAway,
     };
   }
 }
@@ -265,6 +318,7 @@ async function columnsOf(
               ],
             },
             statement,
+            isAway: true,
           },
     );
   }
@@ -301,6 +355,7 @@ const isView = ({ kind }: Facts): boolean =>
 
 const brokenView = ({ schema, table, owner }: Facts, serverText: string | undefined): Refusal => ({
   summary: `The view “${schema}”.“${table}” reads something that isn't there any more.`,
+  isAway: true,
   remedy: {
     text: `${owner ? `Its owner “${owner}”` : "Its owner"} makes the missing table again, or the view anew. Then try again.`,
     causes: [
@@ -324,7 +379,7 @@ async function refusalOf(
 ): Promise<unknown> {
   if (!(error instanceof SyncError) || signal.aborted || error.fault === "transient") return error;
   const { code = "", serverText = "" } = error.detail;
-  const evidence = { serverText, statement };
+  const evidence = { serverText, statement, ...(isMissing(error) && { isAway: true }) };
   if (code === "57014") {
     return new Refused(part, {
       ...evidence,
@@ -347,7 +402,7 @@ async function refusalOf(
       ...evidence,
     });
   if (isView(facts) && ["42P01", "3F000", "42703"].includes(code))
-    return new Refused(part, { ...brokenView(facts, serverText), statement });
+    return new Refused(part, { ...brokenView(facts, serverText), ...evidence });
   if (facts.kind === null && facts.isLocal) {
     return new Refused(part, {
       ...evidence,

@@ -40,6 +40,12 @@ tableLoadSuite({
     )) as TableDestination,
   change: async (table, statement) =>
     void (await warehouse.admin(statement.replace("$t", () => `"${warehouse.schema}"."${table}"`))),
+  make: async (table, columns) => {
+    const target = `"${warehouse.schema}"."${table}"`;
+    const types = columns.replace("$json", "super").replace("$identity", "bigint IDENTITY(1,1)");
+    await warehouse.admin(`CREATE TABLE ${target} (${types})`);
+    await warehouse.admin(`GRANT ALL ON TABLE ${target} TO "${warehouse.config.user}"`);
+  },
   held: (table) =>
     warehouse.admin(
       `SELECT id, name, credit, seen, CASE WHEN ok THEN 't' WHEN NOT ok THEN 'f' END, JSON_SERIALIZE(tags) FROM "${warehouse.schema}"."${table}" ORDER BY id`,
@@ -52,6 +58,36 @@ test("the bucket is empty in the end", async () => {
       .list("", never)
       .then((all) => all.filter(({ key }) => key.startsWith(staging.config.prefix))),
   ).toEqual([]);
+});
+
+test("a target that is the source is refused before there is a connection, by whatever host name and through a view", async () => {
+  const { admin, schema, config, secret } = warehouse;
+  await admin(`CREATE TABLE ${schema}.own (id bigint, email varchar(40))`);
+  await admin(`CREATE VIEW ${schema}.own_view AS SELECT id, email FROM ${schema}.own`);
+  await admin(`GRANT SELECT ON ${schema}.own_view TO "${config.user}"`);
+  const source = redshiftSource(config, secret);
+  const examine = async (table: string, targetTable: string) => {
+    const destination = (await destinationConnector(
+      "redshift",
+      {
+        connection: { ...config, host: "localhost" },
+        staging: staging.config,
+        tables: { ...loadDefaults, targetSchema: schema, targetTable },
+      },
+      { connection: secret, staging: staging.secret },
+    )) as TableDestination;
+    const columns = await source.columns(schema, table, never);
+    const origin = (await source.origin?.(schema, table, never)) ?? null;
+    try {
+      await destination.examine?.({ table, columns, order: [], keys: ["id"], origin }, never);
+    } finally {
+      await destination.close();
+    }
+  };
+  const refusal = { detail: { code: "TARGET_IS_SOURCE" } };
+  await expect(examine("own", "")).rejects.toMatchObject(refusal);
+  await expect(examine("own_view", "own")).rejects.toMatchObject(refusal);
+  await expect(examine("own", "own_copy")).resolves.toBeUndefined();
 });
 
 test("what a load would change is told as SQL, and afterwards both tables are compared value by value", async () => {

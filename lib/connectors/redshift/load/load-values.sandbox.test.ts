@@ -446,6 +446,20 @@ test("numbers and dates at their limits are exact; what no number is, is refused
   ]);
 });
 
+test("rows whose key is a date before Christ land and go, or are recorded; none ends every run", async () => {
+  const columns = [column("id", "date", "text"), column("note", "varchar(9)", "text")];
+  const dates = ["0044-03-15 BC", "4713-01-01 BC", "0001-01-01", "2026-02-28"];
+  const outcome = await run(columns, numbered(dates.map((date) => [date, "here"])));
+  expect(outcome.loaded + outcome.rejected.length).toBe(dates.length);
+  const refused = new Set(outcome.rejected.map(({ key }) => key));
+  expect(await warehouse.admin(`SELECT COUNT(*) FROM ${target()}`)).toEqual([
+    [String(dates.length - refused.size)],
+  ]);
+  const gone = dates.map((date, at) => row(at + 1, [date, null], "delete"));
+  expect(await run(columns, gone)).toMatchObject({ deleted: dates.length });
+  expect(await warehouse.admin(`SELECT COUNT(*) FROM ${target()}`)).toEqual([["0"]]);
+});
+
 test("a user of one connection: rows that COPY refuses are recorded, without the warehouse's own reason", async () => {
   await make("id bigint, credit numeric(8,2)");
   const user = `"${warehouse.config.user}"`;

@@ -11,6 +11,7 @@ import type {
 } from "@/lib/connectors/contract/rows";
 import { csvWriter, NullTextTaken, type CsvWriter } from "@/lib/connectors/csv";
 import { retryTransient, type Delay } from "@/lib/connectors/retry";
+import { isMissing, tableMissing, whileSwapped } from "@/lib/connectors/swapped";
 import type { Bucket } from "@/lib/connectors/s3/client";
 import { partWriter, type Part, type PartLimits, type PartWriter } from "@/lib/connectors/s3/parts";
 import type { StagingConfig, StagingSecret } from "@/lib/connectors/s3/spec";
@@ -37,7 +38,7 @@ import {
 } from "./refused-rows";
 import * as sql from "./load-sql";
 import type { LoadOptions } from "@/lib/connectors/redshift/spec";
-import { originOf, readsItself, readsTarget } from "./origin";
+import { assertOther } from "./origin";
 import { isConnectionLimit } from "@/lib/connectors/redshift/session/server-errors";
 import { holdTable } from "./table-lock";
 import { dependentViews, lengthen, statementsOf, targetName, type TargetPlan } from "./target";
@@ -175,11 +176,8 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
     count(await session.query(sql.readLeft(fence), signal), 2);
 
   /** A table that is loaded into itself would lose what isn't selected. */
-  const refuseOwnSource = async (session: RedshiftSession, signal: AbortSignal): Promise<void> => {
-    if (!request.origin) return;
-    const own = await originOf(session, schema, table, signal);
-    if (own && readsTarget(request.origin, own, table)) throw readsItself(schema, table);
-  };
+  const refuseOwnSource = (session: RedshiftSession, signal: AbortSignal): Promise<void> =>
+    assertOther(session, schema, table, request.origin ?? null, signal);
 
   const claim = async (session: RedshiftSession, signal: AbortSignal): Promise<void> => {
     if (!(await moveFence(session, signal))) await makeFence(session, signal);
@@ -202,6 +200,12 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
       has.map(({ name }) => name),
     ))
       await session.query(statement, signal);
+  };
+
+  /** A target that was loaded before and is away is looked for again: making it anew would be in the way of a rename. */
+  const untilBack = async (session: RedshiftSession, signal: AbortSignal): Promise<void> => {
+    const [before] = await session.query(sql.readLeft(fence), signal);
+    if (before?.[1]) await untilThere(session, schema, table, delay, signal);
   };
 
   /** Makes the table what these columns need. Says which views are in the way, and drops none. */
@@ -277,10 +281,11 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
         (key, body) => bucket.put(key, body, uploading.signal),
         tools.limits,
       );
-    const csvColumns = target.map(({ source, maxBytes, limit }, index) => ({
+    const csvColumns = target.map(({ source, maxBytes, limit, notNull }, index) => ({
       field: changeFields.values + index,
       kind: source.kind,
       limit,
+      notNull,
       isKey: keys.includes(source.name),
       maxBytes: options.overflow === "widen" ? Math.max(maxBytes ?? 0, MAX_TEXT_BYTES) : maxBytes,
     }));
@@ -335,6 +340,13 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
 
   const unfitting = (column: number): Rejection => {
     const { name, maxBytes, type, source } = ready().columns[column]!;
+    if (fields.lengths[changeFields.values + column]! < 0)
+      return {
+        seq: 0,
+        column: name,
+        code: "null-refused",
+        reason: `“${name}” is NULL, and the column of ${schema}.${table} takes no NULL.`,
+      };
     if (maxBytes === null)
       return {
         seq: 0,
@@ -373,12 +385,19 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
           open.staged += 1;
           if (mayLeaveOut && !open.isDirect)
             addPosition(open.positions, numberOf(bytes, fields, changeFields.seq));
-        } else
+        } else {
+          const rejection = unfitting(~end);
+          if (rejection.code === "null-refused" && !mayLeaveOut)
+            throw new SyncError(rejection.reason, "user-fixable", {
+              remedy: "Nothing was loaded. Give the row a value, or let such rows be rejected.",
+              code: "null-refused",
+            });
           rejected.push({
-            ...unfitting(~end),
+            ...rejection,
             seq: numberOf(bytes, fields, changeFields.seq),
             key: textOf(bytes, fields, changeFields.key),
           });
+        }
       }
     }
     return rejected;
@@ -424,7 +443,8 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
     isStage: boolean,
     signal: AbortSignal,
   ): Promise<number> => {
-    const isLenient = isStage && mayLeaveOut && into !== sql.DELETES;
+    // a key that COPY refuses, as a date before Christ, was refused with its row too: there is nothing to delete
+    const isLenient = isStage && (mayLeaveOut || into === sql.DELETES);
     await session.query(
       sql.copy({
         into: isStage ? `"${into}"` : into,
@@ -546,17 +566,8 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
           ),
           signal,
         );
-        const copied = await copy(
-          session,
-          sql.DELETES,
-          [sql.SEQ, ...targetKeys],
-          manifests.deletes,
-          open,
-          true,
-          signal,
-        );
-        if (copied !== open.deleted)
-          throw terminal(`${open.deleted} deletes were staged, but COPY loaded ${copied}.`);
+        const names = [sql.SEQ, ...targetKeys];
+        await copy(session, sql.DELETES, names, manifests.deletes, open, true, signal);
       }
       copyMs = performance.now() - began;
       let held = left.rows;
@@ -649,6 +660,7 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
             await refuseOwnSource(session, signal);
             await ensureFence(session, signal);
             await claim(session, signal);
+            await untilBack(session, signal);
             await shapeTarget(session, signal);
             const [held] = await session.query(sql.countTarget(target), signal);
             left = {
@@ -696,17 +708,22 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
       const outcome = await holdTable(`${tools.warehouse} ${target}`, () =>
         retryTransient(
           () =>
-            withSession(async (session) => {
-              // a connection of its own each time: the files may have taken hours, and after a lost answer the old one is useless
-              if (options.overflow === "widen") await widenColumns(session, open, signal);
-              try {
-                return await load(session, open, files, manifests, end, signal);
-              } catch (error) {
-                if (open.isDirect && options.badRows === "reject" && isLoadFailure(error))
-                  return "again" as const;
-                throw await asFailure(session, error, signal);
-              }
-            }, signal),
+            whileSwapped(
+              () =>
+                withSession(async (session) => {
+                  // a connection of its own each time: the files may have taken hours, and after a lost answer the old one is useless
+                  if (options.overflow === "widen") await widenColumns(session, open, signal);
+                  try {
+                    return await load(session, open, files, manifests, end, signal);
+                  } catch (error) {
+                    if (open.isDirect && options.badRows === "reject" && isLoadFailure(error))
+                      return "again" as const;
+                    throw await asFailure(session, error, signal);
+                  }
+                }, signal),
+              delay,
+              signal,
+            ),
           RETRIES,
           delay,
           signal,
@@ -832,11 +849,36 @@ const loadedByAnother = (
     },
   );
 
+/** The target's identity once it is there, null where it is gone for longer than a rename takes. */
+async function untilThere(
+  session: RedshiftSession,
+  schema: string,
+  table: string,
+  delay: Delay,
+  signal: AbortSignal,
+): Promise<string | null> {
+  try {
+    return await whileSwapped(
+      async () => {
+        const [now] = await session.query(relationId(schema, table), signal);
+        if (!now?.[0]) throw tableMissing(`There is no table ${schema}.${table}.`);
+        return now[0];
+      },
+      delay,
+      signal,
+    );
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
 /** Whether the table is still what the last load left: the same one, with as many rows. */
 export async function surveyTable(
   session: RedshiftSession,
   { targetSchema: schema, targetTable, onTargetChange }: LoadOptions,
   request: { connectionId: string; table: string },
+  delay: Delay,
   signal: AbortSignal,
 ): Promise<TargetState> {
   const table = targetName(targetTable || request.table);
@@ -857,15 +899,17 @@ export async function surveyTable(
   const [owner, id, rows] = left ?? [];
   if (owner && owner !== request.connectionId) throw loadedByAnother(schema, table, owner, fence);
   if (!id) return { isAsLeft: true }; // nothing was committed since this version came
-  const [now] = await session.query(relationId(schema, table), signal);
-  if (!now) return changed(`The table ${schema}.${table} was dropped since the last load.`);
-  if (now[0] !== id)
+  const now = await untilThere(session, schema, table, delay, signal);
+  if (now === null) return changed(`The table ${schema}.${table} was dropped since the last load.`);
+  if (now !== id)
     return changed(`The table ${schema}.${table} was dropped and made again since the last load.`);
-  const [held] = await session
-    .query(sql.countTarget(sql.qualified(schema, table)), signal)
-    .catch(async (error: unknown) => {
-      throw await explainRights(session, schema, table, error, signal);
-    });
+  const [held] = await whileSwapped(
+    () => session.query(sql.countTarget(sql.qualified(schema, table)), signal),
+    delay,
+    signal,
+  ).catch(async (error: unknown) => {
+    throw await explainRights(session, schema, table, error, signal);
+  });
   if (held?.[0] === rows) return { isAsLeft: true };
   return changed(
     `The table ${schema}.${table} has ${Number(held?.[0]).toLocaleString("en")} rows, and the last load left ${Number(rows).toLocaleString("en")}.`,

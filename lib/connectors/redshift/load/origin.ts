@@ -1,8 +1,10 @@
 // Which object of which warehouse a name stands for, so that a table is never loaded into itself: not by another host
 // name of the same cluster, and not through views.
 import type { Origin } from "@/lib/connectors/contract/changes";
+import type { Delay } from "@/lib/connectors/retry";
+import { isMissing, tableMissing, whileSwapped } from "@/lib/connectors/swapped";
 import { SyncError } from "@/lib/platform/errors";
-import { databaseOf } from "@/lib/connectors/redshift/catalog/catalog";
+import { databaseOf, listColumns } from "@/lib/connectors/redshift/catalog/catalog";
 import {
   basesOf,
   currentNamespace,
@@ -47,6 +49,34 @@ export async function originOf(
   };
 }
 
+/**
+ * The same of a source's table. One that is away for a moment is looked for again: taken for something of another
+ * cluster, it would pass as the source of any target. Null also where it was dropped since its rows were found.
+ */
+export async function originOfSource(
+  session: RedshiftSession,
+  schema: string,
+  table: string,
+  delay: Delay,
+  signal: AbortSignal,
+): Promise<Origin | null> {
+  try {
+    return await whileSwapped(
+      async () => {
+        const origin = await originOf(session, schema, table, signal);
+        if (origin === null && (await listColumns(session, schema, table, signal)).length === 0)
+          throw tableMissing(`There is no table “${schema}”.“${table}”.`);
+        return origin;
+      },
+      delay,
+      signal,
+    );
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
 /** The cluster's own id. Releases that don't know the function say so by any of several errors. */
 const namespaceOf = async (session: RedshiftSession, signal: AbortSignal): Promise<string> => {
   try {
@@ -64,13 +94,13 @@ const mentions = (definition: string, table: string): boolean =>
   );
 
 /** Whether the source reads the target: as itself, or through views. */
-export const readsTarget = (source: Origin, target: Origin, table: string): boolean =>
+const readsTarget = (source: Origin, target: Origin, table: string): boolean =>
   source.place === target.place &&
   (source.relations.some((relation) => target.relations[0] === relation) ||
     source.definitions.some((definition) => mentions(definition, table)));
 
 /** The refusal, before a row is moved. */
-export const readsItself = (schema: string, table: string): SyncError =>
+const readsItself = (schema: string, table: string): SyncError =>
   new SyncError(
     `The source reads ${schema}.${table}, which is the very table that would be loaded: columns that aren't selected would be lost.`,
     "user-fixable",
@@ -79,3 +109,16 @@ export const readsItself = (schema: string, table: string): SyncError =>
       remedy: "Give the destination another schema or another table name. Nothing was changed.",
     },
   );
+
+/** Throws `readsItself` where the source reads the target, whatever either is called. */
+export async function assertOther(
+  session: RedshiftSession,
+  schema: string,
+  table: string,
+  source: Origin | null,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!source) return;
+  const own = await originOf(session, schema, table, signal);
+  if (own && readsTarget(source, own, table)) throw readsItself(schema, table);
+}

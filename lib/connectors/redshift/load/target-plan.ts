@@ -6,7 +6,13 @@ import type { RedshiftSession } from "@/lib/connectors/redshift/session/client";
 import type { RedshiftColumn } from "@/lib/connectors/redshift/catalog/columns";
 import { qualified } from "./load-sql";
 import type { LoadOptions } from "@/lib/connectors/redshift/spec";
-import { aroundLayout, planTarget, type TableLayout, type TargetPlan } from "./target";
+import {
+  aroundLayout,
+  planTarget,
+  type ColumnRules,
+  type TableLayout,
+  type TargetPlan,
+} from "./target";
 
 export type Wanted = {
   schema: string;
@@ -25,17 +31,19 @@ export async function planFor(
 ): Promise<{ has: RedshiftColumn[]; plan: TargetPlan }> {
   const target = qualified(schema, table);
   const has = await listColumns(session, schema, table, signal);
-  const plan = planTarget(target, columns, keys, has.length > 0 ? has : null, options, order);
-  if (plan.replaced.length === 0) return { has, plan };
-  return { has, plan: aroundLayout(target, plan, await layoutOf(session, schema, table, signal)) };
+  if (has.length === 0)
+    return { has, plan: planTarget(target, columns, keys, null, options, order) };
+  const { layout, rules } = await factsOf(session, schema, table, signal);
+  const plan = planTarget(target, columns, keys, has, options, order, rules);
+  return { has, plan: aroundLayout(target, plan, layout) };
 }
 
-async function layoutOf(
+async function factsOf(
   session: RedshiftSession,
   schema: string,
   table: string,
   signal: AbortSignal,
-): Promise<TableLayout> {
+): Promise<{ layout: TableLayout; rules: ColumnRules }> {
   const database = await databaseOf(session, signal);
   const rows = await session.query(tableLayout(database, schema, table), signal);
   const columns = rows.map(([name, distKey, place]) => ({
@@ -44,8 +52,16 @@ async function layoutOf(
     place: Number(place ?? 0),
   }));
   return {
-    distKey: columns.find(({ isDistKey }) => isDistKey)?.name ?? null,
-    sortKeys: columns.filter(({ place }) => place !== 0).map(({ name }) => name),
-    isInterleaved: columns.some(({ place }) => place < 0),
+    layout: {
+      distKey: columns.find(({ isDistKey }) => isDistKey)?.name ?? null,
+      sortKeys: columns.filter(({ place }) => place !== 0).map(({ name }) => name),
+      isInterleaved: columns.some(({ place }) => place < 0),
+    },
+    rules: new Map(
+      rows.map(([name, , , isNullable, value]) => [
+        name ?? "",
+        { takesNull: isNullable?.toUpperCase() !== "NO", default: value || null },
+      ]),
+    ),
   };
 }

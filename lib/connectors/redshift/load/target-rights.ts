@@ -28,14 +28,36 @@ const isDenied = (error: unknown): error is SyncError =>
  * The refusal of a statement on a target table in words that help: what is missing, whose the table is, and the GRANT.
  * Any other error, and one of the user's own table, is given back as it is.
  */
-export async function explainRights(
+export const explainRights = (
   session: RedshiftSession,
   schema: string,
   table: string,
   error: unknown,
   signal: AbortSignal,
+): Promise<unknown> =>
+  explained(error, async (denial) => rightsMissing(session, schema, table, denial, signal));
+
+/** What was denied in other words. Where those can't be found, the denial itself: what is asked for them fails too, as on a lost connection. */
+async function explained(
+  error: unknown,
+  explain: (denial: SyncError) => Promise<unknown>,
 ): Promise<unknown> {
   if (!isDenied(error)) return error;
+  try {
+    return await explain(error);
+  } catch (failure) {
+    if (failure instanceof SyncError) return error;
+    throw failure;
+  }
+}
+
+async function rightsMissing(
+  session: RedshiftSession,
+  schema: string,
+  table: string,
+  error: SyncError,
+  signal: AbortSignal,
+): Promise<unknown> {
   const who = await ownersOf(session, schema, table, signal);
   if (!who) return error;
   const target = qualified(schema, table);
@@ -58,15 +80,24 @@ export async function explainRights(
 }
 
 /** The same for a change of the table's columns, which its owner alone may make: `changes` are the statements. */
-export async function explainOwner(
+export const explainOwner = (
   session: RedshiftSession,
   schema: string,
   table: string,
   changes: readonly string[],
   error: unknown,
   signal: AbortSignal,
+): Promise<unknown> =>
+  explained(error, async (denial) => ownerNeeded(session, schema, table, changes, denial, signal));
+
+async function ownerNeeded(
+  session: RedshiftSession,
+  schema: string,
+  table: string,
+  changes: readonly string[],
+  error: SyncError,
+  signal: AbortSignal,
 ): Promise<unknown> {
-  if (!isDenied(error)) return error;
   const who = await ownersOf(session, schema, table, signal);
   if (!who) return error;
   return new SyncError(
