@@ -80,7 +80,7 @@ function columnOf(text: string): { name: string; type: string } {
 }
 
 /** EmailAddressID → email_address_id */
-export function snakeCase(name: string): string {
+function snakeCase(name: string): string {
   return name
     .trim()
     .replace(/([A-Z]+)([A-Z][a-z])/g, "$1_$2")
@@ -91,7 +91,7 @@ export function snakeCase(name: string): string {
 }
 
 /** What has been seen in one column. */
-export class TypeFinder {
+class TypeFinder {
   private integer = true;
   private decimal = true;
   private boolean = true;
@@ -179,7 +179,7 @@ async function findColumns(order: Order): Promise<{ name: string; type: string }
 }
 
 /** Loads a file into a running sandbox and says what it did. */
-export async function loadFile(args: string[], endpoints: Endpoints): Promise<string> {
+async function loadFile(args: string[], endpoints: Endpoints): Promise<string> {
   const order = readOrder(args);
   const path = order.table.split(".");
   if (path.length !== 2 || path.some((part) => !part))

@@ -115,7 +115,7 @@ export async function joinAsNew(
 class WrongAddress extends Error {}
 
 /** Makes somebody a member by an invitation they hold. */
-export async function joinTeam(
+async function joinTeam(
   tx: Tx,
   person: Pick<Person, "userId" | "name" | "ip">,
   { id, organizationId, role }: { id: string; organizationId: string; role: string },

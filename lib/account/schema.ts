@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** Shared by every form that asks for an address. */
-export const emailSchema = z
+const emailSchema = z
   .string()
   .trim()
   .toLowerCase()
@@ -29,7 +29,6 @@ export const createOwnerSchema = z.object({
 export type CreateOwner = z.infer<typeof createOwnerSchema>;
 
 export const signInSchema = z.object({ email: emailSchema, password: knownPassword });
-export type SignIn = z.infer<typeof signInSchema>;
 
 /** The second step of signing in: the app's six digits, or a backup code. */
 export const codeSchema = z.object({ code: z.string().trim().min(1, "Enter the code.").max(40) });

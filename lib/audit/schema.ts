@@ -7,7 +7,7 @@ const day = z
   .refine((text) => !Number.isNaN(Date.parse(text)));
 
 /** What of the log is wanted, as it stands in the address: what can't be understood counts as not said. */
-export const auditFilterSchema = z.object({
+const auditFilterSchema = z.object({
   /** In names, actions and addresses. */
   q: z.string().trim().max(200).catch(""),
   /** A user's id, or "tidegate". */

@@ -1,5 +1,5 @@
 /** What can be done to something, in the words the audit log shows. `read` and `opened` are written down only when refused. */
-export const auditActions = [
+const auditActions = [
   "created",
   "changed",
   "deleted",

@@ -13,7 +13,7 @@ import { openSourceCredential } from "@/lib/sources/open";
 import type { TeamId } from "@/lib/team/types";
 
 /** A text column that holds more than the target's takes. */
-export type TooLong = { column: string; longest: number; takes: number };
+type TooLong = { column: string; longest: number; takes: number };
 export type Forecast = TableForecast & { tooLong: TooLong[] };
 export type Compared = { range: string; source: number; target: number; isSame: boolean };
 

@@ -21,7 +21,7 @@ import {
 } from "./tracking-api/spec";
 import { webhookConfigSchema, webhookDefaults, webhookSecretSchema } from "./webhook/spec";
 
-export type ConnectorRole = "source" | "destination";
+type ConnectorRole = "source" | "destination";
 
 export type ConnectorKind = {
   id: string;

@@ -22,7 +22,7 @@ const bare = new Set<ColumnInfo["kind"]>([
   "timestamptz",
 ]);
 
-export type CsvColumn = {
+type CsvColumn = {
   /** Which field of the tuple it is. */
   field: number;
   kind: ColumnInfo["kind"];

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { redshiftConfigSchema } from "@/lib/connectors/redshift/spec";
 import { noTunnelSecret, tunnelSecretSchema } from "@/lib/connectors/ssh/spec";
 
-export const credentialNameSchema = z
+const credentialNameSchema = z
   .string()
   .trim()
   .min(1, "Give these credentials a name, to find them again.")

@@ -4,7 +4,7 @@
  * none → next (another one waits to be taken over) → previous (it is taken over, the one before is kept until everything
  * that uses them has been verified) → none. Either can be given up: next → none, and previous swaps the two once more.
  */
-export const rotations = ["none", "next", "previous"] as const;
+const rotations = ["none", "next", "previous"] as const;
 export type Rotation = (typeof rotations)[number];
 
 export const isRotation = (text: string): text is Rotation =>

@@ -24,7 +24,7 @@ export function isReachable<D>(steps: readonly Step<D>[], draft: D, id: string):
   return at >= 0 && visible.slice(0, at).every(({ isDone }) => isDone(draft));
 }
 
-export function neighbour<D>(
+function neighbour<D>(
   steps: readonly Step<D>[],
   draft: D,
   id: string,

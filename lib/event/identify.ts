@@ -8,7 +8,7 @@ import { copyWords, viewed, viewOf, type Viewed } from "./words";
 export type IdentifyRun = { sourceId: string; runId: string; table: string; rawNumbers?: boolean };
 
 /** What an event has beside the row's values. Times are ISO 8601 in UTC. */
-export type IdentifyRow = {
+type IdentifyRow = {
   key: string;
   messageId: string;
   originalTimestamp: string;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** One chosen column and the trait it becomes; dots in the key nest (`address.city`). */
-export const mappedColumnSchema = z.object({
+const mappedColumnSchema = z.object({
   column: z.string().min(1),
   traitKey: z.string(),
 });
@@ -13,5 +13,4 @@ export const mappingSchema = z.object({
   /** The column whose value becomes `anonymousId`. */
   anonymousId: z.string().nullable(),
 });
-export type MappedColumn = z.infer<typeof mappedColumnSchema>;
 export type Mapping = z.infer<typeof mappingSchema>;

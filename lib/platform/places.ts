@@ -51,7 +51,7 @@ export function takePlaces(wanted: readonly [Place, string][]): Result<() => voi
 }
 
 /** Who a request is for, and the places that it has taken so far. */
-export type Asking = { userId: string; teamId: string; places: Map<string, () => void> };
+type Asking = { userId: string; teamId: string; places: Map<string, () => void> };
 const asking = new AsyncLocalStorage<Asking>();
 
 const leaveAll = ({ places }: Asking): void => {

@@ -57,7 +57,7 @@ const matches = (pattern: string, text: string): boolean =>
   pattern.endsWith("*") ? text.startsWith(pattern.slice(0, -1)) : text === pattern;
 
 /** One spelling of a host: lower case, without the dot that ends a full name or the brackets of an IPv6 address. */
-export const plainHost = (host: string): string =>
+const plainHost = (host: string): string =>
   host
     .trim()
     .toLowerCase()

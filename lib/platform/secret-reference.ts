@@ -23,7 +23,7 @@ export type ReferenceAccess = {
   onUse?: (use: { reference: string; targets: Target[]; refused: string | null }) => void;
 };
 
-export const isReference = (text: string): boolean => REFERENCE.test(text);
+const isReference = (text: string): boolean => REFERENCE.test(text);
 
 /** Whether a reference stands anywhere in the secret. */
 export function hasReference(secret: unknown): boolean {

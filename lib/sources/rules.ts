@@ -26,7 +26,7 @@ export function sourceMappingProblems(
 }
 
 /** The identity columns that a table has, best first; a table without any can't be a source. */
-export const identityOf = (columns: readonly { name: string }[]): string[] =>
+const identityOf = (columns: readonly { name: string }[]): string[] =>
   identityColumns.filter((wanted) => columns.some(({ name }) => name === wanted));
 
 /** The column that identifies a row: the best identity column among those of the table. */

@@ -37,10 +37,8 @@ export const nameStepSchema = z
         message: "Choose which credentials to use.",
       });
   });
-export type NameStep = z.infer<typeof nameStepSchema>;
 
 export const connectionStepSchema = redshiftFieldsSchema.extend({ draftId });
-export type ConnectionStep = z.infer<typeof connectionStepSchema>;
 
 const fingerprint = z.string().regex(/^SHA256:[A-Za-z0-9+/]{43}$/, "This is not a fingerprint.");
 export const draftHostKeySchema = z.object({ draftId, hostKey: fingerprint });
@@ -52,7 +50,6 @@ export const dataStepSchema = z.object({
   schema: z.string().min(1, "Choose a schema.").max(127),
   table: z.string().min(1, "Choose a table.").max(127),
 });
-export type DataStep = z.infer<typeof dataStepSchema>;
 /** A key of more columns is no key that anybody means. */
 export const MAX_KEYS = 8;
 const keysSchema = z.array(z.string().min(1).max(127)).min(1).max(MAX_KEYS);

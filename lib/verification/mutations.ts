@@ -92,7 +92,7 @@ export async function recordVerification(
 }
 
 /** Drops the secret that was replaced, once everything that uses these credentials has been verified with the new one. */
-export async function settleRotation(credentialId: string, clock?: Clock): Promise<void> {
+async function settleRotation(credentialId: string, clock?: Clock): Promise<void> {
   const dueBy = new Date((await databaseNow(clock)).getTime() + CHECK_LEASE_MS);
   await db().$executeRaw`
     UPDATE credential c SET rotation = 'none', sealed_other = NULL

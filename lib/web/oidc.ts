@@ -130,7 +130,7 @@ export async function providerAnswer(
 }
 
 /** The provider refused, could not be reached, or said what can't be believed. */
-export class ProviderRefusal extends Error {
+class ProviderRefusal extends Error {
   constructor(options: ErrorOptions) {
     super("The sign-in at the provider did not come through.", options);
   }

@@ -6,10 +6,10 @@ interface Subject {
 }
 
 /** A statement, and the rows it must give where a source says so: columns joined by "|", NULL as NULL. */
-export type Accepted = [sql: string, ...rows: string[]];
+type Accepted = [sql: string, ...rows: string[]];
 
 /** A statement, and "SQLSTATE text" as the client gets it, or a pattern where no source gives the exact words. */
-export type Refused = [sql: string, error: string | RegExp];
+type Refused = [sql: string, error: string | RegExp];
 
 /** Sources are pages of AWS's developer guide by their file name, or issues as owner/name #number. */
 export interface AcceptedSubject extends Subject {

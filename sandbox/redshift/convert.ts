@@ -26,13 +26,13 @@ const integers: Record<string, { name: string; bits: bigint }> = {
   int8: { name: "Long", bits: 63n },
 };
 
-export const isCharacter = (type: string): boolean =>
+const isCharacter = (type: string): boolean =>
   type === "varchar" || type === "bpchar" || type === "text";
 
-export type Converter = (value: string) => string;
+type Converter = (value: string) => string;
 
 /** The converter for one column. Values are byte strings, never null; the result is not yet escaped. */
-export function converterFor(column: Column, options: CopyOptions): Converter {
+function converterFor(column: Column, options: CopyOptions): Converter {
   const { type } = column;
   if (Object.hasOwn(integers, type)) return integerConverter(type);
   switch (type) {
@@ -255,7 +255,7 @@ function superValue(value: string): string {
 }
 
 /** Without white space between its tokens; numbers keep their digits. */
-export function compactJson(text: string): string {
+function compactJson(text: string): string {
   return /\s/.test(text)
     ? text.replace(/("(?:[^"\\]|\\.)*")|\s+/g, (_, string: string | undefined) => string ?? "")
     : text;

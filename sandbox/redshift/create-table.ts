@@ -220,7 +220,7 @@ function elements(
   if (columns > 1600) throw new RedshiftError("54011", "tables can have at most 1600 columns");
 }
 
-export function addKey(note: TableNote, key: KeyNote): void {
+function addKey(note: TableNote, key: KeyNote): void {
   note.keys ??= [];
   if (key.kind === "p" && note.keys.some((other) => other.kind === "p"))
     throw new RedshiftError("42P16", "multiple primary keys for table are not allowed");

@@ -1,7 +1,7 @@
 // Cuts Redshift SQL into tokens. An own lexer, because libpg-query's scan() fails on control
 // characters, and because Redshift keeps the backslash as an escape inside ordinary literals.
 
-export type TokenKind = "word" | "quoted" | "string" | "number" | "parameter" | "operator";
+type TokenKind = "word" | "quoted" | "string" | "number" | "parameter" | "operator";
 
 export interface Token {
   kind: TokenKind;

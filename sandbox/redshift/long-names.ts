@@ -7,7 +7,7 @@ const redshiftBytes = 127;
 const postgresBytes = 63;
 
 /** The longest beginning of the text that has at most so many bytes. */
-export function cutBytes(text: string, bytes: number): string {
+function cutBytes(text: string, bytes: number): string {
   const encoded = Buffer.from(text, "utf8");
   if (encoded.length <= bytes) return text;
   let end = bytes;

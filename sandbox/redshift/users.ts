@@ -6,7 +6,7 @@ import { literalValue, type Statement } from "./lexer";
 import { nameOf, quoteLiteral, quoteName, type RewriteContext } from "./rewrite";
 
 /** The rule of AWS's CREATE USER page, which the console repeats. */
-export function checkPassword(password: string): void {
+function checkPassword(password: string): void {
   const refuse = (why: string): never => {
     throw new RedshiftError("22023", `Password ${why}`);
   };

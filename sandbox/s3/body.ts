@@ -104,7 +104,7 @@ const header = (request: IncomingMessage, name: string): string | undefined => {
 };
 
 /** Reads the body into `sink` and throws S3's error when it is not what its headers say. */
-export async function receiveBody(
+async function receiveBody(
   request: IncomingMessage,
   sink: (data: Buffer) => Promise<void>,
 ): Promise<ReceivedBody> {

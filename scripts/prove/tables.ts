@@ -7,7 +7,7 @@ import { SyncError } from "@/lib/platform/errors";
 import { Skipped } from "./step";
 import type { World } from "./world";
 
-export type Run = ChangeSet["counts"] & { rows: ChangedRow[]; columns: ChangeSet["columns"] };
+type Run = ChangeSet["counts"] & { rows: ChangedRow[]; columns: ChangeSet["columns"] };
 export type ProofTable = {
   name: string;
   connectionId: string;

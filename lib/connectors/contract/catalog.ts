@@ -1,9 +1,8 @@
 // What a system has: schemas, tables and columns. Isomorphic: pages show these.
 import type { ColumnKind } from "@/lib/event/encode";
 
-export const schemaKinds = ["local", "external", "shared"] as const;
+type SchemaKind = "local" | "external" | "shared";
 
-export type SchemaKind = (typeof schemaKinds)[number];
 export const tableKinds = [
   "table",
   "view",

@@ -130,7 +130,7 @@ function unzipped(start: Buffer): Buffer {
 }
 
 /** A redirect's address, which may be a path alone, or relative to where the request went. Without a login in it. */
-export function wholeAddress(location: string | undefined, from: URL): string | undefined {
+function wholeAddress(location: string | undefined, from: URL): string | undefined {
   if (location === undefined || !URL.canParse(location, from.href)) return location;
   const whole = new URL(location, from);
   whole.username = "";

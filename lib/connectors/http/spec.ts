@@ -3,7 +3,7 @@ import { z } from "zod";
 import { invisibleCharacters, withInvisible } from "@/lib/platform/foreign-text";
 
 /** Why the text can't be meant: the invisible character in it, by its code; or undefined. */
-export function invisibleIn(text: string): string | undefined {
+function invisibleIn(text: string): string | undefined {
   const [code] = invisibleCharacters(text);
   if (!code) return undefined;
   const at = withInvisible(text, () => "\0").indexOf("\0");

@@ -9,7 +9,7 @@ import { noTunnel, tunnelSchema, tunnelSecretSchema } from "@/lib/connectors/ssh
 export const sslModes = ["verify-full", "require", "off"] as const;
 
 /** Instead of a password: AWS hands out one for 15 minutes, to whoever its IAM lets (GetClusterCredentials, GetCredentials). */
-export const iamSchema = z.object({
+const iamSchema = z.object({
   use: z.boolean(),
   /** Where the host is no endpoint that tells it, as behind a name of one's own: the cluster or workgroup, and its region. */
   of: z.enum(["cluster", "workgroup"]),

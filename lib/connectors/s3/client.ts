@@ -15,7 +15,7 @@ import type { StagingConfig, StagingSecret } from "./spec";
 const RETRIES = { tries: 4, firstDelayMs: 200, maxDelayMs: 5_000 };
 const DELETED_AT_ONCE = 1_000;
 
-export type StoredObject = { key: string; bytes: number; modified: Date };
+type StoredObject = { key: string; bytes: number; modified: Date };
 export type Bucket = {
   put(key: string, body: Uint8Array, signal: AbortSignal): Promise<void>;
   /** The whole of an object; each try reads it from its beginning. */

@@ -7,7 +7,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
 
 /** Where Next asks itself, when an action or a redirect belongs to another page than the one asked. */
 const isOwn = (host: string, port: number): boolean => port === env().PORT && host === ownHost();
-export const ownHost = (): string =>
+const ownHost = (): string =>
   ["0.0.0.0", "::"].includes(env().BIND_HOST) ? "127.0.0.1" : env().BIND_HOST;
 
 /** The OpenID provider: the operator has named it in a setting, wherever it is. */

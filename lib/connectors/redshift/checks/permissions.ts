@@ -80,7 +80,7 @@ const forUsers = (owners: string[]): string =>
 
 const PASSWORD_PLACEHOLDER = "<strong_unique_password>";
 export const SCHEMA_PLACEHOLDER = "<YOUR_SCHEMA>";
-export const TABLE_PLACEHOLDER = "<YOUR_TABLE>";
+const TABLE_PLACEHOLDER = "<YOUR_TABLE>";
 const DEFAULT_USER = "rudder";
 
 const or = (text: string, placeholder: string): string => text.trim() || placeholder;
@@ -154,7 +154,7 @@ export function undoScript(wish: Permissions): string {
 // ── As a destination ─────────────────────────────────────────────────────────
 
 const DEFAULT_LOADER = "flydata";
-export const DATABASE_PLACEHOLDER = "<database_name>";
+const DATABASE_PLACEHOLDER = "<database_name>";
 
 /** What loading needs, statement by statement. */
 export const loadingGrants = (database: string, schema: string, user: string) => {

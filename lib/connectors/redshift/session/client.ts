@@ -61,7 +61,7 @@ export type RedshiftSession = {
 };
 
 /** The way to a session, in order. */
-export const stages = ["tunnel", "name", "tcp", "tls", "login", "database", "redshift"] as const;
+const stages = ["tunnel", "name", "tcp", "tls", "login", "database", "redshift"] as const;
 export type Stage = (typeof stages)[number];
 export const stagesOf = ({ tunnel }: RedshiftConfig): Stage[] =>
   stages.filter((stage) => stage !== "tunnel" || tunnel.use);

@@ -36,7 +36,7 @@ export type UnloadTools = {
   /** For tests. */ partBytes?: number;
 };
 /** The change set whose rows are wanted, as it lies in the warehouse. */
-export type UnloadedSet = {
+type UnloadedSet = {
   session: RedshiftSession;
   columns: RedshiftColumn[];
   total: number;
