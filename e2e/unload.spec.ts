@@ -62,7 +62,7 @@ test("rows leave by UNLOAD through a bucket, each exactly as it is", async ({ pa
       Region: s3.region,
       Endpoint: s3.endpoint,
       "Access key ID": s3.accessKeyId,
-      "Unload from so many rows": "1000",
+      "Use UNLOAD above (rows)": "1000",
     }))
       await page.getByLabel(label, { exact: true }).fill(text);
     await page.getByRole("button", { name: "Save", exact: true }).click();
@@ -83,7 +83,7 @@ test("rows leave by UNLOAD through a bucket, each exactly as it is", async ({ pa
     // kept where it is left empty, but for no other place
     await page.reload();
     await expect(page.getByLabel("Secret access key", { exact: true })).toHaveValue("");
-    await page.getByLabel("Unload from so many rows").fill("2000");
+    await page.getByLabel("Use UNLOAD above (rows)").fill("2000");
     await page.getByRole("button", { name: "Save", exact: true }).click();
     await expect(page.getByText(/^Saved\./)).toBeVisible();
     await page.getByLabel("Endpoint", { exact: true }).fill("https://elsewhere.example.com");

@@ -70,7 +70,7 @@ export function DryRun({ asked }: { asked: Parameters<typeof dryRunQuery>[0] }) 
                 ) : (
                   <Eye aria-hidden className="size-4" />
                 )}
-                {isShown ? "Cover values" : "Show values"}
+                {isShown ? "Hide values" : "Show values"}
               </Button>
             )}
             <Button

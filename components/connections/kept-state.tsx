@@ -12,7 +12,7 @@ import { bytes, count } from "@/lib/format";
 import { keptQuery } from "@/lib/sources/queries";
 
 const what: Record<StateTable["what"], string> = {
-  state: "Where the runs came to",
+  state: "Sync position",
   snapshot: "Rows as they were delivered",
   delta: "Changes that a run is delivering",
   log: "Sync log",

@@ -46,7 +46,7 @@ export function TestDestination({
       {!results && !refusal && (
         <p className="text-sm text-muted">
           {takes === "rows"
-            ? "Proves each privilege and loads two rows, which are taken back, as when the destination was set up."
+            ? "Proves each privilege and loads two rows, which are rolled back, as when the destination was set up."
             : "Sends a test event, as when the destination was set up."}
         </p>
       )}

@@ -48,7 +48,7 @@ export function StagingFields({
           label="Prefix"
           placeholder="tidegate"
           mono
-          description="Files lie below this path."
+          description="Files are stored under this prefix."
         />
         <TextField
           control={control}

@@ -3,7 +3,7 @@ export const stageText: Record<string, string> = {
   plan: "Check the mapping",
   extract: "Find the changes in the warehouse",
   load: "Deliver",
-  commit: "Move the state in _rudderstack",
+  commit: "Save sync state",
 };
 
 /** The same while they are under way. */

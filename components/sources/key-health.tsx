@@ -35,7 +35,7 @@ export function KeyHealth({
           <h2 className="font-medium">Key health</h2>
           <p className="text-muted">
             Whether each row has a <code className="font-mono break-all">{keys.join(", ")}</code> of
-            its own. Rows without are rejected.
+            its own. Rows without one are rejected.
           </p>
         </div>
         <Button

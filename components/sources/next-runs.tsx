@@ -41,7 +41,7 @@ export function NextRuns({ schedule, serverless }: { schedule: Schedule; serverl
       ) : (
         <p className="mt-2 text-sm text-muted">
           {schedule.frequency === "manual"
-            ? "None by itself."
+            ? "No scheduled runs."
             : "Fill in the schedule to see them."}
         </p>
       )}

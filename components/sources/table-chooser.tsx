@@ -121,7 +121,7 @@ function ClosedObjects({ closed }: { closed: (SchemaInfo | TableInfo)[] }) {
     <Disclosure className="max-w-[40rem]">
       <Disclosure.Heading>
         <Disclosure.Trigger className="flex w-auto items-center gap-1 p-0 text-sm text-muted hover:text-foreground">
-          {plural(closed.length, "listed name")} may not be read: show the GRANT{" "}
+          {plural(closed.length, "listed name")} can’t be read: show the GRANT{" "}
           <Disclosure.Indicator />
         </Disclosure.Trigger>
       </Disclosure.Heading>

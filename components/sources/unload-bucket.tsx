@@ -21,7 +21,7 @@ import { removeUnloadAction, saveUnloadAction } from "@/lib/sources/actions";
 import { unloadSchema } from "@/lib/sources/schema";
 
 const words = {
-  roleNote: "UNLOAD writes as a role of the cluster: no key stands in any statement.",
+  roleNote: "UNLOAD writes as a role of the cluster: no keys appear in SQL.",
   keysNote: "UNLOAD writes with the same keys that read.",
   rolePlaceholder: "arn:aws:iam::123456789012:role/TidegateUnload",
   keyNote:
@@ -102,7 +102,7 @@ export function UnloadBucket({
         <TextField
           control={control}
           name="fromRows"
-          label="Unload from so many rows"
+          label="Use UNLOAD above (rows)"
           mono
           description="Smaller change sets are read page by page: that is quicker for them."
         />

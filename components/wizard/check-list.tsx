@@ -141,7 +141,7 @@ function WhatToDo({
     <div className="mt-2.5 text-sm">
       {causes.length > 0 && (
         <>
-          <p className="font-medium">Why, most likely first</p>
+          <p className="font-medium">Likely causes</p>
           <ol className="mt-1 mb-2.5 list-decimal space-y-0.5 pl-5">
             {causes.map((cause) => (
               <li key={cause}>{cause}</li>

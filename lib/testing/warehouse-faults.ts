@@ -377,7 +377,7 @@ export const warehouseFaults: readonly Fault[] = [
         () => "REVOKE ALL ON SCHEMA public FROM PUBLIC",
       ),
     at: "schemas use",
-    says: /may look into none/,
+    says: /can access none of them/,
     sql: /GRANT USAGE ON SCHEMA/,
   },
   {

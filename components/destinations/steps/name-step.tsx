@@ -48,7 +48,7 @@ export function DestinationNameStep({ draftId, name, saved }: Props) {
           label="Destination name"
           placeholder={saved ? "Warehouse" : "Marketing data plane"}
           autoFocus
-          description="How this destination is called in Tidegate."
+          description="The name that Tidegate shows."
         />
         {saved && (
           <RadioCards

@@ -14,7 +14,7 @@ import { saveStagingAction } from "@/lib/destinations/actions";
 import { destinationStagingSchema } from "@/lib/destinations/schema";
 
 const words = {
-  roleNote: "COPY reads as a role of the cluster: no key stands in any statement.",
+  roleNote: "COPY reads as a role of the cluster: no keys appear in SQL.",
   keysNote: "COPY reads with the same keys that upload.",
   rolePlaceholder: "arn:aws:iam::123456789012:role/TidegateCopy",
   keyNote:

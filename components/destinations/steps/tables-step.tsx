@@ -70,7 +70,7 @@ export function TablesStep({ draftId, tables }: { draftId: string; tables: Parti
           name="overflow"
           render={({ field }) => (
             <RadioCards
-              label="Texts that are too long"
+              label="Values that exceed the column"
               value={field.value}
               onChange={field.onChange}
               options={[

@@ -88,7 +88,7 @@ const WhatIsLoaded = () => (
     <h2 className="font-medium">What is checked</h2>
     <p className="mt-2 text-sm text-muted">
       That the user can log in, and can load: two rows are put into a table of their own twice, in a
-      transaction that is taken back.
+      transaction that is rolled back.
     </p>
   </section>
 );
@@ -112,7 +112,7 @@ function WhatIsProven({
           lines, NULL and empty text.
         </p>
         <p className="mt-2 text-sm text-muted">
-          Everything is made in one transaction that is taken back; the files are removed, and that
+          Everything is made in one transaction that is rolled back; the files are removed, and that
           is looked at again.
         </p>
       </section>

@@ -172,8 +172,8 @@ function UserIdSelect({
         </Select.Popover>
       </Select>
       <p className="mt-1 text-xs text-muted">
-        The column whose value becomes the event’s <code className="font-mono">userId</code>, and by
-        which a row is told from another.
+        The column whose value becomes the event’s <code className="font-mono">userId</code>, and
+        that uniquely identifies each row.
       </p>
     </div>
   );

@@ -51,7 +51,7 @@ export function NameStep({
           label="Source name"
           placeholder="Customers"
           autoFocus
-          description="How this source is called in Tidegate."
+          description="The name that Tidegate shows."
         />
         <RadioCards
           label="Credentials"

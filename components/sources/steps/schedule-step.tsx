@@ -93,7 +93,7 @@ export function ScheduleStep({
               name="schedule.startAt"
               label="Sync Starting At"
               type="datetime-local"
-              description="Empty: from now on. Later runs are counted from this time."
+              description="Leave blank to start now. Later runs are counted from this time."
             />
             <Controller
               control={control}

@@ -126,7 +126,7 @@ export function VerifyStep({
       )}
       {!error && !isFetching && !passed && (
         <Notice tone="warning" className="mt-4">
-          Mend what failed, then verify again. Nothing you typed is lost.
+          Fix the failed checks, then verify again. Nothing you entered is lost.
         </Notice>
       )}
       <WizardButtons

@@ -82,7 +82,7 @@ export async function* checkConnection(
     return yield result;
 }
 
-/** Logs in, then loads two rows twice in a transaction that is taken back. */
+/** Logs in, then loads two rows twice in a transaction that is rolled back. */
 async function* check(
   { database, user }: PostgresConfig,
   targetSchema: string,
@@ -169,7 +169,7 @@ async function* check(
       } finally {
         await live.query("ROLLBACK", limit).catch(() => undefined);
       }
-      return "Two rows, put there twice, were two rows, as they were sent. The transaction was taken back.";
+      return "Two rows, loaded twice, were two rows, as they were sent. The transaction was rolled back.";
     });
   } finally {
     await live?.close();

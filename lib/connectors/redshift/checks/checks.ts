@@ -410,7 +410,7 @@ async function checkSchemas(
   const readable = schemas.filter((schema) => schema.readable).length;
   if (readable === 0) {
     const failure = {
-      summary: `${found}, but “${user}” may look into none.`,
+      summary: `${found}, but “${user}” can access none of them.`,
       remedy: {
         text: "Grant the use of the schema that holds your table. A superuser runs this:",
         sql: readingGrants(SCHEMA_PLACEHOLDER, user).usage,
@@ -419,7 +419,8 @@ async function checkSchemas(
     parts.fail("use", failure, sql.schemaPrivileges);
     throw new Failed(failure);
   }
-  const summary = `${found}, ${readable} of which this user may look into.`;
+  const isAll = readable === schemas.length;
+  const summary = `${found}; this user can access ${isAll ? "all" : readable} of them.`;
   parts.set("use", "passed", summary, { statement: sql.schemaPrivileges });
   return summary;
 }

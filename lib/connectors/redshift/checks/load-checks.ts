@@ -328,7 +328,7 @@ async function runChecks(
           if (!schemaExists) await session.query(sql.createSchema(schema), limit);
           await session.query(create, limit);
           await session.query(sql.createStage(sql.STAGE, probeColumns), limit);
-          parts.set("table", "passed", "Made in a transaction that is taken back at the end.", {
+          parts.set("table", "passed", "Made in a transaction that is rolled back at the end.", {
             statement: create,
           });
         } catch (error) {
@@ -431,7 +431,7 @@ async function runChecks(
               summary: `The table ${target} could not be removed.`,
               remedy: { text: "Drop it:", sql: `DROP TABLE ${target};` },
             });
-          parts.set("table", "passed", "The transaction was taken back.", { statement });
+          parts.set("table", "passed", "The transaction was rolled back.", { statement });
         } else parts.set("table", "skipped", "There was no connection, so no table either.");
         try {
           await bucket.remove(

@@ -140,7 +140,7 @@ async function runChecks(
         });
         const shown = withoutSecrets(unload, secrets);
         try {
-          // what was unloaded stays when the transaction is taken back, and its table doesn't
+          // what was unloaded stays when the transaction is rolled back, and its table doesn't
           await opened
             .transaction(async () => {
               for (const statement of [create, insert, unload])
