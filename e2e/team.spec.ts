@@ -227,8 +227,7 @@ test("removal, and a role that is taken, hold at once: also for a page that is o
   await expect(theirs.getByRole("heading", { name: "Sign in" })).toBeVisible();
   await signInAs(theirs, admin);
   await theirs.goto(address);
-  await expect(run.state()).toContainText("Waiting");
-  await expect(theirs.getByRole("heading", { level: 1 })).toBeVisible();
+  await expect(new RunPage(theirs).state()).toContainText("Waiting");
   await expect(theirs.getByRole("button", { name: "Try now" })).toHaveCount(0);
   const kept = await context.cookies();
   await team.remove(admin.name);
@@ -286,10 +285,10 @@ test("two-factor sign-in: an app's real code, a backup code that works once, req
   await theirs.getByRole("link", { name: /^Account of Tara Owner/ }).click();
   await expect(theirs.getByRole("heading", { level: 1, name: "Account" })).toBeVisible();
   await theirs.getByRole("button", { name: "Set up an app" }).click();
-  await theirs.getByLabel("Your password").fill("not her password");
+  await theirs.getByLabel("Your password", { exact: true }).fill("not her password");
   await theirs.getByRole("button", { name: "Set up an app" }).click();
   await expect(theirs.getByText("This is not your password.")).toBeVisible();
-  await theirs.getByLabel("Your password").fill(tara.password);
+  await theirs.getByLabel("Your password", { exact: true }).fill(tara.password);
   await theirs.getByRole("button", { name: "Set up an app" }).click();
   await expect(
     theirs.getByRole("img", { name: "QR code for your authenticator app" }),

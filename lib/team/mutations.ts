@@ -138,6 +138,7 @@ export async function changeRole(
     if (await isLastOwner(tx, actor.teamId, member.role)) return refused(LAST_OWNER);
     await tx.member.update({ where: { id: member.id }, data: { role } });
     await voidOpened(tx, actor.teamId, member.userId);
+    await endSessionsIn(tx, actor.teamId, member.userId);
     await audit(tx, actor, {
       action: "changed",
       subjectType: "member",
@@ -151,8 +152,8 @@ export async function changeRole(
 }
 
 /**
- * Ends what somebody opened in a team while they were something else in it: invitations, secrets in drafts, sessions in
- * this team, and ceremonies of passkeys and codes that are under way.
+ * Ends what somebody opened in a team while they were something else in it: invitations, secrets in drafts, and ceremonies
+ * of passkeys and codes that are under way.
  */
 async function voidOpened(tx: Tx, teamId: TeamId, userId: string): Promise<void> {
   await tx.invitation.updateMany({
@@ -163,14 +164,17 @@ async function voidOpened(tx: Tx, teamId: TeamId, userId: string): Promise<void>
     where: { teamId, createdBy: userId, finishedAs: null },
     data: { sealedSecret: null },
   });
-  await tx.session.deleteMany({
-    where: { userId, OR: [{ activeOrganizationId: teamId }, { activeOrganizationId: null }] },
-  });
   // by itself or within JSON, as better-auth and its passkeys write it
   await tx.verification.deleteMany({ where: { value: { contains: userId } } });
 }
 
-/** Out of the team at once: who has no other team is signed out, on every device. */
+/** The sessions that somebody has in this team: who was made something else signs in again as that. */
+const endSessionsIn = (tx: Tx, teamId: TeamId, userId: string) =>
+  tx.session.deleteMany({
+    where: { userId, OR: [{ activeOrganizationId: teamId }, { activeOrganizationId: null }] },
+  });
+
+/** Out of the team at once: who has no other team is signed out, on every device; who left by themselves goes on in another. */
 async function dropMember(
   tx: Tx,
   teamId: TeamId,
@@ -180,6 +184,11 @@ async function dropMember(
   await voidOpened(tx, teamId, userId);
   const others = await tx.member.count({ where: { userId } });
   if (others === 0) await tx.session.deleteMany({ where: { userId } });
+  else
+    await tx.session.updateMany({
+      where: { userId, activeOrganizationId: teamId },
+      data: { activeOrganizationId: null },
+    });
 }
 
 export async function removeMember(
@@ -202,6 +211,7 @@ export async function removeMember(
       subjectName: member.user.name,
       before: { role: member.role, email: member.user.email },
     });
+    await endSessionsIn(tx, actor.teamId, member.userId);
     await dropMember(tx, actor.teamId, member);
     return ok(null);
   });
