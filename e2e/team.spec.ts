@@ -226,6 +226,7 @@ test("removal, and a role that is taken, hold at once: also for a page that is o
   // nobody touched that page; who signs in again is a viewer
   await expect(theirs.getByRole("heading", { name: "Sign in" })).toBeVisible();
   await signInAs(theirs, admin);
+  await expect(theirs.getByRole("heading", { name: "Overview" })).toBeVisible();
   await theirs.goto(address);
   await expect(new RunPage(theirs).state()).toContainText("Waiting");
   await expect(theirs.getByRole("button", { name: "Try now" })).toHaveCount(0);
