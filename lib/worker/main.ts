@@ -8,6 +8,9 @@ import { log, logProcess } from "@/lib/platform/log";
 import { guardFetch } from "@/lib/platform/network/fetch";
 import { stopWithParent } from "@/scripts/with-parent.mjs";
 
+/** Less than the launcher waits before it kills. */
+const STOP_MS = 8_000;
+
 async function main(): Promise<void> {
   logProcess();
   currentRing(); // without a key it could keep no secret
@@ -22,6 +25,8 @@ async function main(): Promise<void> {
   const finish = async () => {
     if (isStopping) return;
     isStopping = true;
+    // a run that doesn't let go is taken over once its lease is over
+    setTimeout(() => process.exit(0), STOP_MS).unref();
     await working.stop();
     process.exit(0);
   };
