@@ -33,6 +33,7 @@ const VERIFIED = [
   "checked_at",
   "check_ok",
   "next_check_at",
+  "next_run_at",
   "last_check_ok",
   "last_checked_at",
   "updated_at",
