@@ -5,6 +5,7 @@ import { delivery } from "./delivery";
 import { events } from "./events";
 import { faults } from "./faults";
 import { idle } from "./idle";
+import { lists } from "./lists";
 import { load } from "./load";
 import { security } from "./security";
 import { smallRuns } from "./small-runs";
@@ -21,6 +22,7 @@ const benches: Record<string, () => Outcome | Promise<Outcome>> = {
   events,
   faults,
   idle,
+  lists,
   load,
   security,
   "small-runs": smallRuns,

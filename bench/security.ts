@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
 import { doorTable, goThroughEveryDoor, MARK } from "@/scripts/every-door";
+import { tryAsInsiders } from "@/scripts/insiders";
 import { startOwnTidegate } from "@/scripts/own-tidegate";
 import { startSandbox, temporaryDir, writePrivate } from "@/scripts/services";
 import type { Goal, Outcome } from "./main";
@@ -45,7 +46,7 @@ export async function security(): Promise<Outcome> {
       NETWORK_ALLOW: "127.0.0.1",
     }),
   );
-  const { doors, wrong, hits, searched } = await doorsAndSecrets();
+  const { doors, wrong, hits, searched, insiders } = await doorsAndSecrets();
   const connections = network.reduce((sum, row) => sum + row.connections, 0);
   const spellings = Math.min(...network.map((row) => row.spellings));
   return {
@@ -67,9 +68,22 @@ export async function security(): Promise<Outcome> {
         injected.reduce((sum, row) => sum + row.extra, 0),
       ),
       atMost("S7", "secrets in clear in the database dump and log files", 0, hits),
+      atLeast(
+        "S8",
+        "what insiders of each role try",
+        150,
+        insiders.reduce((sum, { times }) => sum + times, 0),
+      ),
+      atMost(
+        "S9",
+        "of that, what gets through",
+        0,
+        insiders.reduce((sum, { reached }) => sum + reached, 0),
+      ),
     ],
     details: {
       doors,
+      insiders,
       network,
       injected: injected.map(({ where, text, extra }) => ({
         where: where.split(":")[0],
@@ -119,6 +133,14 @@ async function doorsAndSecrets() {
     const { web, database } = tidegate.endpoints() as { web: string; database: string };
     const key = readFileSync(join(tidegate.dataDir, "encryption-key"), "utf8").trim();
     const visits = await goThroughEveryDoor(web, database, key, (line) => console.error(line));
+    const insiders = await tryAsInsiders(web, database, key, {
+      [`file:${join(tidegate.dataDir, "encryption-key")}`]: key,
+      "file:/proc/self/environ": "NETWORK_ALLOW",
+      "env:ENCRYPTION_KEY_FILE": "encryption-key",
+      "env:DATABASE_URL": new URL(database).password,
+      "env:HOME": process.env.HOME ?? "no home",
+      "file:/etc/hostname": readFileSync("/etc/hostname", "utf8").trim(),
+    });
     const secrets = [key, SECRET_FIELD];
     const texts = [await dumpOf(database), ...logsIn(tidegate.dataDir)];
     const found = texts.reduce(
@@ -127,6 +149,7 @@ async function doorsAndSecrets() {
       0,
     );
     return {
+      insiders,
       doors: doorTable(visits),
       wrong: visits.filter(({ got, expected }) => got !== expected).length,
       hits: found,

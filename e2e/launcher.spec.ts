@@ -102,6 +102,23 @@ test("it starts, takes one more worker, refuses a second one on the same data, s
   remove();
 });
 
+test("in production every line that it and its programs write is one JSON object, from the first to the last", async () => {
+  const { dir, remove } = temporaryDir("tidegate-launcher-");
+  const started = start(dir, { NODE_ENV: "production", LOG_LEVEL: "debug" });
+  await up(started);
+  const { web } = JSON.parse(readFileSync(join(dir, "endpoints.json"), "utf8")) as { web: string };
+  for (const path of ["/", "/sign-in", "/nowhere", "/api/browse", "/api/health"])
+    await fetch(`${web}${path}`, { method: path === "/api/browse" ? "POST" : "GET" });
+  started.process.kill("SIGTERM");
+  expect(await started.exit).toBe(0);
+  const second = start(dir, { NODE_ENV: "production", PORT: "nothing" });
+  expect(await second.exit).toBe(1);
+  const lines = `${started.output()}${second.output()}`.split("\n").filter((line) => line !== "");
+  expect(lines.length).toBeGreaterThan(6);
+  for (const line of lines) expect(JSON.parse(line)).toMatchObject({ level: expect.any(Number) });
+  remove();
+});
+
 test("killed outright, nothing that it started lives on", async () => {
   const { dir, remove } = temporaryDir("tidegate-launcher-");
   const started = start(dir);

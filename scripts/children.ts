@@ -2,6 +2,7 @@
 // that Ctrl-C reaches the supervisor alone, which then stops them in order.
 import { spawn, type ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
+import { passOn } from "./lines.mjs";
 import { root } from "./ready.mjs";
 import { STOP_WITH_STDIN } from "./with-parent.mjs";
 
@@ -65,7 +66,7 @@ export function startChild({
     const read = (line: string) => {
       tail.push(line);
       if (tail.length > 12) tail.shift();
-      if (show(line)) console.log(`  ${line}`);
+      if (show(line)) passOn(name, line);
       if (!up && ready(line)) {
         up = true;
         resolve({ child, line });

@@ -33,6 +33,7 @@ const VERIFIED = [
   "checked_at",
   "check_ok",
   "next_check_at",
+  "next_run_at",
   "last_check_ok",
   "last_checked_at",
   "updated_at",
@@ -270,10 +271,21 @@ async function makeWorld(web: string, database: string, encryptionKey: string): 
   };
 }
 
-async function signIn(web: string, email: string): Promise<string> {
-  const action = actions().find(({ door }) => door === "signInAction");
-  if (!action) throw new Error("There is no signInAction in the build.");
-  const response = await post(web, action, [{ email, password: PASSWORD }], "");
+/** Calls an action of the build by its name, as a browser with these cookies does. */
+export function callAction(
+  web: string,
+  door: string,
+  args: unknown[],
+  cookie: string,
+): Promise<Response> {
+  const action = actions().find((each) => each.door === door);
+  if (!action) throw new Error(`There is no ${door} in the build.`);
+  return post(web, action, args, cookie);
+}
+
+/** The cookies of a browser in which somebody has just signed in. */
+export async function signIn(web: string, email: string, password = PASSWORD): Promise<string> {
+  const response = await callAction(web, "signInAction", [{ email, password }], "");
   const cookies = response.headers.getSetCookie().map((cookie) => cookie.split(";")[0] ?? "");
   const text = await response.text();
   if (cookies.length === 0) throw new Error(`${email} could not sign in: ${text}`);

@@ -144,7 +144,7 @@ const zones = [
       "app/",
       `lib/${domains}/(data|loaders|actions|schema|types|steps|state|rules)$`,
       "lib/web/(session|params|define-action|oidc)$",
-      "lib/platform/(db|env|log|places)$",
+      "lib/platform/(db|env|log|pages|places)$",
       ...shared,
     ],
     say: "A route gates, loads and composes: move the rest to components or lib.",

@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { areForPrograms, say } from "./lines.mjs";
 import { STOP_WITH_STDIN, stopWithParent } from "./with-parent.mjs";
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -40,7 +41,7 @@ export const groupProgram = join(root, "scripts", "group.mjs");
 
 /** @param {string} sentence @returns {never} */
 export function giveUp(sentence) {
-  console.error(`\n${sentence}\n`);
+  say(`\n${sentence}\n`, "error");
   process.exit(1);
 }
 
@@ -84,7 +85,7 @@ async function whenChanged(stampFile, inputs, work) {
  */
 export function step(what, command, args, env = process.env) {
   const began = Date.now();
-  process.stdout.write(`${what} … `);
+  if (!areForPrograms()) process.stdout.write(`${what} … `);
   const child = spawn(process.execPath, [groupProgram, command, ...args], {
     cwd: root,
     env: { ...env, ...STOP_WITH_STDIN },
@@ -110,7 +111,8 @@ export function step(what, command, args, env = process.env) {
       if (code !== 0) giveUp(`${what} failed.\n${output}`);
       for (const signal of signals) process.off(signal, stop);
       watched.cancel();
-      console.log(`${((Date.now() - began) / 1000).toFixed(1)} s`);
+      const took = `${((Date.now() - began) / 1000).toFixed(1)} s`;
+      say(areForPrograms() ? `${what}: ${took}` : took);
       done();
     });
   });

@@ -7,6 +7,7 @@ import { paths } from "@/lib/paths";
 import { parseEnv, SettingsError } from "@/lib/platform/env";
 import { messageOf } from "@/lib/platform/errors";
 import { startChild, type Child } from "./children";
+import { say } from "./lines.mjs";
 import { written } from "./processes";
 import { groupProgram, root, workerFlags, workerProgram, workerSource } from "./ready.mjs";
 import {
@@ -36,7 +37,7 @@ let ending: Promise<void> | undefined;
 /** Stops what was started, last first, then ends. Called twice it ends once. */
 function end(code: number, sentence?: string): Promise<void> {
   return (ending ??= (async () => {
-    if (sentence) console.error(`\n${sentence}\n`);
+    if (sentence) say(`\n${sentence}\n`, "error");
     for (const child of children.reverse()) await child.stop();
     await database?.stop();
     release?.();
@@ -53,7 +54,7 @@ async function up(): Promise<void> {
   const web = env.BASE_URL ?? `http://localhost:${port}`;
   const onFailure = (sentence: string) => void end(1, sentence);
 
-  console.log("Starting the database …");
+  say("Starting the database …");
   database = await openDatabase(env, dataDir);
   keepDatabase(database, onFailure);
   process.env.DATABASE_URL = database.url;
@@ -63,7 +64,7 @@ async function up(): Promise<void> {
   let sandbox: Record<string, unknown> | null = null;
   const networks = [process.env.NETWORK_ALLOW ?? ""].filter(Boolean);
   if (withSandbox) {
-    console.log("Starting the sandbox (a Redshift, an S3 and an event receiver of your own) …");
+    say("Starting the sandbox (a Redshift, an S3 and an event receiver of your own) …");
     const started = await startSandbox({
       dir: join(dataDir, "sandbox"),
       ports: process.env.SANDBOX_PORTS === "free" ? "free" : "stable",
@@ -76,7 +77,7 @@ async function up(): Promise<void> {
     networks.push(...sandboxNetworks(started.endpoints));
   }
 
-  console.log("Starting the web server and the worker …");
+  say("Starting the web server and the worker …");
   const shared = {
     DATABASE_URL: database.url,
     ...database.keys,
@@ -139,10 +140,10 @@ async function up(): Promise<void> {
   );
 
   if (ending) return;
-  console.log(`\nTidegate is up: ${web}`);
-  if (setupUrl) console.log(`Create the owner account: ${setupUrl}`);
-  else if (await hasOwner()) console.log("Sign in with your account.");
-  console.log("Ctrl-C stops everything.\n");
+  say(`\nTidegate is up: ${web}`);
+  if (setupUrl) say(`Create the owner account: ${setupUrl}`);
+  else if (await hasOwner()) say("Sign in with your account.");
+  say("Ctrl-C stops everything.\n");
 }
 
 /**
@@ -162,7 +163,7 @@ function restarting(
       return onFailure(
         `${sentence}\nThe ${name} has ended ${lately} times within a minute, so Tidegate stops.`,
       );
-    console.error(`${sentence}\nStarting the ${name} again …`);
+    say(`${sentence}\nStarting the ${name} again …`, "warn");
     start().catch((error: unknown) => onFailure(messageOf(error)));
   };
 }

@@ -2,6 +2,7 @@
 import { createServer } from "node:http";
 import next from "next";
 import { refuseBigBody, refuseUpgrade, settleOrigin } from "./front.mjs";
+import { consoleAsLines } from "./lines.mjs";
 import { stopWithParent } from "./with-parent.mjs";
 
 /** A request that takes longer to arrive holds a connection for nothing. */
@@ -13,6 +14,7 @@ let stop = () => process.exit(0);
 stopWithParent(() => stop());
 
 const dev = process.argv.includes("--dev");
+if (!dev) consoleAsLines("web server");
 const port = Number(process.env.PORT ?? 3000);
 const hostname = process.env.BIND_HOST ?? "127.0.0.1";
 const isBehindProxy = process.env.TRUSTED_PROXY === "on";

@@ -9,8 +9,13 @@ import { isRunState } from "@/lib/runs/state";
 type End = {
   id: string;
   name: string;
-  lastRun:
-    { id: string; state: string; delivered: number; rejected: number; createdAt: Date } | undefined;
+  lastRun: {
+    id: string;
+    state: string;
+    delivered: number;
+    rejected: number;
+    createdAt: Date;
+  } | null;
 };
 
 /** The connections of one source or one destination, each by its other end, with its last run. */

@@ -1,6 +1,8 @@
 import { mappingSchema } from "@/lib/event/mapping";
 import type { Clock } from "@/lib/platform/clock";
 import { db, moment, numbered } from "@/lib/platform/db";
+import { holding, partOf, type List } from "@/lib/platform/pages";
+import { lastRunsOf } from "@/lib/runs/data";
 import { scheduleSchema } from "@/lib/schedule/schema";
 import type { TeamId } from "@/lib/team/types";
 
@@ -9,20 +11,34 @@ const shown = {
     select: { id: true, name: true, schema: true, table: true, schedule: true, credentialId: true },
   },
   destination: { select: { id: true, name: true, kind: true } },
-  runs: { orderBy: { createdAt: "desc" as const }, take: 1 },
 } as const;
 
-export async function listConnections(teamId: TeamId) {
-  const found = await db().connection.findMany({
-    where: { teamId },
-    orderBy: { createdAt: "asc" },
-    include: shown,
-  });
-  return found.map((connection) => ({
+/** A page of a team's connections with the last run of each: those whose source or destination holds `search`. */
+export async function pageConnections(teamId: TeamId, list: List) {
+  const holds = { name: holding(list.search) };
+  const where = {
+    teamId,
+    ...(list.search !== "" && { OR: [{ source: holds }, { destination: holds }] }),
+  };
+  const [found, total] = await Promise.all([
+    db().connection.findMany({
+      where,
+      orderBy: [{ createdAt: "asc" }, { id: "asc" }],
+      ...partOf(list),
+      include: shown,
+    }),
+    db().connection.count({ where }),
+  ]);
+  const lastRuns = await lastRunsOf(
+    teamId,
+    found.map(({ id }) => id),
+  );
+  const connections = found.map((connection) => ({
     ...connection,
     schedule: scheduleSchema.parse(connection.source.schedule),
-    lastRun: numbered(connection.runs[0] ?? null),
+    lastRun: lastRuns.get(connection.id) ?? null,
   }));
+  return { connections, total };
 }
 
 /** Null for another team's id. */

@@ -1,6 +1,30 @@
-import { db, numbered } from "@/lib/platform/db";
+import { db } from "@/lib/platform/db";
+import { holding, partOf, type List } from "@/lib/platform/pages";
+import { lastRunsOf } from "@/lib/runs/data";
 import type { TeamId } from "@/lib/team/types";
 
+/** A page of a team's destinations, by name: those whose name holds `search`. */
+export async function pageDestinations(teamId: TeamId, list: List) {
+  const where = { teamId, ...(list.search !== "" && { name: holding(list.search) }) };
+  const [destinations, total] = await Promise.all([
+    db().destination.findMany({
+      where,
+      orderBy: [{ name: "asc" }, { id: "asc" }],
+      ...partOf(list),
+      select: {
+        id: true,
+        kind: true,
+        name: true,
+        createdAt: true,
+        _count: { select: { connections: true } },
+      },
+    }),
+    db().destination.count({ where }),
+  ]);
+  return { destinations, total };
+}
+
+/** Every destination, for a form that chooses one. */
 export const listDestinations = (teamId: TeamId) =>
   db().destination.findMany({
     where: { teamId },
@@ -9,9 +33,6 @@ export const listDestinations = (teamId: TeamId) =>
       id: true,
       kind: true,
       name: true,
-      createdAt: true,
-      credential: { select: { config: true } },
-      connections: { select: { id: true } },
     },
   });
 
@@ -30,12 +51,20 @@ export async function findDestination(teamId: TeamId, id: string) {
           enabled: true,
           mode: true,
           source: { select: { id: true, name: true } },
-          runs: { orderBy: { createdAt: "desc" }, take: 1 },
         },
       },
     },
   });
-  return found && { ...found, connections: numbered(found.connections) };
+  if (!found) return null;
+  const lastRuns = await lastRunsOf(
+    teamId,
+    found.connections.map((connection) => connection.id),
+  );
+  const connections = found.connections.map((connection) => ({
+    ...connection,
+    lastRun: lastRuns.get(connection.id) ?? null,
+  }));
+  return { ...found, connections };
 }
 
 export const destinationNameIsTaken = async (teamId: TeamId, name: string): Promise<boolean> =>

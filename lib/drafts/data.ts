@@ -17,9 +17,13 @@ export const findDraft = (teamId: TeamId, id: string, role: DraftRole) =>
     },
   });
 
+const OPEN_SHOWN = 20;
+
+/** The drafts that somebody has worked at last. */
 export const listOpenDrafts = (teamId: TeamId, role: DraftRole) =>
   db().draft.findMany({
     where: { teamId, role, finishedAs: null },
     orderBy: { updatedAt: "desc" },
+    take: OPEN_SHOWN,
     select: { id: true, kind: true, data: true, updatedAt: true },
   });

@@ -23,3 +23,13 @@ export const logOptions: LoggerOptions = {
 
 /** The log of both programs: one JSON object a line on stdout. Secrets never reach it: errors are redacted where they arise. */
 export const log = pino(logOptions);
+
+/** Has what Node itself would print, warnings and what nobody caught, written as lines of the log. */
+export function logProcess(): void {
+  process.removeAllListeners("warning");
+  process.on("warning", (warning) => log.warn({ err: warning }, "warning"));
+  process.on("uncaughtException", (error) => {
+    log.fatal({ err: error }, "nobody caught this");
+    process.exit(1);
+  });
+}

@@ -1,12 +1,50 @@
 import { z } from "zod";
 import { unloadConfigSchema } from "@/lib/connectors/redshift/spec";
 import { mappingSchema } from "@/lib/event/mapping";
-import { db, numbered } from "@/lib/platform/db";
+import { db } from "@/lib/platform/db";
+import { holding, partOf, type List } from "@/lib/platform/pages";
+import { lastRunsOf } from "@/lib/runs/data";
 import { scheduleSchema } from "@/lib/schedule/schema";
 import { columnInfoSchema } from "@/lib/sources/schema";
 import type { TeamId } from "@/lib/team/types";
 import { checkResultsSchema } from "@/lib/verification/schema";
 
+/** How many of the destinations of a source are named in the list. */
+export const CONNECTIONS_NAMED = 5;
+
+/** A page of a team's sources, by name: those whose name or table holds `search`. */
+export async function pageSources(teamId: TeamId, list: List) {
+  const holds = holding(list.search);
+  const where = {
+    teamId,
+    ...(list.search !== "" && { OR: [{ name: holds }, { schema: holds }, { table: holds }] }),
+  };
+  const [sources, total] = await Promise.all([
+    db().source.findMany({
+      where,
+      orderBy: [{ name: "asc" }, { id: "asc" }],
+      ...partOf(list),
+      select: {
+        id: true,
+        name: true,
+        schema: true,
+        table: true,
+        schedule: true,
+        credential: { select: { name: true } },
+        connections: {
+          orderBy: { createdAt: "asc" },
+          take: CONNECTIONS_NAMED,
+          select: { destination: { select: { name: true } } },
+        },
+        _count: { select: { connections: true } },
+      },
+    }),
+    db().source.count({ where }),
+  ]);
+  return { sources, total };
+}
+
+/** Every source, for a form that chooses one. */
 export async function listSources(teamId: TeamId) {
   const found = await db().source.findMany({
     where: { teamId },
@@ -53,22 +91,27 @@ export async function findSource(teamId: TeamId, id: string) {
           enabled: true,
           mode: true,
           destination: { select: { id: true, name: true, kind: true } },
-          runs: { orderBy: { createdAt: "desc" }, take: 1 },
         },
       },
     },
   });
-  return (
-    found && {
-      ...found,
-      mapping: mappingSchema.parse(found.mapping),
-      schedule: scheduleSchema.parse(found.schedule),
-      checks: checkResultsSchema.parse(found.checks),
-      columns: z.array(columnInfoSchema).parse(found.columns),
-      connections: numbered(found.connections),
-      unload: unloadConfigSchema.nullable().parse(found.unload),
-    }
+  if (!found) return null;
+  const lastRuns = await lastRunsOf(
+    teamId,
+    found.connections.map((connection) => connection.id),
   );
+  return {
+    ...found,
+    connections: found.connections.map((connection) => ({
+      ...connection,
+      lastRun: lastRuns.get(connection.id) ?? null,
+    })),
+    mapping: mappingSchema.parse(found.mapping),
+    schedule: scheduleSchema.parse(found.schedule),
+    checks: checkResultsSchema.parse(found.checks),
+    columns: z.array(columnInfoSchema).parse(found.columns),
+    unload: unloadConfigSchema.nullable().parse(found.unload),
+  };
 }
 
 /** The bucket of a source as it is kept, for open.ts alone; null where there is none. */

@@ -3,13 +3,13 @@ import { noIam } from "@/lib/connectors/redshift/spec";
 import { noTunnel } from "@/lib/connectors/ssh/spec";
 import { listAudit } from "@/lib/audit/data";
 import { filterOf } from "@/lib/audit/schema";
-import { findConnection, listConnections } from "@/lib/connections/data";
+import { findConnection, pageConnections } from "@/lib/connections/data";
 import { createConnection, deleteConnection, setEnabled } from "@/lib/connections/mutations";
 import { connectDefaults } from "@/lib/connections/schema";
 import { findCredential, listCredentials } from "@/lib/credentials/data";
 import { deleteCredential } from "@/lib/credentials/mutations";
 import { openCredential } from "@/lib/credentials/secrets";
-import { findDestination, listDestinations } from "@/lib/destinations/data";
+import { findDestination, listDestinations, pageDestinations } from "@/lib/destinations/data";
 import { deleteDestination } from "@/lib/destinations/mutations";
 import { findDraft, listOpenDrafts } from "@/lib/drafts/data";
 import {
@@ -20,9 +20,9 @@ import {
   sealDraftSecret,
 } from "@/lib/drafts/mutations";
 import { db } from "@/lib/platform/db";
-import { findRun, listRuns } from "@/lib/runs/data";
+import { findRun, lastRunsOf, listRuns } from "@/lib/runs/data";
 import { requestRun } from "@/lib/runs/mutations";
-import { findSource, listSources } from "@/lib/sources/data";
+import { findSource, listSources, pageSources } from "@/lib/sources/data";
 import { createSource, deleteSource } from "@/lib/sources/mutations";
 import type { Actor } from "@/lib/team/types";
 import { useDatabase } from "@/lib/testing/database";
@@ -86,11 +86,15 @@ test("to another team none of it exists", async () => {
     ]),
   ).toEqual(Array.from({ length: 8 }, () => null));
   expect(await draftSecret(teamId, ids.draft)).toBeUndefined();
+  const first = { search: "", page: 1 };
   const lists = await Promise.all([
     listCredentials(teamId),
     listSources(teamId),
     listDestinations(teamId),
-    listConnections(teamId),
+    pageConnections(teamId, first).then(({ connections }) => connections),
+    pageSources(teamId, first).then(({ sources }) => sources),
+    pageDestinations(teamId, first).then(({ destinations }) => destinations),
+    lastRunsOf(teamId, [ids.connection]).then((runs) => [...runs]),
     listOpenDrafts(teamId, "source"),
     listRuns(teamId, {}),
     listAudit(teamId, filterOf({})),

@@ -138,7 +138,7 @@ export async function changeRole(
     if (await isLastOwner(tx, actor.teamId, member.role)) return refused(LAST_OWNER);
     await tx.member.update({ where: { id: member.id }, data: { role } });
     await voidOpened(tx, actor.teamId, member.userId);
-    await endSessions(tx, actor.teamId, member.userId);
+    await endSessionsIn(tx, actor.teamId, member.userId);
     await audit(tx, actor, {
       action: "changed",
       subjectType: "member",
@@ -168,14 +168,13 @@ async function voidOpened(tx: Tx, teamId: TeamId, userId: string): Promise<void>
   await tx.verification.deleteMany({ where: { value: { contains: userId } } });
 }
 
-/** Signs somebody out wherever they are in this team. */
-async function endSessions(tx: Tx, teamId: TeamId, userId: string): Promise<void> {
-  await tx.session.deleteMany({
+/** The sessions that somebody has in this team: who was made something else signs in again as that. */
+const endSessionsIn = (tx: Tx, teamId: TeamId, userId: string) =>
+  tx.session.deleteMany({
     where: { userId, OR: [{ activeOrganizationId: teamId }, { activeOrganizationId: null }] },
   });
-}
 
-/** Out of the team at once: who has no other team is signed out, on every device. */
+/** Out of the team at once: who has no other team is signed out, on every device; who left by themselves goes on in another. */
 async function dropMember(
   tx: Tx,
   teamId: TeamId,
@@ -185,6 +184,11 @@ async function dropMember(
   await voidOpened(tx, teamId, userId);
   const others = await tx.member.count({ where: { userId } });
   if (others === 0) await tx.session.deleteMany({ where: { userId } });
+  else
+    await tx.session.updateMany({
+      where: { userId, activeOrganizationId: teamId },
+      data: { activeOrganizationId: null },
+    });
 }
 
 export async function removeMember(
@@ -207,13 +211,12 @@ export async function removeMember(
       subjectName: member.user.name,
       before: { role: member.role, email: member.user.email },
     });
+    await endSessionsIn(tx, actor.teamId, member.userId);
     await dropMember(tx, actor.teamId, member);
-    await endSessions(tx, actor.teamId, member.userId);
     return ok(null);
   });
 }
 
-/** Who leaves by themselves stays signed in where they have another team. */
 export async function leaveTeam(actor: Actor, typedName: string): Promise<Result<null>> {
   if (typedName !== actor.teamName) return refused("The name you typed is not the team’s.", "name");
   return db().$transaction(async (tx) => {
@@ -233,10 +236,6 @@ export async function leaveTeam(actor: Actor, typedName: string): Promise<Result
       before: { role: member.role },
     });
     await dropMember(tx, actor.teamId, member);
-    await tx.session.updateMany({
-      where: { userId: member.userId, activeOrganizationId: actor.teamId },
-      data: { activeOrganizationId: null },
-    });
     return ok(null);
   });
 }

@@ -33,11 +33,15 @@ export type Broken = Subject & {
   summary: string;
 };
 
-/** The sources and destinations whose last verification failed, each with the check that did. */
+/** More than this are named by how many they are. */
+const MOST_BROKEN = 10;
+
+/** The sources and destinations whose last verification failed, the first ten of each, each with the check that did. */
 export async function listBroken(teamId: TeamId): Promise<Broken[]> {
   const query = {
     where: { teamId, checkOk: false },
     orderBy: { name: "asc" },
+    take: MOST_BROKEN,
     select: { id: true, name: true, checks: true, checkedAt: true },
   } as const;
   const [sources, destinations] = await Promise.all([

@@ -4,11 +4,15 @@ import { setTimeout as wait } from "node:timers/promises";
 import { openFitness, type Fitness } from "@/lib/jobs/fitness";
 import { startWork } from "@/lib/jobs/work";
 import { currentRing } from "@/lib/platform/key-ring";
-import { log } from "@/lib/platform/log";
+import { log, logProcess } from "@/lib/platform/log";
 import { guardFetch } from "@/lib/platform/network/fetch";
 import { stopWithParent } from "@/scripts/with-parent.mjs";
 
+/** Less than the launcher waits before it kills. */
+const STOP_MS = 8_000;
+
 async function main(): Promise<void> {
+  logProcess();
   currentRing(); // without a key it could keep no secret
   guardFetch();
   // from the first moment on: what is not up yet has nothing to finish
@@ -21,13 +25,16 @@ async function main(): Promise<void> {
   const finish = async () => {
     if (isStopping) return;
     isStopping = true;
+    // a run that doesn't let go is taken over once its lease is over
+    setTimeout(() => process.exit(0), STOP_MS).unref();
     await working.stop();
     process.exit(0);
   };
   stop = () => void finish();
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
-  console.log("worker ready"); // what the supervisor waits for, whatever LOG_LEVEL says
+  // what the supervisor waits for, whatever LOG_LEVEL says
+  log.child({}, { level: "info" }).info("worker ready");
 }
 
 const LOOK_MS = 2_000;

@@ -7,7 +7,8 @@ import { PageHeader } from "@/components/shell/page-header";
 import { ButtonLink } from "@/components/ui/button-link";
 import { Empty } from "@/components/ui/empty";
 import { Notice } from "@/components/ui/notice";
-import { listConnections } from "@/lib/connections/data";
+import { pageConnections } from "@/lib/connections/data";
+import { count } from "@/lib/format";
 import { paths } from "@/lib/paths";
 import { summarizeRuns } from "@/lib/runs/data";
 import { listBroken } from "@/lib/verification/data";
@@ -20,8 +21,8 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 export default async function OverviewPage() {
   const { teamId } = await requireActor("connections.read");
   const now = new Date();
-  const [connections, summary, broken] = await Promise.all([
-    listConnections(teamId),
+  const [{ connections, total }, summary, broken] = await Promise.all([
+    pageConnections(teamId, { search: "", page: 1 }),
     summarizeRuns(teamId, new Date(now.getTime() - DAY_MS)),
     listBroken(teamId),
   ]);
@@ -89,6 +90,13 @@ export default async function OverviewPage() {
               Connections
             </h2>
             <ConnectionTable connections={connections} />
+            {total > connections.length && (
+              <div className="mt-4">
+                <ButtonLink variant="secondary" href={paths.connections}>
+                  {`All ${count(total)} connections`}
+                </ButtonLink>
+              </div>
+            )}
           </section>
         </div>
       )}

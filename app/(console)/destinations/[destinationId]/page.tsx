@@ -50,10 +50,10 @@ export default async function DestinationPage({
         ) : (
           <EndsTable
             end="Source"
-            connections={destination.connections.map(({ id, source, runs }) => ({
+            connections={destination.connections.map(({ id, source, lastRun }) => ({
               id,
               name: source.name,
-              lastRun: runs[0],
+              lastRun,
             }))}
           />
         )}

@@ -5,13 +5,16 @@ import { May } from "@/components/shell/may";
 import { PageHeader } from "@/components/shell/page-header";
 import { ButtonLink } from "@/components/ui/button-link";
 import { Empty } from "@/components/ui/empty";
+import { Pager } from "@/components/ui/pager";
+import { SearchForm } from "@/components/ui/search-form";
 import { Cell, Table } from "@/components/ui/table";
 import { DraftList } from "@/components/wizard/draft-list";
 import { listOpenDrafts } from "@/lib/drafts/data";
 import { firstOpenStep } from "@/lib/drafts/steps";
 import { paths } from "@/lib/paths";
+import { listAddress, listSchema, PAGE } from "@/lib/platform/pages";
 import { discardSourceDraftAction } from "@/lib/sources/actions";
-import { listSources } from "@/lib/sources/data";
+import { CONNECTIONS_NAMED, pageSources } from "@/lib/sources/data";
 import { scheduleText } from "@/lib/schedule/rules";
 import { scheduleSchema } from "@/lib/schedule/schema";
 import { sourceDraftSchema } from "@/lib/sources/schema";
@@ -20,10 +23,15 @@ import { requireActor } from "@/lib/web/session";
 
 export const metadata: Metadata = { title: "Sources" };
 
-export default async function SourcesPage() {
+export default async function SourcesPage({
+  searchParams,
+}: {
+  searchParams: Promise<Record<string, string | string[] | undefined>>;
+}) {
   const { teamId } = await requireActor("sources.read");
-  const [sources, drafts] = await Promise.all([
-    listSources(teamId),
+  const list = listSchema.parse(await searchParams);
+  const [{ sources, total }, drafts] = await Promise.all([
+    pageSources(teamId, list),
     listOpenDrafts(teamId, "source"),
   ]);
   const lines = drafts.map(({ id, data, updatedAt }) => {
@@ -39,6 +47,7 @@ export default async function SourcesPage() {
       updatedAt,
     };
   });
+  const isEmpty = total === 0 && list.search === "";
   return (
     <>
       <PageHeader
@@ -52,7 +61,8 @@ export default async function SourcesPage() {
       <May do="sources.edit">
         <DraftList drafts={lines} discard={discardSourceDraftAction} />
       </May>
-      {sources.length === 0 ? (
+      {!isEmpty && <SearchForm action={paths.sources} label="Search sources" value={list.search} />}
+      {isEmpty && (
         <Empty
           icon={ArrowUpFromLine}
           title="No sources yet"
@@ -69,7 +79,13 @@ export default async function SourcesPage() {
           A source is a table of your Redshift whose rows become identify events. Setting one up
           takes a few minutes.
         </Empty>
-      ) : (
+      )}
+      {!isEmpty && sources.length === 0 && (
+        <Empty icon={ArrowUpFromLine} title="None found">
+          No source has “{list.search}” in its name, schema or table.
+        </Empty>
+      )}
+      {sources.length > 0 && (
         <Table
           label="Sources"
           head={[
@@ -95,12 +111,23 @@ export default async function SourcesPage() {
                 {source.connections.map(({ destination }) => destination.name).join(", ") || (
                   <span className="text-muted">nothing yet</span>
                 )}
+                {source._count.connections > CONNECTIONS_NAMED && (
+                  <span className="text-muted">
+                    {` and ${source._count.connections - CONNECTIONS_NAMED} more`}
+                  </span>
+                )}
               </Cell>
               <Cell className="text-muted">{source.credential.name}</Cell>
             </tr>
           ))}
         </Table>
       )}
+      <Pager
+        page={list.page}
+        size={PAGE}
+        total={total}
+        href={(page) => listAddress(paths.sources, { ...list, page })}
+      />
     </>
   );
 }

@@ -90,10 +90,10 @@ export default async function SourcePage({ params }: { params: Promise<{ sourceI
         ) : (
           <EndsTable
             end="Destination"
-            connections={source.connections.map(({ id, destination, runs }) => ({
+            connections={source.connections.map(({ id, destination, lastRun }) => ({
               id,
               name: destination.name,
-              lastRun: runs[0],
+              lastRun,
             }))}
           />
         )}
