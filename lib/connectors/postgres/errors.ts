@@ -74,6 +74,16 @@ const rules: Record<string, Rule> = {
       "The table was dropped, or renamed for a moment.",
       "It is tried again by itself. If it stays so, look whether somebody else drops it.",
     ),
+  "54000": () =>
+    fix(
+      "A row is too large for PostgreSQL: of a row's columns, about 8,000 bytes must fit on a page.",
+      "Select fewer columns: some 400 texts, or 1,000 numbers, fit in any case.",
+    ),
+  "54011": () =>
+    fix(
+      "The table would have more columns than PostgreSQL takes (1,600).",
+      "Select fewer columns, load into another table, or drop columns that are no longer loaded.",
+    ),
   "57P03": () => passing("The server is starting or stopping."),
   "53300": (c, text) =>
     /too many connections for (role|database)/i.test(text)
