@@ -57,11 +57,24 @@ const rules: Record<string, Rule> = {
       `There is no schema “${c.targetSchema}”.`,
       `Create it: CREATE SCHEMA "${c.targetSchema.replaceAll('"', '""')}";`,
     ),
-  "42501": (c) =>
-    fix(
+  "42501": (c, text) => {
+    const [schema, user] = [c.targetSchema, c.user].map((name) => name.replaceAll('"', '""'));
+    const [, table] = /(?:table|relation) "?([^"\n]+?)"?(?: —|$)/.exec(text) ?? [];
+    if (/must be owner/i.test(text))
+      return fix(
+        `“${c.user}” doesn't own ${table ?? "the table"}, and its columns must change.`,
+        `Its owner or a superuser runs: ALTER TABLE "${schema}"."${table ?? "<table>"}" OWNER TO "${user}";`,
+      );
+    if (table)
+      return fix(
+        `The user “${c.user}” isn't allowed to load ${c.targetSchema}.${table}.`,
+        `Its owner or a superuser runs: GRANT SELECT, INSERT, UPDATE, DELETE ON "${schema}"."${table}" TO "${user}";`,
+      );
+    return fix(
       `The user “${c.user}” isn't allowed to do this.`,
-      `Grant what it needs: GRANT USAGE, CREATE ON SCHEMA "${c.targetSchema.replaceAll('"', '""')}" TO "${c.user.replaceAll('"', '""')}";`,
-    ),
+      `Grant what it needs: GRANT USAGE, CREATE ON SCHEMA "${schema}" TO "${user}";`,
+    );
+  },
   TLS: (c) =>
     fix(
       `The encrypted connection to ${c.host} could not be set up.`,
@@ -93,6 +106,9 @@ const rules: Record<string, Rule> = {
         )
       : passing("The server has no free connection."),
 };
+
+/** Every cause that is told apart. */
+export const knownCauses: readonly string[] = Object.keys(rules);
 
 function codeOf(error: Error): string {
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
