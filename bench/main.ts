@@ -5,6 +5,7 @@ import { delivery } from "./delivery";
 import { events } from "./events";
 import { faults } from "./faults";
 import { load } from "./load";
+import { model } from "./model";
 import { security } from "./security";
 import { starts } from "./starts";
 import { sync } from "./sync";
@@ -19,6 +20,7 @@ const benches: Record<string, () => Outcome | Promise<Outcome>> = {
   events,
   faults,
   load,
+  model,
   security,
   starts,
   sync,
