@@ -7,6 +7,7 @@ import { faults } from "./faults";
 import { idle } from "./idle";
 import { lists } from "./lists";
 import { load } from "./load";
+import { model } from "./model";
 import { security } from "./security";
 import { smallRuns } from "./small-runs";
 import { starts } from "./starts";
@@ -24,6 +25,7 @@ const benches: Record<string, () => Outcome | Promise<Outcome>> = {
   idle,
   lists,
   load,
+  model,
   security,
   "small-runs": smallRuns,
   starts,

@@ -43,6 +43,12 @@ export function RedshiftFields({ saved }: { saved: SavedLogin | null }) {
       if (value !== undefined)
         setValue(field, value, { shouldDirty: true, shouldTouch: true, shouldValidate: true });
     }
+    if (!endpoint.iam) return;
+    const { use, name, region } = endpoint.iam;
+    setValue("iam.use", use, { shouldDirty: true });
+    if (name) setValue("iam.name", name, { shouldDirty: true });
+    if (region) setValue("iam.region", region, { shouldDirty: true });
+    setAdvanced(true);
   };
   return (
     <>

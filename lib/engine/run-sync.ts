@@ -129,6 +129,7 @@ export async function runSync(job: SyncJob): Promise<SyncCounts> {
     const changes = await stage("extract", extract);
     const { read, unchanged, toDeliver, invalid, deletes } = changes.counts;
     await guardDeletes(job, changes.counts);
+    guardEmptied(target, changes.counts);
     const { delivered, rejected, seq } = await stage(
       "load",
       () => load(job, changes, !target.isAsLeft),
@@ -150,23 +151,40 @@ export async function runSync(job: SyncJob): Promise<SyncCounts> {
 /** The code of a run that stopped since its target was changed by somebody else. */
 export const TARGET_CHANGED = "TARGET_CHANGED";
 
-type Target = { isAsLeft: boolean; change: string };
+type Target = { isAsLeft: boolean; change: string; holds: number };
 
 /** Whether the target still has what was loaded before; throws where the destination is set to stop otherwise. */
 async function surveyTarget({ destination, selection, ids, signal }: SyncJob): Promise<Target> {
-  if (destination.takes !== "rows") return { isAsLeft: true, change: "" };
+  if (destination.takes !== "rows") return { isAsLeft: true, change: "", holds: 0 };
   const state = await destination.survey(
     { connectionId: ids.connectionId, table: selection.table },
     signal,
   );
-  if (state.isAsLeft) return { isAsLeft: true, change: "" };
+  if (state.isAsLeft) return { isAsLeft: true, change: "", holds: 0 };
   if (state.then === "stop")
     throw new SyncError(`${state.change} This destination is set to stop then.`, "user-fixable", {
       code: TARGET_CHANGED,
       remedy:
         "Nothing was loaded. If every row is to be loaded again, prune what this connection remembers, or let the destination load it by itself.",
     });
-  return { isAsLeft: false, change: state.change };
+  return { isAsLeft: false, change: state.change, holds: state.holds };
+}
+
+/**
+ * Every row is to be loaded again, and there is none: what the target holds would go. A source that is being rebuilt is
+ * empty too, so nothing is deleted by that.
+ */
+function guardEmptied({ isAsLeft, change, holds }: Target, { read }: ChangeCounts): void {
+  if (isAsLeft || read > 0 || holds === 0) return;
+  throw new SyncError(
+    `${change} Every row would be loaded again, but the source has none, and the target holds ${holds.toLocaleString("en")}.`,
+    "user-fixable",
+    {
+      code: TARGET_CHANGED,
+      remedy:
+        "Nothing was changed. Look at the source: was it emptied, or is it being rebuilt? If the target is to be empty, delete its rows; the next run finds both equal.",
+    },
+  );
 }
 
 /** A table that was emptied by mistake must not empty what was made from it: many deletes want a person's word. */

@@ -27,9 +27,12 @@ export type LoadRequest = {
   replaces?: boolean;
 };
 
-/** Whether a table is still as a connection's last load left it, and what is to be done where it isn't. */
+/**
+ * Whether a table is still as a connection's last load left it, and what is to be done where it isn't. `holds`: the rows
+ * that it has now.
+ */
 export type TargetState =
-  { isAsLeft: true } | { isAsLeft: false; change: string; then: "reload" | "stop" };
+  { isAsLeft: true } | { isAsLeft: false; change: string; then: "reload" | "stop"; holds: number };
 
 /** How far a run has come in its target, as the target itself says: committed together with the rows. */
 export type LoadCheckpoint = { seq: number; loaded: number; deleted: number; rejected: number };

@@ -73,7 +73,7 @@ export function networkError(error: unknown, origin: string): SyncError {
     return told(
       `${origin} doesn't speak TLS.`,
       "user-fixable",
-      "Does the address begin with http:// rather than https://?",
+      "Check its port. If the receiver takes plain HTTP, enter the address with http://.",
     );
   if (code === "ECONNREFUSED")
     return told(
@@ -94,15 +94,18 @@ export function networkError(error: unknown, origin: string): SyncError {
 export const isRefusal = (status: number): boolean =>
   status === 400 || status === 409 || status === 413 || status === 422;
 
+function passingText(status: number): string {
+  if (status === 429) return "The receiver asks to send more slowly.";
+  if (status < 500) return `The receiver didn't take the request in time (HTTP ${status}).`;
+  return `The receiver has a fault of its own (HTTP ${status}).`;
+}
+
 /** An answer that is neither acceptance nor a refusal of the events. */
 export function statusError(answer: HttpAnswer): SyncError {
   const { status, text, location, retryAfterMs } = answer;
   const detail = { code: String(status), ...(text && { serverText: text }) };
   if (status === 408 || status === 425 || status === 429 || status >= 500) {
-    const message =
-      status === 429
-        ? "The receiver asks to send more slowly."
-        : `The receiver has a fault of its own (HTTP ${status}).`;
+    const message = passingText(status);
     return new SyncError(message, "transient", {
       ...detail,
       remedy:

@@ -60,13 +60,29 @@ const rules: Record<string, Rule> = {
       `There is no schema “${c.targetSchema ?? "public"}”.`,
       `Create it: CREATE SCHEMA ${quoted(c.targetSchema ?? "public")};`,
     ),
-  "42501": (c) =>
-    fix(
+  "42501": (c, text) => {
+    if (c.targetSchema === undefined)
+      return fix(
+        `The user “${c.user}” isn't allowed to do this.`,
+        "Ask the owner of the database for the privilege that the server's text names.",
+      );
+    const [schema, user] = [quoted(c.targetSchema), quoted(c.user)];
+    const [, table] = /(?:table|relation) "?([^"\n]+?)"?(?: —|$)/.exec(text) ?? [];
+    if (/must be owner/i.test(text))
+      return fix(
+        `“${c.user}” doesn't own ${table ?? "the table"}, and its columns must change.`,
+        `Its owner or a superuser runs: ALTER TABLE ${schema}.${quoted(table ?? "<table>")} OWNER TO ${user};`,
+      );
+    if (table)
+      return fix(
+        `The user “${c.user}” isn't allowed to load ${c.targetSchema}.${table}.`,
+        `Its owner or a superuser runs: GRANT SELECT, INSERT, UPDATE, DELETE ON ${schema}.${quoted(table)} TO ${user};`,
+      );
+    return fix(
       `The user “${c.user}” isn't allowed to do this.`,
-      c.targetSchema === undefined
-        ? "Ask the owner of the database for the privilege that the server's text names."
-        : `Grant what it needs: GRANT USAGE, CREATE ON SCHEMA ${quoted(c.targetSchema)} TO ${quoted(c.user)};`,
-    ),
+      `Grant what it needs: GRANT USAGE, CREATE ON SCHEMA ${schema} TO ${user};`,
+    );
+  },
   TLS: (c) =>
     fix(
       `The encrypted connection to ${c.host} could not be set up.`,
@@ -79,6 +95,16 @@ const rules: Record<string, Rule> = {
       "The table was dropped, or renamed for a moment.",
       "It is tried again by itself. If it stays so, look whether somebody else drops it.",
     ),
+  "54000": () =>
+    fix(
+      "A row is too large for PostgreSQL: of a row's columns, about 8,000 bytes must fit on a page.",
+      "Select fewer columns: some 400 texts, or 1,000 numbers, fit in any case.",
+    ),
+  "54011": () =>
+    fix(
+      "The table would have more columns than PostgreSQL takes (1,600).",
+      "Select fewer columns, load into another table, or drop columns that are no longer loaded.",
+    ),
   "57P03": () => passing("The server is starting or stopping."),
   "53300": (c, text) =>
     /too many connections for (role|database)/i.test(text)
@@ -88,6 +114,9 @@ const rules: Record<string, Rule> = {
         )
       : passing("The server has no free connection."),
 };
+
+/** Every cause that is told apart. */
+export const knownCauses: readonly string[] = Object.keys(rules);
 
 function codeOf(error: Error): string {
   const code = "code" in error && typeof error.code === "string" ? error.code : "";

@@ -36,7 +36,7 @@ const rules: Record<string, Rule> = {
   NoSuchKey: ({ bucket }) =>
     passing(
       `A file in the bucket “${bucket}” is gone.`,
-      "Does a lifecycle rule, or somebody else, delete files under this prefix?",
+      "Look whether a lifecycle rule, or somebody else, deletes files under this prefix.",
     ),
   AccessDenied: ({ bucket }, action) =>
     fix(
@@ -77,6 +77,9 @@ const rules: Record<string, Rule> = {
   TimeoutError: silent,
   SlowDown: () => passing("S3 asks to slow down."),
 };
+
+/** Every cause that is told apart. */
+export const knownCauses: readonly string[] = Object.keys(rules);
 
 type Raw = {
   name?: string;

@@ -193,6 +193,9 @@ const rules: Record<TunnelCode, Rule> = {
     ),
 };
 
+/** Every cause that is told apart. */
+export const knownCauses = Object.keys(rules) as TunnelCode[];
+
 /** A failure of the tunnel in words. */
 export const explainTunnel = (error: TunnelError, tunnel: TunnelConfig, target: string): Known =>
   rules[error.code](tunnel, target, error);

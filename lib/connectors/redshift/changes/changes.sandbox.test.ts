@@ -51,6 +51,33 @@ test("four connections that begin at once each find their own changes", async ()
   expect(results.map(({ toDeliver }) => toDeliver)).toEqual([1, 1, 1, 1]);
 });
 
+test("a SELECT or USAGE that was revoked names its GRANT in the run, as the source's page does", async () => {
+  const { sync, sql, name } = await table("id integer, a varchar(10), b varchar(10)");
+  await sql("INSERT INTO $t VALUES (1, 'x', 'y')");
+  await sync();
+  const user = identifier(warehouse.config.user);
+  await sql(`REVOKE ALL ON TABLE $t FROM ${user}`);
+  await expect(sync({ fence: 2 })).rejects.toMatchObject({
+    fault: "user-fixable",
+    message: `“${warehouse.config.user}” may not read “${warehouse.schema}”.“${name}”.`,
+    detail: {
+      code: "SOURCE_RIGHTS",
+      remedy: expect.stringMatching(/runs this:\nGRANT SELECT ON TABLE .*;$/) as string,
+    },
+  });
+  await sql(`GRANT SELECT ON TABLE $t TO ${user}`);
+  const schema = identifier(warehouse.schema);
+  await warehouse.admin(`REVOKE USAGE ON SCHEMA ${schema} FROM ${user}`);
+  await expect(sync({ fence: 3 })).rejects.toMatchObject({
+    detail: {
+      code: "SOURCE_RIGHTS",
+      remedy: expect.stringMatching(/GRANT USAGE ON SCHEMA .*;$/) as string,
+    },
+  });
+  await warehouse.admin(`GRANT USAGE ON SCHEMA ${schema} TO ${user}`);
+  expect(await sync({ fence: 4 })).toMatchObject({ unchanged: 1 });
+});
+
 test("first all rows, then only the new and the changed, in a stable dense order", async () => {
   const { sync, sql } = await table("id integer, a varchar(10), b varchar(10)");
   await sql("INSERT INTO $t VALUES (1, 'x', 'y'), (2, NULL, ''), (3, 'z', 'z')");

@@ -11,12 +11,13 @@ import {
   type RowPage,
 } from "@/lib/connectors/contract/changes";
 import { retryTransient, type Delay } from "@/lib/connectors/retry";
-import { tableMissing, whileSwapped } from "@/lib/connectors/swapped";
+import { isMissing, tableMissing, whileSwapped } from "@/lib/connectors/swapped";
 import { fieldsOf, locate, numberOf } from "@/lib/event/tuple";
 import { SyncError } from "@/lib/platform/errors";
 import { listColumns, listTableColumns } from "@/lib/connectors/redshift/catalog/catalog";
 import { countIn as count, type RedshiftSession } from "@/lib/connectors/redshift/session/client";
 import type { RedshiftColumn } from "@/lib/connectors/redshift/catalog/columns";
+import { inspectTable } from "@/lib/connectors/redshift/checks/table-check";
 import { originOfSource } from "@/lib/connectors/redshift/load/origin";
 import { isConflictCode, isMadeMeanwhile } from "@/lib/connectors/redshift/session/server-errors";
 import { MAX_SELECTED_COLUMNS, STATE_SCHEMA, tooManyColumns } from "@/lib/connectors/redshift/spec";
@@ -33,6 +34,8 @@ const CONFLICT_RETRIES = {
   ...RETRIES,
   when: ({ detail }: SyncError) => isConflictCode(detail.code) || isMadeMeanwhile(detail.code),
 };
+/** How long the words for a refusal may say that they waited: the statements themselves end with the run's. */
+const LOOK_MS = 15_000;
 /** Each page costs a round trip and a plan; more rows than this buy little. */
 const PAGE_ROWS = 5_000;
 /** Bound of one page in memory, by the largest row of the run. */
@@ -117,8 +120,43 @@ export async function openChanges(
     const origin = await originOfSource(session, schema, table, delay, signal);
     return changeSet(session, open, request, delta, columns, resumed, origin, delay, unload);
   } catch (error) {
+    const told = await explainSource(session, request.selection, delay, error, signal);
     await session.close();
-    throw error;
+    throw told;
+  }
+}
+
+/**
+ * Why the source's table can't be read, in the words of the source's page, with the GRANT: a revoked SELECT hides the
+ * columns too, so that the table seems to be gone. Any other error is given back as it is.
+ */
+async function explainSource(
+  session: RedshiftSession,
+  { schema, table }: ChangeSetRequest["selection"],
+  delay: Delay,
+  error: unknown,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const isDenied = error instanceof SyncError && error.detail.code === "42501";
+  if (!isDenied && !isMissing(error)) return error;
+  try {
+    const user = (await session.query("SELECT current_user", signal))[0]?.[0] ?? "";
+    const { check } = await inspectTable(session, user, schema, table, 1, LOOK_MS, delay, signal);
+    if (check.status !== "failed" || !check.remedy?.sql) return error;
+    const { text, sql: grant } = check.remedy;
+    return new SyncError(
+      check.summary,
+      "user-fixable",
+      {
+        code: "SOURCE_RIGHTS",
+        remedy: `${text}\n${grant}`,
+        serverText: check.serverText ?? error.detail.serverText,
+      },
+      { cause: error },
+    );
+  } catch (failure) {
+    if (failure instanceof SyncError) return error;
+    throw failure;
   }
 }
 

@@ -149,14 +149,15 @@ export const explainCopy = explainer({
     {
       match: /NoSuchKey|does not exist/i,
       message: () => "A staged file was gone when COPY wanted to read it.",
-      remedy: () => "Does a lifecycle rule, or somebody else, delete files under this prefix?",
+      remedy: () =>
+        "Look whether a lifecycle rule, or somebody else, deletes files under this prefix.",
     },
   ],
 });
 
 /** An UNLOAD's error in words; any other is given back as it is. */
 export const explainUnload = explainer({
-  passing: /Status 50\d|SlowDown|unload destination on S3 is not empty/i,
+  passing: /Status 50\d|SlowDown|NoSuchKey|unload destination on S3 is not empty/i,
   sentence: "S3 didn't take the files of the UNLOAD.",
   known: [
     mayNotAssume,
@@ -165,6 +166,6 @@ export const explainUnload = explainer({
       "UNLOAD needs s3:PutObject on the files and s3:ListBucket on the bucket: attach the permission policy.",
     ),
     elsewhere("Large reads"),
-    noBucket(/NoSuchBucket|NoSuchKey|does not exist/i, "UNLOAD"),
+    noBucket(/NoSuchBucket|does not exist/i, "UNLOAD"),
   ],
 });

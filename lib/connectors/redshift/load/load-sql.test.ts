@@ -204,6 +204,33 @@ test("names: folded as Redshift does, kept apart from its own, and refused with 
   );
 });
 
+test("a target that would get more columns than a table can have is refused, and so is one that has them only while a column is replaced", () => {
+  const known = (count: number, type: string) =>
+    Array.from({ length: count }, (_, at) =>
+      describeColumn({
+        name: `c${at}`,
+        dataType: type,
+        maxLength: null,
+        precision: null,
+        scale: null,
+      }),
+    );
+  const source = (from: number, to: number, type: string) =>
+    Array.from({ length: to - from }, (_, at) => ({
+      name: `c${from + at}`,
+      type,
+      kind: "bigint" as const,
+    }));
+  const plan = (has: number, columns: ReturnType<typeof source>) =>
+    planTarget("t", columns, ["c0"], known(has, "integer"), { ...loadDefaults });
+  expect(() => plan(1_599, source(0, 1_600, "integer"))).not.toThrow();
+  expect(() =>
+    plan(1_600, [...source(0, 1, "integer"), ...source(1_600, 1_601, "integer")]),
+  ).toThrow("has 1,600 columns and would need 1,601; Redshift takes at most 1,600");
+  expect(() => plan(1_599, source(0, 2, "bigint"))).not.toThrow();
+  expect(() => plan(1_600, source(0, 2, "bigint"))).toThrow("would need 1,601");
+});
+
 test.each([
   ["bigint", "integer", "bigint"],
   ["bigint", "numeric(18,2)", "numeric(21,2)"],

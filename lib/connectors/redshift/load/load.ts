@@ -883,35 +883,51 @@ export async function surveyTable(
 ): Promise<TargetState> {
   const table = targetName(targetTable || request.table);
   const fence = sql.fenceTable(schema, table);
-  const changed = (change: string): TargetState => ({
-    isAsLeft: false,
-    change,
-    then: onTargetChange,
-  });
+  const countRows = async (): Promise<number> => {
+    try {
+      return count(
+        await whileSwapped(
+          () => session.query(sql.countTarget(sql.qualified(schema, table)), signal),
+          delay,
+          signal,
+        ),
+      );
+    } catch (error) {
+      throw await explainRights(session, schema, table, error, signal);
+    }
+  };
+  const changed = (
+    change: string,
+    holds: number,
+    then: "reload" | "stop" = onTargetChange,
+  ): TargetState => ({ isAsLeft: false, change, then, holds });
   const fences = await fencesOf(session, schema, signal);
   if (!fences.includes(sql.fenceName(table))) {
     if (fences.includes(sql.earlierFenceName(request.connectionId))) return { isAsLeft: true };
     // before the first load nothing is remembered either: every row comes anyway
-    const change = `There is no record of earlier loads into ${schema}.${table}.`;
-    return { isAsLeft: false, change, then: "reload" };
+    const isThere = (await session.query(relationId(schema, table), signal)).length > 0;
+    return changed(
+      `There is no record of earlier loads into ${schema}.${table}.`,
+      isThere ? await countRows() : 0,
+      "reload",
+    );
   }
   const [left] = await session.query(sql.readLeft(fence), signal);
   const [owner, id, rows] = left ?? [];
   if (owner && owner !== request.connectionId) throw loadedByAnother(schema, table, owner, fence);
   if (!id) return { isAsLeft: true }; // nothing was committed since this version came
   const now = await untilThere(session, schema, table, delay, signal);
-  if (now === null) return changed(`The table ${schema}.${table} was dropped since the last load.`);
+  if (now === null)
+    return changed(`The table ${schema}.${table} was dropped since the last load.`, 0);
+  const held = await countRows();
   if (now !== id)
-    return changed(`The table ${schema}.${table} was dropped and made again since the last load.`);
-  const [held] = await whileSwapped(
-    () => session.query(sql.countTarget(sql.qualified(schema, table)), signal),
-    delay,
-    signal,
-  ).catch(async (error: unknown) => {
-    throw await explainRights(session, schema, table, error, signal);
-  });
-  if (held?.[0] === rows) return { isAsLeft: true };
+    return changed(
+      `The table ${schema}.${table} was dropped and made again since the last load.`,
+      held,
+    );
+  if (String(held) === rows) return { isAsLeft: true };
   return changed(
-    `The table ${schema}.${table} has ${Number(held?.[0]).toLocaleString("en")} rows, and the last load left ${Number(rows).toLocaleString("en")}.`,
+    `The table ${schema}.${table} has ${held.toLocaleString("en")} rows, and the last load left ${Number(rows).toLocaleString("en")}.`,
+    held,
   );
 }

@@ -400,6 +400,14 @@ export function planTarget(
     });
   });
   assertTakes(table, plan.columns, rules);
+  const added = plan.columns.filter(({ name }) => !has.some((column) => column.name === name));
+  // a column that is replaced stands beside its successor for a moment
+  const most = has.length + added.length + (plan.replaced.length > 0 ? 1 : 0);
+  if (most > MAX_COLUMNS)
+    throw refused(
+      `The table ${table} has ${has.length.toLocaleString("en")} columns and would need ${most.toLocaleString("en")}; Redshift takes at most ${MAX_COLUMNS.toLocaleString("en")}.`,
+      "Select fewer columns in the source, load into another table, or drop columns that are no longer loaded.",
+    );
   return plan;
 }
 

@@ -19,7 +19,20 @@ test.each<[string, Endpoint]>([
   [`${host}:5439/dev`, whole],
   [`  ${host}:5439/dev\n`, whole],
   [`jdbc:redshift://${host}:5439/dev`, whole],
-  [`jdbc:redshift:iam://${host}:5439/dev`, whole],
+  [`jdbc:redshift:iam://${host}:5439/dev`, { ...whole, iam: { use: true } }],
+  [
+    "jdbc:redshift:iam://shop:eu-central-1/dev",
+    { database: "dev", iam: { use: true, name: "shop", region: "eu-central-1" } },
+  ],
+  [
+    "jdbc:redshift:iam://shop-2:us-gov-west-1/dev?DbUser=ada&ssl=true",
+    {
+      database: "dev",
+      user: "ada",
+      sslMode: "verify-full",
+      iam: { use: true, name: "shop-2", region: "us-gov-west-1" },
+    },
+  ],
   [
     `jdbc:redshift://${host}:5439/dev?ssl=true&UID=rudder&PWD=Pa%26ss1`,
     { ...whole, user: "rudder", password: "Pa&ss1", sslMode: "verify-full" },
@@ -175,10 +188,10 @@ test.each<[what: string, text: string, expected: Endpoint, written?: string]>([
   [
     "JDBC with IAM and keys",
     `jdbc:redshift:iam://${host}:5439/dev?DbUser=ada&AccessKeyID=AKIAEXAMPLE&SecretAccessKey=Very-Secret-1`,
-    ada,
+    { ...ada, iam: { use: true } },
     "Very-Secret-1",
   ],
-  ["iam://", `iam://${host}:5439/dev`, whole],
+  ["iam://", `iam://${host}:5439/dev`, { ...whole, iam: { use: true } }],
   [
     "ODBC",
     `Driver={Amazon Redshift (x64)}; Server=${host}; Database=dev; UID=ada; PWD=Very-Secret-1; Port=5439; SSLMode=verify-ca`,

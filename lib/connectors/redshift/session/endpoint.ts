@@ -5,12 +5,18 @@ import { sslModes, type RedshiftConfig } from "@/lib/connectors/redshift/spec";
 
 export type Endpoint = Partial<
   Pick<RedshiftConfig, "host" | "port" | "database" | "user" | "sslMode">
-> & { password?: string };
+> & {
+  password?: string;
+  /** The login is by IAM; a JDBC URL may name the cluster and its region in place of a host. */
+  iam?: { use: true; name?: string; region?: string };
+};
 
 /** Stands where a password stood in what is shown. */
 export const MASK = "•••";
 
-const PARAMETERS: Record<string, keyof Endpoint> = {
+type Field = Exclude<keyof Endpoint, "iam">;
+
+const PARAMETERS: Record<string, Field> = {
   host: "host",
   hostaddr: "host",
   hostname: "host",
@@ -36,7 +42,7 @@ const PARAMETERS: Record<string, keyof Endpoint> = {
 };
 
 /** `PGHOST`, `SSL Mode`, `REDSHIFT_DB_NAME` and the like are names of the same things. */
-function fieldOf(name: string): keyof Endpoint | undefined {
+function fieldOf(name: string): Field | undefined {
   let plain = name.toLowerCase().replace(/[\s_-]/g, "");
   for (;;) {
     const field = PARAMETERS[plain];
@@ -285,10 +291,24 @@ const withoutMask = ({ password, ...found }: Endpoint): Endpoint =>
 /** Longer is nothing that says where a warehouse is; it isn't read, nor kept. */
 export const MOST_PASTED = 4_000;
 
-/** What a pasted text says; null when it names no host that could be one. Everything it does not say is left out. */
+const IAM_SCHEME = /(?:\b(?:redshift|postgres(?:ql)?)(?:\+\w+)?:iam|\biam|\bredshift-iam):\/\//i;
+/** `iam://cluster:region/db` (AWS, JDBC driver, “IAM authentication”): no host, which the driver asks AWS for. */
+const IAM_CLUSTER = /(iam:\/\/)([a-z][a-z0-9-]*):([a-z]{2}(?:-[a-z]+)+-\d)(?=[/?;\s"']|$)/i;
+
+/**
+ * What a pasted text says; null when it names neither a host that could be one nor a cluster to log in to by IAM.
+ * Everything it does not say is left out.
+ */
 export function parseEndpoint(pasted: string): Endpoint | null {
-  const found = withoutMask(parse(tidied(pasted)));
-  return isHost(found.host) ? found : null;
+  const text = tidied(pasted);
+  const [, , name, region] = IAM_CLUSTER.exec(text) ?? [];
+  if (name && region) {
+    const { host: _, ...found } = withoutMask(parse(text.replace(IAM_CLUSTER, "$1")));
+    return { ...found, iam: { use: true, name, region: region.toLowerCase() } };
+  }
+  const found = withoutMask(parse(text));
+  if (!isHost(found.host)) return null;
+  return IAM_SCHEME.test(text) ? { ...found, iam: { use: true } } : found;
 }
 
 /** The password in a pasted text, also where it names no host. */
@@ -377,12 +397,19 @@ export function hostFacts(host: string): HostFacts | null {
     : null;
 }
 
+function placeText({ host, iam }: Endpoint): string {
+  if (!host)
+    return `cluster ${iam?.name ?? ""} in ${iam?.region ?? ""}, without a host: enter its endpoint below`;
+  const facts = hostFacts(host);
+  if (!facts) return `host ${host}`;
+  const kind = facts.deployment === "provisioned" ? "provisioned cluster" : "serverless workgroup";
+  return `${kind} ${facts.name} in ${facts.region}`;
+}
+
 /** What was understood, in words, without the password itself. */
-export function endpointText({ host, port, database, user, password, sslMode }: Endpoint): string {
-  const facts = host ? hostFacts(host) : null;
-  const where = facts
-    ? `${facts.deployment === "provisioned" ? "provisioned cluster" : "serverless workgroup"} ${facts.name} in ${facts.region}`
-    : `host ${host ?? ""}`;
+export function endpointText(endpoint: Endpoint): string {
+  const { port, database, user, password, sslMode, iam } = endpoint;
+  const where = placeText(endpoint);
   return [
     where,
     port && `port ${port}`,
@@ -390,6 +417,7 @@ export function endpointText({ host, port, database, user, password, sslMode }: 
     user && `user ${user}`,
     password && "a password",
     sslMode && `SSL ${sslMode}`,
+    iam && "login by IAM",
   ]
     .filter(Boolean)
     .join(", ");

@@ -435,6 +435,9 @@ const rules: Record<string, Rule> = {
     transient("The warehouse is starting or stopping.", "It is tried again by itself."),
 };
 
+/** Every cause that is told apart. */
+export const knownCauses: readonly string[] = Object.keys(rules);
+
 /** Whole classes of SQLSTATE, where no rule above is nearer. */
 const classes: Record<string, Rule> = {
   "08": lost,
