@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { stagingDefaults } from "@/lib/connectors/s3/spec";
+import { may } from "@/lib/team/rules";
 import { roles, type Actor, type Role } from "@/lib/team/types";
 import { callAction, signIn } from "./every-door";
 
@@ -53,22 +54,23 @@ export async function tryAsInsiders(
     return /"value":"([0-9a-f-]{36})"/.exec(text)?.[1] ?? crypto.randomUUID();
   };
 
+  const isSent = (text: string) => collector.received.some((headers) => headers.includes(text));
+  /** A webhook of theirs, verified with this as the value of a header. */
+  const sendInHeader = async (headerValue: string, cookie: string): Promise<void> => {
+    const draftId = await draftOf("webhook", cookie);
+    const config = { url: `${collector.url}/`, body: "single", headerName: "X-Taken" };
+    const named = { draftId, name: `T ${draftId}`, credentials: "new", credentialId: "" };
+    await answer("saveDestinationNameAction", [named], cookie);
+    await answer(
+      "saveDestinationConnectionAction",
+      [{ draftId, config, secret: { headerValue } }],
+      cookie,
+    );
+    await answer("verifyDestinationAction", [{ draftId }], cookie);
+  };
   const references = async (who: Role, cookie: string): Promise<Tried> => {
-    for (const reference of Object.keys(secrets)) {
-      const draftId = await draftOf("webhook", cookie);
-      const config = { url: `${collector.url}/`, body: "single", headerName: "X-Taken" };
-      const named = { draftId, name: `T ${draftId}`, credentials: "new", credentialId: "" };
-      await answer("saveDestinationNameAction", [named], cookie);
-      await answer(
-        "saveDestinationConnectionAction",
-        [{ draftId, config, secret: { headerValue: reference } }],
-        cookie,
-      );
-      await answer("verifyDestinationAction", [{ draftId }], cookie);
-    }
-    const reached = Object.values(secrets).filter((secret) =>
-      collector.received.some((headers) => headers.includes(secret)),
-    ).length;
+    for (const reference of Object.keys(secrets)) await sendInHeader(reference, cookie);
+    const reached = Object.values(secrets).filter(isSent).length;
     return {
       what: "references to what the operator keeps",
       who,
@@ -77,29 +79,30 @@ export async function tryAsInsiders(
     };
   };
 
+  const place = { bucket: "taken", region: "eu-central-1", prefix: "p" };
+  const ownKeys = { access: "keys", roleArn: "", accessKeyId: "AKIA1", secretAccessKey: "key" };
+  /** Whether a bucket is in a draft of theirs after they tried to save it. */
+  const isBucketSaved = async (wish: object, cookie: string): Promise<boolean> => {
+    const draftId = await draftOf("redshift", cookie);
+    await answer("saveStagingAction", [{ draftId, ...stagingDefaults, ...place, ...wish }], cookie);
+    const draft = await db().draft.findUnique({ where: { id: draftId }, select: { data: true } });
+    return JSON.stringify(draft?.data ?? {}).includes("taken");
+  };
   const staging = async (who: Role, cookie: string): Promise<Tried> => {
-    const keys = { accessKeyId: "AKIA1", secretAccessKey: "key" };
-    const asRole = { access: "role", roleArn: "arn:aws:iam::123456789012:role/Theirs" };
-    const place = { bucket: "taken", region: "eu-central-1", prefix: "p" };
-    const wishes = [
-      { ...asRole, endpoint: collector.url, accessKeyId: "", secretAccessKey: "" },
-      { ...asRole, endpoint: "", accessKeyId: "", secretAccessKey: "" },
-      // with keys of their own only who may enter credentials
-      ...(who === "editor" || who === "viewer"
-        ? [{ access: "keys", roleArn: "", endpoint: collector.url, ...keys }]
-        : []),
+    const ofMachine = {
+      access: "role",
+      roleArn: "arn:aws:iam::123456789012:role/Theirs",
+      accessKeyId: "",
+      secretAccessKey: "",
+    };
+    const wishes: object[] = [
+      { ...ofMachine, endpoint: collector.url },
+      { ...ofMachine, endpoint: "" },
     ];
+    // with keys of their own only who may enter credentials
+    if (!may(who, "credentials.manage")) wishes.push({ ...ownKeys, endpoint: collector.url });
     let reached = 0;
-    for (const wish of wishes) {
-      const draftId = await draftOf("redshift", cookie);
-      await answer(
-        "saveStagingAction",
-        [{ draftId, ...stagingDefaults, ...place, ...wish }],
-        cookie,
-      );
-      const draft = await db().draft.findUnique({ where: { id: draftId }, select: { data: true } });
-      if (JSON.stringify(draft?.data ?? {}).includes("taken")) reached += 1;
-    }
+    for (const wish of wishes) if (await isBucketSaved(wish, cookie)) reached += 1;
     return {
       what: "a bucket with the machine's identity, or at a host of theirs",
       who,
@@ -108,21 +111,28 @@ export async function tryAsInsiders(
     };
   };
 
+  const inviteBy = async (cookie: string): Promise<string> => {
+    const text = await answer("inviteAction", [{ email: "", role: "viewer" }], cookie);
+    return /invite\/([\w-]+)/.exec(text)?.[1] ?? "none";
+  };
+  /** Whether somebody came in by this link. */
+  const comesIn = async (token: string): Promise<boolean> => {
+    const email = `${crypto.randomUUID()}@example.com`;
+    await answer("joinAsNewAction", [{ token, name: "Ina", email, password: PASSWORD }], "");
+    return (await db().user.count({ where: { email } })) === 1;
+  };
   const invitations = async (who: Role): Promise<Tried> => {
     const ends = ["demoted", "removed"] as const;
     let reached = 0;
     for (const end of ends) {
       const { actor, cookie } = await member(who);
-      const text = await answer("inviteAction", [{ email: "", role: "viewer" }], cookie);
-      const token = /invite\/([\w-]+)/.exec(text)?.[1] ?? "none";
+      const token = await inviteBy(cookie);
       const { id } = await db().member.findFirstOrThrow({ where: { userId: actor.userId } });
       const to = who === "viewer" ? "editor" : "viewer";
       await (end === "demoted"
         ? answer("changeRoleAction", [{ memberId: id, role: to }], ownerCookie)
         : answer("removeMemberAction", [{ memberId: id, name: "Ina" }], ownerCookie));
-      const email = `${crypto.randomUUID()}@example.com`;
-      await answer("joinAsNewAction", [{ token, name: "Ina", email, password: PASSWORD }], "");
-      reached += await db().user.count({ where: { email } });
+      if (await comesIn(token)) reached += 1;
       // and the session that was open
       const page = await fetch(`${web}/sources`, { headers: { cookie }, redirect: "manual" });
       if (page.status === 200) reached += 1;
@@ -153,6 +163,7 @@ export async function tryAsInsiders(
     const changed = await db().user.count({
       where: { id: actor.userId, OR: [{ passkeys: { some: {} } }, { twoFactorEnabled: true }] },
     });
+    if (judged < WITHIN_LIMIT) throw new Error("Wrong passwords were not even looked at.");
     const reached = changed + Math.max(0, judged - WITHIN_LIMIT);
     return {
       what: "changing a sign-in from a browser left open",
@@ -162,7 +173,24 @@ export async function tryAsInsiders(
     };
   };
 
+  /** What nothing forbids comes through: else it would say nothing that the rest does not. */
+  const control = async (): Promise<void> => {
+    const mark = crypto.randomUUID();
+    await sendInHeader(mark, ownerCookie);
+    const options = await answer("passkeyOptionsAction", [{ password: PASSWORD }], ownerCookie);
+    const through = {
+      "a header": isSent(mark),
+      "a bucket": await isBucketSaved({ ...ownKeys, endpoint: collector.url }, ownerCookie),
+      "an invitation": await comesIn(await inviteBy(ownerCookie)),
+      "a passkey": options.includes('"challenge"'),
+      "a page": (await fetch(`${web}/sources`, { headers: { cookie: ownerCookie } })).ok,
+    };
+    const stopped = Object.entries(through).flatMap(([what, isThrough]) => (isThrough ? [] : what));
+    if (stopped.length > 0) throw new Error(`${stopped.join(", ")} should have come through.`);
+  };
+
   try {
+    await control();
     for (const who of roles) {
       const { cookie } = await member(who);
       tried.push(await references(who, cookie), await staging(who, cookie));

@@ -110,7 +110,7 @@ export default async function DestinationStepPage({
           <DestinationLoginStep draftId={draftId} draft={draft} />
         ))}
       {step === "staging" && !may(role, "credentials.manage") && (
-        <Notice>
+        <Notice className="max-w-[40rem] self-start">
           An owner or admin of the team enters the bucket, since it is a part of the login. Ask one
           to open this draft under Destinations; then you can go on here.
         </Notice>
