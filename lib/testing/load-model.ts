@@ -134,7 +134,7 @@ export async function modelLoads(
         table,
         `INSERT INTO $t (id, name, part, day) VALUES (-1, 'not ours', -1, '1900-01-01')`,
       ),
-    "drop the record": () => target.change(table, "DROP TABLE $f"),
+    "drop the record": () => target.change(table, "DROP TABLE IF EXISTS $f"),
     backup: async () => {
       if (hasCopy) await target.change(table, "DROP TABLE $c");
       await target.change(table, "CREATE TABLE $c AS SELECT * FROM $t");
