@@ -17,6 +17,7 @@ const LATENCY_MS = 400;
 const IN_FLIGHT_ROWS = (10 + 2) * 500;
 const RESUMED_MS = 30_000;
 const SYNCS = 20;
+const SWAPPED_SYNCS = Number(process.env.BENCH_SWAPPED ?? 100);
 
 /** What became of the runs while something was killed over and over. */
 type Tally = {
@@ -182,6 +183,17 @@ export async function eventFaults(): Promise<Outcome> {
       await judge(world, receiver, lane, await world.run(lane.connectionId), faulty);
     }
     await receiver.slow({ faulty: 0 });
+    const swapped = begin("table replaced by rename all the time");
+    for (let n = 0; n < SWAPPED_SYNCS; n += 1) {
+      const lane = receiver.lanes[n % LANES]!;
+      await receiver.change(lane);
+      const over = new AbortController();
+      const swaps = receiver.swapUntil(lane, over.signal);
+      const ended = await world.run(lane.connectionId);
+      over.abort();
+      swapped.kills += await swaps;
+      await judge(world, receiver, lane, ended, swapped);
+    }
     const conflicting = begin("1023 on three commits in ten");
     const tries = await conflicts(world, receiver, conflicting);
 
@@ -234,6 +246,7 @@ export async function eventFaults(): Promise<Outcome> {
       atMost("R5", "1023 on three commits in ten: most tries of a sync", 5, tries),
       atMost("R5", "1023 on three commits in ten: syncs that failed", 0, conflicting.failed),
       atMost("R6", "one request in five fails: runs that failed", 0, faulty.failed),
+      atMost("R6", "the table is replaced by rename: runs that failed", 0, swapped.failed),
       atMost(
         "R7",
         "events of a row that came after a newer one of it",

@@ -85,6 +85,19 @@ export async function openReceiver(
       lane.version += 1;
       await admin(`UPDATE public.${lane.table} SET version = ${lane.version}`);
     },
+    /** Replaces the lane's table by rename, as dbt does, again and again until the signal: it is away for up to half a second each time. */
+    swapUntil: async ({ table }: EventLane, signal: AbortSignal): Promise<number> => {
+      let swaps = 0;
+      for (; !signal.aborted; swaps += 1) {
+        await admin(`CREATE TABLE public.${table}_new AS SELECT * FROM public.${table}`);
+        await admin(`ALTER TABLE public.${table} RENAME TO ${table}_old`);
+        await wait(Math.random() * 500);
+        await admin(`ALTER TABLE public.${table}_new RENAME TO ${table}`);
+        await admin(`DROP TABLE public.${table}_old`);
+        await wait(Math.random() * 500);
+      }
+      return swaps;
+    },
     heard: (lane: EventLane): Heard => {
       const file = join(dir, `${lane.table}.log`);
       const lines = existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];

@@ -75,7 +75,7 @@ export function TunnelFields({
             placeholder="-----BEGIN OPENSSH PRIVATE KEY-----"
             description={
               kept("key") ??
-              "The whole file. Its public half stands in that user’s authorized_keys."
+              "The whole file. Its public half is in that user’s authorized_keys."
             }
           />
           <div className="grid gap-5 sm:grid-cols-2">

@@ -71,7 +71,7 @@ async function withEnds<T>(
 
 /**
  * Whether a source's rows could be loaded into a destination at all: refused where the target is the source itself, also
- * by another name, and where no row could be put there. Whatever else goes wrong, as with a warehouse that is away, is
+ * by another name, and where no row could be loaded. Whatever else goes wrong, as with a warehouse that is away, is
  * said by verification and runs.
  */
 export async function examineEnds(

@@ -30,6 +30,8 @@ type CsvColumn = {
   maxBytes: number | null;
   /** What the target keeps of a number, where not every digit that may come. */
   limit?: NumberLimit | null;
+  /** Whether the target keeps it as a text, in which an empty field that isn't quoted is no NULL. */
+  isText?: boolean;
   /** Whether the target takes no NULL in it. */
   notNull?: boolean;
   /** Whether rows are identified by it: its texts are never cut, since two of them could become the same one. */
@@ -87,7 +89,7 @@ export function csvWriter({
   const marker = Buffer.from(nullText);
   const count = columns.length;
   const fieldOf = Int32Array.from(columns, ({ field }) => field);
-  const isQuoted = columns.map(({ kind }) => !bare.has(kind));
+  const isQuoted = columns.map(({ kind, isText }) => isText === true || !bare.has(kind));
   const limits = Float64Array.from(columns, ({ maxBytes }) => maxBytes ?? Infinity);
   const numberLimits = columns.map(({ limit }) => limit ?? null);
   const isKey = columns.map((column) => column.isKey === true);

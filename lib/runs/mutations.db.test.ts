@@ -240,7 +240,7 @@ test("a receiver's wish of an hour is kept, and the sixth try in a row says that
   const HOUR = 3600_000;
   const busy = new SyncError("The receiver asks to send more slowly.", "transient", {
     retryAfterMs: HOUR,
-    remedy: "It is tried again by itself.",
+    remedy: "Raise the limit of requests. It is tried again by itself.",
   });
   const runId = await queued();
   const begun = Date.now();
@@ -257,7 +257,9 @@ test("a receiver's wish of an hour is kept, and the sixth try in a row says that
   if (!last) throw new Error("not claimed");
   expect(await failOrWait(last, busy)).toBeNull();
   const { error } = await db().run.findUniqueOrThrow({ where: { id: runId } });
-  expect(JSON.stringify(error)).toContain("It was tried 6 times in a row");
+  expect(JSON.stringify(error)).toContain(
+    "It was tried 6 times in a row, and no row got through. Raise the limit of requests.",
+  );
   expect(JSON.stringify(error)).not.toContain("by itself");
 });
 

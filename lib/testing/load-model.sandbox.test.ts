@@ -19,7 +19,7 @@ test("Redshift: whenever a run says so, the target is the source's equal", async
   const outcome = await modelLoads(warehouse, redshiftTarget(warehouse), { seed: 7, steps: STEPS });
   expect(outcome.steps).toBe(STEPS);
   expect(outcome.succeeded).toBeGreaterThan(STEPS / 2);
-});
+}, 120_000);
 
 test("PostgreSQL: whenever a run says so, the target is the source's equal", async () => {
   const { dir, remove } = temporaryDir("tidegate-model-");
@@ -39,4 +39,4 @@ test("PostgreSQL: whenever a run says so, the target is the source's equal", asy
     await server.stop();
     remove();
   }
-});
+}, 120_000);

@@ -7,7 +7,7 @@ import { runSync } from "@/lib/engine/run-sync";
 import { tableSelectionOf } from "@/lib/event/selection";
 import { defaultMapping } from "@/lib/event/rules";
 import { systemClock } from "@/lib/platform/clock";
-import { SyncError } from "@/lib/platform/errors";
+import { messageOf, SyncError } from "@/lib/platform/errors";
 import { FakeRunStore } from "@/lib/testing/fake-run-store";
 import { never, type Warehouse } from "@/lib/testing/sandbox";
 
@@ -134,7 +134,7 @@ export async function modelLoads(
         table,
         `INSERT INTO $t (id, name, part, day) VALUES (-1, 'not ours', -1, '1900-01-01')`,
       ),
-    "drop the record": () => target.change(table, "DROP TABLE $f"),
+    "drop the record": () => target.change(table, "DROP TABLE IF EXISTS $f"),
     backup: async () => {
       if (hasCopy) await target.change(table, "DROP TABLE $c");
       await target.change(table, "CREATE TABLE $c AS SELECT * FROM $t");
@@ -221,13 +221,16 @@ export async function modelLoads(
     } catch (error) {
       // somebody does what the remedy says: another table, with every row
       if (!(error instanceof SyncError) || error.fault === "transient" || wasRefused)
-        throw new Error(`seed ${seed}, step ${step}: ${history.slice(-12).join(" · ")}`, {
-          cause: error,
-        });
+        throw new Error(
+          `seed ${seed}, step ${step}: ${history.slice(-12).join(" · ")}: ${messageOf(error)}`,
+          { cause: error },
+        );
       history.push(`refused: ${error.message}`);
       outcome.refused += 1;
       wasRefused = true;
-      if (isThere && error.fault === "user-fixable") await targetEdits.drop!();
+      // a run that was killed may have made it
+      if (error.fault === "user-fixable") await target.change(table, "DROP TABLE IF EXISTS $t");
+      isThere = false;
       continue;
     }
     const there = inOneForm(await warehouse.admin(`SELECT ${COLUMNS.join(", ")} FROM ${full}`));

@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { SyncMode } from "@/lib/connectors/contract/changes";
-import { runSync } from "@/lib/engine/run-sync";
+import { runSync, TARGET_CHANGED } from "@/lib/engine/run-sync";
 import { tableSelectionOf } from "@/lib/event/selection";
 import { defaultMapping } from "@/lib/event/rules";
 import { systemClock } from "@/lib/platform/clock";
@@ -101,6 +101,19 @@ const rows = async (of: string) => admin(`SELECT id, email, phone FROM ${of} ORD
 const isEqual = async () => expect(await rows(target())).toEqual(await rows(source()));
 
 describe("a target that somebody changed", () => {
+  test("isn't emptied by a source that has no row", async () => {
+    await run();
+    await admin(`DROP TABLE ${fenceTable(warehouse.schema, `copy_${table}`)}`);
+    await admin(`DELETE FROM ${source()}`);
+    await expect(run()).rejects.toMatchObject({
+      fault: "user-fixable",
+      detail: { code: TARGET_CHANGED },
+    });
+    expect(await rows(target())).toHaveLength(3);
+    await admin(`DELETE FROM ${target()}`);
+    expect(await run()).toMatchObject({ read: 0, delivered: 0 });
+  });
+
   const changes: [string, () => string[]][] = [
     ["dropped", () => [`DROP TABLE ${target()}`]],
     [

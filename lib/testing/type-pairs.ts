@@ -195,6 +195,15 @@ export function typePairs(world: PairsWorld): void {
         await look(-1 - at, has.name, has.type, value);
       for (const [row, { has, value }] of rows.entries())
         if (!rejected.has(row)) await look(row, has.name, type, value);
+      // NULL stays NULL: each row has a value in one column
+      for (const has of taken) {
+        const filled = rows.filter((row, at) => row.has === has && !rejected.has(at)).length;
+        const [[count] = []] = await world.query(
+          table,
+          `SELECT COUNT(*) FROM $t WHERE id >= 0 AND ${has.name} IS NOT NULL`,
+        );
+        if (count !== String(filled)) lost.push(`NULL of ${type} in ${has.name}, ${has.type}`);
+      }
       expect(lost).toEqual([]);
       // its own type takes all of them
       for (const [row, { has }] of rows.entries())

@@ -375,7 +375,7 @@ export function assertTakes(target: string, given: readonly sql.TargetColumn[], 
       );
     if (!isGiven && isNeeded === "t" && hasDefault !== "t")
       throw new SyncError(
-        `The column “${column}” of ${target} takes no NULL and has no default, and the source has no such column: no row could be put there.`,
+        `The column “${column}” of ${target} takes no NULL and has no default, and the source has no such column: no row could be loaded.`,
         "user-fixable",
         {
           code: "TARGET_SHAPE",

@@ -149,7 +149,7 @@ const rules: Record<TunnelCode, Rule> = {
   TUNNEL_USER_REFUSED: (t) =>
     userFix(
       `The SSH server refused the user “${t.user}” or the key.`,
-      "Check “SSH user”, and that the public half of the key stands in that user's ~/.ssh/authorized_keys on the server.",
+      "Check “SSH user”, and that the public half of the key is in that user's ~/.ssh/authorized_keys on the server.",
       [
         "The public key isn't among the authorized keys of this user, or those files are writable by others.",
         `There is no user “${t.user}” on the server. On Amazon Linux it is ec2-user, on Ubuntu ubuntu.`,

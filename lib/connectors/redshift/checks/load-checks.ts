@@ -401,7 +401,7 @@ async function runChecks(
           const [row] = await connected().query(`SELECT COUNT(*) FROM ${target}`, limit);
           if (row?.[0] !== "2")
             throw new Failed({
-              summary: `Two rows, put there twice, make ${row?.[0]} rows.`,
+              summary: `Two rows, loaded twice, make ${row?.[0]} rows.`,
               remedy: {
                 text: "Ask the warehouse’s administrator: DELETE … USING did not find the rows.",
               },
@@ -413,7 +413,7 @@ async function runChecks(
           throw new Failed(failure);
         }
         parts.set("twice", "passed", "They are there once.", { statement });
-        return "Two rows, put there twice, are two rows.";
+        return "Two rows, loaded twice, are two rows.";
       },
     },
     {

@@ -286,6 +286,7 @@ export function openRedshiftLoad(tools: LoadTools, request: LoadRequest): TableL
       kind: source.kind,
       limit,
       notNull,
+      isText: maxBytes !== null,
       isKey: keys.includes(source.name),
       maxBytes: options.overflow === "widen" ? Math.max(maxBytes ?? 0, MAX_TEXT_BYTES) : maxBytes,
     }));

@@ -272,7 +272,7 @@ export function assertTakes(
       );
     if (!given.has(name) && !rule.takesNull && rule.default === null)
       throw refused(
-        `The column “${name}” of ${table} takes no NULL and has no default, and the source has no such column: no row could be put there.`,
+        `The column “${name}” of ${table} takes no NULL and has no default, and the source has no such column: no row could be loaded.`,
         `Select a column of that name in the source, or load into another table. Redshift can’t take NOT NULL away from a column; it can be left out: ALTER TABLE ${table} DROP COLUMN ${identifier(name)};`,
       );
   }

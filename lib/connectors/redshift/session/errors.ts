@@ -194,7 +194,7 @@ const rules: Record<string, Rule> = {
   HUNG_UP: (c) =>
     transient(
       `${at(c)} takes the connection and closes it at once, before the login.`,
-      "Check that host and port are the cluster's own, then what stands in between.",
+      "Check that host and port are the cluster's own, then what is in between.",
       [
         "A load balancer or proxy in between has no cluster to go to.",
         "A firewall closes the connection because this machine's address isn't allowed.",

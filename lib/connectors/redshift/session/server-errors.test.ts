@@ -66,6 +66,14 @@ test("a resize is waited for, as a paused warehouse is", () => {
   expect(diagnosis).toMatchObject({ code: "RESIZING", fault: "transient", away: true });
 });
 
+test("the limit of a user is no outage, the cluster's own is", () => {
+  const ofUser = diagnose(serverError('too many connections for user "ada"', "", "53300"), context);
+  expect(ofUser).toMatchObject({ code: "CONNECTION_LIMIT", fault: "transient" });
+  expect(ofUser.away).toBeUndefined();
+  const ofAll = serverError('connection limit "500" exceeded for non-bootstrap users');
+  expect(diagnose(ofAll, context)).toMatchObject({ code: "53300", fault: "transient", away: true });
+});
+
 test.each([
   ["a relation of that name", serverError('relation "disk full" does not exist', "", "42P01")],
   ["another internal error", serverError("Assert")],
