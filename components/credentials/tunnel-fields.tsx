@@ -74,8 +74,7 @@ export function TunnelFields({
             multiline
             placeholder="-----BEGIN OPENSSH PRIVATE KEY-----"
             description={
-              kept("key") ??
-              "The whole file. Its public half is in that user’s authorized_keys."
+              kept("key") ?? "The whole file. Its public half is in that user’s authorized_keys."
             }
           />
           <div className="grid gap-5 sm:grid-cols-2">
