@@ -21,8 +21,18 @@ type Detail = {
 
 const MOST_OF_A_CODE = 100;
 
-/** What it says may quote anybody, so it is foreign text: it can always be stored, logged and shown. */
+/** The same in every copy of this file that a process has. */
+const BRAND = Symbol.for("tidegate.SyncError");
+
+/**
+ * What it says may quote anybody, so it is foreign text: it can always be stored, logged and shown. Next puts this class
+ * into several bundles, and a session that one of them opened is used by another: so an error is known by its brand, and
+ * not by which copy of the class made it.
+ */
 export class SyncError extends Error {
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === "object" && value !== null && BRAND in value;
+  }
   override readonly name = "SyncError";
   readonly detail: Detail;
   constructor(
@@ -33,6 +43,7 @@ export class SyncError extends Error {
     options?: ErrorOptions,
   ) {
     super(foreignText(message), options);
+    Object.defineProperty(this, BRAND, { value: true });
     this.detail = {
       ...detail,
       ...(remedy !== undefined && { remedy: foreignText(remedy) }),

@@ -224,13 +224,20 @@ export const verifySourceAction = defineStreamingAction(
     if (!connector.ok) return yield connector;
     const results: CheckResult[] = [];
     const begun = await databaseNow();
-    yield* told(checkSource(connector.value, source, new AbortController().signal), results);
-    await recordVerification(
-      { subject: "source", id: sourceId },
-      source.credentialId,
-      begun,
+    for await (const update of told(
+      checkSource(connector.value, source, new AbortController().signal),
       results,
-    );
+    )) {
+      // recorded before the last outcome is shown: who reads it may leave the page at once
+      if (update.ok && update.value.id === "table" && update.value.status !== "running")
+        await recordVerification(
+          { subject: "source", id: sourceId },
+          source.credentialId,
+          begun,
+          results,
+        );
+      yield update;
+    }
   },
 );
 
