@@ -241,7 +241,7 @@ export async function endSessions(userId: string, ids: readonly string[]): Promi
 export const deletePasskeys = async (userId: string): Promise<number> =>
   (await db().passkey.deleteMany({ where: { userId } })).count;
 
-/** Keeps a change of how somebody signs in, so that they are told: by a person without a session it is shown to all of theirs. */
+/** Keeps a change of how somebody signs in, so that it can be shown to them: a change made without a session is shown in all of theirs. */
 export async function recordSignInChange(
   { userId, ip, sessionId }: Pick<Person, "userId" | "ip"> & { sessionId: string | null },
   what: string,

@@ -136,7 +136,7 @@ export type ChangeSetRequest = {
   logDays: number;
 };
 
-/** Told of each statement as it begins; what it gives back is told how it ended. Secrets are masked, rows are null where the warehouse doesn't say. */
+/** Called with each statement as it begins; what it returns is called with the outcome. Secrets are masked, rows are null where the warehouse doesn't say. */
 export type StatementObserver = (
   sql: string,
 ) => (outcome: { rows: number | null; failed: boolean }) => void;

@@ -58,7 +58,7 @@ export interface TableLoad {
   stage(page: RowPage, signal: AbortSignal): Promise<Rejection[]>;
   /**
    * Puts what is staged into the table, with the checkpoint. `rejectedSoFar` counts the run's rejected rows up to
-   * `seq`; rows that the target refuses are told to `onRejected` before anything is committed, and counted on top.
+   * `seq`; rows that the target refuses are passed to `onRejected` before anything is committed, and counted on top.
    * "again": nothing was committed, and the batch must be staged once more from the last checkpoint on.
    */
   commit(

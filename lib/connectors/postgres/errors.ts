@@ -115,7 +115,7 @@ const rules: Record<string, Rule> = {
       : passing("The server has no free connection."),
 };
 
-/** Every cause that is told apart. */
+/** Every cause that has a message of its own. */
 export const knownCauses: readonly string[] = Object.keys(rules);
 
 function codeOf(error: Error): string {

@@ -78,7 +78,7 @@ const rules: Record<string, Rule> = {
   SlowDown: () => passing("S3 asks to slow down."),
 };
 
-/** Every cause that is told apart. */
+/** Every cause that has a message of its own. */
 export const knownCauses: readonly string[] = Object.keys(rules);
 
 type Raw = {

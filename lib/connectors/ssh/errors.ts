@@ -193,7 +193,7 @@ const rules: Record<TunnelCode, Rule> = {
     ),
 };
 
-/** Every cause that is told apart. */
+/** Every cause that has a message of its own. */
 export const knownCauses = Object.keys(rules) as TunnelCode[];
 
 /** A failure of the tunnel in words. */

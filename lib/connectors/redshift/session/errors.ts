@@ -435,7 +435,7 @@ const rules: Record<string, Rule> = {
     transient("The warehouse is starting or stopping.", "It is tried again by itself."),
 };
 
-/** Every cause that is told apart. */
+/** Every cause that has a message of its own. */
 export const knownCauses: readonly string[] = Object.keys(rules);
 
 /** Whole classes of SQLSTATE, where no rule above is nearer. */
